@@ -1,0 +1,229 @@
+/* The driver interface: what every printer, board and keypad driver gives and gets.
+ *
+ * Rules for all functions:
+ * - None blocks, none reads a clock, none touches a descriptor. Time and bytes come in; bytes,
+ *   deadlines and reports go out. Microseconds throughout.
+ * - They return 0 or a negative errno. probe: 0 mine, -ENODEV not mine, anything else stops the search.
+ * - remove() is safe on a half-made device and on NULL.
+ * - Two kinds of link. A device with a link of its own (LINK_OWN, printers) sends through
+ *   host->send. A device on a shared line (LINK_LINE, boards and keypads) never sends: it offers
+ *   exchanges, and the line's bus master (src/devices) plays them.
+ * - Capabilities are data. A new model of a known family is a row in models.conf (a table in the
+ *   driver as long as the rows are few). registry.c refuses an incomplete driver. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "drivers/printer/document.h"
+
+enum device_class { DEVICE_PRINTER = 1, DEVICE_BOARD, DEVICE_KEYPAD };
+enum device_link { LINK_OWN = 1, LINK_LINE };
+enum driver_maturity {
+	MATURITY_SKELETON = 1, /* compiles */
+	MATURITY_SIMULATED,    /* passes against the virtual device only */
+	MATURITY_CAPTURES,     /* passes against captures of real devices */
+	MATURITY_FIELD,        /* in use in a hall */
+};
+
+enum { DEVICE_DETAIL_SIZE = 96, EXCHANGE_MAX_BYTES = 512 };
+#define DRIVER_NO_DEADLINE INT64_MAX
+
+/* ---- capabilities ------------------------------------------------------------------------- */
+
+struct device_model {
+	const char *name;        /* "generic-80", "window-16x128" */
+	const char *description; /* English, for `onewindow devices` */
+	union {
+		struct {
+			uint16_t width_dots;   /* printable */
+			uint8_t columns;       /* of the ordinary font, half-width characters */
+			bool cutter, qr, gbk, status, process_id; /* process_id: answers GS ( H */
+		} printer;
+		struct {
+			uint16_t width_dots, height_dots;
+			uint8_t columns, rows; /* half-width characters a row */
+			bool acknowledges;
+		} board;
+		struct {
+			bool panel;            /* a dispenser's panel: its keys take numbers */
+			uint8_t display_columns;
+		} keypad;
+	} u;
+};
+
+/* ---- jobs --------------------------------------------------------------------------------- */
+
+struct print_job {
+	int64_t id;
+	const struct document *document; /* valid during submit() only */
+};
+
+/* What a board ought to show now. The driver keeps only the newest; equal ones cost nothing. */
+struct board_state {
+	char text[256];   /* UTF-8; rows parted by '\n'; fitted to the board by the driver */
+	bool blink;       /* attention: a new call */
+	uint32_t revision; /* rises with each change */
+};
+
+struct keypad_display {
+	uint16_t waiting;
+	char number[9]; /* ASCII, "" none */
+};
+
+/* The answer to a key press, after its command is durable or refused. */
+enum key_result { KEY_DONE = 0, KEY_REFUSED = 1, KEY_NOBODY_WAITING = 2, KEY_UNAVAILABLE = 3 };
+struct key_answer {
+	uint32_t nonce;
+	uint16_t sequence;
+	enum key_result result;
+};
+
+enum device_job_kind { JOB_PRINT = 1, JOB_BOARD, JOB_DISPLAY, JOB_KEY_ANSWER };
+struct device_job {
+	enum device_job_kind kind;
+	union {
+		struct print_job print;
+		struct board_state board;
+		struct keypad_display display;
+		struct key_answer answer;
+	} u;
+};
+
+/* ---- upward ------------------------------------------------------------------------------- */
+
+enum device_key {
+	KEY_NONE = 0,
+	KEY_SIGN_IN = 1, KEY_SIGN_OUT, KEY_CALL_NEXT, KEY_RECALL, KEY_CALL_NUMBER, KEY_START, KEY_FINISH,
+	KEY_NO_SHOW, KEY_PARK, KEY_RESUME, KEY_TRANSFER, KEY_PAUSE, KEY_REOPEN, KEY_RATING, KEY_HELP,
+	KEY_TAKE_NUMBER = 32, /* argument: the panel's button, from 1 */
+};
+
+/* One press is (nonce, sequence): seen twice it is one press. It is reported until it is answered
+ * with JOB_KEY_ANSWER, possibly more than once. */
+struct key_press {
+	uint32_t nonce;
+	uint16_t sequence;
+	enum device_key key;
+	uint16_t argument;
+	uint32_t age_ms; /* since the finger, by the device's clock */
+};
+
+enum device_health {
+	HEALTH_UNKNOWN = 0,
+	HEALTH_OK,
+	HEALTH_WARNING,   /* works: paper near end, blind */
+	HEALTH_WAITING,   /* a person must act: paper out, cover open */
+	HEALTH_FAILED,    /* does not answer, wrong answers */
+	HEALTH_GONE,      /* link down, unplugged */
+};
+
+enum print_progress { PRINT_PROGRESS_SENT = 1 /* all bytes handed over */, PRINT_PROGRESS_ENDED };
+/* Same values as the log's print outcomes. */
+enum print_result { RESULT_PRINTED = 0, RESULT_PROCESSED, RESULT_SENT, RESULT_FAILED, RESULT_UNKNOWN };
+
+/* What is known of a board's content: painted means sent, shown only with an answer. */
+enum board_painted { BOARD_UNKNOWN = 0, BOARD_SENT, BOARD_ACKNOWLEDGED, BOARD_FAILED };
+
+struct driver_host {
+	/* LINK_OWN: bytes to the link, at most 4096 and one at a time; sent() follows. -EBUSY. */
+	int (*send)(void *user, const uint8_t *bytes, size_t len);
+	/* LINK_OWN: give the link up and open it again (recovery). */
+	void (*reopen)(void *user);
+	void (*print)(void *user, int64_t job, enum print_progress progress, enum print_result result,
+		      const char *detail);
+	void (*painted)(void *user, enum board_painted painted, uint32_t revision);
+	void (*key)(void *user, const struct key_press *press);
+	/* Told on change only. detail: English, "" when there is nothing to add. */
+	void (*health)(void *user, enum device_health health, const char *detail);
+	/* There is something to send or another deadline than before. */
+	void (*changed)(void *user);
+};
+
+/* ---- exchanges on a shared line ------------------------------------------------------------ */
+
+enum exchange_priority { EXCHANGE_CALL = 0, EXCHANGE_POLL, EXCHANGE_REPAIR, EXCHANGE_REFRESH };
+enum exchange_end {
+	EXCHANGE_ANSWERED,  /* a matching reply came; or none was wanted and the bytes are out */
+	EXCHANGE_TIMEOUT,   /* not one byte */
+	EXCHANGE_GARBAGE,   /* bytes, but no valid frame: wrong speed, noise */
+	EXCHANGE_LINE_DOWN, /* the line closed */
+};
+
+struct exchange {
+	enum exchange_priority priority;
+	uint8_t bytes[EXCHANGE_MAX_BYTES];
+	size_t len;
+	bool reply_wanted;
+	uint32_t timeout_us;    /* from the end of the request on the wire */
+	uint32_t turnround_us;  /* quiet needed after the exchange */
+	/* Looks at what came so far: n > 0: the first n bytes are the reply; 0: more is needed;
+	 * -EBADMSG: cannot become a reply of this exchange, drop a byte and look again. Pure. */
+	int (*match)(const struct exchange *exchange, const uint8_t *bytes, size_t len);
+	uint8_t address, command; /* for match() and for logs */
+	uint32_t tag;             /* the driver's own */
+};
+
+/* ---- the driver ---------------------------------------------------------------------------- */
+
+struct device; /* a driver's own */
+
+struct device_options {
+	const char *name;  /* from the configuration, for messages */
+	const struct device_model *model;
+	uint8_t address;   /* on a line; 0 none */
+	uint32_t baud;
+	/* key = value of the driver's own ("checksum=data+ff"); unknown ones: -EINVAL from create */
+	const char *const *settings;
+	size_t setting_count;
+};
+
+struct device_identity {
+	const char *driver; /* the configuration's word, "" none */
+	const char *device_id; /* IEEE 1284, "" none */
+	uint16_t vendor, product;
+};
+
+struct driver {
+	const char *name; /* "escpos", "lihe", "modbus-keypad" */
+	const char *description;
+	enum device_class class;
+	enum device_link link;
+	enum driver_maturity maturity;
+	const struct device_model *models;
+	size_t model_count;
+
+	int (*probe)(const struct device_identity *identity);
+	/* ret_error gets a sentence on -EINVAL. */
+	int (*create)(struct device **ret_device, const struct device_options *options,
+		      const struct driver_host *host, void *user, char *ret_error, size_t error_size);
+	void (*remove)(struct device *device);
+	/* A JOB_PRINT while one runs: -EBUSY. A kind that is not this class's: -EOPNOTSUPP. */
+	int (*submit)(struct device *device, const struct device_job *job, int64_t now_us);
+	int64_t (*deadline)(const struct device *device); /* DRIVER_NO_DEADLINE */
+	void (*tick)(struct device *device, int64_t now_us);
+	/* The link or line is up (identify starts here) or down (everything shown is unknown). */
+	void (*link_up)(struct device *device, int64_t now_us);
+	void (*link_down)(struct device *device, int64_t now_us);
+
+	/* LINK_OWN */
+	void (*received)(struct device *device, const uint8_t *bytes, size_t len, int64_t now_us);
+	void (*progress)(struct device *device, size_t bytes, int64_t now_us);
+	void (*sent)(struct device *device, int status, int64_t now_us);
+
+	/* LINK_LINE. next: the exchange it wants most now; -EAGAIN none (see deadline). Calling it
+	 * twice gives the same; only ended() moves it on. */
+	int (*next)(struct device *device, int64_t now_us, struct exchange *ret);
+	void (*ended)(struct device *device, const struct exchange *exchange, enum exchange_end end,
+		      const uint8_t *reply, size_t len, int64_t now_us);
+};
+
+/* ---- the registry (registry.c holds the only list) ------------------------------------------ */
+
+size_t driver_count(void);
+const struct driver *driver_at(size_t index);
+const struct driver *driver_find(const char *name);
+const struct device_model *driver_find_model(const struct driver *driver, const char *name);
+/* NULL if the table is complete, else which member is missing. */
+const char *driver_incomplete(const struct driver *driver);

@@ -1,0 +1,109 @@
+/* What can be asked of a hall. A command is a wish with a moment; decide() turns it into events or
+ * a refusal. Time, tokens and everything else that is not a function of the hall come in here. */
+#pragma once
+
+#include "src/core/event.h"
+
+enum command_type {
+	COMMAND_START_DAEMON = 1,
+	COMMAND_DEFINE_HALL,
+	COMMAND_DEFINE_QUEUE,
+	COMMAND_DEFINE_WINDOW,
+	COMMAND_DEFINE_ITEM,
+	COMMAND_OPEN_DAY,
+	COMMAND_CLOSE_DAY,
+	COMMAND_ISSUE,
+	COMMAND_CALL_NEXT,
+	COMMAND_RECALL,
+	COMMAND_START,
+	COMMAND_FINISH,
+	COMMAND_NO_SHOW,
+	COMMAND_PARK,
+	COMMAND_RESUME,
+	COMMAND_TRANSFER,
+	COMMAND_CANCEL,
+	COMMAND_PAUSE,
+	COMMAND_REOPEN,
+	COMMAND_SIGN_IN,
+	COMMAND_SIGN_OUT,
+	COMMAND_PRINT_START,
+	COMMAND_PRINT_END,
+	COMMAND_REPRINT,
+	COMMAND_TYPE_END
+};
+
+/* A define is compared with what the hall has: equal yields no event and is no refusal. */
+struct command {
+	enum command_type type;
+	struct stamp at;
+	char by[CORE_BY_SIZE];
+	union {
+		struct event_daemon_started start_daemon;
+		struct event_hall_defined define_hall;
+		struct event_queue_defined define_queue;
+		struct event_window_defined define_window;
+		struct event_item_defined define_item;
+		struct {
+			int64_t date;  /* yyyymmdd */
+			bool operator_word; /* allows a date that is not later than the last one's */
+		} open_day;
+		struct {
+			char queue[CORE_ID_SIZE]; /* "" : the item's queue */
+			char item[CORE_ID_SIZE];  /* "" : unknown */
+			int64_t class, origin;
+			int64_t arrival_ms;
+			bool pre_reviewed;
+			char case_ref[CORE_CASE_SIZE];
+			char token[CORE_TOKEN_SIZE];
+			bool print; /* a paper ticket is wanted: queued in the same decision */
+		} issue;
+		struct {
+			int64_t window; /* CALL_NEXT RECALL START FINISH NO_SHOW PARK PAUSE REOPEN ... */
+			int64_t ticket; /* RESUME: the ticket. CANCEL: the ticket, or 0 = the one at the
+					 * window. TRANSFER: 0 = the one at the window (needed), or a
+					 * waiting ticket with window 0 (moved by the desk) */
+			char queue[CORE_ID_SIZE]; /* TRANSFER: where to */
+			char clerk[CORE_ID_SIZE]; /* SIGN_IN */
+		} at_window;
+		struct {
+			int64_t job;    /* PRINT_START, PRINT_END */
+			int64_t ticket; /* REPRINT */
+			int64_t outcome;
+			char printer[CORE_ID_SIZE];
+			char detail[CORE_DETAIL_SIZE];
+		} print;
+	} u;
+};
+
+/* Why a command is not done. The codes are part of the API: problem+json carries them. */
+enum refusal {
+	REFUSAL_NONE = 0,
+	REFUSAL_INVALID,         /* a field out of its range; detail says which */
+	REFUSAL_DAY_CLOSED,      /* no service day is open */
+	REFUSAL_DAY_OPEN,        /* one is open already */
+	REFUSAL_DAY_EARLIER,     /* not later than the last day, and no operator's word */
+	REFUSAL_QUEUE_UNKNOWN,
+	REFUSAL_QUEUE_RETIRED,
+	REFUSAL_QUEUE_FULL,      /* number range used up: refuses aloud, never overflows */
+	REFUSAL_ITEM_UNKNOWN,
+	REFUSAL_WINDOW_UNKNOWN,
+	REFUSAL_WINDOW_PAUSED,
+	REFUSAL_WINDOW_NOT_PAUSED,
+	REFUSAL_WINDOW_BUSY,     /* a called ticket waits at it: start, recall or no-show first */
+	REFUSAL_WINDOW_IDLE,     /* no ticket at this window */
+	REFUSAL_NOBODY_WAITING,
+	REFUSAL_NOT_CALLED,      /* start, recall, no-show: the ticket is being served already */
+	REFUSAL_NOT_SERVING,     /* finish: it has not been started */
+	REFUSAL_TICKET_UNKNOWN,
+	REFUSAL_TICKET_STATE,    /* the ticket is not in a state that allows it; detail names it */
+	REFUSAL_CLERK_SIGNED_IN, /* at this window or, the same clerk, at another */
+	REFUSAL_CLERK_NOT_SIGNED_IN,
+	REFUSAL_PRINT_STATE,
+	REFUSAL_TOO_MANY,        /* a table of the hall is full */
+	REFUSAL_COUNT
+};
+
+/* Stable code for programs ("nobody-waiting") and a sentence for people in each language. */
+const char *refusal_code(enum refusal refusal);
+const char *refusal_text_zh(enum refusal refusal);
+const char *refusal_text_en(enum refusal refusal);

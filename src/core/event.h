@@ -1,0 +1,292 @@
+/* The facts of a hall. An event says what happened; it never asks. The list, the names and the
+ * meaning of every field are part of the log's format (docs/log-format.md): a released event type
+ * keeps its number, its name and its fields for ever; a change of meaning is a new version. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/core/limits.h"
+
+/* Numbers are stored in the log. Gaps are room for the types reserved at the end. */
+enum event_type {
+	EVENT_DAEMON_STARTED = 1, /* a process took over; its boot id holds for what follows */
+	EVENT_HALL_DEFINED = 2,
+	EVENT_QUEUE_DEFINED = 3,
+	EVENT_WINDOW_DEFINED = 4,
+	EVENT_ITEM_DEFINED = 5,
+	EVENT_DAY_OPENED = 10,
+	EVENT_DAY_CLOSED = 11, /* every leg still waiting, called or parked ends here, uncalled or not */
+	EVENT_TICKET_ISSUED = 20,
+	EVENT_TICKET_CALLED = 21,
+	EVENT_TICKET_RECALLED = 22,
+	EVENT_SERVICE_STARTED = 23,
+	EVENT_SERVICE_FINISHED = 24,
+	EVENT_TICKET_NO_SHOW = 25,
+	EVENT_TICKET_PARKED = 26,
+	EVENT_TICKET_RESUMED = 27,
+	EVENT_TICKET_TRANSFERRED = 28,
+	EVENT_TICKET_CANCELLED = 29,
+	EVENT_WINDOW_PAUSED = 40,
+	EVENT_WINDOW_REOPENED = 41,
+	EVENT_CLERK_SIGNED_IN = 42,
+	EVENT_CLERK_SIGNED_OUT = 43,
+	EVENT_PRINT_QUEUED = 50,
+	EVENT_PRINT_STARTED = 51,
+	EVENT_PRINT_ENDED = 52, /* outcome: printed, processed, sent, failed, unknown */
+
+	/* Reserved: the numbers and names are taken, nothing writes them yet. */
+	EVENT_ONLINE_FILING = 60,
+	EVENT_CASE_ACCEPTED = 61, /* 61..67: the stages of a case */
+	EVENT_RATING = 70,
+	EVENT_CLOCK_STEP = 80,
+	EVENT_BASELINE_FROZEN = 90,
+};
+
+/* A moment. Durations are differences of mono_ms under one boot id; wall time is a label. */
+struct stamp {
+	int64_t mono_ms;    /* CLOCK_BOOTTIME */
+	int64_t wall_ms;    /* CLOCK_REALTIME since 1970, UTC */
+	int32_t offset_min; /* local time - UTC at that moment, in the hall's zone */
+};
+
+enum ticket_class {
+	CLASS_ORDINARY = 0,
+	CLASS_PRIORITY = 1,    /* old age, disability, pregnancy, servicemen */
+	CLASS_APPOINTMENT = 2, /* within its slot */
+	CLASS_COUNT
+};
+
+enum ticket_origin {
+	ORIGIN_PANEL = 0, /* the dispenser's panel */
+	ORIGIN_API = 1,   /* a kiosk page or another program */
+	ORIGIN_DESK = 2,  /* staff took it for the citizen */
+	ORIGIN_ONLINE = 3,
+	ORIGIN_PAPER = 4, /* entered from the pre-printed block after a power cut */
+	ORIGIN_COUNT
+};
+
+enum print_outcome {
+	PRINT_PRINTED = 0,   /* the printer said so (GS ( H) */
+	PRINT_PROCESSED = 1, /* what was sent had been worked off (GS r) */
+	PRINT_SENT = 2,      /* handed over; this printer cannot answer */
+	PRINT_FAILED = 3,    /* surely not printed */
+	PRINT_UNKNOWN = 4,   /* perhaps printed: an operator decides */
+	PRINT_OUTCOME_COUNT
+};
+
+struct event_daemon_started {
+	char boot[CORE_BOOT_SIZE];
+	char software[CORE_ID_SIZE]; /* "onewindow 0.1.0" */
+};
+
+struct event_hall_defined {
+	char id[CORE_ID_SIZE];
+	char zh[CORE_NAME_SIZE], en[CORE_NAME_SIZE];
+	char zone[CORE_ZONE_SIZE];
+	int64_t target_ms; /* "within target" in reports */
+};
+
+/* Of a queue, a window or an item that the configuration no longer has, a last definition with
+ * retired = true is written: tickets that refer to it keep their names. */
+struct event_queue_defined {
+	char queue[CORE_ID_SIZE];
+	char zh[CORE_NAME_SIZE], en[CORE_NAME_SIZE];
+	char prefix[CORE_PREFIX_SIZE];
+	int64_t first, last; /* number range, inclusive */
+	bool work;           /* legs here count as work legs */
+	bool retired;
+};
+
+struct event_window_defined {
+	int64_t window; /* its number, 1..CORE_MAX_WINDOW_NUMBER */
+	char zh[CORE_NAME_SIZE], en[CORE_NAME_SIZE];
+	char queues[CORE_MAX_WINDOW_QUEUES * CORE_ID_SIZE]; /* ids in order of preference, "," between */
+	bool retired;
+};
+
+struct event_item_defined {
+	char item[CORE_ID_SIZE];
+	char zh[CORE_NAME_SIZE], en[CORE_NAME_SIZE];
+	char department[CORE_NAME_SIZE];
+	char queue[CORE_ID_SIZE];
+	bool retired;
+};
+
+struct event_day_opened {
+	int64_t date;    /* service day as yyyymmdd */
+	int64_t counter; /* 1 for the log's first day, then one more each */
+};
+
+struct event_day_closed {
+	int64_t date;
+	int64_t uncalled; /* legs that waited uncalled at the close */
+};
+
+struct event_ticket_issued {
+	int64_t ticket; /* unique in the log, rising from 1 */
+	char number[CORE_NUMBER_SIZE];
+	char queue[CORE_ID_SIZE];
+	char item[CORE_ID_SIZE]; /* "" unknown */
+	int64_t class;           /* enum ticket_class */
+	int64_t origin;          /* enum ticket_origin */
+	int64_t arrival_ms;      /* mono_ms of the press or request; <= at.mono_ms. Leg 1 starts here */
+	bool pre_reviewed;
+	char case_ref[CORE_CASE_SIZE]; /* "" none */
+	char token[CORE_TOKEN_SIZE];   /* opaque key of the ticket's own page */
+	int64_t ahead;                 /* legs waiting in the queue that would be called before it */
+};
+
+/* The six below name the window at which it happened and the leg (1, 2, ... of this ticket). */
+struct event_ticket_called {
+	int64_t ticket;
+	char number[CORE_NUMBER_SIZE];
+	int64_t leg;
+	int64_t window;
+	char queue[CORE_ID_SIZE];
+	char clerk[CORE_ID_SIZE]; /* "" nobody signed in */
+};
+
+struct event_ticket_recalled {
+	int64_t ticket;
+	char number[CORE_NUMBER_SIZE];
+	int64_t leg;
+	int64_t window;
+};
+
+struct event_service_started {
+	int64_t ticket;
+	char number[CORE_NUMBER_SIZE];
+	int64_t leg;
+	int64_t window;
+};
+
+struct event_service_finished {
+	int64_t ticket;
+	char number[CORE_NUMBER_SIZE];
+	int64_t leg;
+	int64_t window;
+	bool implied; /* nobody pressed finish: the next call, a transfer or a close did */
+};
+
+struct event_ticket_no_show {
+	int64_t ticket;
+	char number[CORE_NUMBER_SIZE];
+	int64_t leg;
+	int64_t window;
+};
+
+struct event_ticket_parked {
+	int64_t ticket;
+	char number[CORE_NUMBER_SIZE];
+	int64_t leg;
+	int64_t window;
+};
+
+/* End of a park or return after a no-show: a new leg in the same queue starts. A resume at a
+ * window is followed, in the same decision, by its call. */
+struct event_ticket_resumed {
+	int64_t ticket;
+	char number[CORE_NUMBER_SIZE];
+	int64_t leg; /* the new leg */
+	int64_t window; /* 0: resumed at no window, it waits again */
+	char queue[CORE_ID_SIZE];
+};
+
+struct event_ticket_transferred {
+	int64_t ticket;
+	char number[CORE_NUMBER_SIZE];
+	int64_t leg;    /* the new leg */
+	int64_t window; /* from where; 0 none */
+	char from[CORE_ID_SIZE], to[CORE_ID_SIZE]; /* queues */
+};
+
+struct event_ticket_cancelled {
+	int64_t ticket;
+	char number[CORE_NUMBER_SIZE];
+	int64_t leg;
+	int64_t window; /* 0: it was at none */
+};
+
+struct event_window_changed { /* paused, reopened */
+	int64_t window;
+};
+
+struct event_clerk_changed { /* signed in, signed out */
+	int64_t window;
+	char clerk[CORE_ID_SIZE];
+};
+
+struct event_print { /* queued, started, ended */
+	int64_t job;    /* unique in the log, rising from 1 */
+	int64_t ticket;
+	char number[CORE_NUMBER_SIZE];
+	char printer[CORE_ID_SIZE]; /* started, ended; "" for queued */
+	int64_t copy;               /* 1 the first; more: a reprint, marked 补打 / REPRINT */
+	int64_t outcome;            /* enum print_outcome; ended only */
+	char detail[CORE_DETAIL_SIZE];
+};
+
+struct event {
+	uint64_t seq; /* 0 until the keeper numbers it; not part of the payload */
+	enum event_type type;
+	uint32_t version; /* of the payload; 1 */
+	struct stamp at;
+	char by[CORE_BY_SIZE];
+	union {
+		struct event_daemon_started daemon_started;
+		struct event_hall_defined hall_defined;
+		struct event_queue_defined queue_defined;
+		struct event_window_defined window_defined;
+		struct event_item_defined item_defined;
+		struct event_day_opened day_opened;
+		struct event_day_closed day_closed;
+		struct event_ticket_issued ticket_issued;
+		struct event_ticket_called ticket_called;
+		struct event_ticket_recalled ticket_recalled;
+		struct event_service_started service_started;
+		struct event_service_finished service_finished;
+		struct event_ticket_no_show ticket_no_show;
+		struct event_ticket_parked ticket_parked;
+		struct event_ticket_resumed ticket_resumed;
+		struct event_ticket_transferred ticket_transferred;
+		struct event_ticket_cancelled ticket_cancelled;
+		struct event_window_changed window_changed;
+		struct event_clerk_changed clerk_changed;
+		struct event_print print;
+	} u;
+};
+
+enum { EVENT_PAYLOAD_MAX = 4096 };
+
+/* The name of a type in the log, the API and documents ("ticket-issued"); NULL if unknown. */
+const char *event_type_name(enum event_type type);
+/* Back from a name. 0 if there is none. */
+enum event_type event_type_by_name(const char *name);
+/* "ordinary" ..., "panel" ..., "printed" ...; NULL outside the range. -1 when the name is none. */
+const char *ticket_class_name(int64_t class);
+int ticket_class_by_name(const char *name);
+const char *ticket_origin_name(int64_t origin);
+int ticket_origin_by_name(const char *name);
+const char *print_outcome_name(int64_t outcome);
+int print_outcome_by_name(const char *name);
+
+/* The canonical payload: one flat JSON object, UTF-8, no blanks, keys in the order of the type's
+ * field table, integers in decimal, booleans as 0 and 1, "" and 0 written like any other value.
+ * Only '"', '\' and bytes below 0x20 are escaped (\u00XX, lower-case hex). Header keys first: at, wall, off, by.
+ * Returns its length without a NUL (one is written behind it), or -ENOSPC, -EINVAL (unknown type,
+ * text that is no UTF-8). */
+__attribute__((warn_unused_result))
+int event_encode(const struct event *event, char *ret_payload, size_t size);
+
+/* Accepts exactly what event_encode() writes and nothing else: a payload that decodes encodes to
+ * the same bytes. -EBADMSG otherwise, -ENOTSUP for a type or version of a newer software.
+ * *ret_event is untouched on failure; its seq is set to 0. */
+__attribute__((warn_unused_result))
+int event_decode(enum event_type type, uint32_t version, const char *payload, size_t len,
+		 struct event *ret_event);
+
+/* The ticket an event is about, 0 if none; its window, 0 if none. */
+int64_t event_ticket(const struct event *event);
+int64_t event_window(const struct event *event);

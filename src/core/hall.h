@@ -1,0 +1,139 @@
+/* The hall: a pure function of its events.
+ *
+ *     decide(hall, command)  ->  events | refusal
+ *     apply(hall, event)     ->  hall
+ *
+ * Nothing here reads a clock, a file or a socket. The daemon, recovery, simulation, replay and
+ * the tests run this same code. */
+#pragma once
+
+#include "src/core/command.h"
+
+enum ticket_state {
+	TICKET_WAITING = 1,
+	TICKET_CALLED,    /* at a window's call, not begun */
+	TICKET_SERVING,
+	TICKET_PARKED,
+	TICKET_NO_SHOW,   /* set aside: may be resumed on the same day */
+	TICKET_FINISHED,
+	TICKET_CANCELLED,
+	TICKET_UNCALLED,  /* waited when the day closed */
+	TICKET_CLOSED,    /* called, parked or set aside when the day closed */
+};
+const char *ticket_state_name(enum ticket_state state);
+
+enum job_state { JOB_QUEUED = 1, JOB_STARTED, JOB_ENDED };
+
+struct queue {
+	struct event_queue_defined def;
+	uint32_t next_number; /* next to issue today; > def.last: full */
+	uint32_t waiting[CLASS_COUNT];
+};
+
+struct window {
+	struct event_window_defined def;
+	uint32_t queues[CORE_MAX_WINDOW_QUEUES]; /* indexes, in order of preference */
+	uint32_t queue_count;
+	bool paused;
+	char clerk[CORE_ID_SIZE]; /* "" nobody */
+	int64_t ticket;           /* called or served here, 0 none */
+	int64_t last_ticket;      /* the one before */
+};
+
+struct item {
+	struct event_item_defined def;
+};
+
+struct ticket {
+	int64_t id;
+	char number[CORE_NUMBER_SIZE];
+	char token[CORE_TOKEN_SIZE];
+	enum ticket_state state;
+	uint32_t queue;     /* index of the current or last leg's queue */
+	int32_t item;       /* index, -1 unknown */
+	enum ticket_class class;
+	int64_t window;     /* where it is called or served, or last was; 0 never */
+	uint32_t leg;       /* ordinal of the current or last leg */
+	uint32_t calls;     /* of this leg: 1 + recalls */
+	int64_t issued_wall_ms;
+	int64_t arrival_ms;   /* first leg's start: order in the line, never reset */
+	int64_t leg_start_ms; /* this leg's start */
+	int64_t called_ms;    /* first call of this leg, -1 not yet */
+	uint64_t order;       /* seq of its issue: ties of arrival */
+	int64_t job;          /* its newest print job, 0 none */
+};
+
+struct job {
+	int64_t id;
+	int64_t ticket;
+	int64_t copy;
+	enum job_state state;
+	enum print_outcome outcome; /* JOB_ENDED */
+	char printer[CORE_ID_SIZE]; /* started, ended */
+};
+
+struct hall;
+
+enum { DECISION_MAX_EVENTS = 64 };
+
+struct decision {
+	size_t count;
+	struct event events[DECISION_MAX_EVENTS]; /* seq 0; at and by are the command's */
+	enum refusal refusal;
+	char detail[160]; /* English; which field, which state. "" when the code says it all */
+};
+
+/* An empty hall: no day, no queues. -ENOMEM. Destroy takes NULL. */
+__attribute__((warn_unused_result)) int hall_create(struct hall **ret_hall);
+void hall_destroy(struct hall *hall);
+/* dst becomes equal to src. -ENOMEM: dst is as it was. */
+__attribute__((warn_unused_result)) int hall_copy(struct hall *dst, const struct hall *src);
+/* Same state, field by field: what recovery by replay must reach. */
+bool hall_equal(const struct hall *a, const struct hall *b);
+/* 64-bit digest of the state, equal for equal halls; for tests and snapshots. */
+uint64_t hall_digest(const struct hall *hall);
+
+/* Pure. Returns 0 with ret->count >= 0 events, or -EPERM with ret->refusal and detail set and
+ * count 0. -ENOMEM: nothing happened. */
+__attribute__((warn_unused_result))
+int hall_decide(const struct hall *hall, const struct command *command, struct decision *ret);
+
+/* The event's seq must be hall_seq() + 1. Never fails for an event that decide() of this hall gave;
+ * for one from a log: -EPROTO, the event does not fit the state (damaged or newer log), nothing
+ * changed; -ENOMEM likewise. */
+__attribute__((warn_unused_result))
+int hall_apply(struct hall *hall, const struct event *event);
+
+/* Reading. Pointers hold until the next apply. */
+uint64_t hall_seq(const struct hall *hall); /* of the newest applied event, 0 none */
+const struct event_hall_defined *hall_definition(const struct hall *hall); /* id "" before the first */
+int64_t hall_day(const struct hall *hall);      /* open service day yyyymmdd, 0 closed */
+int64_t hall_last_day(const struct hall *hall); /* newest that was ever opened, 0 none */
+const char *hall_boot(const struct hall *hall); /* boot id of the newest daemon-started, "" */
+size_t hall_queue_count(const struct hall *hall);
+const struct queue *hall_queue(const struct hall *hall, size_t index);
+const struct queue *hall_find_queue(const struct hall *hall, const char *id);
+size_t hall_window_count(const struct hall *hall);
+const struct window *hall_window(const struct hall *hall, size_t index);
+const struct window *hall_find_window(const struct hall *hall, int64_t number);
+size_t hall_item_count(const struct hall *hall);
+const struct item *hall_item(const struct hall *hall, size_t index);
+const struct item *hall_find_item(const struct hall *hall, const char *id);
+/* Tickets of the open (or else the last) day, in order of issue. */
+size_t hall_ticket_count(const struct hall *hall);
+const struct ticket *hall_ticket(const struct hall *hall, size_t index);
+const struct ticket *hall_find_ticket(const struct hall *hall, int64_t id);
+const struct ticket *hall_find_number(const struct hall *hall, const char *number);
+const struct ticket *hall_find_token(const struct hall *hall, const char *token);
+/* Legs that wait and would be called before this waiting ticket in its queue; 0 if not waiting. */
+size_t hall_ahead(const struct hall *hall, const struct ticket *ticket);
+/* Waiting in all queues that a window serves. */
+size_t hall_waiting_at(const struct hall *hall, const struct window *window);
+/* Print jobs of the day, in order. */
+size_t hall_job_count(const struct hall *hall);
+const struct job *hall_job(const struct hall *hall, size_t index);
+const struct job *hall_find_job(const struct hall *hall, int64_t id);
+
+/* Checks every invariant that can be seen in one state: counts, one ticket at one window, no
+ * number twice, order of lines. NULL if all hold, else a static sentence that names it. For tests. */
+const char *hall_check(const struct hall *hall);
