@@ -36,19 +36,31 @@ struct keeper_options {
 	struct store_options store; /* wake: see keeper_advance(); projections as given */
 };
 
-/* Opens the log and replays it into both states. Errors as store_open(). */
+/* Opens the log and replays it into both states. Errors as store_open(), and -EPROTO: an event of
+ * the log does not fit the hall (a newer software wrote it). */
 __attribute__((warn_unused_result))
 int keeper_open(struct keeper **ret_keeper, const struct keeper_options *options,
 		char ret_error[STORE_ERROR_SIZE]);
+/* What is still pending becomes durable and is not answered any more: whoever needs the answers
+ * calls keeper_advance() until keeper_idle() first. */
 void keeper_close(struct keeper *keeper);
 
 /* Everybody is told in the order of subscription. At most 8. */
 __attribute__((warn_unused_result))
 int keeper_subscribe(struct keeper *keeper, keeper_event_fn fn, void *user);
 
+/* The user goes away: its subscriptions end and the replies it waits for are not given any more.
+ * Its commands stay. Not from within a subscriber's call. */
+void keeper_forget(struct keeper *keeper, void *user);
+
+/* At most this many commands wait for an answer; further ones get -ENOMEM. */
+enum { KEEPER_MAX_PENDING = 8192 };
+
 /* fn is called exactly once, never before this returns, from keeper_advance(). id NULL or "": the
  * command has none; body identifies what was asked under that id. fn may be NULL.
- * The stamp's mono_ms must not run backwards within a boot. -ENOMEM: fn will not be called. */
+ * The stamp's mono_ms must not run backwards within a boot. -ENOMEM: fn will not be called, and
+ * nothing happened. When the answer waits for nothing more from the disk, the store's wake is called,
+ * so that the loop turns to keeper_advance(). */
 __attribute__((warn_unused_result))
 int keeper_submit(struct keeper *keeper, const struct command *command, const char *id,
 		  const void *body, size_t body_len, keeper_reply_fn fn, void *user);

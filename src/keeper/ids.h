@@ -1,0 +1,47 @@
+/* The command ids of the last two service days: what each was used for, and which events answer
+ * it. Sizes are bounded: at IDS_MAX the oldest id is forgotten. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/store/store.h"
+
+/* Two days of 32768 tickets with four commands each. */
+enum { IDS_MAX = 262144 };
+
+struct ids;
+
+/* What an id stands for. */
+struct ids_entry {
+	uint8_t id_hash[STORE_HASH_SIZE];
+	uint8_t body_hash[STORE_HASH_SIZE];
+	uint64_t first_seq; /* of the command's events first_seq .. first_seq + count - 1 */
+	uint32_t count;
+	int64_t day; /* counter of the service day, 0 before the first */
+};
+
+/* -ENOMEM. Destroy takes NULL. */
+__attribute__((warn_unused_result)) int ids_create(struct ids **ret_ids);
+void ids_destroy(struct ids *ids);
+
+/* NULL if the id is not known. Holds until the next change. */
+const struct ids_entry *ids_find(const struct ids *ids, const char *id);
+
+/* Makes room for one more, so that the next ids_add() cannot fail. -ENOMEM. */
+__attribute__((warn_unused_result)) int ids_reserve(struct ids *ids);
+
+/* The id must not be known, first_seq must be greater than that of every entry, ids_reserve() must
+ * have succeeded since the last call. */
+void ids_add(struct ids *ids, const struct store_command *command, uint64_t first_seq,
+	     uint32_t count, int64_t day);
+
+/* The service day with this counter has begun: ids of days before the previous one are forgotten.
+ */
+void ids_expire(struct ids *ids, int64_t day);
+
+/* Forgets what came after seq: those commands never became durable. */
+void ids_drop_after(struct ids *ids, uint64_t seq);
+
+size_t ids_count(const struct ids *ids);

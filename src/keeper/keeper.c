@@ -1,0 +1,345 @@
+/* Commands in: each is decided on the working hall at once, its events are numbered, applied there
+ * and handed to the log, and its answer joins a line. Nothing is told from here; advance.c does
+ * that when the disk has the facts. The command ids of two service days are looked up first, so
+ * that a repeated command changes nothing. */
+#include "src/keeper/internal.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct replay {
+	struct keeper *keeper;
+	int error;
+	uint64_t seq;
+};
+
+static int replay_row(void *user, const struct store_row *row)
+{
+	struct replay *replay = user;
+	struct keeper *keeper = replay->keeper;
+	int r;
+
+	r = hall_apply(keeper->durable, &row->event);
+	if (r == 0 && row->command.id[0])
+		r = ids_reserve(keeper->ids);
+	if (r < 0) {
+		replay->error = r;
+		replay->seq = row->event.seq;
+		return r;
+	}
+	if (row->event.type == EVENT_DAY_OPENED) {
+		keeper->durable_day = row->event.u.day_opened.counter;
+		ids_expire(keeper->ids, keeper->durable_day);
+	}
+	if (row->command.id[0] && !ids_find(keeper->ids, row->command.id))
+		ids_add(keeper->ids, &row->command, row->event.seq, row->command_events,
+			keeper->durable_day);
+	return 0;
+}
+
+static int open_log(struct keeper *keeper, const struct keeper_options *options,
+		    char ret_error[STORE_ERROR_SIZE])
+{
+	struct replay replay = {.keeper = keeper};
+	int r;
+
+	r = store_open(&keeper->store, &options->store, replay_row, &replay, ret_error);
+	if (r < 0) {
+		if (replay.error)
+			snprintf(ret_error, STORE_ERROR_SIZE, "event %llu of the log %s: %s",
+				 (unsigned long long)replay.seq,
+				 replay.error == -EPROTO ? "does not fit the hall"
+							 : "cannot be replayed",
+				 strerror(-replay.error));
+		return replay.error ? replay.error : r;
+	}
+	r = hall_copy(keeper->working, keeper->durable);
+	if (r < 0)
+		return r;
+	keeper->working_day = keeper->durable_day;
+	return 0;
+}
+
+int keeper_open(struct keeper **ret_keeper, const struct keeper_options *options,
+		char ret_error[STORE_ERROR_SIZE])
+{
+	struct keeper *keeper;
+	int r;
+
+	snprintf(ret_error, STORE_ERROR_SIZE, "out of memory");
+	keeper = calloc(1, sizeof(*keeper));
+	if (!keeper)
+		return -ENOMEM;
+	keeper->wake = options->store.wake;
+	keeper->wake_user = options->store.wake_user;
+	keeper->path = strdup(options->store.path);
+	r = keeper->path ? 0 : -ENOMEM;
+	if (r == 0)
+		r = hall_create(&keeper->working);
+	if (r == 0)
+		r = hall_create(&keeper->durable);
+	if (r == 0)
+		r = ids_create(&keeper->ids);
+	if (r == 0)
+		r = open_log(keeper, options, ret_error);
+	if (r < 0) {
+		keeper_close(keeper);
+		return r;
+	}
+	ret_error[0] = 0;
+	*ret_keeper = keeper;
+	return 0;
+}
+
+void keeper_close(struct keeper *keeper)
+{
+	struct pending *pending, *next;
+
+	if (!keeper)
+		return;
+	if (keeper->reader)
+		store_reader_close(keeper->reader);
+	if (keeper->store)
+		store_close(keeper->store);
+	for (pending = keeper->first; pending; pending = next) {
+		next = pending->next;
+		free(pending);
+	}
+	ids_destroy(keeper->ids);
+	hall_destroy(keeper->working);
+	hall_destroy(keeper->durable);
+	free(keeper->path);
+	free(keeper);
+}
+
+int keeper_subscribe(struct keeper *keeper, keeper_event_fn fn, void *user)
+{
+	size_t i;
+
+	/* A forgotten place is not given away: the order of calls is the order of subscription. */
+	for (i = keeper->subscriber_count; i > 0 && !keeper->subscribers[i - 1].fn; i--)
+		keeper->subscriber_count--;
+	if (keeper->subscriber_count == KEEPER_MAX_SUBSCRIBERS)
+		return -ENOSPC;
+	keeper->subscribers[keeper->subscriber_count++] =
+		(struct subscriber){.fn = fn, .user = user};
+	return 0;
+}
+
+void keeper_forget(struct keeper *keeper, void *user)
+{
+	struct pending *pending;
+	size_t i;
+
+	for (i = 0; i < keeper->subscriber_count; i++) {
+		if (keeper->subscribers[i].user == user)
+			keeper->subscribers[i].fn = NULL;
+	}
+	for (pending = keeper->first; pending; pending = pending->next) {
+		if (pending->user == user)
+			pending->fn = NULL;
+	}
+}
+
+void keeper_rebuild_working(struct keeper *keeper)
+{
+	struct pending *pending;
+	uint32_t i;
+	int r;
+
+	r = hall_copy(keeper->working, keeper->durable);
+	for (pending = keeper->first; r == 0 && pending; pending = pending->next) {
+		if (pending->repeated)
+			continue;
+		for (i = pending->applied; r == 0 && i < pending->count; i++)
+			r = hall_apply(keeper->working, &pending->events[i]);
+	}
+	keeper->stale = r < 0;
+}
+
+static struct pending *pending_create(const struct keeper *keeper, size_t count, keeper_reply_fn fn,
+				      void *user)
+{
+	struct pending *pending;
+
+	pending = calloc(1, sizeof(*pending) + count * sizeof(pending->events[0]));
+	if (!pending)
+		return NULL;
+	pending->fn = fn;
+	pending->user = user;
+	pending->depends = hall_seq(keeper->working);
+	return pending;
+}
+
+static void enqueue(struct keeper *keeper, struct pending *pending)
+{
+	if (keeper->last)
+		keeper->last->next = pending;
+	else
+		keeper->first = pending;
+	keeper->last = pending;
+	keeper->pending_count++;
+	if (keeper->wake && pending->depends <= hall_seq(keeper->durable))
+		keeper->wake(keeper->wake_user);
+}
+
+static int answer_repeated(struct keeper *keeper, const struct ids_entry *entry,
+			   const struct store_command *command, keeper_reply_fn fn, void *user)
+{
+	struct pending *pending;
+
+	pending = pending_create(keeper, 0, fn, user);
+	if (!pending)
+		return -ENOMEM;
+	if (keeper->stale) /* working may be ahead of what will ever be durable */
+		pending->depends = entry->first_seq + entry->count - 1;
+	if (memcmp(entry->body_hash, command->body_hash, STORE_HASH_SIZE) == 0) {
+		pending->status = KEEPER_DONE;
+		pending->repeated = true;
+		pending->first_seq = entry->first_seq;
+		pending->count = entry->count;
+	} else {
+		pending->status = KEEPER_CONFLICT;
+		snprintf(pending->detail, sizeof(pending->detail),
+			 "this id was used for another request");
+	}
+	enqueue(keeper, pending);
+	return 0;
+}
+
+static int answer_unavailable(struct keeper *keeper, keeper_reply_fn fn, void *user)
+{
+	struct pending *pending;
+
+	pending = pending_create(keeper, 0, fn, user);
+	if (!pending)
+		return -ENOMEM;
+	/* A stale working hall says nothing about what is true. */
+	pending->depends = 0;
+	pending->status = keeper->broken ? KEEPER_UNKNOWN : KEEPER_UNAVAILABLE;
+	snprintf(pending->detail, sizeof(pending->detail), "%s",
+		 keeper->stale ? "out of memory" : keeper->trouble);
+	enqueue(keeper, pending);
+	return 0;
+}
+
+static int answer_refused(struct keeper *keeper, keeper_reply_fn fn, void *user)
+{
+	struct pending *pending;
+
+	pending = pending_create(keeper, 0, fn, user);
+	if (!pending)
+		return -ENOMEM;
+	pending->status = KEEPER_REFUSED;
+	pending->refusal = keeper->decision.refusal;
+	snprintf(pending->detail, sizeof(pending->detail), "%s", keeper->decision.detail);
+	enqueue(keeper, pending);
+	return 0;
+}
+
+/* Numbers the decided events and applies them to the working hall. */
+static int apply_working(struct keeper *keeper, struct pending *pending)
+{
+	uint64_t seq = hall_seq(keeper->working);
+	uint32_t i;
+	int r;
+
+	pending->first_seq = seq + 1;
+	pending->count = (uint32_t)keeper->decision.count;
+	for (i = 0; i < pending->count; i++) {
+		pending->events[i] = keeper->decision.events[i];
+		pending->events[i].seq = ++seq;
+	}
+	for (i = 0; i < pending->count; i++) {
+		r = hall_apply(keeper->working, &pending->events[i]);
+		if (r < 0)
+			return r;
+		if (pending->events[i].type == EVENT_DAY_OPENED)
+			keeper->working_day = pending->events[i].u.day_opened.counter;
+	}
+	pending->depends = seq;
+	return 0;
+}
+
+static int accept(struct keeper *keeper, const struct store_command *command, keeper_reply_fn fn,
+		  void *user)
+{
+	const int64_t day = keeper->working_day;
+	struct pending *pending;
+	int r;
+
+	pending = pending_create(keeper, keeper->decision.count, fn, user);
+	if (!pending)
+		return -ENOMEM;
+	r = command ? ids_reserve(keeper->ids) : 0;
+	if (r < 0)
+		goto err_free;
+	r = apply_working(keeper, pending);
+	if (r == 0 && pending->count > 0)
+		r = store_append(keeper->store, pending->events, pending->count, command);
+	/* -EIO: the log has stopped and the next advance says how; the answer waits for that. */
+	if (r < 0 && r != -EIO)
+		goto err_working;
+	if (command && pending->count > 0)
+		ids_add(keeper->ids, command, pending->first_seq, pending->count,
+			keeper->working_day);
+	enqueue(keeper, pending);
+	if (r == -EIO && keeper->wake)
+		keeper->wake(keeper->wake_user);
+	return 0;
+
+err_working:
+	keeper->working_day = day;
+	keeper_rebuild_working(keeper);
+err_free:
+	free(pending);
+	return r;
+}
+
+int keeper_submit(struct keeper *keeper, const struct command *command, const char *id,
+		  const void *body, size_t body_len, keeper_reply_fn fn, void *user)
+{
+	struct store_command named = {{0}, {0}};
+	const struct ids_entry *entry;
+	bool has_id = id && id[0];
+	int r;
+
+	if (keeper->pending_count >= KEEPER_MAX_PENDING)
+		return -ENOMEM;
+	if (keeper->broken)
+		return answer_unavailable(keeper, fn, user);
+	if (has_id) {
+		assert(strlen(id) < sizeof(named.id));
+		strcpy(named.id, id);
+		store_digest(body, body_len, named.body_hash);
+		entry = ids_find(keeper->ids, id);
+		if (entry)
+			return answer_repeated(keeper, entry, &named, fn, user);
+	}
+	if (keeper->refused || keeper->stale)
+		return answer_unavailable(keeper, fn, user);
+	r = hall_decide(keeper->working, command, &keeper->decision);
+	if (r == -EPERM)
+		return answer_refused(keeper, fn, user);
+	if (r < 0)
+		return r;
+	return accept(keeper, has_id ? &named : NULL, fn, user);
+}
+
+const struct hall *keeper_hall(const struct keeper *keeper)
+{
+	return keeper->durable;
+}
+
+void keeper_get_state(struct keeper *keeper, struct store_state *ret)
+{
+	store_get_state(keeper->store, ret);
+}
+
+bool keeper_idle(const struct keeper *keeper)
+{
+	return !keeper->first;
+}
