@@ -1,0 +1,79 @@
+/* Whose turn it is on the line: by kind, then the device served longest ago. A device that missed
+ * comes behind those that answer: its exchange is a repair, and once it is silent, background. */
+#include "src/devices/line_turn.h"
+
+bool line_turn_someone_speaks(const struct line *line)
+{
+	for (size_t i = 0; i < LINE_MAX_DEVICES; i++)
+		if (line->slots[i].driver && !line_slot_silent(&line->slots[i]))
+			return true;
+	return false;
+}
+
+int64_t line_turn_ready_us(const struct line *line, const struct line_slot *slot, bool speaks)
+{
+	if (!line_slot_silent(slot))
+		return 0;
+	if (speaks && line->silent_share_us > slot->retry_us)
+		return line->silent_share_us;
+	return slot->retry_us;
+}
+
+static enum exchange_priority rank(const struct line_slot *slot, enum exchange_priority priority)
+{
+	if (line_slot_silent(slot))
+		return EXCHANGE_REFRESH;
+	if (slot->misses > 0 && priority < EXCHANGE_REPAIR)
+		return EXCHANGE_REPAIR;
+	return priority;
+}
+
+static size_t choose_kind(struct line *line, const size_t first[LINE_PRIORITIES])
+{
+	size_t kind = LINE_PRIORITIES;
+
+	for (size_t i = 0; i < LINE_PRIORITIES; i++) {
+		if (first[i] == LINE_MAX_DEVICES)
+			continue;
+		if (kind == LINE_PRIORITIES)
+			kind = i;
+		else if (line->passed[i] >= LINE_MAX_PASSED && line->passed[kind] < LINE_MAX_PASSED)
+			kind = i;
+	}
+	for (size_t i = 0; i < LINE_PRIORITIES; i++)
+		if (first[i] != LINE_MAX_DEVICES && i > kind)
+			line->passed[i]++;
+	if (kind < LINE_PRIORITIES)
+		line->passed[kind] = 0;
+	return kind;
+}
+
+size_t line_turn_choose(struct line *line, int64_t now_us)
+{
+	size_t first[LINE_PRIORITIES];
+	bool speaks = line_turn_someone_speaks(line);
+	size_t kind;
+
+	for (size_t i = 0; i < LINE_PRIORITIES; i++)
+		first[i] = LINE_MAX_DEVICES;
+	for (size_t i = 0; i < LINE_MAX_DEVICES; i++) {
+		struct line_slot *slot = &line->slots[i];
+		size_t *best;
+
+		if (!slot->driver)
+			continue;
+		slot->wants = slot->driver->next(slot->device, now_us, &line->exchange) == 0;
+		if (!slot->wants || now_us < line_turn_ready_us(line, slot, speaks))
+			continue;
+		best = &first[rank(slot, line->exchange.priority)];
+		if (*best == LINE_MAX_DEVICES || slot->served < line->slots[*best].served)
+			*best = i;
+	}
+	kind = choose_kind(line, first);
+	if (kind == LINE_PRIORITIES)
+		return LINE_MAX_DEVICES;
+	if (line->slots[first[kind]].driver->next(line->slots[first[kind]].device, now_us,
+						  &line->exchange) < 0)
+		return LINE_MAX_DEVICES;
+	return first[kind];
+}
