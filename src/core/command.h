@@ -44,8 +44,9 @@ struct command {
 		struct event_window_defined define_window;
 		struct event_item_defined define_item;
 		struct {
-			int64_t date;  /* yyyymmdd */
-			bool operator_word; /* allows a date that is not later than the last one's */
+			int64_t date;	    /* yyyymmdd */
+			bool operator_word; /* allows a date that is not later than the last one's
+					     */
 		} open_day;
 		struct {
 			char queue[CORE_ID_SIZE]; /* "" : the item's queue */
@@ -58,15 +59,16 @@ struct command {
 			bool print; /* a paper ticket is wanted: queued in the same decision */
 		} issue;
 		struct {
-			int64_t window; /* CALL_NEXT RECALL START FINISH NO_SHOW PARK PAUSE REOPEN ... */
-			int64_t ticket; /* RESUME: the ticket. CANCEL: the ticket, or 0 = the one at the
-					 * window. TRANSFER: 0 = the one at the window (needed), or a
-					 * waiting ticket with window 0 (moved by the desk) */
+			int64_t window; /* CALL_NEXT RECALL START FINISH NO_SHOW PARK PAUSE REOPEN
+					   ... */
+			int64_t ticket; /* RESUME: the ticket. CANCEL: the ticket, or 0 = the one at
+					 * the window. TRANSFER: 0 = the one at the window (needed),
+					 * or a waiting ticket with window 0 (moved by the desk) */
 			char queue[CORE_ID_SIZE]; /* TRANSFER: where to */
 			char clerk[CORE_ID_SIZE]; /* SIGN_IN */
 		} at_window;
 		struct {
-			int64_t job;    /* PRINT_START, PRINT_END */
+			int64_t job;	/* PRINT_START, PRINT_END */
 			int64_t ticket; /* REPRINT */
 			int64_t outcome;
 			char printer[CORE_ID_SIZE];
@@ -78,28 +80,28 @@ struct command {
 /* Why a command is not done. The codes are part of the API: problem+json carries them. */
 enum refusal {
 	REFUSAL_NONE = 0,
-	REFUSAL_INVALID,         /* a field out of its range; detail says which */
-	REFUSAL_DAY_CLOSED,      /* no service day is open */
-	REFUSAL_DAY_OPEN,        /* one is open already */
-	REFUSAL_DAY_EARLIER,     /* not later than the last day, and no operator's word */
+	REFUSAL_INVALID,     /* a field out of its range; detail says which */
+	REFUSAL_DAY_CLOSED,  /* no service day is open */
+	REFUSAL_DAY_OPEN,    /* one is open already */
+	REFUSAL_DAY_EARLIER, /* not later than the last day, and no operator's word */
 	REFUSAL_QUEUE_UNKNOWN,
 	REFUSAL_QUEUE_RETIRED,
-	REFUSAL_QUEUE_FULL,      /* number range used up: refuses aloud, never overflows */
+	REFUSAL_QUEUE_FULL, /* number range used up: refuses aloud, never overflows */
 	REFUSAL_ITEM_UNKNOWN,
 	REFUSAL_WINDOW_UNKNOWN,
 	REFUSAL_WINDOW_PAUSED,
 	REFUSAL_WINDOW_NOT_PAUSED,
-	REFUSAL_WINDOW_BUSY,     /* a called ticket waits at it: start, recall or no-show first */
-	REFUSAL_WINDOW_IDLE,     /* no ticket at this window */
+	REFUSAL_WINDOW_BUSY, /* a called ticket waits at it: start, recall or no-show first */
+	REFUSAL_WINDOW_IDLE, /* no ticket at this window */
 	REFUSAL_NOBODY_WAITING,
-	REFUSAL_NOT_CALLED,      /* start, recall, no-show: the ticket is being served already */
-	REFUSAL_NOT_SERVING,     /* finish: it has not been started */
+	REFUSAL_NOT_CALLED,  /* start, recall, no-show: the ticket is being served already */
+	REFUSAL_NOT_SERVING, /* finish: it has not been started */
 	REFUSAL_TICKET_UNKNOWN,
-	REFUSAL_TICKET_STATE,    /* the ticket is not in a state that allows it; detail names it */
+	REFUSAL_TICKET_STATE,	 /* the ticket is not in a state that allows it; detail names it */
 	REFUSAL_CLERK_SIGNED_IN, /* at this window or, the same clerk, at another */
 	REFUSAL_CLERK_NOT_SIGNED_IN,
 	REFUSAL_PRINT_STATE,
-	REFUSAL_TOO_MANY,        /* a table of the hall is full */
+	REFUSAL_TOO_MANY, /* a table of the hall is full */
 	REFUSAL_COUNT
 };
 

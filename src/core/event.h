@@ -17,7 +17,8 @@ enum event_type {
 	EVENT_WINDOW_DEFINED = 4,
 	EVENT_ITEM_DEFINED = 5,
 	EVENT_DAY_OPENED = 10,
-	EVENT_DAY_CLOSED = 11, /* every leg still waiting, called or parked ends here, uncalled or not */
+	EVENT_DAY_CLOSED =
+		11, /* every leg still waiting, called or parked ends here, uncalled or not */
 	EVENT_TICKET_ISSUED = 20,
 	EVENT_TICKET_CALLED = 21,
 	EVENT_TICKET_RECALLED = 22,
@@ -60,7 +61,7 @@ enum ticket_class {
 
 enum ticket_origin {
 	ORIGIN_PANEL = 0, /* the dispenser's panel */
-	ORIGIN_API = 1,   /* a kiosk page or another program */
+	ORIGIN_API = 1,	  /* a kiosk page or another program */
 	ORIGIN_DESK = 2,  /* staff took it for the citizen */
 	ORIGIN_ONLINE = 3,
 	ORIGIN_PAPER = 4, /* entered from the pre-printed block after a power cut */
@@ -70,7 +71,7 @@ enum ticket_origin {
 enum print_outcome {
 	PRINT_PRINTED = 0,   /* the printer said so (GS ( H) */
 	PRINT_PROCESSED = 1, /* what was sent had been worked off (GS r) */
-	PRINT_SENT = 2,      /* handed over; this printer cannot answer */
+	PRINT_SENT = 2,	     /* handed over; this printer cannot answer */
 	PRINT_FAILED = 3,    /* surely not printed */
 	PRINT_UNKNOWN = 4,   /* perhaps printed: an operator decides */
 	PRINT_OUTCOME_COUNT
@@ -95,14 +96,15 @@ struct event_queue_defined {
 	char zh[CORE_NAME_SIZE], en[CORE_NAME_SIZE];
 	char prefix[CORE_PREFIX_SIZE];
 	int64_t first, last; /* number range, inclusive */
-	bool work;           /* legs here count as work legs */
+	bool work;	     /* legs here count as work legs */
 	bool retired;
 };
 
 struct event_window_defined {
 	int64_t window; /* its number, 1..CORE_MAX_WINDOW_NUMBER */
 	char zh[CORE_NAME_SIZE], en[CORE_NAME_SIZE];
-	char queues[CORE_MAX_WINDOW_QUEUES * CORE_ID_SIZE]; /* ids in order of preference, "," between */
+	char queues[CORE_MAX_WINDOW_QUEUES *
+		    CORE_ID_SIZE]; /* ids in order of preference, "," between */
 	bool retired;
 };
 
@@ -115,7 +117,7 @@ struct event_item_defined {
 };
 
 struct event_day_opened {
-	int64_t date;    /* service day as yyyymmdd */
+	int64_t date;	 /* service day as yyyymmdd */
 	int64_t counter; /* 1 for the log's first day, then one more each */
 };
 
@@ -129,13 +131,13 @@ struct event_ticket_issued {
 	char number[CORE_NUMBER_SIZE];
 	char queue[CORE_ID_SIZE];
 	char item[CORE_ID_SIZE]; /* "" unknown */
-	int64_t class;           /* enum ticket_class */
-	int64_t origin;          /* enum ticket_origin */
-	int64_t arrival_ms;      /* mono_ms of the press or request; <= at.mono_ms. Leg 1 starts here */
+	int64_t class;		 /* enum ticket_class */
+	int64_t origin;		 /* enum ticket_origin */
+	int64_t arrival_ms; /* mono_ms of the press or request; <= at.mono_ms. Leg 1 starts here */
 	bool pre_reviewed;
 	char case_ref[CORE_CASE_SIZE]; /* "" none */
 	char token[CORE_TOKEN_SIZE];   /* opaque key of the ticket's own page */
-	int64_t ahead;                 /* legs waiting in the queue that would be called before it */
+	int64_t ahead; /* legs waiting in the queue that would be called before it */
 };
 
 /* The six below name the window at which it happened and the leg (1, 2, ... of this ticket). */
@@ -189,7 +191,7 @@ struct event_ticket_parked {
 struct event_ticket_resumed {
 	int64_t ticket;
 	char number[CORE_NUMBER_SIZE];
-	int64_t leg; /* the new leg */
+	int64_t leg;	/* the new leg */
 	int64_t window; /* 0: resumed at no window, it waits again */
 	char queue[CORE_ID_SIZE];
 };
@@ -197,8 +199,8 @@ struct event_ticket_resumed {
 struct event_ticket_transferred {
 	int64_t ticket;
 	char number[CORE_NUMBER_SIZE];
-	int64_t leg;    /* the new leg */
-	int64_t window; /* from where; 0 none */
+	int64_t leg;				   /* the new leg */
+	int64_t window;				   /* from where; 0 none */
 	char from[CORE_ID_SIZE], to[CORE_ID_SIZE]; /* queues */
 };
 
@@ -219,12 +221,12 @@ struct event_clerk_changed { /* signed in, signed out */
 };
 
 struct event_print { /* queued, started, ended */
-	int64_t job;    /* unique in the log, rising from 1 */
+	int64_t job; /* unique in the log, rising from 1 */
 	int64_t ticket;
 	char number[CORE_NUMBER_SIZE];
 	char printer[CORE_ID_SIZE]; /* started, ended; "" for queued */
-	int64_t copy;               /* 1 the first; more: a reprint, marked 补打 / REPRINT */
-	int64_t outcome;            /* enum print_outcome; ended only */
+	int64_t copy;		    /* 1 the first; more: a reprint, marked 补打 / REPRINT */
+	int64_t outcome;	    /* enum print_outcome; ended only */
 	char detail[CORE_DETAIL_SIZE];
 };
 
@@ -274,18 +276,18 @@ int print_outcome_by_name(const char *name);
 
 /* The canonical payload: one flat JSON object, UTF-8, no blanks, keys in the order of the type's
  * field table, integers in decimal, booleans as 0 and 1, "" and 0 written like any other value.
- * Only '"', '\' and bytes below 0x20 are escaped (\u00XX, lower-case hex). Header keys first: at, wall, off, by.
- * Returns its length without a NUL (one is written behind it), or -ENOSPC, -EINVAL (unknown type,
- * text that is no UTF-8). */
-__attribute__((warn_unused_result))
-int event_encode(const struct event *event, char *ret_payload, size_t size);
+ * Only '"', '\' and bytes below 0x20 are escaped (\u00XX, lower-case hex). Header keys first: at,
+ * wall, off, by. Returns its length without a NUL (one is written behind it), or -ENOSPC, -EINVAL
+ * (unknown type, text that is no UTF-8). */
+__attribute__((warn_unused_result)) int event_encode(const struct event *event, char *ret_payload,
+						     size_t size);
 
 /* Accepts exactly what event_encode() writes and nothing else: a payload that decodes encodes to
  * the same bytes. -EBADMSG otherwise, -ENOTSUP for a type or version of a newer software.
  * *ret_event is untouched on failure; its seq is set to 0. */
-__attribute__((warn_unused_result))
-int event_decode(enum event_type type, uint32_t version, const char *payload, size_t len,
-		 struct event *ret_event);
+__attribute__((warn_unused_result)) int event_decode(enum event_type type, uint32_t version,
+						     const char *payload, size_t len,
+						     struct event *ret_event);
 
 /* The ticket an event is about, 0 if none; its window, 0 if none. */
 int64_t event_ticket(const struct event *event);

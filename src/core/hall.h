@@ -11,14 +11,14 @@
 
 enum ticket_state {
 	TICKET_WAITING = 1,
-	TICKET_CALLED,    /* at a window's call, not begun */
+	TICKET_CALLED, /* at a window's call, not begun */
 	TICKET_SERVING,
 	TICKET_PARKED,
-	TICKET_NO_SHOW,   /* set aside: may be resumed on the same day */
+	TICKET_NO_SHOW, /* set aside: may be resumed on the same day */
 	TICKET_FINISHED,
 	TICKET_CANCELLED,
-	TICKET_UNCALLED,  /* waited when the day closed */
-	TICKET_CLOSED,    /* called, parked or set aside when the day closed */
+	TICKET_UNCALLED, /* waited when the day closed */
+	TICKET_CLOSED,	 /* called, parked or set aside when the day closed */
 };
 const char *ticket_state_name(enum ticket_state state);
 
@@ -36,8 +36,8 @@ struct window {
 	uint32_t queue_count;
 	bool paused;
 	char clerk[CORE_ID_SIZE]; /* "" nobody */
-	int64_t ticket;           /* called or served here, 0 none */
-	int64_t last_ticket;      /* the one before */
+	int64_t ticket;		  /* called or served here, 0 none */
+	int64_t last_ticket;	  /* the one before */
 };
 
 struct item {
@@ -49,18 +49,19 @@ struct ticket {
 	char number[CORE_NUMBER_SIZE];
 	char token[CORE_TOKEN_SIZE];
 	enum ticket_state state;
-	uint32_t queue;     /* index of the current or last leg's queue */
-	int32_t item;       /* index, -1 unknown */
+	uint32_t queue; /* index of the current or last leg's queue */
+	int32_t item;	/* index, -1 unknown */
 	enum ticket_class class;
-	int64_t window;     /* where it is called or served, or last was; 0 never */
-	uint32_t leg;       /* ordinal of the current or last leg */
-	uint32_t calls;     /* of this leg: 1 + recalls */
+	int64_t window; /* where it is called or served, or last was; 0 never */
+	uint32_t leg;	/* ordinal of the current or last leg */
+	uint32_t calls; /* of this leg: 1 + recalls */
 	int64_t issued_wall_ms;
 	int64_t arrival_ms;   /* first leg's start: order in the line, never reset */
 	int64_t leg_start_ms; /* this leg's start */
 	int64_t called_ms;    /* first call of this leg, -1 not yet */
-	uint64_t order;       /* seq of its issue: ties of arrival */
-	int64_t job;          /* its newest print job, 0 none */
+	uint64_t order;	      /* seq of its issue: ties of arrival */
+	uint32_t boot;	      /* the boot of its issue, counted: arrival_ms compares within one */
+	int64_t job;	      /* its newest print job, 0 none */
 };
 
 struct job {
@@ -95,19 +96,19 @@ uint64_t hall_digest(const struct hall *hall);
 
 /* Pure. Returns 0 with ret->count >= 0 events, or -EPERM with ret->refusal and detail set and
  * count 0. -ENOMEM: nothing happened. */
-__attribute__((warn_unused_result))
-int hall_decide(const struct hall *hall, const struct command *command, struct decision *ret);
+__attribute__((warn_unused_result)) int
+hall_decide(const struct hall *hall, const struct command *command, struct decision *ret);
 
 /* The event's seq must be hall_seq() + 1. Never fails for an event that decide() of this hall gave;
  * for one from a log: -EPROTO, the event does not fit the state (damaged or newer log), nothing
  * changed; -ENOMEM likewise. */
-__attribute__((warn_unused_result))
-int hall_apply(struct hall *hall, const struct event *event);
+__attribute__((warn_unused_result)) int hall_apply(struct hall *hall, const struct event *event);
 
 /* Reading. Pointers hold until the next apply. */
 uint64_t hall_seq(const struct hall *hall); /* of the newest applied event, 0 none */
-const struct event_hall_defined *hall_definition(const struct hall *hall); /* id "" before the first */
-int64_t hall_day(const struct hall *hall);      /* open service day yyyymmdd, 0 closed */
+const struct event_hall_defined *
+hall_definition(const struct hall *hall);	/* id "" before the first */
+int64_t hall_day(const struct hall *hall);	/* open service day yyyymmdd, 0 closed */
 int64_t hall_last_day(const struct hall *hall); /* newest that was ever opened, 0 none */
 const char *hall_boot(const struct hall *hall); /* boot id of the newest daemon-started, "" */
 size_t hall_queue_count(const struct hall *hall);
@@ -135,5 +136,6 @@ const struct job *hall_job(const struct hall *hall, size_t index);
 const struct job *hall_find_job(const struct hall *hall, int64_t id);
 
 /* Checks every invariant that can be seen in one state: counts, one ticket at one window, no
- * number twice, order of lines. NULL if all hold, else a static sentence that names it. For tests. */
+ * number twice, order of lines. NULL if all hold, else a static sentence that names it. For tests.
+ */
 const char *hall_check(const struct hall *hall);

@@ -1,0 +1,69 @@
+/* What the subcommands share: exit codes, the client of the daemon's API, tables. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+	CLI_OK = 0,
+	CLI_REFUSED = 1,
+	CLI_USAGE = 2,
+	CLI_CONFIG = 3,
+	CLI_UNREACHABLE = 4,
+	CLI_LOG_DAMAGED = 5,
+};
+
+/* One subcommand. argv[0] is its name; returns an exit code. */
+typedef int (*cli_command_fn)(int argc, char **argv);
+
+int cli_serve(int argc, char **argv);
+int cli_demo(int argc, char **argv);
+int cli_config(int argc, char **argv);
+int cli_devices(int argc, char **argv);
+int cli_ticket(int argc, char **argv);
+int cli_window(int argc, char **argv);
+int cli_day(int argc, char **argv);
+int cli_report(int argc, char **argv);
+int cli_log(int argc, char **argv);
+
+/* A usage error on stderr, with where to read more. Returns CLI_USAGE. */
+__attribute__((format(printf, 2, 3))) int cli_usage(const char *command, const char *format, ...);
+
+enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV };
+/* "text", "json", "csv"; false if it is none of those. */
+bool cli_parse_format(const char *word, enum cli_format *ret_format);
+
+/* What clients of the daemon accept: --url (or ONEWINDOW_URL, else http://127.0.0.1:8390), --id,
+ * --format and the words behind. */
+struct cli_client {
+	const char *url;
+	const char *id; /* Idempotency-Key; NULL: a random one */
+	enum cli_format format;
+	const char *queue, *item, *class, *case_ref, *clerk, *origin;
+	bool no_print, pre_reviewed, again;
+	const char *words[8];
+	int word_count;
+};
+/* Parses with argp; doc as argp has it. Returns 0, or the exit code to leave with. */
+int cli_client_parse(struct cli_client *ret, int argc, char **argv, const char *args_doc,
+		     const char *doc);
+/* GET when body is NULL, else POST of body (taken over). On CLI_OK *ret_reply is the JSON answer,
+ * to be freed. Else the reason is on stderr, in both languages where the daemon gave both. */
+int cli_request(const struct cli_client *client, const char *path, json_t *body,
+		json_t **ret_reply);
+
+/* A table with columns aligned by display width: Chinese characters are two columns wide. */
+struct cli_table {
+	size_t columns, rows, capacity;
+	char **cells;
+};
+void cli_table_init(struct cli_table *table, size_t columns);
+/* One cell after the other, row by row; text is copied. */
+__attribute__((format(printf, 2, 3))) void cli_table_add(struct cli_table *table,
+							 const char *format, ...);
+/* To stdout; CSV quotes as RFC 4180 has it. */
+void cli_table_print(const struct cli_table *table, enum cli_format format);
+void cli_table_finish(struct cli_table *table);
+/* A JSON document to stdout. */
+void cli_print_json(const json_t *json);

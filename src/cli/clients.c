@@ -1,0 +1,242 @@
+/* The clients of the API: ticket issue|show|list, window ACTION, day open|close, devices. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/cli/cli.h"
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static long long number_of(const json_t *object, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(object, key));
+}
+
+static void set_text(json_t *object, const char *key, const char *text)
+{
+	if (text)
+		json_object_set_new(object, key, json_string(text));
+}
+
+static int issue(const struct cli_client *client)
+{
+	json_t *body = json_object();
+	json_t *reply = NULL;
+	int r;
+
+	set_text(body, "queue", client->queue);
+	set_text(body, "item", client->item);
+	set_text(body, "class", client->class);
+	set_text(body, "origin", client->origin);
+	set_text(body, "case_ref", client->case_ref);
+	if (client->pre_reviewed)
+		json_object_set_new(body, "pre_reviewed", json_true());
+	if (client->no_print)
+		json_object_set_new(body, "print", json_false());
+	r = cli_request(client, "/api/v1/tickets", body, &reply);
+	if (r != CLI_OK)
+		return r;
+	if (client->format == CLI_JSON)
+		cli_print_json(reply);
+	else
+		printf("%s  %s  前面等候 ahead %lld  %s\n", text_of(reply, "number"),
+		       text_of(reply, "queue"), number_of(reply, "ahead"), text_of(reply, "token"));
+	json_decref(reply);
+	return CLI_OK;
+}
+
+static void add_ticket_row(struct cli_table *table, const json_t *ticket)
+{
+	cli_table_add(table, "%s", text_of(ticket, "number"));
+	cli_table_add(table, "%s", text_of(ticket, "queue"));
+	cli_table_add(table, "%s", text_of(ticket, "class"));
+	cli_table_add(table, "%s", text_of(ticket, "state"));
+	cli_table_add(table, "%lld", number_of(ticket, "window"));
+	cli_table_add(table, "%lld", number_of(ticket, "ahead"));
+	cli_table_add(table, "%s", text_of(ticket, "token"));
+}
+
+/* All of today, or the one whose number or token is given. */
+static int list(const struct cli_client *client, const char *only)
+{
+	static const char *const head[] = {"number", "queue", "class", "state",
+					   "window", "ahead", "token"};
+	struct cli_table table;
+	json_t *reply = NULL, *ticket;
+	json_t *tickets;
+	json_t *found = NULL;
+	size_t i;
+	int r = cli_request(client, "/api/v1/tickets", NULL, &reply);
+
+	if (r != CLI_OK)
+		return r;
+	tickets = json_is_array(reply) ? reply : json_object_get(reply, "tickets");
+	cli_table_init(&table, 7);
+	for (i = 0; i < 7; i++)
+		cli_table_add(&table, "%s", head[i]);
+	json_array_foreach(tickets, i, ticket)
+	{
+		if (only && strcmp(only, text_of(ticket, "number")) &&
+		    strcmp(only, text_of(ticket, "token")))
+			continue;
+		found = ticket;
+		add_ticket_row(&table, ticket);
+	}
+	if (only && !found) {
+		fprintf(stderr, "onewindow ticket: 今天没有此号 no ticket \"%s\" today\n", only);
+		r = CLI_REFUSED;
+	} else if (client->format == CLI_JSON) {
+		cli_print_json(only ? found : tickets);
+	} else {
+		cli_table_print(&table, client->format);
+	}
+	cli_table_finish(&table);
+	json_decref(reply);
+	return r;
+}
+
+int cli_ticket(int argc, char **argv)
+{
+	struct cli_client client;
+	int r = cli_client_parse(&client, argc, argv, "issue|show NUMBER|list",
+				 "Take, show and list tickets. 取号、查号、列出今日号票。");
+
+	if (r)
+		return r;
+	if (client.word_count == 1 && !strcmp(client.words[0], "issue")) {
+		if (!client.queue && !client.item)
+			return cli_usage("ticket",
+					 "issue: --queue or --item says what the ticket is for");
+		return issue(&client);
+	}
+	if (client.word_count == 2 && !strcmp(client.words[0], "show"))
+		return list(&client, client.words[1]);
+	if (client.word_count == 1 && !strcmp(client.words[0], "list"))
+		return list(&client, NULL);
+	return cli_usage("ticket", "expected: issue, show NUMBER or list");
+}
+
+static int print_reply(const struct cli_client *client, json_t *reply)
+{
+	if (client->format == CLI_JSON)
+		cli_print_json(reply);
+	else if (text_of(reply, "number")[0])
+		printf("%s\n", text_of(reply, "number"));
+	else
+		printf("完成 done\n");
+	json_decref(reply);
+	return CLI_OK;
+}
+
+int cli_window(int argc, char **argv)
+{
+	static const char *const actions[] = {"call-next", "recall", "start",  "finish",
+					      "no-show",   "park",   "resume", "transfer",
+					      "cancel",	   "pause",  "reopen", "sign-in",
+					      "sign-out"};
+	struct cli_client client;
+	json_t *body, *reply = NULL;
+	bool known = false;
+	char path[128];
+	char *end = NULL;
+	long number;
+	int r = cli_client_parse(
+		&client, argc, argv, "ACTION WINDOW [TICKET]",
+		"What a clerk does at a window. 窗口操作。\vACTION is call-next 呼叫, recall "
+		"重呼, start 受理, finish 办结, no-show 弃号, park 挂起, resume 回呼, transfer "
+		"转移, cancel 取消, pause 暂停, reopen 恢复, sign-in or sign-out.");
+
+	if (r)
+		return r;
+	if (client.word_count < 2 || client.word_count > 3)
+		return cli_usage("window", "expected: ACTION WINDOW [TICKET]");
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+		known |= !strcmp(actions[i], client.words[0]);
+	if (!known)
+		return cli_usage("window", "no action \"%s\"", client.words[0]);
+	number = strtol(client.words[1], &end, 10);
+	if (*end || number < 1 || number > 999)
+		return cli_usage("window", "\"%s\" is no window number; allowed: 1 to 999",
+				 client.words[1]);
+	body = json_object();
+	if (client.word_count == 3)
+		set_text(body, "ticket", client.words[2]);
+	set_text(body, "queue", client.queue);
+	set_text(body, "clerk", client.clerk);
+	snprintf(path, sizeof(path), "/api/v1/windows/%ld/%s", number, client.words[0]);
+	r = cli_request(&client, path, body, &reply);
+	return r == CLI_OK ? print_reply(&client, reply) : r;
+}
+
+int cli_day(int argc, char **argv)
+{
+	struct cli_client client;
+	json_t *body, *reply = NULL;
+	char path[64];
+	int r = cli_client_parse(&client, argc, argv, "open|close",
+				 "Open or close the service day. 开始或结束服务日。");
+
+	if (r)
+		return r;
+	if (client.word_count != 1 ||
+	    (strcmp(client.words[0], "open") && strcmp(client.words[0], "close")))
+		return cli_usage("day", "expected: open or close");
+	body = json_object();
+	if (client.again)
+		json_object_set_new(body, "operator_word", json_true());
+	snprintf(path, sizeof(path), "/api/v1/day/%s", client.words[0]);
+	r = cli_request(&client, path, body, &reply);
+	return r == CLI_OK ? print_reply(&client, reply) : r;
+}
+
+int cli_devices(int argc, char **argv)
+{
+	static const char *const head[] = {"device", "class",	"model", "health", "detail",
+					   "window", "address", "url",	 "shows"};
+	struct cli_client client;
+	struct cli_table table;
+	json_t *reply = NULL, *device;
+	json_t *devices;
+	size_t i;
+	int r = cli_client_parse(&client, argc, argv, "",
+				 "List the devices of the hall and their health. 列出设备及状态。");
+
+	if (r)
+		return r;
+	if (client.word_count)
+		return cli_usage("devices", "no word is expected here: %s", client.words[0]);
+	r = cli_request(&client, "/api/v1/hall", NULL, &reply);
+	if (r != CLI_OK)
+		return r;
+	devices = json_object_get(reply, "devices");
+	if (client.format == CLI_JSON) {
+		cli_print_json(devices);
+		json_decref(reply);
+		return CLI_OK;
+	}
+	cli_table_init(&table, 9);
+	for (i = 0; i < 9; i++)
+		cli_table_add(&table, "%s", head[i]);
+	json_array_foreach(devices, i, device)
+	{
+		cli_table_add(&table, "%s", text_of(device, "id"));
+		cli_table_add(&table, "%s", text_of(device, "class"));
+		cli_table_add(&table, "%s", text_of(device, "model"));
+		cli_table_add(&table, "%s", text_of(device, "health"));
+		cli_table_add(&table, "%s", text_of(device, "detail"));
+		cli_table_add(&table, "%lld", number_of(device, "window"));
+		cli_table_add(&table, "%lld", number_of(device, "address"));
+		cli_table_add(&table, "%s", text_of(device, "url"));
+		cli_table_add(&table, "%.*s", (int)strcspn(text_of(device, "shows"), "\n"),
+			      text_of(device, "shows"));
+	}
+	cli_table_print(&table, client.format);
+	cli_table_finish(&table);
+	json_decref(reply);
+	return CLI_OK;
+}

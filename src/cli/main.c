@@ -1,0 +1,50 @@
+/* onewindow: one program with subcommands. */
+#include <stdio.h>
+#include <string.h>
+
+#include "src/cli/cli.h"
+
+static const struct {
+	const char *name;
+	cli_command_fn run;
+	const char *zh, *en;
+} commands[] = {
+	{"serve", cli_serve, "运行大厅守护进程", "run the daemon of one hall"},
+	{"demo", cli_demo, "运行带虚拟设备的演示大厅", "run a hall with virtual devices"},
+	{"config", cli_config, "检查配置文件", "check a configuration: config check FILE"},
+	{"devices", cli_devices, "列出设备及状态", "list devices and their health"},
+	{"ticket", cli_ticket, "取号、查号", "ticket issue|show|list"},
+	{"window", cli_window, "窗口操作",
+	 "window call-next|recall|start|finish|no-show|... WINDOW"},
+	{"day", cli_day, "开始、结束服务日", "day open|close"},
+	{"report", cli_report, "等候时间报表", "how long people waited"},
+	{"log", cli_log, "校验、查看日志", "log verify|show"},
+};
+
+static void print_help(FILE *file)
+{
+	fprintf(file, "用法 Usage: onewindow COMMAND [OPTION...]\n\n");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		fprintf(file, "  %-9s %s\n            %s\n", commands[i].name, commands[i].en,
+			commands[i].zh);
+	fprintf(file, "\n详情 More: onewindow COMMAND --help\n");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc >= 2 && !strcmp(argv[1], "--version")) {
+		printf("onewindow %s\n", ONEWINDOW_VERSION);
+		return CLI_OK;
+	}
+	if (argc >= 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))) {
+		print_help(stdout);
+		return CLI_OK;
+	}
+	for (size_t i = 0; argc >= 2 && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	if (argc >= 2)
+		fprintf(stderr, "onewindow: no command \"%s\"\n", argv[1]);
+	print_help(stderr);
+	return CLI_USAGE;
+}

@@ -1,0 +1,98 @@
+/* onewindow serve, onewindow config check. */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/cli/cli.h"
+#include "src/daemon/daemon.h"
+
+struct serve_options {
+	const char *config;
+	int ready_fd;
+};
+
+static void print_error(void *user, const char *file, int line, const char *message)
+{
+	(void)user;
+	if (line > 0)
+		fprintf(stderr, "%s:%d: %s\n", file, line, message);
+	else
+		fprintf(stderr, "%s: %s\n", file, message);
+}
+
+static int load(struct config **ret_config, const char *path)
+{
+	int r = config_load(ret_config, path, print_error, NULL);
+
+	if (r < 0 && r != -EINVAL)
+		fprintf(stderr, "%s: %s\n", path, strerror(-r));
+	return r;
+}
+
+static error_t parse_serve(int key, char *arg, struct argp_state *state)
+{
+	struct serve_options *options = state->input;
+
+	switch (key) {
+	case 'c': options->config = arg; break;
+	case 'r': options->ready_fd = atoi(arg); break;
+	case ARGP_KEY_ARG: argp_error(state, "no word is expected here: %s", arg); break;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+int cli_serve(int argc, char **argv)
+{
+	static const struct argp_option list[] = {
+		{"config", 'c', "FILE", 0, "the hall (default /etc/onewindow/hall.conf)", 0},
+		{"ready-fd", 'r', "FD", 0, "write the address there when open", 0},
+		{0},
+	};
+	struct argp argp = {list,
+			    parse_serve,
+			    "",
+			    "Run the daemon of one hall. "
+			    "运行大厅守护进程。",
+			    NULL,
+			    NULL,
+			    NULL};
+	struct serve_options options = {.config = "/etc/onewindow/hall.conf", .ready_fd = -1};
+	struct daemon_options daemon_options;
+	struct config *config = NULL;
+	int r;
+
+	argp_err_exit_status = CLI_USAGE;
+	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
+		return CLI_USAGE;
+	if (load(&config, options.config) < 0)
+		return CLI_CONFIG;
+	daemon_options = (struct daemon_options){.config = config, .ready_fd = options.ready_fd};
+	r = daemon_run(&daemon_options);
+	free(config);
+	return r;
+}
+
+int cli_config(int argc, char **argv)
+{
+	struct config *config = NULL;
+
+	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?"))) {
+		printf("Usage: onewindow config check FILE\n检查配置文件，报告全部错误。 "
+		       "Reports every error with file, line, key and what is allowed.\n");
+		return CLI_OK;
+	}
+	if (argc != 3 || strcmp(argv[1], "check"))
+		return cli_usage("config", "expected: config check FILE");
+	if (load(&config, argv[2]) < 0)
+		return CLI_CONFIG;
+	printf("%s: 正确 ok: %zu queues, %zu windows, %zu items, %zu printers, %zu boards, %zu "
+	       "keypads\n",
+	       argv[2], config->queue_count, config->window_count, config->item_count,
+	       config->devices.printer_count, config->devices.board_count,
+	       config->devices.keypad_count);
+	free(config);
+	return CLI_OK;
+}

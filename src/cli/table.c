@@ -1,0 +1,117 @@
+/* Tables and documents on stdout. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/text/text.h"
+#include "src/cli/cli.h"
+
+static void *must(void *memory)
+{
+	if (!memory) {
+		fprintf(stderr, "onewindow: out of memory\n");
+		exit(CLI_REFUSED);
+	}
+	return memory;
+}
+
+void cli_table_init(struct cli_table *table, size_t columns)
+{
+	*table = (struct cli_table){.columns = columns};
+}
+
+void cli_table_add(struct cli_table *table, const char *format, ...)
+{
+	va_list args;
+
+	if (table->rows == table->capacity) {
+		table->capacity = table->capacity ? table->capacity * 2 : 64;
+		table->cells = must(realloc(table->cells, table->capacity * sizeof(*table->cells)));
+	}
+	va_start(args, format);
+	if (vasprintf(&table->cells[table->rows], format, args) < 0)
+		must(NULL);
+	va_end(args);
+	table->rows++;
+}
+
+static void print_csv_cell(const char *text)
+{
+	if (!strpbrk(text, ",\"\r\n")) {
+		fputs(text, stdout);
+		return;
+	}
+	putchar('"');
+	for (; *text; text++) {
+		if (*text == '"')
+			putchar('"');
+		putchar(*text);
+	}
+	putchar('"');
+}
+
+/* Figures stand right, words left: what the first row below the head begins with decides. */
+static bool stands_right(const struct cli_table *table, size_t column)
+{
+	const char *text;
+
+	if (table->rows < 2 * table->columns)
+		return false;
+	text = table->cells[table->columns + column];
+	return text[0] == '-' || text[0] == '.' || (text[0] >= '0' && text[0] <= '9');
+}
+
+static void print_text_row(const struct cli_table *table, size_t row, const size_t *widths)
+{
+	for (size_t c = 0; c < table->columns; c++) {
+		const char *text = table->cells[row * table->columns + c];
+		int pad = (int)(widths[c] - text_width(text));
+		bool last = c + 1 == table->columns;
+
+		if (stands_right(table, c))
+			printf("%*s%s%s", pad, "", text, last ? "" : "  ");
+		else
+			printf("%s%*s", text, last ? 0 : pad + 2, "");
+	}
+	putchar('\n');
+}
+
+void cli_table_print(const struct cli_table *table, enum cli_format format)
+{
+	size_t *widths = must(calloc(table->columns, sizeof(*widths)));
+	size_t rows = table->rows / table->columns;
+
+	for (size_t i = 0; i < rows * table->columns; i++) {
+		size_t width = text_width(table->cells[i]);
+
+		if (width > widths[i % table->columns])
+			widths[i % table->columns] = width;
+	}
+	for (size_t row = 0; row < rows; row++) {
+		if (format == CLI_TEXT) {
+			print_text_row(table, row, widths);
+			continue;
+		}
+		for (size_t c = 0; c < table->columns; c++) {
+			if (c)
+				putchar(',');
+			print_csv_cell(table->cells[row * table->columns + c]);
+		}
+		fputs("\r\n", stdout);
+	}
+	free(widths);
+}
+
+void cli_table_finish(struct cli_table *table)
+{
+	for (size_t i = 0; i < table->rows; i++)
+		free(table->cells[i]);
+	free(table->cells);
+}
+
+void cli_print_json(const json_t *json)
+{
+	json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+	putchar('\n');
+}

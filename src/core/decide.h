@@ -1,0 +1,18 @@
+/* Helpers of the decisions. Inside src/core. */
+#pragma once
+
+#include "src/core/state.h"
+
+/* A new event of the decision, zeroed, with the command's moment and asker. */
+struct event *decision_add(struct decision *ret, const struct command *command,
+			   enum event_type type);
+__attribute__((format(printf, 3, 4))) int
+decision_refuse(struct decision *ret, enum refusal refusal, const char *format, ...);
+
+int decide_definition(const struct hall *hall, const struct command *command, struct decision *ret);
+int decide_issue(const struct hall *hall, const struct command *command, struct decision *ret);
+int decide_at_window(const struct hall *hall, const struct command *command, struct decision *ret);
+int decide_print(const struct hall *hall, const struct command *command, struct decision *ret);
+/* A print-queued event for a ticket; after is how many jobs this decision queued before. */
+void decide_queue_print(const struct hall *hall, const struct command *command,
+			struct decision *ret, int64_t ticket, const char *number, int64_t copy);

@@ -1,0 +1,190 @@
+/* Issuing a number, and its way to paper. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/core/decide.h"
+#include "src/core/text.h"
+
+void decide_queue_print(const struct hall *hall, const struct command *command,
+			struct decision *ret, int64_t ticket, const char *number, int64_t copy)
+{
+	struct event_print *print = &decision_add(ret, command, EVENT_PRINT_QUEUED)->u.print;
+
+	print->job = hall->last_job + 1;
+	print->ticket = ticket;
+	print->copy = copy;
+	snprintf(print->number, sizeof(print->number), "%s", number);
+}
+
+static int check_issue(const struct hall *hall, const struct command *command, struct decision *ret)
+{
+	if (!hall->day)
+		return decision_refuse(ret, REFUSAL_DAY_CLOSED, "%s", "");
+	if (!ticket_class_name(command->u.issue.class))
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "class: allowed are ordinary, priority, appointment");
+	if (!ticket_origin_name(command->u.issue.origin))
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "origin: allowed are panel, api, desk, online, paper");
+	if (command->u.issue.arrival_ms < 0 || command->u.issue.arrival_ms > command->at.mono_ms)
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "arrival_ms: must not lie in the future");
+	if (!memchr(command->u.issue.case_ref, 0, CORE_CASE_SIZE) ||
+	    !text_is_clean(command->u.issue.case_ref))
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "case_ref: must be UTF-8 of at most %d bytes",
+				       CORE_CASE_SIZE - 1);
+	if (!memchr(command->u.issue.token, 0, CORE_TOKEN_SIZE) ||
+	    !text_is_token(command->u.issue.token))
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "token: must be 32 lower-case hex digits");
+	return 0;
+}
+
+/* The queue that the command names, itself or by its item; NULL: refused. */
+static const struct queue *find_queue(const struct hall *hall, const struct command *command,
+				      struct decision *ret)
+{
+	const struct item *item = NULL;
+	const char *id = command->u.issue.queue;
+	const struct queue *queue;
+
+	if (!memchr(id, 0, CORE_ID_SIZE) || !memchr(command->u.issue.item, 0, CORE_ID_SIZE)) {
+		decision_refuse(ret, REFUSAL_INVALID, "queue, item: too long");
+		return NULL;
+	}
+	if (command->u.issue.item[0]) {
+		item = hall_find_item(hall, command->u.issue.item);
+		if (!item || item->def.retired) {
+			decision_refuse(ret, REFUSAL_ITEM_UNKNOWN, "\"%s\"", command->u.issue.item);
+			return NULL;
+		}
+	}
+	if (!id[0] && item)
+		id = item->def.queue;
+	queue = hall_find_queue(hall, id);
+	if (!queue) {
+		decision_refuse(ret, REFUSAL_QUEUE_UNKNOWN, "\"%s\"", id);
+		return NULL;
+	}
+	if (queue->def.retired) {
+		decision_refuse(ret, REFUSAL_QUEUE_RETIRED, "%s", id);
+		return NULL;
+	}
+	return queue;
+}
+
+/* The waiting tickets that would be called before a new one of this class. */
+static int64_t ahead_of_new(const struct queue *queue, int64_t class)
+{
+	int64_t ahead = queue->waiting[CLASS_PRIORITY];
+
+	if (class != CLASS_PRIORITY)
+		ahead += queue->waiting[CLASS_APPOINTMENT];
+	if (class == CLASS_ORDINARY)
+		ahead += queue->waiting[CLASS_ORDINARY];
+	return ahead;
+}
+
+int decide_issue(const struct hall *hall, const struct command *command, struct decision *ret)
+{
+	const struct queue *queue;
+	struct event_ticket_issued *issued;
+	int digits;
+
+	if (check_issue(hall, command, ret) < 0)
+		return -EPERM;
+	queue = find_queue(hall, command, ret);
+	if (!queue)
+		return -EPERM;
+	if (queue->next_number > queue->def.last)
+		return decision_refuse(ret, REFUSAL_QUEUE_FULL, "%s%" PRId64 " was the last",
+				       queue->def.prefix, queue->def.last);
+	if (hall->ticket_count == CORE_MAX_DAY_TICKETS)
+		return decision_refuse(ret, REFUSAL_TOO_MANY, "at most %d tickets a day",
+				       CORE_MAX_DAY_TICKETS);
+	if (command->u.issue.print && hall->job_count == CORE_MAX_DAY_JOBS)
+		return decision_refuse(ret, REFUSAL_TOO_MANY, "at most %d print jobs a day",
+				       CORE_MAX_DAY_JOBS);
+	issued = &decision_add(ret, command, EVENT_TICKET_ISSUED)->u.ticket_issued;
+	issued->ticket = hall->last_ticket + 1;
+	digits = queue->def.last > 999 ? 4 : 3;
+	snprintf(issued->number, sizeof(issued->number), "%s%0*u", queue->def.prefix, digits,
+		 queue->next_number);
+	memcpy(issued->queue, queue->def.queue, sizeof(issued->queue));
+	memcpy(issued->item, command->u.issue.item, sizeof(issued->item));
+	memcpy(issued->case_ref, command->u.issue.case_ref, sizeof(issued->case_ref));
+	memcpy(issued->token, command->u.issue.token, sizeof(issued->token));
+	issued->class = command->u.issue.class;
+	issued->origin = command->u.issue.origin;
+	issued->arrival_ms = command->u.issue.arrival_ms;
+	issued->pre_reviewed = command->u.issue.pre_reviewed;
+	issued->ahead = ahead_of_new(queue, issued->class);
+	if (command->u.issue.print)
+		decide_queue_print(hall, command, ret, issued->ticket, issued->number, 1);
+	return 0;
+}
+
+static int reprint(const struct hall *hall, const struct command *command, struct decision *ret)
+{
+	const struct ticket *ticket = hall_find_ticket(hall, command->u.print.ticket);
+	const struct job *last;
+
+	if (!ticket)
+		return decision_refuse(ret, REFUSAL_TICKET_UNKNOWN, "%s", "");
+	last = hall_find_job(hall, ticket->job);
+	if (last && last->state != JOB_ENDED)
+		return decision_refuse(ret, REFUSAL_PRINT_STATE, "job %" PRId64 " has not ended",
+				       last->id);
+	if (hall->job_count == CORE_MAX_DAY_JOBS)
+		return decision_refuse(ret, REFUSAL_TOO_MANY, "at most %d print jobs a day",
+				       CORE_MAX_DAY_JOBS);
+	decide_queue_print(hall, command, ret, ticket->id, ticket->number,
+			   last ? last->copy + 1 : 1);
+	return 0;
+}
+
+int decide_print(const struct hall *hall, const struct command *command, struct decision *ret)
+{
+	const struct job *job = hall_find_job(hall, command->u.print.job);
+	bool start = command->type == COMMAND_PRINT_START;
+	const struct ticket *ticket;
+	struct event_print *print;
+
+	if (command->type == COMMAND_REPRINT)
+		return reprint(hall, command, ret);
+	ticket = job ? hall_find_ticket(hall, job->ticket) : NULL;
+	if (!ticket)
+		return decision_refuse(ret, REFUSAL_PRINT_STATE, "no job %" PRId64,
+				       command->u.print.job);
+	if (!memchr(command->u.print.printer, 0, CORE_ID_SIZE) ||
+	    !text_is_id(command->u.print.printer) ||
+	    !memchr(command->u.print.detail, 0, CORE_DETAIL_SIZE) ||
+	    !text_is_clean(command->u.print.detail))
+		return decision_refuse(ret, REFUSAL_INVALID, "printer, detail: must be text");
+	if (!start && !print_outcome_name(command->u.print.outcome))
+		return decision_refuse(ret, REFUSAL_INVALID, "outcome: %" PRId64,
+				       command->u.print.outcome);
+	/* A job that never began can only end as failed. */
+	if (start ? job->state != JOB_QUEUED
+		  : job->state != JOB_STARTED &&
+			    !(job->state == JOB_QUEUED && command->u.print.outcome == PRINT_FAILED))
+		return decision_refuse(ret, REFUSAL_PRINT_STATE, "job %" PRId64 " is %s", job->id,
+				       job->state == JOB_QUEUED	   ? "queued"
+				       : job->state == JOB_STARTED ? "started"
+								   : "ended");
+	print = &decision_add(ret, command, start ? EVENT_PRINT_STARTED : EVENT_PRINT_ENDED)
+			 ->u.print;
+	print->job = job->id;
+	print->ticket = job->ticket;
+	print->copy = job->copy;
+	memcpy(print->number, ticket->number, sizeof(print->number));
+	memcpy(print->printer, command->u.print.printer, sizeof(print->printer));
+	if (!start) {
+		print->outcome = command->u.print.outcome;
+		memcpy(print->detail, command->u.print.detail, sizeof(print->detail));
+	}
+	return 0;
+}

@@ -1,0 +1,266 @@
+/* What happens at a window: calls, services, parks, transfers, pauses, clerks. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "src/core/decide.h"
+#include "src/core/text.h"
+
+/* ticket, number, leg, window stand in the same order in all of these bodies. */
+static void fill(struct event *event, const struct ticket *ticket, int64_t leg, int64_t window)
+{
+	struct event_ticket_recalled *body = &event->u.ticket_recalled;
+
+	body->ticket = ticket->id;
+	memcpy(body->number, ticket->number, sizeof(body->number));
+	body->leg = leg;
+	body->window = window;
+}
+
+static struct event *add(struct decision *ret, const struct command *command, enum event_type type,
+			 const struct ticket *ticket, int64_t window)
+{
+	struct event *event = decision_add(ret, command, type);
+
+	fill(event, ticket, ticket->leg, window);
+	return event;
+}
+
+static void add_implied_finish(struct decision *ret, const struct command *command,
+			       const struct ticket *ticket)
+{
+	add(ret, command, EVENT_SERVICE_FINISHED, ticket, ticket->window)
+		->u.service_finished.implied = true;
+}
+
+static int refuse_state(struct decision *ret, const struct ticket *ticket)
+{
+	return decision_refuse(ret, REFUSAL_TICKET_STATE, "%s is %s", ticket->number,
+			       ticket_state_name(ticket->state));
+}
+
+static void add_call(const struct hall *hall, struct decision *ret, const struct command *command,
+		     const struct ticket *ticket, int64_t leg, const struct window *window)
+{
+	struct event *event = decision_add(ret, command, EVENT_TICKET_CALLED);
+	struct event_ticket_called *called = &event->u.ticket_called;
+
+	fill(event, ticket, leg, window->def.window);
+	memcpy(called->queue, hall->queues[ticket->queue].queue.def.queue, sizeof(called->queue));
+	memcpy(called->clerk, window->clerk, sizeof(called->clerk));
+}
+
+static int call_next(const struct hall *hall, const struct command *command, struct decision *ret,
+		     const struct window *window, const struct ticket *here)
+{
+	int32_t next;
+
+	if (window->paused)
+		return decision_refuse(ret, REFUSAL_WINDOW_PAUSED, "window %" PRId64,
+				       window->def.window);
+	if (window->def.retired)
+		return decision_refuse(ret, REFUSAL_WINDOW_UNKNOWN, "window %" PRId64 " is retired",
+				       window->def.window);
+	if (here && here->state == TICKET_CALLED)
+		return decision_refuse(ret, REFUSAL_WINDOW_BUSY, "%s", here->number);
+	next = line_pick(hall, window);
+	if (next == NO_INDEX)
+		return decision_refuse(ret, REFUSAL_NOBODY_WAITING, "%s", "");
+	if (here)
+		add_implied_finish(ret, command, here);
+	add_call(hall, ret, command, &hall->tickets[next], hall->tickets[next].leg, window);
+	return 0;
+}
+
+/* recall, start, no-show: a called ticket. finish: a served one. park: either. */
+static int with_ticket(const struct command *command, struct decision *ret,
+		       const struct window *window, const struct ticket *here)
+{
+	static const enum event_type types[] = {
+		[COMMAND_RECALL] = EVENT_TICKET_RECALLED,  [COMMAND_START] = EVENT_SERVICE_STARTED,
+		[COMMAND_FINISH] = EVENT_SERVICE_FINISHED, [COMMAND_NO_SHOW] = EVENT_TICKET_NO_SHOW,
+		[COMMAND_PARK] = EVENT_TICKET_PARKED,
+	};
+
+	if (!here)
+		return decision_refuse(ret, REFUSAL_WINDOW_IDLE, "window %" PRId64,
+				       window->def.window);
+	if (command->type == COMMAND_FINISH && here->state != TICKET_SERVING)
+		return decision_refuse(ret, REFUSAL_NOT_SERVING, "%s", here->number);
+	if ((command->type == COMMAND_RECALL || command->type == COMMAND_START ||
+	     command->type == COMMAND_NO_SHOW) &&
+	    here->state != TICKET_CALLED)
+		return decision_refuse(ret, REFUSAL_NOT_CALLED, "%s", here->number);
+	add(ret, command, types[command->type], here, window->def.window);
+	return 0;
+}
+
+static int resume(const struct hall *hall, const struct command *command, struct decision *ret,
+		  const struct window *window, const struct ticket *here)
+{
+	const struct ticket *ticket = hall_find_ticket(hall, command->u.at_window.ticket);
+	struct event *event;
+
+	if (!ticket)
+		return decision_refuse(ret, REFUSAL_TICKET_UNKNOWN, "%s", "");
+	if (ticket->state != TICKET_PARKED && ticket->state != TICKET_NO_SHOW)
+		return refuse_state(ret, ticket);
+	if (window && window->paused)
+		return decision_refuse(ret, REFUSAL_WINDOW_PAUSED, "window %" PRId64,
+				       window->def.window);
+	if (here)
+		return decision_refuse(ret, REFUSAL_WINDOW_BUSY, "%s", here->number);
+	event = decision_add(ret, command, EVENT_TICKET_RESUMED);
+	fill(event, ticket, ticket->leg + 1, window ? window->def.window : 0);
+	memcpy(event->u.ticket_resumed.queue, hall->queues[ticket->queue].queue.def.queue,
+	       CORE_ID_SIZE);
+	if (window)
+		add_call(hall, ret, command, ticket, ticket->leg + 1, window);
+	return 0;
+}
+
+static int transfer(const struct hall *hall, const struct command *command, struct decision *ret,
+		    const struct window *window, const struct ticket *here)
+{
+	const struct ticket *ticket = here;
+	const struct queue *to;
+	struct event *event;
+
+	if (!memchr(command->u.at_window.queue, 0, CORE_ID_SIZE))
+		return decision_refuse(ret, REFUSAL_INVALID, "queue: too long");
+	to = hall_find_queue(hall, command->u.at_window.queue);
+	if (!to)
+		return decision_refuse(ret, REFUSAL_QUEUE_UNKNOWN, "\"%s\"",
+				       command->u.at_window.queue);
+	if (to->def.retired)
+		return decision_refuse(ret, REFUSAL_QUEUE_RETIRED, "%s", to->def.queue);
+	if (!window)
+		ticket = hall_find_ticket(hall, command->u.at_window.ticket);
+	if (!ticket && window)
+		return decision_refuse(ret, REFUSAL_WINDOW_IDLE, "window %" PRId64,
+				       window->def.window);
+	if (!ticket)
+		return decision_refuse(ret, REFUSAL_TICKET_UNKNOWN, "%s", "");
+	if (!window && ticket->state != TICKET_WAITING && ticket->state != TICKET_PARKED)
+		return refuse_state(ret, ticket);
+	if (ticket->state == TICKET_SERVING)
+		add_implied_finish(ret, command, ticket);
+	event = decision_add(ret, command, EVENT_TICKET_TRANSFERRED);
+	fill(event, ticket, ticket->leg + 1, window ? window->def.window : 0);
+	memcpy(event->u.ticket_transferred.from, hall->queues[ticket->queue].queue.def.queue,
+	       CORE_ID_SIZE);
+	memcpy(event->u.ticket_transferred.to, to->def.queue, CORE_ID_SIZE);
+	return 0;
+}
+
+static int cancel(const struct hall *hall, const struct command *command, struct decision *ret,
+		  const struct window *window, const struct ticket *here)
+{
+	const struct ticket *ticket = here;
+
+	if (command->u.at_window.ticket) {
+		ticket = hall_find_ticket(hall, command->u.at_window.ticket);
+		if (!ticket)
+			return decision_refuse(ret, REFUSAL_TICKET_UNKNOWN, "%s", "");
+	} else if (!ticket) {
+		return decision_refuse(ret, window ? REFUSAL_WINDOW_IDLE : REFUSAL_TICKET_UNKNOWN,
+				       "%s", "");
+	}
+	if (ticket->state != TICKET_WAITING && ticket->state != TICKET_CALLED &&
+	    ticket->state != TICKET_PARKED && ticket->state != TICKET_NO_SHOW)
+		return refuse_state(ret, ticket);
+	add(ret, command, EVENT_TICKET_CANCELLED, ticket,
+	    ticket->state == TICKET_CALLED ? ticket->window : 0);
+	return 0;
+}
+
+static int pause_or_reopen(const struct command *command, struct decision *ret,
+			   const struct window *window, const struct ticket *here)
+{
+	bool pause = command->type == COMMAND_PAUSE;
+
+	if (pause && window->paused)
+		return decision_refuse(ret, REFUSAL_WINDOW_PAUSED, "window %" PRId64,
+				       window->def.window);
+	if (!pause && !window->paused)
+		return decision_refuse(ret, REFUSAL_WINDOW_NOT_PAUSED, "window %" PRId64,
+				       window->def.window);
+	if (pause && here && here->state == TICKET_CALLED)
+		return decision_refuse(ret, REFUSAL_WINDOW_BUSY, "%s", here->number);
+	decision_add(ret, command, pause ? EVENT_WINDOW_PAUSED : EVENT_WINDOW_REOPENED)
+		->u.window_changed.window = window->def.window;
+	return 0;
+}
+
+static int sign_in(const struct hall *hall, const struct command *command, struct decision *ret,
+		   const struct window *window)
+{
+	const char *clerk = command->u.at_window.clerk;
+	struct event_clerk_changed *changed;
+
+	if (!memchr(clerk, 0, CORE_ID_SIZE) || !text_is_id(clerk))
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "clerk: allowed are a-z, 0-9 and, not in front, . _ -");
+	if (window->clerk[0])
+		return decision_refuse(ret, REFUSAL_CLERK_SIGNED_IN, "%s at this window",
+				       window->clerk);
+	for (size_t i = 0; i < hall->window_count; i++)
+		if (!strcmp(hall->windows[i].clerk, clerk))
+			return decision_refuse(ret, REFUSAL_CLERK_SIGNED_IN,
+					       "%s at window %" PRId64, clerk,
+					       hall->windows[i].def.window);
+	changed = &decision_add(ret, command, EVENT_CLERK_SIGNED_IN)->u.clerk_changed;
+	changed->window = window->def.window;
+	memcpy(changed->clerk, clerk, sizeof(changed->clerk));
+	return 0;
+}
+
+static int sign_out(const struct command *command, struct decision *ret,
+		    const struct window *window, const struct ticket *here)
+{
+	struct event_clerk_changed *changed;
+
+	if (!window->clerk[0])
+		return decision_refuse(ret, REFUSAL_CLERK_NOT_SIGNED_IN, "window %" PRId64,
+				       window->def.window);
+	if (here)
+		return decision_refuse(ret, REFUSAL_WINDOW_BUSY, "%s", here->number);
+	changed = &decision_add(ret, command, EVENT_CLERK_SIGNED_OUT)->u.clerk_changed;
+	changed->window = window->def.window;
+	memcpy(changed->clerk, window->clerk, sizeof(changed->clerk));
+	return 0;
+}
+
+static bool needs_open_day(enum command_type type)
+{
+	return type != COMMAND_PAUSE && type != COMMAND_REOPEN && type != COMMAND_SIGN_IN &&
+	       type != COMMAND_SIGN_OUT;
+}
+
+/* These may be done by the desk, at no window. */
+static bool needs_window(enum command_type type)
+{
+	return type != COMMAND_RESUME && type != COMMAND_TRANSFER && type != COMMAND_CANCEL;
+}
+
+int decide_at_window(const struct hall *hall, const struct command *command, struct decision *ret)
+{
+	int64_t number = command->u.at_window.window;
+	const struct window *window = number ? hall_find_window(hall, number) : NULL;
+	const struct ticket *here = window ? hall_find_ticket(hall, window->ticket) : NULL;
+
+	if (!window && (number || needs_window(command->type)))
+		return decision_refuse(ret, REFUSAL_WINDOW_UNKNOWN, "window %" PRId64, number);
+	if (!hall->day && needs_open_day(command->type))
+		return decision_refuse(ret, REFUSAL_DAY_CLOSED, "%s", "");
+	switch (command->type) {
+	case COMMAND_CALL_NEXT: return call_next(hall, command, ret, window, here);
+	case COMMAND_RESUME: return resume(hall, command, ret, window, here);
+	case COMMAND_TRANSFER: return transfer(hall, command, ret, window, here);
+	case COMMAND_CANCEL: return cancel(hall, command, ret, window, here);
+	case COMMAND_PAUSE:
+	case COMMAND_REOPEN: return pause_or_reopen(command, ret, window, here);
+	case COMMAND_SIGN_IN: return sign_in(hall, command, ret, window);
+	case COMMAND_SIGN_OUT: return sign_out(command, ret, window, here);
+	default: return with_ticket(command, ret, window, here);
+	}
+}

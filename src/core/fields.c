@@ -1,0 +1,177 @@
+/* One table of fields for each event type. A released table never changes. */
+#include "src/core/fields.h"
+
+#include <string.h>
+
+#define F(k, kindname, member)                                                                     \
+	{                                                                                          \
+		.key = (k), .kind = (kindname), .offset = offsetof(struct event, u.member),        \
+		.size = sizeof(((struct event *)0)->u.member),                                     \
+	}
+#define TICKET(body) F("ticket", FIELD_INT, body.ticket), F("number", FIELD_TEXT, body.number)
+#define AT_WINDOW(body)                                                                            \
+	TICKET(body), F("leg", FIELD_INT, body.leg), F("window", FIELD_INT, body.window)
+
+static const struct field daemon_started[] = {
+	F("boot", FIELD_TEXT, daemon_started.boot),
+	F("software", FIELD_TEXT, daemon_started.software),
+};
+static const struct field hall_defined[] = {
+	F("id", FIELD_TEXT, hall_defined.id),
+	F("zh", FIELD_TEXT, hall_defined.zh),
+	F("en", FIELD_TEXT, hall_defined.en),
+	F("zone", FIELD_TEXT, hall_defined.zone),
+	F("target_ms", FIELD_INT, hall_defined.target_ms),
+};
+static const struct field queue_defined[] = {
+	F("queue", FIELD_TEXT, queue_defined.queue),
+	F("zh", FIELD_TEXT, queue_defined.zh),
+	F("en", FIELD_TEXT, queue_defined.en),
+	F("prefix", FIELD_TEXT, queue_defined.prefix),
+	F("first", FIELD_INT, queue_defined.first),
+	F("last", FIELD_INT, queue_defined.last),
+	F("work", FIELD_BOOL, queue_defined.work),
+	F("retired", FIELD_BOOL, queue_defined.retired),
+};
+static const struct field window_defined[] = {
+	F("window", FIELD_INT, window_defined.window),
+	F("zh", FIELD_TEXT, window_defined.zh),
+	F("en", FIELD_TEXT, window_defined.en),
+	F("queues", FIELD_TEXT, window_defined.queues),
+	F("retired", FIELD_BOOL, window_defined.retired),
+};
+static const struct field item_defined[] = {
+	F("item", FIELD_TEXT, item_defined.item),
+	F("zh", FIELD_TEXT, item_defined.zh),
+	F("en", FIELD_TEXT, item_defined.en),
+	F("department", FIELD_TEXT, item_defined.department),
+	F("queue", FIELD_TEXT, item_defined.queue),
+	F("retired", FIELD_BOOL, item_defined.retired),
+};
+static const struct field day_opened[] = {
+	F("date", FIELD_INT, day_opened.date),
+	F("counter", FIELD_INT, day_opened.counter),
+};
+static const struct field day_closed[] = {
+	F("date", FIELD_INT, day_closed.date),
+	F("uncalled", FIELD_INT, day_closed.uncalled),
+};
+static const struct field ticket_issued[] = {
+	TICKET(ticket_issued),
+	F("queue", FIELD_TEXT, ticket_issued.queue),
+	F("item", FIELD_TEXT, ticket_issued.item),
+	F("class", FIELD_CLASS, ticket_issued.class),
+	F("origin", FIELD_ORIGIN, ticket_issued.origin),
+	F("arrival_ms", FIELD_INT, ticket_issued.arrival_ms),
+	F("pre_reviewed", FIELD_BOOL, ticket_issued.pre_reviewed),
+	F("case_ref", FIELD_TEXT, ticket_issued.case_ref),
+	F("token", FIELD_TEXT, ticket_issued.token),
+	F("ahead", FIELD_INT, ticket_issued.ahead),
+};
+static const struct field ticket_called[] = {
+	AT_WINDOW(ticket_called),
+	F("queue", FIELD_TEXT, ticket_called.queue),
+	F("clerk", FIELD_TEXT, ticket_called.clerk),
+};
+static const struct field ticket_recalled[] = {AT_WINDOW(ticket_recalled)};
+static const struct field service_started[] = {AT_WINDOW(service_started)};
+static const struct field service_finished[] = {
+	AT_WINDOW(service_finished),
+	F("implied", FIELD_BOOL, service_finished.implied),
+};
+static const struct field ticket_no_show[] = {AT_WINDOW(ticket_no_show)};
+static const struct field ticket_parked[] = {AT_WINDOW(ticket_parked)};
+static const struct field ticket_resumed[] = {
+	AT_WINDOW(ticket_resumed),
+	F("queue", FIELD_TEXT, ticket_resumed.queue),
+};
+static const struct field ticket_transferred[] = {
+	AT_WINDOW(ticket_transferred),
+	F("from", FIELD_TEXT, ticket_transferred.from),
+	F("to", FIELD_TEXT, ticket_transferred.to),
+};
+static const struct field ticket_cancelled[] = {AT_WINDOW(ticket_cancelled)};
+static const struct field window_changed[] = {F("window", FIELD_INT, window_changed.window)};
+static const struct field clerk_changed[] = {
+	F("window", FIELD_INT, clerk_changed.window),
+	F("clerk", FIELD_TEXT, clerk_changed.clerk),
+};
+static const struct field print[] = {
+	F("job", FIELD_INT, print.job),
+	TICKET(print),
+	F("copy", FIELD_INT, print.copy),
+	F("printer", FIELD_TEXT, print.printer),
+	F("outcome", FIELD_OUTCOME, print.outcome),
+	F("detail", FIELD_TEXT, print.detail),
+};
+
+#define TABLE(t, table)                                                                            \
+	{                                                                                          \
+		(t), (table), sizeof(table) / sizeof((table)[0])                                   \
+	}
+
+static const struct {
+	enum event_type type;
+	const struct field *fields;
+	size_t count;
+} tables[] = {
+	TABLE(EVENT_DAEMON_STARTED, daemon_started),
+	TABLE(EVENT_HALL_DEFINED, hall_defined),
+	TABLE(EVENT_QUEUE_DEFINED, queue_defined),
+	TABLE(EVENT_WINDOW_DEFINED, window_defined),
+	TABLE(EVENT_ITEM_DEFINED, item_defined),
+	TABLE(EVENT_DAY_OPENED, day_opened),
+	TABLE(EVENT_DAY_CLOSED, day_closed),
+	TABLE(EVENT_TICKET_ISSUED, ticket_issued),
+	TABLE(EVENT_TICKET_CALLED, ticket_called),
+	TABLE(EVENT_TICKET_RECALLED, ticket_recalled),
+	TABLE(EVENT_SERVICE_STARTED, service_started),
+	TABLE(EVENT_SERVICE_FINISHED, service_finished),
+	TABLE(EVENT_TICKET_NO_SHOW, ticket_no_show),
+	TABLE(EVENT_TICKET_PARKED, ticket_parked),
+	TABLE(EVENT_TICKET_RESUMED, ticket_resumed),
+	TABLE(EVENT_TICKET_TRANSFERRED, ticket_transferred),
+	TABLE(EVENT_TICKET_CANCELLED, ticket_cancelled),
+	TABLE(EVENT_WINDOW_PAUSED, window_changed),
+	TABLE(EVENT_WINDOW_REOPENED, window_changed),
+	TABLE(EVENT_CLERK_SIGNED_IN, clerk_changed),
+	TABLE(EVENT_CLERK_SIGNED_OUT, clerk_changed),
+	/* queued has neither printer nor outcome, started no outcome: shorter tables of the same */
+	{EVENT_PRINT_QUEUED, print, 4},
+	{EVENT_PRINT_STARTED, print, 5},
+	TABLE(EVENT_PRINT_ENDED, print),
+};
+
+const struct field *fields_of(enum event_type type, size_t *ret_count)
+{
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		if (tables[i].type != type)
+			continue;
+		*ret_count = tables[i].count;
+		return tables[i].fields;
+	}
+	return NULL;
+}
+
+/* Where a type keeps its ticket and its window, if it has them. */
+static int64_t find_integer(const struct event *event, const char *key)
+{
+	size_t count = 0;
+	const struct field *fields = fields_of(event->type, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (fields[i].kind == FIELD_INT && !strcmp(fields[i].key, key))
+			return *(const int64_t *)(const void *)((const char *)event +
+								fields[i].offset);
+	return 0;
+}
+
+int64_t event_ticket(const struct event *event)
+{
+	return find_integer(event, "ticket");
+}
+
+int64_t event_window(const struct event *event)
+{
+	return find_integer(event, "window");
+}

@@ -1,0 +1,15 @@
+/* Checks of text that comes from outside. Pure. */
+#pragma once
+
+#include <stdbool.h>
+
+/* Well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF. */
+bool text_is_utf8(const char *text);
+/* The same, and no control characters. */
+bool text_is_clean(const char *text);
+/* [a-z0-9][a-z0-9._-]* */
+bool text_is_id(const char *text);
+/* [A-Z]{1,3} */
+bool text_is_prefix(const char *text);
+/* 32 lower-case hex digits */
+bool text_is_token(const char *text);

@@ -1,0 +1,343 @@
+/* The hall's part of the configuration (hall, log, web, queues, windows, items) and what the parts
+ * say of each other. Devices are in config_devices.c. */
+#include "src/daemon/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "src/daemon/config_read.h"
+
+static const struct config_field hall_fields[] = {
+	CONFIG_FIELD(struct event_hall_defined, id, "id", CONFIG_ID, true, 0, 0),
+	CONFIG_FIELD(struct event_hall_defined, zh, "zh", CONFIG_TEXT, true, 0, 0),
+	CONFIG_FIELD(struct event_hall_defined, en, "en", CONFIG_TEXT, true, 0, 0),
+	CONFIG_FIELD(struct event_hall_defined, zone, "zone", CONFIG_TEXT, true, 0, 0),
+	CONFIG_FIELD(struct event_hall_defined, target_ms, "target_min", CONFIG_INT, false, 1, 480),
+};
+static const struct config_section hall_section = CONFIG_SECTION("hall", hall_fields);
+
+static const struct config_field log_fields[] = {
+	CONFIG_FIELD(struct config, log_path, "path", CONFIG_TEXT, true, 0, 0),
+	CONFIG_FIELD(struct config, key_path, "key", CONFIG_TEXT, false, 0, 0),
+};
+static const struct config_section log_section = CONFIG_SECTION("log", log_fields);
+
+static const struct config_field web_fields[] = {
+	CONFIG_FIELD(struct config_web, listen, "listen", CONFIG_TEXT, false, 0, 0),
+	CONFIG_FIELD(struct config_web, port, "port", CONFIG_INT, false, 0, 65535),
+	CONFIG_FIELD(struct config_web, public_url, "public_url", CONFIG_TEXT, false, 0, 0),
+};
+static const struct config_section web_section = CONFIG_SECTION("web", web_fields);
+
+static const struct config_field queue_fields[] = {
+	CONFIG_FIELD(struct event_queue_defined, queue, "id", CONFIG_ID, true, 0, 0),
+	CONFIG_FIELD(struct event_queue_defined, zh, "zh", CONFIG_TEXT, true, 0, 0),
+	CONFIG_FIELD(struct event_queue_defined, en, "en", CONFIG_TEXT, true, 0, 0),
+	CONFIG_FIELD(struct event_queue_defined, prefix, "prefix", CONFIG_TEXT, true, 0, 0),
+	CONFIG_FIELD(struct event_queue_defined, first, "first", CONFIG_INT, false, 1,
+		     CORE_MAX_TICKET_NUMBER),
+	CONFIG_FIELD(struct event_queue_defined, last, "last", CONFIG_INT, false, 1,
+		     CORE_MAX_TICKET_NUMBER),
+	CONFIG_FIELD(struct event_queue_defined, work, "work", CONFIG_BOOL, false, 0, 0),
+};
+static const struct config_section queue_section = CONFIG_SECTION("queues", queue_fields);
+
+static const struct config_field window_fields[] = {
+	CONFIG_FIELD(struct event_window_defined, window, "number", CONFIG_INT, true, 1,
+		     CORE_MAX_WINDOW_NUMBER),
+	CONFIG_FIELD(struct event_window_defined, zh, "zh", CONFIG_TEXT, true, 0, 0),
+	CONFIG_FIELD(struct event_window_defined, en, "en", CONFIG_TEXT, true, 0, 0),
+	CONFIG_FIELD(struct event_window_defined, queues, "queues", CONFIG_GROUP, true, 0, 0),
+};
+static const struct config_section window_section = CONFIG_SECTION("windows", window_fields);
+
+static const struct config_field item_fields[] = {
+	CONFIG_FIELD(struct event_item_defined, item, "id", CONFIG_ID, true, 0, 0),
+	CONFIG_FIELD(struct event_item_defined, zh, "zh", CONFIG_TEXT, true, 0, 0),
+	CONFIG_FIELD(struct event_item_defined, en, "en", CONFIG_TEXT, true, 0, 0),
+	CONFIG_FIELD(struct event_item_defined, department, "department", CONFIG_TEXT, true, 0, 0),
+	CONFIG_FIELD(struct event_item_defined, queue, "queue", CONFIG_ID, true, 0, 0),
+};
+static const struct config_section item_section = CONFIG_SECTION("items", item_fields);
+
+static const struct config_field root_fields[] = {
+	{.key = "hall", .kind = CONFIG_GROUP, .required = true},
+	{.key = "log", .kind = CONFIG_GROUP, .required = true},
+	{.key = "web", .kind = CONFIG_GROUP},
+	{.key = "queues", .kind = CONFIG_GROUP, .required = true},
+	{.key = "windows", .kind = CONFIG_GROUP, .required = true},
+	{.key = "items", .kind = CONFIG_GROUP},
+	{.key = "lines", .kind = CONFIG_GROUP},
+	{.key = "printers", .kind = CONFIG_GROUP},
+	{.key = "boards", .kind = CONFIG_GROUP},
+	{.key = "keypads", .kind = CONFIG_GROUP},
+};
+static const struct config_section root_section = CONFIG_SECTION("configuration", root_fields);
+
+static bool queue_exists(const struct config *config, const char *id)
+{
+	for (size_t i = 0; i < config->queue_count; i++)
+		if (!strcmp(config->queues[i].queue, id))
+			return true;
+	return false;
+}
+
+/* The zone decides what day and hour a ticket belongs to: a name that the system does not know
+ * would silently mean UTC. */
+static bool zone_exists(const char *zone)
+{
+	char path[128];
+	struct stat st;
+
+	if (strstr(zone, "..") || zone[0] == '/')
+		return false;
+	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", zone);
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static void read_hall(struct config_reader *reader, const config_setting_t *root,
+		      struct config *config)
+{
+	const config_setting_t *at = config_setting_get_member(root, "hall");
+
+	config->hall.target_ms = 15;
+	if (at) {
+		config_read_group(reader, at, &hall_section, &config->hall);
+		if (config->hall.zone[0] && !zone_exists(config->hall.zone))
+			config_error(
+				reader, config_setting_get_member(at, "zone"),
+				"zone: \"%s\" is not known to this system; allowed: a name as in "
+				"/usr/share/zoneinfo, such as Asia/Shanghai",
+				config->hall.zone);
+	}
+	config->hall.target_ms *= 60000;
+	at = config_setting_get_member(root, "log");
+	if (at)
+		config_read_group(reader, at, &log_section, config);
+	snprintf(config->web.listen, sizeof(config->web.listen), "127.0.0.1");
+	config->web.port = 8390;
+	at = config_setting_get_member(root, "web");
+	if (at)
+		config_read_group(reader, at, &web_section, &config->web);
+}
+
+static bool prefix_is_valid(const char *prefix)
+{
+	size_t n = strspn(prefix, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	return n > 0 && !prefix[n];
+}
+
+static void read_queues(struct config_reader *reader, const config_setting_t *root,
+			struct config *config)
+{
+	const config_setting_t *list = NULL;
+	size_t count = config_list(reader, root, "queues", CORE_MAX_QUEUES, &list);
+
+	for (size_t i = 0; i < count; i++) {
+		const config_setting_t *at = config_setting_get_elem(list, (unsigned)i);
+		struct event_queue_defined *queue = &config->queues[i];
+
+		queue->first = 1;
+		queue->last = 999;
+		config_read_group(reader, at, &queue_section, queue);
+		config_unique(reader, at, "queues: id", queue->queue, config->queues[0].queue, i,
+			      sizeof(*queue));
+		config_unique(reader, at, "queues: prefix", queue->prefix, config->queues[0].prefix,
+			      i, sizeof(*queue));
+		if (queue->prefix[0] && !prefix_is_valid(queue->prefix))
+			config_error(reader, at,
+				     "prefix: \"%s\"; allowed: one to three letters A-Z",
+				     queue->prefix);
+		if (queue->first > queue->last)
+			config_error(reader, at, "first: %d is above last, %d", (int)queue->first,
+				     (int)queue->last);
+		config->queue_count = i + 1;
+	}
+}
+
+static void read_window_queues(struct config_reader *reader, const config_setting_t *at,
+			       const struct config *config, struct event_window_defined *window)
+{
+	const config_setting_t *list = config_setting_get_member(at, "queues");
+	size_t used = 0;
+
+	if (!list)
+		return;
+	if (!config_setting_is_array(list) || config_setting_length(list) < 1 ||
+	    config_setting_length(list) > CORE_MAX_WINDOW_QUEUES) {
+		config_error(reader, list,
+			     "queues: must be an array of 1 to %d queue ids, [ \"general\" ]",
+			     CORE_MAX_WINDOW_QUEUES);
+		return;
+	}
+	for (int i = 0; i < config_setting_length(list); i++) {
+		const char *id = config_setting_get_string_elem(list, i);
+		int n;
+
+		if (!id || !queue_exists(config, id)) {
+			config_error(reader, list,
+				     "queues: \"%.40s\" is no queue of this configuration",
+				     id ? id : "(not text)");
+			continue;
+		}
+		n = snprintf(window->queues + used, sizeof(window->queues) - used, "%s%s",
+			     used ? "," : "", id);
+		used += (size_t)n;
+	}
+}
+
+static void read_windows(struct config_reader *reader, const config_setting_t *root,
+			 struct config *config)
+{
+	const config_setting_t *list = NULL;
+	size_t count = config_list(reader, root, "windows", CORE_MAX_WINDOWS, &list);
+
+	for (size_t i = 0; i < count; i++) {
+		const config_setting_t *at = config_setting_get_elem(list, (unsigned)i);
+		struct event_window_defined *window = &config->windows[i];
+
+		config_read_group(reader, at, &window_section, window);
+		if (config_setting_is_group(at))
+			read_window_queues(reader, at, config, window);
+		for (size_t k = 0; k < i; k++)
+			if (window->window && config->windows[k].window == window->window)
+				config_error(reader, at, "windows: number %d is there twice",
+					     (int)window->window);
+		config->window_count = i + 1;
+	}
+}
+
+static void read_items(struct config_reader *reader, const config_setting_t *root,
+		       struct config *config)
+{
+	const config_setting_t *list = NULL;
+	size_t count = config_list(reader, root, "items", CORE_MAX_ITEMS, &list);
+
+	for (size_t i = 0; i < count; i++) {
+		const config_setting_t *at = config_setting_get_elem(list, (unsigned)i);
+		struct event_item_defined *item = &config->items[i];
+
+		config_read_group(reader, at, &item_section, item);
+		config_unique(reader, at, "items: id", item->item, config->items[0].item, i,
+			      sizeof(*item));
+		if (item->queue[0] && !queue_exists(config, item->queue))
+			config_error(reader, at, "queue: \"%s\" is no queue of this configuration",
+				     item->queue);
+		config->item_count = i + 1;
+	}
+}
+
+/* A relative path is meant from the configuration's folder, wherever the daemon is started. */
+static void resolve_path(const char *config_path, char *path, size_t size)
+{
+	const char *slash = strrchr(config_path, '/');
+	char resolved[1024];
+
+	if (!path[0] || path[0] == '/' || !slash)
+		return;
+	if (snprintf(resolved, sizeof(resolved), "%.*s/%s", (int)(slash - config_path), config_path,
+		     path) < (int)sizeof(resolved))
+		snprintf(path, size, "%s", resolved);
+}
+
+static int read_file(const char *path, char **ret_text)
+{
+	FILE *file = fopen(path, "re");
+	struct stat st;
+	size_t n;
+	char *text;
+
+	if (!file)
+		return -errno;
+	if (fstat(fileno(file), &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > CONFIG_MAX_BYTES) {
+		fclose(file);
+		return -EFBIG;
+	}
+	text = malloc((size_t)st.st_size + 1);
+	if (!text) {
+		fclose(file);
+		return -ENOMEM;
+	}
+	n = fread(text, 1, (size_t)st.st_size, file);
+	fclose(file);
+	text[n] = '\0';
+	if (strlen(text) != n) {
+		free(text);
+		return -EILSEQ;
+	}
+	*ret_text = text;
+	return 0;
+}
+
+/* libconfig's parser recurses with the nesting; a file of brackets must not reach its stack. */
+static bool nests_too_deep(const char *text)
+{
+	int depth = 0;
+
+	for (; *text; text++) {
+		if (strchr("({[", *text) && ++depth > 64)
+			return true;
+		if (strchr(")}]", *text) && depth > 0)
+			depth--;
+	}
+	return false;
+}
+
+static void read_all(struct config_reader *reader, const config_t *parsed, struct config *config)
+{
+	const config_setting_t *root = config_root_setting(parsed);
+
+	config_read_group(reader, root, &root_section, config);
+	read_hall(reader, root, config);
+	read_queues(reader, root, config);
+	read_windows(reader, root, config);
+	read_items(reader, root, config);
+	config_read_devices(reader, root, config);
+}
+
+int config_load(struct config **ret_config, const char *path, config_error_fn fn, void *user)
+{
+	struct config_reader reader = {.path = path, .fn = fn, .user = user};
+	struct config *config;
+	config_t parsed;
+	char *text;
+	int r;
+
+	r = read_file(path, &text);
+	if (r == -EFBIG)
+		config_error(&reader, NULL, "no ordinary file, or larger than %d bytes",
+			     CONFIG_MAX_BYTES);
+	else if (r == -EILSEQ)
+		config_error(&reader, NULL, "holds a zero byte: this is no text file");
+	if (r < 0)
+		return r == -EFBIG || r == -EILSEQ ? -EINVAL : r;
+	config = calloc(1, sizeof(*config));
+	if (!config) {
+		free(text);
+		return -ENOMEM;
+	}
+	config_init(&parsed);
+	if (nests_too_deep(text))
+		config_error(&reader, NULL, "brackets nest more than 64 deep");
+	else if (strstr(text, "@include"))
+		config_error(&reader, NULL, "@include is not supported: one hall is one file");
+	else if (!config_read_string(&parsed, text)) {
+		reader.errors++;
+		fn(user, path, config_error_line(&parsed), config_error_text(&parsed));
+	} else
+		read_all(&reader, &parsed, config);
+	config_destroy(&parsed);
+	free(text);
+	if (reader.errors) {
+		free(config);
+		return -EINVAL;
+	}
+	resolve_path(path, config->log_path, sizeof(config->log_path));
+	resolve_path(path, config->key_path, sizeof(config->key_path));
+	*ret_config = config;
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* The hall's configuration: libconfig text into plain data. Every error found is reported, each
+ * with file, line, key and what is allowed; a configuration with one error is not used at all. */
+#pragma once
+
+#include "src/devices/devices.h"
+
+struct config_web {
+	char listen[64];
+	int64_t port; /* 0: a free one */
+	char public_url[DEVICES_URL_SIZE];
+};
+
+struct config {
+	struct event_hall_defined hall;
+	char log_path[1024];
+	char key_path[1024]; /* "" : beside the log */
+	struct config_web web;
+	struct event_queue_defined queues[CORE_MAX_QUEUES];
+	size_t queue_count;
+	struct event_window_defined windows[CORE_MAX_WINDOWS];
+	size_t window_count;
+	struct event_item_defined items[CORE_MAX_ITEMS];
+	size_t item_count;
+	struct devices_config devices;
+};
+
+enum { CONFIG_MAX_BYTES = 4 * 1024 * 1024 };
+
+typedef void (*config_error_fn)(void *user, const char *file, int line, const char *message);
+
+/* Paths in the file are relative to its folder. -ENOENT and other errno when it cannot be read,
+ * -EINVAL when errors were reported to fn (at most 100). The result is one allocation: free(). */
+__attribute__((warn_unused_result)) int config_load(struct config **ret_config, const char *path,
+						    config_error_fn fn, void *user);

@@ -1,0 +1,239 @@
+/* One group of the configuration against its table. The table decides what is allowed, so the
+ * sentence that refuses a value can always say what would have been right. */
+#include "src/daemon/config_read.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_ERRORS = 100 };
+
+void config_error(struct config_reader *reader, const config_setting_t *at, const char *format, ...)
+{
+	char message[512];
+	va_list args;
+	const char *file = at ? config_setting_source_file(at) : NULL;
+
+	if (reader->errors++ >= MAX_ERRORS)
+		return;
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	reader->fn(reader->user, file ? file : reader->path,
+		   at ? (int)config_setting_source_line(at) : 0, message);
+}
+
+static bool id_is_valid(const char *text)
+{
+	size_t i;
+
+	for (i = 0; text[i]; i++) {
+		char c = text[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+
+		if (!plain && (i == 0 || !strchr("._-", c)))
+			return false;
+	}
+	return i > 0;
+}
+
+/* Well-formed UTF-8 (no surrogates, no overlong forms) without control characters. */
+static bool text_is_clean(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	while (*p) {
+		uint32_t c = *p++;
+		int more = c < 0x80	    ? 0
+			   : (c >> 5) == 6  ? 1
+			   : (c >> 4) == 14 ? 2
+			   : (c >> 3) == 30 ? 3
+					    : -1;
+		static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+
+		if (more < 0)
+			return false;
+		if (more)
+			c &= 0x3fu >> more;
+		for (int i = 0; i < more; i++) {
+			if ((*p & 0xc0) != 0x80)
+				return false;
+			c = c << 6 | (*p++ & 0x3fu);
+		}
+		if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0) || c < least[more] ||
+		    c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+			return false;
+	}
+	return true;
+}
+
+static void read_text(struct config_reader *reader, const config_setting_t *at,
+		      const struct config_field *field, void *ret)
+{
+	const char *text = config_setting_get_string(at);
+	size_t len;
+
+	if (!text) {
+		config_error(reader, at, "%s: must be text in quotation marks", field->key);
+		return;
+	}
+	len = strlen(text);
+	if (field->kind == CONFIG_CLASS) {
+		int class = ticket_class_by_name(text);
+
+		if (class < 0)
+			config_error(reader, at,
+				     "%s: \"%.40s\" is no class; allowed: ordinary, "
+				     "priority, appointment",
+				     field->key, text);
+		else
+			*(enum ticket_class *)ret = (enum ticket_class) class;
+		return;
+	}
+	if (len >= field->size)
+		config_error(reader, at, "%s: %zu bytes are too long; at most %zu are allowed",
+			     field->key, len, field->size - 1);
+	else if (field->kind == CONFIG_ID && !id_is_valid(text))
+		config_error(reader, at,
+			     "%s: \"%.40s\" is no identifier; allowed are a-z, 0-9 and, "
+			     "not in front, . _ -",
+			     field->key, text);
+	else if (len == 0 && field->required)
+		config_error(reader, at, "%s: must not be empty", field->key);
+	else if (!text_is_clean(text))
+		config_error(reader, at, "%s: must be UTF-8 without control characters",
+			     field->key);
+	else
+		memcpy(ret, text, len + 1);
+}
+
+static void read_integer(struct config_reader *reader, const config_setting_t *at,
+			 const struct config_field *field, void *ret)
+{
+	int type = config_setting_type(at);
+	int64_t value;
+
+	if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64) {
+		config_error(reader, at, "%s: must be a whole number from %" PRId64 " to %" PRId64,
+			     field->key, field->min, field->max);
+		return;
+	}
+	value = config_setting_get_int64(at);
+	if (value < field->min || value > field->max) {
+		config_error(reader, at,
+			     "%s: %" PRId64 " is out of range; allowed: %" PRId64 " to %" PRId64,
+			     field->key, value, field->min, field->max);
+		return;
+	}
+	switch (field->size) {
+	case 1: *(uint8_t *)ret = (uint8_t)value; break;
+	case 2: *(uint16_t *)ret = (uint16_t)value; break;
+	case 4: *(uint32_t *)ret = (uint32_t)value; break;
+	default: *(int64_t *)ret = value; break;
+	}
+}
+
+static void read_field(struct config_reader *reader, const config_setting_t *at,
+		       const struct config_field *field, void *ret)
+{
+	switch (field->kind) {
+	case CONFIG_ID:
+	case CONFIG_TEXT:
+	case CONFIG_CLASS: read_text(reader, at, field, ret); break;
+	case CONFIG_INT: read_integer(reader, at, field, ret); break;
+	case CONFIG_BOOL:
+		if (config_setting_type(at) != CONFIG_TYPE_BOOL)
+			config_error(reader, at, "%s: must be true or false", field->key);
+		else
+			*(bool *)ret = config_setting_get_bool(at);
+		break;
+	case CONFIG_GROUP: break;
+	}
+}
+
+static void list_keys(const struct config_section *section, char *ret, size_t size)
+{
+	size_t used = 0;
+
+	ret[0] = '\0';
+	for (size_t i = 0; i < section->count && used < size; i++) {
+		int n = snprintf(ret + used, size - used, "%s%s", i ? ", " : "",
+				 section->fields[i].key);
+
+		used += n > 0 ? (size_t)n : 0;
+	}
+}
+
+static const struct config_field *find_field(const struct config_section *section, const char *key)
+{
+	for (size_t i = 0; i < section->count; i++)
+		if (!strcmp(section->fields[i].key, key))
+			return &section->fields[i];
+	return NULL;
+}
+
+void config_read_group(struct config_reader *reader, const config_setting_t *group,
+		       const struct config_section *section, void *ret)
+{
+	char keys[256];
+
+	if (!config_setting_is_group(group)) {
+		config_error(reader, group, "%s: must be a group { key = value; ... }",
+			     section->name);
+		return;
+	}
+	for (int i = 0; i < config_setting_length(group); i++) {
+		const config_setting_t *at = config_setting_get_elem(group, (unsigned)i);
+		const struct config_field *field = find_field(section, config_setting_name(at));
+
+		if (!field) {
+			list_keys(section, keys, sizeof(keys));
+			config_error(reader, at, "%s: unknown key \"%.40s\"; allowed: %s",
+				     section->name, config_setting_name(at), keys);
+			continue;
+		}
+		read_field(reader, at, field, (char *)ret + field->offset);
+	}
+	for (size_t i = 0; i < section->count; i++)
+		if (section->fields[i].required &&
+		    !config_setting_get_member(group, section->fields[i].key))
+			config_error(reader, group, "%s: key \"%s\" is missing", section->name,
+				     section->fields[i].key);
+}
+
+size_t config_list(struct config_reader *reader, const config_setting_t *root, const char *key,
+		   size_t max, const config_setting_t **ret_list)
+{
+	const config_setting_t *list = config_setting_get_member(root, key);
+	size_t count;
+
+	if (!list)
+		return 0;
+	if (!config_setting_is_list(list)) {
+		config_error(reader, list, "%s: must be a list ( { ... }, { ... } )", key);
+		return 0;
+	}
+	count = (size_t)config_setting_length(list);
+	if (count > max) {
+		config_error(reader, list, "%s: %zu are too many; at most %zu are allowed", key,
+			     count, max);
+		return 0;
+	}
+	*ret_list = list;
+	return count;
+}
+
+bool config_unique(struct config_reader *reader, const config_setting_t *at, const char *what,
+		   const char *value, const void *records, size_t count, size_t stride)
+{
+	for (size_t i = 0; value[0] && i < count; i++) {
+		if (strcmp((const char *)records + i * stride, value))
+			continue;
+		config_error(reader, at, "%s: \"%s\" is there twice; each needs a name of its own",
+			     what, value);
+		return false;
+	}
+	return true;
+}

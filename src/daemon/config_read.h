@@ -1,0 +1,30 @@
+/* Reading one group of the configuration by its table; shared by the parts of config. */
+#pragma once
+
+#include <libconfig.h>
+#include <stdbool.h>
+
+#include "src/daemon/config.h"
+#include "src/daemon/config_schema.h"
+
+struct config_reader {
+	const char *path; /* for errors where libconfig names no file */
+	config_error_fn fn;
+	void *user;
+	int errors;
+};
+
+__attribute__((format(printf, 3, 4))) void
+config_error(struct config_reader *reader, const config_setting_t *at, const char *format, ...);
+/* Fills *ret by the table; unknown keys, missing keys and values out of range are errors. */
+void config_read_group(struct config_reader *reader, const config_setting_t *group,
+		       const struct config_section *section, void *ret);
+/* A list of groups below root. Returns its length, 0 if absent or wrong (then reported). */
+size_t config_list(struct config_reader *reader, const config_setting_t *root, const char *key,
+		   size_t max, const config_setting_t **ret_list);
+/* Checks that value is not the same text as one of count records of stride bytes. */
+bool config_unique(struct config_reader *reader, const config_setting_t *at, const char *what,
+		   const char *value, const void *records, size_t count, size_t stride);
+
+void config_read_devices(struct config_reader *reader, const config_setting_t *root,
+			 struct config *config);

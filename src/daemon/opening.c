@@ -1,0 +1,238 @@
+/* Before the doors open: the process announces itself, the configuration is compared with what the
+ * log knows, differences become events, and the service day is opened. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/daemon/clock.h"
+#include "src/daemon/private.h"
+
+enum { FORCED_ROLL_HOUR = 4 };
+
+int daemon_settle(struct daemon *daemon)
+{
+	while (!keeper_idle(daemon->keeper)) {
+		struct store_state state;
+		int r = keeper_advance(daemon->keeper);
+
+		if (r < 0)
+			return r;
+		keeper_get_state(daemon->keeper, &state);
+		if (state.health != STORE_OK)
+			return -EIO;
+		if (!keeper_idle(daemon->keeper))
+			poll(NULL, 0, 1);
+	}
+	return 0;
+}
+
+static void prepare_command(struct command *ret, enum command_type type)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->type = type;
+	clock_stamp(&ret->at);
+	snprintf(ret->by, sizeof(ret->by), "daemon");
+}
+
+static void report_refusal(void *user, const struct keeper_reply *reply)
+{
+	const char *what = user;
+
+	if (reply->status == KEEPER_REFUSED)
+		fprintf(stderr, "onewindow: %s: %s %s\n", what, refusal_text_en(reply->refusal),
+			reply->detail);
+}
+
+static int submit(struct daemon *daemon, const struct command *command, const char *what)
+{
+	return keeper_submit(daemon->keeper, command, NULL, NULL, 0, report_refusal,
+			     (void *)(uintptr_t)what);
+}
+
+static int define_queues(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+	const struct hall *hall = keeper_hall(daemon->keeper);
+	struct command command;
+	int r = 0;
+
+	/* First those that went: a prefix may move on to another queue. */
+	for (size_t i = 0; r == 0 && i < hall_queue_count(hall); i++) {
+		const struct event_queue_defined *def = &hall_queue(hall, i)->def;
+		bool kept = def->retired;
+
+		for (size_t k = 0; k < config->queue_count; k++)
+			kept |= !strcmp(config->queues[k].queue, def->queue);
+		if (kept)
+			continue;
+		prepare_command(&command, COMMAND_DEFINE_QUEUE);
+		command.u.define_queue = *def;
+		command.u.define_queue.retired = true;
+		r = submit(daemon, &command, def->queue);
+	}
+	for (size_t i = 0; r == 0 && i < config->queue_count; i++) {
+		prepare_command(&command, COMMAND_DEFINE_QUEUE);
+		command.u.define_queue = config->queues[i];
+		r = submit(daemon, &command, config->queues[i].queue);
+	}
+	return r;
+}
+
+static int define_windows(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+	const struct hall *hall = keeper_hall(daemon->keeper);
+	struct command command;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < config->window_count; i++) {
+		prepare_command(&command, COMMAND_DEFINE_WINDOW);
+		command.u.define_window = config->windows[i];
+		r = submit(daemon, &command, config->windows[i].en);
+	}
+	for (size_t i = 0; r == 0 && i < hall_window_count(hall); i++) {
+		const struct event_window_defined *def = &hall_window(hall, i)->def;
+		bool kept = def->retired;
+
+		for (size_t k = 0; k < config->window_count; k++)
+			kept |= config->windows[k].window == def->window;
+		if (kept)
+			continue;
+		prepare_command(&command, COMMAND_DEFINE_WINDOW);
+		command.u.define_window = *def;
+		command.u.define_window.retired = true;
+		r = submit(daemon, &command, def->en);
+	}
+	return r;
+}
+
+static int define_items(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+	const struct hall *hall = keeper_hall(daemon->keeper);
+	struct command command;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < config->item_count; i++) {
+		prepare_command(&command, COMMAND_DEFINE_ITEM);
+		command.u.define_item = config->items[i];
+		r = submit(daemon, &command, config->items[i].item);
+	}
+	for (size_t i = 0; r == 0 && i < hall_item_count(hall); i++) {
+		const struct event_item_defined *def = &hall_item(hall, i)->def;
+		bool kept = def->retired;
+
+		for (size_t k = 0; k < config->item_count; k++)
+			kept |= !strcmp(config->items[k].item, def->item);
+		if (kept)
+			continue;
+		prepare_command(&command, COMMAND_DEFINE_ITEM);
+		command.u.define_item = *def;
+		command.u.define_item.retired = true;
+		r = submit(daemon, &command, def->item);
+	}
+	return r;
+}
+
+static int submit_open_day(struct daemon *daemon, keeper_reply_fn fn)
+{
+	struct command command;
+
+	prepare_command(&command, COMMAND_OPEN_DAY);
+	command.u.open_day.date = clock_date(&command.at);
+	return keeper_submit(daemon->keeper, &command, NULL, NULL, 0, fn, daemon);
+}
+
+static int submit_close_day(struct daemon *daemon)
+{
+	struct command command;
+
+	prepare_command(&command, COMMAND_CLOSE_DAY);
+	return submit(daemon, &command, "close day");
+}
+
+static void on_first_day(void *user, const struct keeper_reply *reply)
+{
+	(void)user;
+	if (reply->status == KEEPER_REFUSED)
+		fprintf(stderr,
+			"onewindow: the service day is not opened: %s %s\n"
+			"onewindow: open it with `onewindow day open --again` if that is meant\n",
+			refusal_text_en(reply->refusal), reply->detail);
+}
+
+int daemon_open_hall(struct daemon *daemon)
+{
+	struct command command;
+	const struct hall *hall;
+	int64_t today;
+	int r;
+
+	prepare_command(&command, COMMAND_START_DAEMON);
+	today = clock_date(&command.at);
+	clock_boot_id(command.u.start_daemon.boot);
+	snprintf(command.u.start_daemon.software, sizeof(command.u.start_daemon.software),
+		 "onewindow %s", ONEWINDOW_VERSION);
+	r = submit(daemon, &command, "start");
+	if (r < 0)
+		return r;
+	prepare_command(&command, COMMAND_DEFINE_HALL);
+	command.u.define_hall = daemon->config->hall;
+	r = submit(daemon, &command, "hall");
+	if (r == 0)
+		r = define_queues(daemon);
+	if (r == 0)
+		r = define_windows(daemon);
+	if (r == 0)
+		r = define_items(daemon);
+	if (r == 0)
+		r = daemon_settle(daemon);
+	if (r < 0)
+		return r;
+	hall = keeper_hall(daemon->keeper);
+	if (hall_day(hall) && hall_day(hall) < today)
+		r = submit_close_day(daemon);
+	else if (hall_day(hall) > today)
+		fprintf(stderr,
+			"onewindow: service day %lld is open, but the clock says %lld; the day "
+			"stays open: check the clock\n",
+			(long long)hall_day(hall), (long long)today);
+	if (r == 0 && (!hall_day(hall) || hall_day(hall) < today))
+		r = submit_open_day(daemon, on_first_day);
+	return r < 0 ? r : daemon_settle(daemon);
+}
+
+static bool hall_is_empty(const struct hall *hall)
+{
+	for (size_t i = 0; i < hall_queue_count(hall); i++)
+		for (int class = 0; class < CLASS_COUNT; class ++)
+			if (hall_queue(hall, i)->waiting[class])
+				return false;
+	for (size_t i = 0; i < hall_window_count(hall); i++)
+		if (hall_window(hall, i)->ticket)
+			return false;
+	return true;
+}
+
+static void on_rolled(void *user, const struct keeper_reply *reply)
+{
+	struct daemon *daemon = user;
+
+	(void)reply;
+	daemon->rolling = false;
+}
+
+void daemon_roll_day(struct daemon *daemon)
+{
+	const struct hall *hall = keeper_hall(daemon->keeper);
+	struct stamp now;
+
+	clock_stamp(&now);
+	if (daemon->rolling || !hall_day(hall) || clock_date(&now) <= hall_day(hall) ||
+	    (!hall_is_empty(hall) && clock_hour(&now) < FORCED_ROLL_HOUR))
+		return;
+	if (submit_close_day(daemon) < 0)
+		return;
+	daemon->rolling = submit_open_day(daemon, on_rolled) == 0;
+}

@@ -1,0 +1,55 @@
+/* The devices as web shows them: JSON for GET /api/v1/hall, lines for GET /metrics. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "src/daemon/private.h"
+
+json_t *daemon_devices_json(void *user)
+{
+	struct daemon *daemon = user;
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < devices_count(daemon->devices); i++) {
+		struct devices_status status;
+		json_t *one;
+
+		devices_get_status(daemon->devices, i, &status);
+		one = json_pack("{ss ss ss ss ss ss ss si sI}", "id", status.id, "class",
+				device_class_name(status.class), "driver", status.driver, "model",
+				status.model, "url", status.url, "health",
+				device_health_name(status.health), "detail", status.detail,
+				"address", (int)status.address, "window",
+				(json_int_t)status.window);
+		if (one && status.class == DEVICE_BOARD) {
+			json_object_set_new(one, "shows", json_string(status.shows));
+			json_object_set_new(one, "painted",
+					    json_string(board_painted_name(status.painted)));
+		}
+		if (one && status.class == DEVICE_PRINTER)
+			json_object_set_new(one, "job", json_integer(status.job));
+		if (one)
+			json_array_append_new(list, one);
+	}
+	return list;
+}
+
+void daemon_metrics(void *user, web_append_fn append, void *out)
+{
+	struct daemon *daemon = user;
+	char line[256];
+
+	append(out, "# HELP onewindow_device_up 1 if the device works, 0 if not\n"
+			    "# TYPE onewindow_device_up gauge\n");
+	for (size_t i = 0; i < devices_count(daemon->devices); i++) {
+		struct devices_status status;
+		bool up;
+
+		devices_get_status(daemon->devices, i, &status);
+		up = status.health == HEALTH_OK || status.health == HEALTH_WARNING;
+		snprintf(line, sizeof(line),
+			 "onewindow_device_up{device=\"%s\",class=\"%s\",health=\"%s\"} %d\n",
+			 status.id, device_class_name(status.class),
+			 device_health_name(status.health), up);
+		append(out, line);
+	}
+}

@@ -1,0 +1,531 @@
+/* All devices of the hall together: made from the configuration, given their links and lines, run,
+ * and told of what became durable. */
+#include "src/devices/devices.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/devices/private.h"
+
+const char *device_class_name(enum device_class class)
+{
+	static const char *const names[] = {"", "printer", "board", "keypad"};
+
+	return names[class];
+}
+
+const char *device_health_name(enum device_health health)
+{
+	static const char *const names[] = {"unknown", "ok",	 "warning",
+					    "waiting", "failed", "gone"};
+
+	return names[health];
+}
+
+const char *board_painted_name(enum board_painted painted)
+{
+	static const char *const names[] = {"unknown", "sent", "acknowledged", "failed"};
+
+	return names[painted];
+}
+
+void devices_command(struct devices *devices, struct command *ret, enum command_type type,
+		     const char *kind, const char *id)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->type = type;
+	devices->host->stamp(devices->user, &ret->at);
+	snprintf(ret->by, sizeof(ret->by), "%s/%s", kind, id);
+}
+
+/* ---- upward calls of drivers ----------------------------------------------------------------- */
+
+static int host_send(void *user, const uint8_t *bytes, size_t len)
+{
+	struct printer_slot *printer = user;
+
+	return link_send(&printer->link, bytes, len);
+}
+
+static void host_reopen(void *user)
+{
+	struct printer_slot *printer = user;
+
+	link_reopen(&printer->link);
+}
+
+static void host_print(void *user, int64_t job, enum print_progress progress,
+		       enum print_result result, const char *detail)
+{
+	if (progress == PRINT_PROGRESS_ENDED)
+		spooler_print(user, job, result, detail);
+}
+
+static void host_painted(void *user, enum board_painted painted, uint32_t revision)
+{
+	struct board_slot *board = user;
+
+	if (revision == board->wanted.revision)
+		board->painted = painted;
+}
+
+static void host_key(void *user, const struct key_press *press)
+{
+	keypads_key(user, press);
+}
+
+static void host_health(void *user, enum device_health health, const char *detail)
+{
+	struct slot *slot = user;
+	char message[DEVICE_DETAIL_SIZE + 32];
+
+	slot->health = health;
+	snprintf(slot->detail, sizeof(slot->detail), "%s", detail);
+	snprintf(message, sizeof(message), "%s%s%s", device_health_name(health),
+		 detail[0] ? ": " : "", detail);
+	slot->owner->host->log(slot->owner->user, slot->config->id, message);
+	slot->owner->dirty = true; /* a printer that is ready again takes the next job */
+	slot->owner->host->changed(slot->owner->user);
+}
+
+static void host_changed(void *user)
+{
+	struct slot *slot = user;
+
+	if (slot->driver && slot->driver->link == LINK_LINE)
+		line_wake(&slot->owner->lines[slot->config->line].line);
+	slot->owner->host->changed(slot->owner->user);
+}
+
+static const struct driver_host driver_host = {
+	.send = host_send,
+	.reopen = host_reopen,
+	.print = host_print,
+	.painted = host_painted,
+	.key = host_key,
+	.health = host_health,
+	.changed = host_changed,
+};
+
+/* ---- a line between its link and its bus master ------------------------------------------------
+ */
+
+static int line_write(void *user, const uint8_t *bytes, size_t len)
+{
+	struct line_port *line = user;
+
+	return link_send(&line->link, bytes, len);
+}
+
+static void line_link_up(void *user)
+{
+	struct line_port *line = user;
+
+	line_up(&line->line, devices_now(line->owner));
+}
+
+/* Boards and keypads learn it from their drivers; what they showed is unknown from now on. */
+static void line_link_down(void *user, int reason)
+{
+	struct line_port *line = user;
+	struct devices *devices = line->owner;
+	size_t index = (size_t)(line - devices->lines);
+
+	line_down(&line->line, devices_now(devices));
+	for (size_t i = 0; i < devices->board_count; i++) {
+		struct board_slot *board = &devices->boards[i];
+
+		if (board->slot.config->line == index) {
+			board->painted = BOARD_UNKNOWN;
+			board->slot.health = HEALTH_GONE;
+			snprintf(board->slot.detail, sizeof(board->slot.detail), "line %s: %s",
+				 line->config->id, strerror(-reason));
+		}
+	}
+	for (size_t i = 0; i < devices->keypad_count; i++) {
+		struct keypad_slot *keypad = &devices->keypads[i];
+
+		if (keypad->slot.config->line == index) {
+			keypad->slot.health = HEALTH_GONE;
+			snprintf(keypad->slot.detail, sizeof(keypad->slot.detail), "line %s: %s",
+				 line->config->id, strerror(-reason));
+		}
+	}
+}
+
+static void line_link_received(void *user, const uint8_t *bytes, size_t len)
+{
+	struct line_port *line = user;
+
+	line_received(&line->line, bytes, len, devices_now(line->owner));
+}
+
+static void line_link_progress(void *user, size_t bytes)
+{
+	(void)user, (void)bytes;
+}
+
+static void line_link_sent(void *user, int status)
+{
+	struct line_port *line = user;
+
+	line_sent(&line->line, status, devices_now(line->owner));
+}
+
+static void line_changed(void *user)
+{
+	struct line_port *line = user;
+
+	line->owner->host->changed(line->owner->user);
+}
+
+static int64_t line_now(void *user)
+{
+	struct line_port *line = user;
+
+	return devices_now(line->owner);
+}
+
+static const struct link_ops line_link_ops = {
+	.up = line_link_up,
+	.down = line_link_down,
+	.received = line_link_received,
+	.progress = line_link_progress,
+	.sent = line_link_sent,
+	.changed = line_changed,
+	.now_us = line_now,
+};
+
+static void line_stalled(void *user)
+{
+	struct line_port *line = user;
+
+	link_reopen(&line->link);
+}
+
+static const struct line_ops line_ops = {
+	.write = line_write,
+	.changed = line_changed,
+	.stalled = line_stalled,
+};
+
+/* ---- making and ending -------------------------------------------------------------------------
+ */
+
+static int slot_init(struct devices *devices, struct slot *slot,
+		     const struct devices_device_config *config, int64_t window, char *ret_error,
+		     size_t error_size)
+{
+	const char *settings[DEVICES_MAX_SETTINGS];
+	struct device_options options = {.name = config->id, .address = config->address};
+	char error[160] = "";
+	int r;
+
+	*slot = (struct slot){.owner = devices, .config = config, .window = window};
+	slot->driver = driver_find(config->driver);
+	slot->model = slot->driver ? driver_find_model(slot->driver, config->model) : NULL;
+	if (!slot->model) {
+		snprintf(ret_error, error_size, "%s: no driver %s with model %s", config->id,
+			 config->driver, config->model);
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < config->setting_count; i++)
+		settings[i] = config->settings[i];
+	options.model = slot->model;
+	options.settings = settings;
+	options.setting_count = config->setting_count;
+	options.baud =
+		slot->driver->link == LINK_LINE ? devices->config->lines[config->line].baud : 0;
+	r = slot->driver->create(&slot->device, &options, &driver_host, slot, error, sizeof(error));
+	if (r < 0)
+		snprintf(ret_error, error_size, "%s: %s", config->id,
+			 error[0] ? error : strerror(-r));
+	return r;
+}
+
+static int attach(struct devices *devices, struct slot *slot)
+{
+	return line_attach(&devices->lines[slot->config->line].line, slot->driver, slot->device,
+			   devices_now(devices));
+}
+
+static int make_lines(struct devices *devices, char *ret_error, size_t error_size)
+{
+	const struct devices_config *config = devices->config;
+
+	for (size_t i = 0; i < config->line_count; i++) {
+		struct line_port *line = &devices->lines[i];
+		char error[160] = "";
+		int r;
+
+		line->owner = devices;
+		line->config = &config->lines[i];
+		r = line_init(&line->line,
+			      &(struct line_options){.baud = line->config->baud,
+						     .bits_per_char = 10,
+						     .gap_us = line->config->gap_us},
+			      &line_ops, line);
+		if (r < 0) {
+			snprintf(ret_error, error_size, "line %s: baud or gap out of range",
+				 line->config->id);
+			return r;
+		}
+		r = link_init(&line->link, line->config->url, &line_link_ops, line, error,
+			      sizeof(error));
+		if (r < 0) {
+			snprintf(ret_error, error_size, "line %s: %s", line->config->id, error);
+			return r;
+		}
+		devices->line_count = i + 1;
+	}
+	return 0;
+}
+
+static int make_printers(struct devices *devices, char *ret_error, size_t error_size)
+{
+	const struct devices_config *config = devices->config;
+
+	for (size_t i = 0; i < config->printer_count; i++) {
+		struct printer_slot *printer = &devices->printers[i];
+		const struct devices_device_config *device = &config->printers[i].device;
+		char error[160] = "";
+		int r;
+
+		printer->retry_us = INT64_MAX;
+		r = link_init(&printer->link, device->url, &printer_link_ops, printer, error,
+			      sizeof(error));
+		if (r < 0) {
+			snprintf(ret_error, error_size, "printer %s: %s", device->id, error);
+			return r;
+		}
+		devices->printer_count = i + 1;
+		r = slot_init(devices, &printer->slot, device, 0, ret_error, error_size);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int make_boards_and_keypads(struct devices *devices, char *ret_error, size_t error_size)
+{
+	const struct devices_config *config = devices->config;
+	int r;
+
+	for (size_t i = 0; i < config->board_count; i++) {
+		struct slot *slot = &devices->boards[i].slot;
+
+		r = slot_init(devices, slot, &config->boards[i].device, config->boards[i].window,
+			      ret_error, error_size);
+		devices->board_count = i + 1;
+		if (r == 0)
+			r = attach(devices, slot);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < config->keypad_count; i++) {
+		struct slot *slot = &devices->keypads[i].slot;
+
+		devices->keypads[i].keypad = &config->keypads[i];
+		r = slot_init(devices, slot, &config->keypads[i].device, config->keypads[i].window,
+			      ret_error, error_size);
+		devices->keypad_count = i + 1;
+		if (r == 0)
+			r = attach(devices, slot);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void on_event(void *user, const struct event *event, const struct hall *durable)
+{
+	struct devices *devices = user;
+
+	(void)event, (void)durable;
+	devices->dirty = true;
+}
+
+int devices_create(struct devices **ret_devices, const struct devices_config *config,
+		   struct keeper *keeper, const struct devices_host *host, void *user,
+		   char *ret_error, size_t error_size)
+{
+	struct devices *devices = calloc(1, sizeof(*devices));
+	int r = -ENOMEM;
+
+	if (!devices)
+		goto err_memory;
+	devices->config = config;
+	devices->keeper = keeper;
+	devices->host = host;
+	devices->user = user;
+	devices->lines = calloc(config->line_count + 1, sizeof(*devices->lines));
+	devices->printers = calloc(config->printer_count + 1, sizeof(*devices->printers));
+	devices->boards = calloc(config->board_count + 1, sizeof(*devices->boards));
+	devices->keypads = calloc(config->keypad_count + 1, sizeof(*devices->keypads));
+	if (!devices->lines || !devices->printers || !devices->boards || !devices->keypads)
+		goto err_memory;
+	r = make_lines(devices, ret_error, error_size);
+	if (r == 0)
+		r = make_printers(devices, ret_error, error_size);
+	if (r == 0)
+		r = make_boards_and_keypads(devices, ret_error, error_size);
+	if (r == 0) {
+		r = keeper_subscribe(keeper, on_event, devices);
+		if (r < 0)
+			snprintf(ret_error, error_size, "subscribe: %s", strerror(-r));
+	}
+	if (r < 0) {
+		devices_destroy(devices);
+		return r;
+	}
+	*ret_devices = devices;
+	return 0;
+
+err_memory:
+	snprintf(ret_error, error_size, "out of memory");
+	devices_destroy(devices);
+	return r;
+}
+
+static void slot_finish(struct slot *slot)
+{
+	if (slot->driver)
+		slot->driver->remove(slot->device);
+}
+
+void devices_destroy(struct devices *devices)
+{
+	if (!devices)
+		return;
+	for (size_t i = 0; i < devices->line_count; i++)
+		link_finish(&devices->lines[i].link);
+	for (size_t i = 0; i < devices->printer_count; i++) {
+		link_finish(&devices->printers[i].link);
+		slot_finish(&devices->printers[i].slot);
+	}
+	for (size_t i = 0; i < devices->board_count; i++)
+		slot_finish(&devices->boards[i].slot);
+	for (size_t i = 0; i < devices->keypad_count; i++)
+		slot_finish(&devices->keypads[i].slot);
+	free(devices->lines);
+	free(devices->printers);
+	free(devices->boards);
+	free(devices->keypads);
+	free(devices);
+}
+
+/* ---- running ------------------------------------------------------------------------------------
+ */
+
+static void refresh(struct devices *devices, int64_t now_us)
+{
+	devices->dirty = false;
+	boards_refresh(devices, now_us);
+	keypads_refresh(devices, now_us);
+}
+
+void devices_start(struct devices *devices, int64_t now_us)
+{
+	refresh(devices, now_us);
+	for (size_t i = 0; i < devices->line_count; i++)
+		link_open(&devices->lines[i].link);
+	for (size_t i = 0; i < devices->printer_count; i++)
+		link_open(&devices->printers[i].link);
+	devices->started = true;
+}
+
+size_t devices_fds(const struct devices *devices, struct pollfd *ret, size_t max)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < devices->line_count && count < max; i++) {
+		const struct transport *transport = devices->lines[i].link.transport;
+
+		count += transport->ops->fds(transport, ret + count, max - count);
+	}
+	for (size_t i = 0; i < devices->printer_count && count < max; i++) {
+		const struct transport *transport = devices->printers[i].link.transport;
+
+		count += transport->ops->fds(transport, ret + count, max - count);
+	}
+	return count < max ? count : max;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int64_t devices_deadline(const struct devices *devices)
+{
+	int64_t deadline = devices->dirty ? 0 : spooler_deadline(devices);
+
+	for (size_t i = 0; i < devices->line_count; i++) {
+		deadline = earlier(deadline, link_deadline(&devices->lines[i].link));
+		deadline = earlier(deadline, line_deadline(&devices->lines[i].line));
+	}
+	for (size_t i = 0; i < devices->printer_count; i++) {
+		const struct printer_slot *printer = &devices->printers[i];
+
+		deadline = earlier(deadline, link_deadline(&printer->link));
+		deadline = earlier(deadline, printer->slot.driver->deadline(printer->slot.device));
+	}
+	return deadline;
+}
+
+void devices_process(struct devices *devices, int64_t now_us)
+{
+	if (!devices->started)
+		return;
+	for (size_t i = 0; i < devices->line_count; i++) {
+		link_process(&devices->lines[i].link, now_us);
+		line_tick(&devices->lines[i].line, now_us);
+	}
+	for (size_t i = 0; i < devices->printer_count; i++) {
+		struct printer_slot *printer = &devices->printers[i];
+
+		link_process(&printer->link, now_us);
+		if (now_us >= printer->slot.driver->deadline(printer->slot.device))
+			printer->slot.driver->tick(printer->slot.device, now_us);
+	}
+	if (devices->dirty)
+		refresh(devices, now_us);
+	spooler_run(devices, now_us);
+}
+
+size_t devices_count(const struct devices *devices)
+{
+	return devices->printer_count + devices->board_count + devices->keypad_count;
+}
+
+void devices_get_status(const struct devices *devices, size_t index, struct devices_status *ret)
+{
+	const struct slot *slot;
+
+	*ret = (struct devices_status){.shows = ""};
+	if (index < devices->printer_count) {
+		slot = &devices->printers[index].slot;
+		ret->job = devices->printers[index].job;
+	} else if (index - devices->printer_count < devices->board_count) {
+		const struct board_slot *board = &devices->boards[index - devices->printer_count];
+
+		slot = &board->slot;
+		ret->shows = board->wanted.text;
+		ret->painted = board->painted;
+	} else {
+		slot = &devices->keypads[index - devices->printer_count - devices->board_count]
+				.slot;
+	}
+	ret->id = slot->config->id;
+	ret->driver = slot->driver->name;
+	ret->model = slot->model->name;
+	ret->class = slot->driver->class;
+	ret->url = slot->driver->link == LINK_OWN ? slot->config->url
+						  : devices->config->lines[slot->config->line].url;
+	ret->address = slot->config->address;
+	ret->window = slot->window;
+	ret->health = slot->health;
+	ret->detail = slot->detail;
+}

@@ -1,0 +1,121 @@
+/* Everything with a plug: links and lines, the print spooler, the board keeper, the keypads. It
+ * turns durable facts into bytes and keys into commands. No event loop in here: descriptors,
+ * deadlines and times are given and taken; one thread, nothing blocks. */
+#pragma once
+
+#include <poll.h>
+
+#include "drivers/driver.h"
+#include "src/keeper/keeper.h"
+
+enum {
+	DEVICES_MAX_LINES = 16,
+	DEVICES_MAX_PRINTERS = 8,
+	DEVICES_MAX_BOARDS = 256,
+	DEVICES_MAX_KEYPADS = 160,
+	DEVICES_MAX_BUTTONS = 16,
+	DEVICES_MAX_SETTINGS = 8,
+	DEVICES_URL_SIZE = 256,
+	DEVICES_SETTING_SIZE = 64,
+	DEVICES_MAX_FDS = 128,
+};
+
+struct devices_line_config {
+	char id[CORE_ID_SIZE];
+	char url[DEVICES_URL_SIZE];
+	uint32_t baud;	 /* of the wire behind the URL: pacing counts in it */
+	uint32_t gap_us; /* quiet between two frames */
+};
+
+/* What every device has; line and address for those on a line, url for those with their own link.
+ */
+struct devices_device_config {
+	char id[CORE_ID_SIZE];
+	char driver[CORE_ID_SIZE];
+	char model[CORE_ID_SIZE];
+	char url[DEVICES_URL_SIZE];
+	uint32_t line; /* index */
+	uint8_t address;
+	char settings[DEVICES_MAX_SETTINGS][DEVICES_SETTING_SIZE]; /* "key=value" */
+	size_t setting_count;
+};
+
+struct devices_printer_config {
+	struct devices_device_config device;
+};
+
+struct devices_board_config {
+	struct devices_device_config device;
+	int64_t window; /* 0: a hall board, shows the newest calls of all windows */
+};
+
+struct devices_button_config {
+	uint16_t button;
+	char queue[CORE_ID_SIZE];
+	char item[CORE_ID_SIZE];
+	enum ticket_class class;
+};
+
+struct devices_keypad_config {
+	struct devices_device_config device;
+	int64_t window; /* 0: a dispenser's panel */
+	struct devices_button_config buttons[DEVICES_MAX_BUTTONS];
+	size_t button_count;
+};
+
+struct devices_config {
+	struct devices_line_config lines[DEVICES_MAX_LINES];
+	size_t line_count;
+	struct devices_printer_config printers[DEVICES_MAX_PRINTERS];
+	size_t printer_count;
+	struct devices_board_config boards[DEVICES_MAX_BOARDS];
+	size_t board_count;
+	struct devices_keypad_config keypads[DEVICES_MAX_KEYPADS];
+	size_t keypad_count;
+};
+
+/* What is not a function of bytes and time comes from the caller. */
+struct devices_host {
+	void (*stamp)(void *user, struct stamp *ret_now);
+	void (*token)(void *user, char ret_token[CORE_TOKEN_SIZE]); /* 128 random bits in hex */
+	/* Printed as QR, the ticket's token behind it. */
+	const char *(*ticket_url)(void *user);
+	int64_t (*now_us)(void *user); /* the clock of all times here; never runs backwards */
+	void (*changed)(void *user);   /* other descriptors or another deadline */
+	void (*log)(void *user, const char *device, const char *message);
+};
+
+struct devices;
+
+/* Makes every device, closed; subscribes to the keeper. The configuration must outlive it.
+ * ret_error: which device and why. */
+__attribute__((warn_unused_result)) int devices_create(struct devices **ret_devices,
+						       const struct devices_config *config,
+						       struct keeper *keeper,
+						       const struct devices_host *host, void *user,
+						       char *ret_error, size_t error_size);
+void devices_destroy(struct devices *devices);
+
+/* Opens all links; catches up with what the log says is still to print and to show. */
+void devices_start(struct devices *devices, int64_t now_us);
+size_t devices_fds(const struct devices *devices, struct pollfd *ret, size_t max);
+int64_t devices_deadline(const struct devices *devices); /* INT64_MAX none */
+void devices_process(struct devices *devices, int64_t now_us);
+
+struct devices_status {
+	const char *id, *driver, *model;
+	enum device_class class;
+	const char *url; /* of its link or line */
+	uint8_t address;
+	int64_t window;
+	enum device_health health;
+	const char *detail;
+	const char *shows;	    /* boards: wanted text, "" else */
+	enum board_painted painted; /* boards */
+	int64_t job;		    /* printers: at work on it, 0 none */
+};
+size_t devices_count(const struct devices *devices);
+void devices_get_status(const struct devices *devices, size_t index, struct devices_status *ret);
+const char *device_class_name(enum device_class class);
+const char *device_health_name(enum device_health health);
+const char *board_painted_name(enum board_painted painted);

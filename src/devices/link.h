@@ -1,0 +1,40 @@
+/* A transport that is meant to be open: opened again, with growing pauses, whenever it is not. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "drivers/transport.h"
+
+enum { LINK_PAUSE_MIN_US = 500000, LINK_PAUSE_MAX_US = 5000000 };
+
+struct link_ops {
+	void (*up)(void *user);
+	void (*down)(void *user, int reason); /* also after each failed opening */
+	void (*received)(void *user, const uint8_t *bytes, size_t len);
+	void (*progress)(void *user, size_t bytes);
+	void (*sent)(void *user, int status);
+	void (*changed)(void *user);
+	int64_t (*now_us)(void *user);
+};
+
+struct link {
+	const struct link_ops *ops;
+	void *user;
+	struct transport *transport;
+	bool up;
+	bool opening;
+	int64_t retry_us; /* when to open again; INT64_MAX: not waiting */
+	int64_t pause_us;
+};
+
+__attribute__((warn_unused_result)) int link_init(struct link *link, const char *url,
+						  const struct link_ops *ops, void *user,
+						  char *ret_error, size_t error_size);
+void link_finish(struct link *link); /* safe on a zeroed one */
+void link_open(struct link *link);
+/* Closes; opens again after the pause. The recovery of a driver that makes no headway. */
+void link_reopen(struct link *link);
+__attribute__((warn_unused_result)) int link_send(struct link *link, const uint8_t *bytes,
+						  size_t len);
+int64_t link_deadline(const struct link *link);
+void link_process(struct link *link, int64_t now_us);

@@ -1,0 +1,91 @@
+/* What the files of src/devices share. */
+#pragma once
+
+#include "src/devices/devices.h"
+#include "src/devices/line.h"
+#include "src/devices/link.h"
+
+/* One device of any class with its driver. The driver's upward calls come back with this. */
+struct slot {
+	struct devices *owner;
+	const struct devices_device_config *config;
+	const struct driver *driver;
+	const struct device_model *model;
+	struct device *device;
+	int64_t window;
+	enum device_health health;
+	char detail[DEVICE_DETAIL_SIZE];
+};
+
+struct printer_slot {
+	struct slot slot;
+	struct link link;
+	int64_t job;	/* PRINT_START asked, running, or PRINT_END not yet durable; 0 free */
+	bool started;	/* print-started is durable */
+	bool submitted; /* the driver has it: from here on an end without proof is unknown */
+	bool ended;	/* outcome and detail are known, the log does not have them yet */
+	bool asking;	/* a command is with the keeper */
+	enum print_outcome outcome;
+	char outcome_detail[CORE_DETAIL_SIZE];
+	int64_t retry_us; /* INT64_MAX none: when to ask the keeper again */
+};
+
+struct board_slot {
+	struct slot slot;
+	struct board_state wanted;
+	enum board_painted painted;
+};
+
+struct keypad_slot {
+	struct slot slot;
+	const struct devices_keypad_config *keypad;
+	struct keypad_display display;
+	char last_number[CORE_NUMBER_SIZE]; /* a panel shows the number it gave last */
+};
+
+struct line_port {
+	struct devices *owner;
+	const struct devices_line_config *config;
+	struct link link;
+	struct line line;
+};
+
+struct devices {
+	const struct devices_config *config;
+	struct keeper *keeper;
+	const struct devices_host *host;
+	void *user;
+	struct line_port *lines;
+	size_t line_count;
+	struct printer_slot *printers;
+	size_t printer_count;
+	struct board_slot *boards;
+	size_t board_count;
+	struct keypad_slot *keypads;
+	size_t keypad_count;
+	bool started;
+	bool dirty; /* the durable hall moved: boards, displays and spooler look again */
+};
+
+static inline int64_t devices_now(const struct devices *devices)
+{
+	return devices->host->now_us(devices->user);
+}
+
+/* A command with the moment and the asker filled in. */
+void devices_command(struct devices *devices, struct command *ret, enum command_type type,
+		     const char *kind, const char *id);
+
+/* spooler.c */
+extern const struct link_ops printer_link_ops;
+void spooler_print(struct printer_slot *printer, int64_t job, enum print_result result,
+		   const char *detail);
+void spooler_run(struct devices *devices, int64_t now_us);
+int64_t spooler_deadline(const struct devices *devices);
+
+/* boards.c */
+void boards_refresh(struct devices *devices, int64_t now_us);
+
+/* keypads.c */
+void keypads_key(struct keypad_slot *keypad, const struct key_press *press);
+void keypads_refresh(struct devices *devices, int64_t now_us);

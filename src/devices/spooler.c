@@ -1,0 +1,253 @@
+/* Print jobs from the log to paper. A job's life is in the log: queued with its ticket, started
+ * before the first byte leaves, ended with what is known. So after a crash a queued job prints,
+ * and one that was started is unknown and waits for an operator's word.
+ *
+ * One printer works on one job. Between "started" and the driver taking it, nothing has left this
+ * machine: a printer that just ran out of paper may be waited for. After that, no second try. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/devices/layout.h"
+#include "src/devices/private.h"
+
+enum { KEEPER_RETRY_US = 1000000 };
+
+static void release(struct printer_slot *printer)
+{
+	printer->job = 0;
+	printer->started = printer->submitted = printer->ended = printer->asking = false;
+	printer->retry_us = INT64_MAX;
+	printer->slot.owner->dirty = true;
+	printer->slot.owner->host->changed(printer->slot.owner->user);
+}
+
+static void ask_again_later(struct printer_slot *printer)
+{
+	printer->retry_us = devices_now(printer->slot.owner) + KEEPER_RETRY_US;
+	printer->slot.owner->host->changed(printer->slot.owner->user);
+}
+
+static void on_started(void *user, const struct keeper_reply *reply)
+{
+	struct printer_slot *printer = user;
+
+	printer->asking = false;
+	if (reply->status == KEEPER_DONE) {
+		printer->started = true;
+		printer->slot.owner->dirty = true;
+		printer->slot.owner->host->changed(printer->slot.owner->user);
+	} else if (reply->status == KEEPER_UNAVAILABLE) {
+		printer->job = 0;
+		ask_again_later(printer);
+	} else {
+		/* Refused: somebody else has the job. */
+		release(printer);
+	}
+}
+
+static void on_ended(void *user, const struct keeper_reply *reply)
+{
+	struct printer_slot *printer = user;
+
+	printer->asking = false;
+	if (reply->status == KEEPER_UNAVAILABLE)
+		ask_again_later(printer);
+	else
+		release(printer);
+}
+
+static void submit(struct printer_slot *printer, enum command_type type, keeper_reply_fn fn)
+{
+	struct devices *devices = printer->slot.owner;
+	struct command command;
+
+	devices_command(devices, &command, type, "printer", printer->slot.config->id);
+	command.u.print.job = printer->job;
+	snprintf(command.u.print.printer, sizeof(command.u.print.printer), "%s",
+		 printer->slot.config->id);
+	if (type == COMMAND_PRINT_END) {
+		command.u.print.outcome = printer->outcome;
+		memcpy(command.u.print.detail, printer->outcome_detail,
+		       sizeof(command.u.print.detail));
+	}
+	printer->retry_us = INT64_MAX;
+	printer->asking = keeper_submit(devices->keeper, &command, NULL, NULL, 0, fn, printer) == 0;
+	if (!printer->asking)
+		ask_again_later(printer);
+}
+
+static void end_job(struct printer_slot *printer, enum print_outcome outcome, const char *detail)
+{
+	printer->ended = true;
+	printer->outcome = outcome;
+	snprintf(printer->outcome_detail, sizeof(printer->outcome_detail), "%s", detail);
+	submit(printer, COMMAND_PRINT_END, on_ended);
+}
+
+void spooler_print(struct printer_slot *printer, int64_t job, enum print_result result,
+		   const char *detail)
+{
+	if (printer->job == job && printer->submitted && !printer->ended)
+		end_job(printer, (enum print_outcome)result, detail);
+}
+
+static bool is_ready(const struct printer_slot *printer)
+{
+	return printer->link.up &&
+	       (printer->slot.health == HEALTH_OK || printer->slot.health == HEALTH_WARNING);
+}
+
+static const struct job *next_job(const struct devices *devices)
+{
+	const struct hall *hall = keeper_hall(devices->keeper);
+
+	for (size_t i = 0; i < hall_job_count(hall); i++) {
+		const struct job *job = hall_job(hall, i);
+		bool taken = false;
+
+		for (size_t k = 0; k < devices->printer_count; k++)
+			taken |= devices->printers[k].job == job->id;
+		if (job->state == JOB_QUEUED && !taken)
+			return job;
+	}
+	return NULL;
+}
+
+/* Started and durable: lay the ticket out and hand it to the driver. */
+static void print(struct printer_slot *printer, int64_t now_us)
+{
+	struct devices *devices = printer->slot.owner;
+	const struct hall *hall = keeper_hall(devices->keeper);
+	const struct job *job = hall_find_job(hall, printer->job);
+	const struct ticket *ticket = job ? hall_find_ticket(hall, job->ticket) : NULL;
+	struct device_job device_job = {.kind = JOB_PRINT};
+	struct layout layout;
+	struct stamp now;
+	int r;
+
+	if (!ticket) {
+		end_job(printer, PRINT_FAILED, "the day of this ticket is over");
+		return;
+	}
+	devices->host->stamp(devices->user, &now);
+	layout_ticket(&layout, hall, ticket, ticket->issued_wall_ms + now.offset_min * 60000LL,
+		      devices->host->ticket_url(devices->user), job->copy);
+	device_job.u.print.id = job->id;
+	device_job.u.print.document = &layout.document;
+	printer->submitted = true;
+	r = printer->slot.driver->submit(printer->slot.device, &device_job, now_us);
+	if (r == -EAGAIN || r == -EBUSY || r == -ENOTCONN) {
+		printer->submitted = false;
+	} else if (r < 0) {
+		char detail[CORE_DETAIL_SIZE];
+
+		snprintf(detail, sizeof(detail), "not sent: %s", strerror(-r));
+		end_job(printer, PRINT_FAILED, detail);
+	}
+}
+
+static void run_printer(struct printer_slot *printer, int64_t now_us)
+{
+	const struct job *job;
+
+	if (printer->asking || now_us < (printer->retry_us == INT64_MAX ? 0 : printer->retry_us))
+		return;
+	printer->retry_us = INT64_MAX;
+	if (printer->ended) {
+		submit(printer, COMMAND_PRINT_END, on_ended);
+		return;
+	}
+	if (!is_ready(printer) || printer->submitted)
+		return;
+	if (printer->started) {
+		print(printer, now_us);
+		return;
+	}
+	job = next_job(printer->slot.owner);
+	if (!job)
+		return;
+	printer->job = job->id;
+	submit(printer, COMMAND_PRINT_START, on_started);
+}
+
+void spooler_run(struct devices *devices, int64_t now_us)
+{
+	for (size_t i = 0; i < devices->printer_count; i++)
+		run_printer(&devices->printers[i], now_us);
+}
+
+int64_t spooler_deadline(const struct devices *devices)
+{
+	int64_t deadline = INT64_MAX;
+
+	for (size_t i = 0; i < devices->printer_count; i++)
+		if (devices->printers[i].retry_us < deadline)
+			deadline = devices->printers[i].retry_us;
+	return deadline;
+}
+
+/* ---- the printer's link -------------------------------------------------------------------- */
+
+static void link_up(void *user)
+{
+	struct printer_slot *printer = user;
+
+	printer->slot.driver->link_up(printer->slot.device, devices_now(printer->slot.owner));
+}
+
+static void link_down(void *user, int reason)
+{
+	struct printer_slot *printer = user;
+
+	printer->slot.driver->link_down(printer->slot.device, devices_now(printer->slot.owner));
+	printer->slot.health = HEALTH_GONE;
+	snprintf(printer->slot.detail, sizeof(printer->slot.detail), "%s", strerror(-reason));
+}
+
+static void link_received(void *user, const uint8_t *bytes, size_t len)
+{
+	struct printer_slot *printer = user;
+
+	printer->slot.driver->received(printer->slot.device, bytes, len,
+				       devices_now(printer->slot.owner));
+}
+
+static void link_progress(void *user, size_t bytes)
+{
+	struct printer_slot *printer = user;
+
+	printer->slot.driver->progress(printer->slot.device, bytes,
+				       devices_now(printer->slot.owner));
+}
+
+static void link_sent(void *user, int status)
+{
+	struct printer_slot *printer = user;
+
+	printer->slot.driver->sent(printer->slot.device, status, devices_now(printer->slot.owner));
+}
+
+static void link_changed(void *user)
+{
+	struct printer_slot *printer = user;
+
+	printer->slot.owner->host->changed(printer->slot.owner->user);
+}
+
+static int64_t link_now(void *user)
+{
+	struct printer_slot *printer = user;
+
+	return devices_now(printer->slot.owner);
+}
+
+const struct link_ops printer_link_ops = {
+	.up = link_up,
+	.down = link_down,
+	.received = link_received,
+	.progress = link_progress,
+	.sent = link_sent,
+	.changed = link_changed,
+	.now_us = link_now,
+};

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# clang-tidy over the product's sources, with the compile commands of BUILD.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+git ls-files 'src/*.c' 'drivers/*.c' 'firmware-host/*.c' |
+	grep -v 'mkfont' |
+	xargs -P "$(nproc)" -n 8 clang-tidy --quiet -p "$1" 2>/dev/null
