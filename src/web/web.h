@@ -13,12 +13,11 @@ typedef void (*web_append_fn)(void *out, const char *text);
 
 /* Zero means the default. */
 struct web_limits {
-	unsigned int connections;  /* 256 */
-	unsigned int listeners;	   /* open event streams, 200 */
-	unsigned int idle_seconds; /* a connection without traffic is closed, 15 */
-	unsigned int
-		heartbeat_ms; /* a comment on a quiet event stream, 10000; under idle_seconds */
-	unsigned int queued_events; /* a listener that is further behind is dropped, 256 at most */
+	unsigned int connections;   /* 256 */
+	unsigned int listeners;	    /* open event streams, 200 */
+	unsigned int idle_seconds;  /* a connection without traffic is closed, 15 */
+	unsigned int heartbeat_ms;  /* a comment on a quiet event stream, 10000 */
+	unsigned int queued_events; /* a slow listener further behind is dropped, 256 at most */
 };
 
 struct web_options {
@@ -35,8 +34,8 @@ struct web_options {
 	/* 32 random lower-case hex digits and a NUL. 0 or a negative errno: the ticket is refused
 	 * (503). */
 	int (*token)(void *user, char ret_token[CORE_TOKEN_SIZE]);
-	json_t *(*devices)(
-		void *user); /* a new array, "devices" of GET /api/v1/hall; may be NULL */
+	/* A new array, "devices" of GET /api/v1/hall; may be NULL. */
+	json_t *(*devices)(void *user);
 	void (*metrics)(void *user, web_append_fn append, void *out); /* may be NULL */
 };
 

@@ -1,0 +1,161 @@
+/* The JSON object of a changing request, read by a table of fields: what is not in the table is
+ * refused by name, so that a misspelt field is never silently without effect. */
+#include "src/web/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_plain(const char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+/* "2025-01-31" to 20250131. Whether the calendar has that day is for the hall to say. */
+static bool read_date(const char *text, int64_t *ret_date)
+{
+	static const char form[] = "dddd-dd-dd";
+	int64_t date = 0;
+	size_t i;
+
+	for (i = 0; form[i]; i++) {
+		if (form[i] == '-') {
+			if (text[i] != '-')
+				return false;
+			continue;
+		}
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		date = date * 10 + (text[i] - '0');
+	}
+	if (text[i])
+		return false;
+	*ret_date = date;
+	return true;
+}
+
+static bool read_ticket(const struct request *request, const json_t *value, int64_t *ret_ticket)
+{
+	const struct ticket *ticket;
+
+	if (json_is_integer(value)) {
+		*ret_ticket = json_integer_value(value);
+		return *ret_ticket > 0;
+	}
+	if (!json_is_string(value) || json_string_length(value) == 0 ||
+	    json_string_length(value) >= CORE_NUMBER_SIZE)
+		return false;
+	ticket = hall_find_number(keeper_hall(request->web->options.keeper),
+				  json_string_value(value));
+	*ret_ticket = ticket ? ticket->id : INT64_MAX;
+	return true;
+}
+
+static bool read_named(const json_t *value, int (*by_name)(const char *name), int64_t *ret)
+{
+	int found = json_is_string(value) ? by_name(json_string_value(value)) : -1;
+
+	if (found < 0)
+		return false;
+	*ret = found;
+	return true;
+}
+
+/* NULL, or what the value must be. */
+static const char *read_field(const struct request *request, const struct field *field,
+			      const json_t *value, void *at)
+{
+	const char *text = json_is_string(value) ? json_string_value(value) : NULL;
+
+	switch (field->type) {
+	case FIELD_TEXT:
+		if (!text || json_string_length(value) >= field->size || !is_plain(text))
+			return "a string without control characters and within its length";
+		memcpy(at, text, json_string_length(value) + 1);
+		return NULL;
+	case FIELD_BOOL:
+		if (!json_is_boolean(value))
+			return "true or false";
+		*(bool *)at = json_is_true(value);
+		return NULL;
+	case FIELD_CLASS:
+		return read_named(value, ticket_class_by_name, at) ? NULL : "a class of tickets";
+	case FIELD_ORIGIN:
+		return read_named(value, ticket_origin_by_name, at) ? NULL : "an origin of tickets";
+	case FIELD_DATE: return text && read_date(text, at) ? NULL : "a date, \"YYYY-MM-DD\"";
+	case FIELD_TICKET:
+		return read_ticket(request, value, at) ? NULL : "a ticket's number or id";
+	}
+	return "known";
+}
+
+static const struct field *find_field(const struct field *fields, size_t count, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (strcmp(fields[i].name, name) == 0)
+			return &fields[i];
+	}
+	return NULL;
+}
+
+static bool read_object(struct request *request, json_t *object, const struct field *fields,
+			size_t count, void *ret)
+{
+	const struct field *field;
+	const char *name, *wanted;
+	json_t *value;
+	size_t i;
+
+	json_object_foreach(object, name, value)
+	{
+		field = find_field(fields, count, name);
+		if (!field) {
+			request_problem(request, PROBLEM_UNKNOWN_FIELD, "unknown field: %.64s",
+					name);
+			return false;
+		}
+		wanted = read_field(request, field, value, (char *)ret + field->offset);
+		if (wanted) {
+			request_problem(request, PROBLEM_BAD_FIELD, "%s must be %s", name, wanted);
+			return false;
+		}
+	}
+	for (i = 0; i < count; i++) {
+		if (fields[i].needed && !json_object_get(object, fields[i].name)) {
+			request_problem(request, PROBLEM_BAD_FIELD, "%s is needed", fields[i].name);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool body_read(struct request *request, const struct field *fields, size_t count, void *ret)
+{
+	json_error_t error;
+	json_t *object;
+	bool good;
+
+	if (request->body_len == 0)
+		object = json_object();
+	else
+		object = json_loadb(request->body, request->body_len, JSON_REJECT_DUPLICATES,
+				    &error);
+	if (!object) {
+		request_problem(request, PROBLEM_BAD_JSON, "%s",
+				request->body_len ? error.text : "out of memory");
+		return false;
+	}
+	if (json_is_object(object)) {
+		good = read_object(request, object, fields, count, ret);
+	} else {
+		request_problem(request, PROBLEM_BAD_JSON, "the body must be an object");
+		good = false;
+	}
+	json_decref(object);
+	return good;
+}

@@ -1,0 +1,266 @@
+/* Requests that change the hall. Each becomes one command with the time of its last byte and the
+ * client's id; the connection waits until the keeper's answer is durable. Answers are made from the
+ * command's events alone, so that a repeated id gets the same one, also after a restart. */
+#include "src/web/internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define FIELD(key, kind, structure, member, must)                                                  \
+	{                                                                                          \
+		.name = (key), .type = (kind), .offset = offsetof(structure, member),              \
+		.size = sizeof(((structure *)0)->member), .needed = (must)                         \
+	}
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static json_t *event_to_json(const struct event *event)
+{
+	char payload[EVENT_PAYLOAD_MAX];
+	json_t *json, *fields;
+	int len;
+
+	len = event_encode(event, payload, sizeof(payload));
+	if (len < 0)
+		return NULL;
+	fields = json_loadb(payload, (size_t)len, 0, NULL);
+	json = json_pack("{s:I, s:s}", "seq", (json_int_t)event->seq, "type",
+			 event_type_name(event->type));
+	if (!fields || !json || json_object_update(json, fields) < 0) {
+		json_decref(json);
+		json = NULL;
+	}
+	json_decref(fields);
+	return json;
+}
+
+static void set_issued(json_t *json, const struct event_ticket_issued *issued, bool *failed)
+{
+	web_set(json, "ticket", json_integer(issued->ticket), failed);
+	web_set(json, "number", json_string(issued->number), failed);
+	web_set(json, "token", json_string(issued->token), failed);
+	web_set(json, "queue", json_string(issued->queue), failed);
+	web_set(json, "item", json_string(issued->item), failed);
+	web_set(json, "class", json_string(ticket_class_name(issued->class)), failed);
+	web_set(json, "origin", json_string(ticket_origin_name(issued->origin)), failed);
+	web_set(json, "ahead", json_integer(issued->ahead), failed);
+	web_set(json, "url", json_sprintf("/api/v1/tickets/%s", issued->token), failed);
+}
+
+/* The newest ticket and window that the events are about. */
+static void set_subject(json_t *json, const struct keeper_reply *reply, bool *failed)
+{
+	const struct event *event;
+	int64_t window = 0;
+	json_t *item;
+	size_t i;
+
+	for (i = 0; i < reply->count; i++) {
+		event = &reply->events[i];
+		item = json_array_get(json_object_get(json, "events"), i);
+		if (event_window(event))
+			window = event_window(event);
+		if (event_ticket(event)) {
+			web_set(json, "ticket", json_integer(event_ticket(event)), failed);
+			web_set(json, "number", json_incref(json_object_get(item, "number")),
+				failed);
+		}
+		if (event->type == EVENT_TICKET_ISSUED)
+			set_issued(json, &event->u.ticket_issued, failed);
+	}
+	if (window)
+		web_set(json, "window", json_integer(window), failed);
+}
+
+static json_t *reply_to_json(const struct keeper_reply *reply)
+{
+	json_t *json = json_object();
+	json_t *events = json_array();
+	bool failed = !json || !events;
+	size_t i;
+
+	for (i = 0; !failed && i < reply->count; i++)
+		failed = json_array_append_new(events, event_to_json(&reply->events[i])) < 0;
+	if (json && events) {
+		web_set(json, "events", events, &failed);
+		if (!failed)
+			set_subject(json, reply, &failed);
+	} else {
+		json_decref(events);
+	}
+	if (failed) {
+		json_decref(json);
+		return NULL;
+	}
+	return json;
+}
+
+static void respond_done(struct request *request, const struct keeper_reply *reply)
+{
+	json_t *json = reply_to_json(reply);
+	const char *url = json_string_value(json_object_get(json, "url"));
+	char location[128] = "";
+
+	if (url)
+		snprintf(location, sizeof(location), "%s", url);
+	request_respond_json(request, request->creates ? 201 : 200, json);
+	if (location[0])
+		request_add_header(request, "Location", location);
+	if (reply->repeated)
+		request_add_header(request, "Idempotency-Replayed", "true");
+}
+
+static void on_reply(void *user, const struct keeper_reply *reply)
+{
+	struct request *request = user;
+
+	switch (reply->status) {
+	case KEEPER_DONE: respond_done(request, reply); return;
+	case KEEPER_REFUSED: request_refusal(request, reply->refusal, reply->detail); return;
+	case KEEPER_CONFLICT:
+		request_problem(request, PROBLEM_CONFLICT, "%s", reply->detail);
+		return;
+	case KEEPER_UNAVAILABLE:
+		request_problem(request, PROBLEM_UNAVAILABLE, "%s", reply->detail);
+		return;
+	case KEEPER_UNKNOWN:
+		request_problem(request, PROBLEM_OUTCOME_UNKNOWN, "%s", reply->detail);
+		return;
+	}
+}
+
+static void submit(struct request *request, struct command *command)
+{
+	struct web *web = request->web;
+	const char *id;
+	char *asked;
+	int len, r;
+
+	if (!guard_command_id(request, &id))
+		return;
+	snprintf(command->by, sizeof(command->by), "api");
+	/* The same body at another address is another request. */
+	len = asprintf(&asked, "%s %s\n%s", request->method, request->path,
+		       request->body ? request->body : "");
+	if (len < 0) {
+		request_problem(request, PROBLEM_UNAVAILABLE, "out of memory");
+		return;
+	}
+	r = keeper_submit(web->options.keeper, command, id, asked, (size_t)len, on_reply, request);
+	free(asked);
+	if (r < 0) {
+		request_problem(request, PROBLEM_UNAVAILABLE, "out of memory");
+		return;
+	}
+	request_wait(request);
+}
+
+void change_handle_issue(struct request *request, const struct route *route)
+{
+	struct command command = {.type = route->command};
+	static const struct field fields[] = {
+		FIELD("queue", FIELD_TEXT, struct command, u.issue.queue, false),
+		FIELD("item", FIELD_TEXT, struct command, u.issue.item, false),
+		FIELD("class", FIELD_CLASS, struct command, u.issue.class, false),
+		FIELD("origin", FIELD_ORIGIN, struct command, u.issue.origin, false),
+		FIELD("pre_reviewed", FIELD_BOOL, struct command, u.issue.pre_reviewed, false),
+		FIELD("case_ref", FIELD_TEXT, struct command, u.issue.case_ref, false),
+		FIELD("print", FIELD_BOOL, struct command, u.issue.print, false),
+	};
+
+	request->web->options.now(request->web->options.user, &command.at);
+	command.u.issue.origin = ORIGIN_API;
+	command.u.issue.print = true;
+	command.u.issue.arrival_ms = command.at.mono_ms;
+	if (!body_read(request, fields, COUNT(fields), &command))
+		return;
+	if (request->web->options.token(request->web->options.user, command.u.issue.token) < 0) {
+		request_problem(request, PROBLEM_UNAVAILABLE, "no random numbers");
+		return;
+	}
+	request->creates = true;
+	submit(request, &command);
+}
+
+void change_handle_window(struct request *request, const struct route *route)
+{
+	struct command command = {.type = route->command};
+	static const struct field clerk[] = {
+		FIELD("clerk", FIELD_TEXT, struct command, u.at_window.clerk, true)};
+	static const struct field resume[] = {
+		FIELD("ticket", FIELD_TICKET, struct command, u.at_window.ticket, true)};
+	static const struct field cancel[] = {
+		FIELD("ticket", FIELD_TICKET, struct command, u.at_window.ticket, false)};
+	static const struct field transfer[] = {
+		FIELD("queue", FIELD_TEXT, struct command, u.at_window.queue, true)};
+	const struct field *fields = NULL;
+	uint64_t window;
+
+	if (web_parse_number(request->param, CORE_MAX_WINDOW_NUMBER, &window) < 0 || window == 0) {
+		request_refusal(request, REFUSAL_WINDOW_UNKNOWN, "a window is a number");
+		return;
+	}
+	if (route->command == COMMAND_SIGN_IN)
+		fields = clerk;
+	else if (route->command == COMMAND_RESUME)
+		fields = resume;
+	else if (route->command == COMMAND_CANCEL)
+		fields = cancel;
+	else if (route->command == COMMAND_TRANSFER)
+		fields = transfer;
+	request->web->options.now(request->web->options.user, &command.at);
+	command.u.at_window.window = (int64_t)window;
+	if (body_read(request, fields, fields ? 1 : 0, &command))
+		submit(request, &command);
+}
+
+void change_handle_ticket(struct request *request, const struct route *route)
+{
+	struct command command = {.type = route->command};
+	static const struct field queue[] = {
+		FIELD("queue", FIELD_TEXT, struct command, u.at_window.queue, true)};
+	const struct ticket *ticket;
+	bool transfer = route->command == COMMAND_TRANSFER;
+	int64_t id;
+
+	request->web->options.now(request->web->options.user, &command.at);
+	if (!body_read(request, queue, transfer ? COUNT(queue) : 0, &command))
+		return;
+	ticket = hall_find_token(keeper_hall(request->web->options.keeper), request->param);
+	/* A token of another day is left to the hall: the request may repeat an earlier one. */
+	id = ticket ? ticket->id : INT64_MAX;
+	if (route->command == COMMAND_REPRINT)
+		command.u.print.ticket = id;
+	else
+		command.u.at_window.ticket = id;
+	submit(request, &command);
+}
+
+/* The date at which the stamp's label stands in the hall's zone. */
+static int64_t date_of(const struct stamp *at)
+{
+	time_t local = (time_t)(at->wall_ms / 1000 + at->offset_min * 60);
+	struct tm parts;
+
+	if (!gmtime_r(&local, &parts))
+		return 0;
+	return (parts.tm_year + INT64_C(1900)) * 10000 + (parts.tm_mon + 1) * 100 + parts.tm_mday;
+}
+
+void change_handle_day(struct request *request, const struct route *route)
+{
+	struct command command = {.type = route->command};
+	static const struct field fields[] = {
+		FIELD("date", FIELD_DATE, struct command, u.open_day.date, false),
+		FIELD("operator_word", FIELD_BOOL, struct command, u.open_day.operator_word, false),
+	};
+	bool opens = route->command == COMMAND_OPEN_DAY;
+
+	request->web->options.now(request->web->options.user, &command.at);
+	if (opens)
+		command.u.open_day.date = date_of(&command.at);
+	if (body_read(request, fields, opens ? COUNT(fields) : 0, &command))
+		submit(request, &command);
+}

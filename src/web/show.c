@@ -1,0 +1,323 @@
+/* Requests that only read: the durable hall as JSON. The list of tickets comes in pages, because a
+ * page of a whole day would hold up the loop. */
+#include "src/web/internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct query {
+	uint64_t after, limit;
+	const char *bad;
+};
+
+int web_parse_number(const char *text, uint64_t limit, uint64_t *ret_value)
+{
+	uint64_t value = 0;
+	uint64_t digit;
+
+	if (!*text || (text[0] == '0' && text[1]))
+		return -EINVAL;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return -EINVAL;
+		digit = (uint64_t)(*text - '0');
+		if (value > (limit - digit) / 10 || digit > limit)
+			return -EINVAL;
+		value = value * 10 + digit;
+	}
+	*ret_value = value;
+	return 0;
+}
+
+static enum MHD_Result refuse_query(void *cls, enum MHD_ValueKind kind, const char *key,
+				    const char *value)
+{
+	(void)kind;
+	(void)value;
+	*(const char **)cls = key;
+	return MHD_NO;
+}
+
+static bool no_query(struct request *request)
+{
+	const char *name = NULL;
+
+	MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, refuse_query, &name);
+	if (!name)
+		return true;
+	request_problem(request, PROBLEM_BAD_QUERY, "unknown parameter: %.64s", name);
+	return false;
+}
+
+void web_set(json_t *object, const char *name, json_t *value, bool *failed)
+{
+	if (json_object_set_new(object, name, value) < 0)
+		*failed = true;
+}
+
+static void append(json_t *array, json_t *value, bool *failed)
+{
+	if (json_array_append_new(array, value) < 0)
+		*failed = true;
+}
+
+/* "2025-01-31", or null for no day. */
+static json_t *date_to_json(int64_t date)
+{
+	if (date == 0)
+		return json_null();
+	return json_sprintf("%04d-%02d-%02d", (int)(date / 10000), (int)(date / 100 % 100),
+			    (int)(date % 100));
+}
+
+static json_t *text_or_null(const char *text)
+{
+	return text[0] ? json_string(text) : json_null();
+}
+
+static json_t *queue_to_json(const struct queue *queue)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:{s:i, s:i, s:i}}", "id",
+			 queue->def.queue, "zh", queue->def.zh, "en", queue->def.en, "prefix",
+			 queue->def.prefix, "work", (int)queue->def.work, "full",
+			 queue->next_number > queue->def.last, "waiting",
+			 ticket_class_name(CLASS_ORDINARY), (int)queue->waiting[CLASS_ORDINARY],
+			 ticket_class_name(CLASS_PRIORITY), (int)queue->waiting[CLASS_PRIORITY],
+			 ticket_class_name(CLASS_APPOINTMENT),
+			 (int)queue->waiting[CLASS_APPOINTMENT]);
+}
+
+static json_t *window_to_json(const struct hall *hall, const struct window *window)
+{
+	const struct ticket *ticket =
+		window->ticket ? hall_find_ticket(hall, window->ticket) : NULL;
+	const char *state = window->paused ? "paused" : "idle";
+	json_t *queues = json_array();
+	bool failed = !queues;
+	uint32_t i;
+
+	for (i = 0; !failed && i < window->queue_count; i++)
+		append(queues, json_string(hall_queue(hall, window->queues[i])->def.queue),
+		       &failed);
+	if (failed) {
+		json_decref(queues);
+		return NULL;
+	}
+	if (ticket)
+		state = ticket_state_name(ticket->state);
+	return json_pack("{s:I, s:s, s:s, s:o, s:s, s:b, s:o, s:o, s:o, s:I}", "window",
+			 (json_int_t)window->def.window, "zh", window->def.zh, "en", window->def.en,
+			 "queues", queues, "state", state, "paused", (int)window->paused, "ticket",
+			 ticket ? json_integer(ticket->id) : json_null(), "number",
+			 ticket ? json_string(ticket->number) : json_null(), "clerk",
+			 text_or_null(window->clerk), "waiting",
+			 (json_int_t)hall_waiting_at(hall, window));
+}
+
+static json_t *queues_to_json(const struct hall *hall, bool *failed)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < hall_queue_count(hall); i++) {
+		if (!hall_queue(hall, i)->def.retired)
+			append(array, queue_to_json(hall_queue(hall, i)), failed);
+	}
+	return array;
+}
+
+static json_t *windows_to_json(const struct hall *hall, bool *failed)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < hall_window_count(hall); i++) {
+		if (!hall_window(hall, i)->def.retired)
+			append(array, window_to_json(hall, hall_window(hall, i)), failed);
+	}
+	return array;
+}
+
+static json_t *definition_to_json(const struct hall *hall)
+{
+	const struct event_hall_defined *def = hall_definition(hall);
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:I}", "id", def->id, "zh", def->zh, "en", def->en,
+			 "zone", def->zone, "target_ms", (json_int_t)def->target_ms);
+}
+
+/* NULL in place of an object of which a part failed: the connection is closed without an answer. */
+static json_t *unless(bool failed, json_t *json)
+{
+	if (!failed)
+		return json;
+	json_decref(json);
+	return NULL;
+}
+
+void show_handle_hall(struct request *request, const struct route *route)
+{
+	const struct web_options *options = &request->web->options;
+	const struct hall *hall = keeper_hall(options->keeper);
+	json_t *devices = options->devices ? options->devices(options->user) : NULL;
+	json_t *json = json_object();
+	bool failed = false;
+
+	(void)route;
+	if (!no_query(request)) {
+		json_decref(devices);
+		json_decref(json);
+		return;
+	}
+	web_set(json, "seq", json_integer((json_int_t)hall_seq(hall)), &failed);
+	web_set(json, "hall", definition_to_json(hall), &failed);
+	web_set(json, "day", date_to_json(hall_day(hall)), &failed);
+	web_set(json, "last_day", date_to_json(hall_last_day(hall)), &failed);
+	web_set(json, "queues", queues_to_json(hall, &failed), &failed);
+	web_set(json, "windows", windows_to_json(hall, &failed), &failed);
+	web_set(json, "devices", devices ? devices : json_array(), &failed);
+	request_respond_json(request, 200, unless(failed, json));
+}
+
+static enum MHD_Result read_query(void *cls, enum MHD_ValueKind kind, const char *key,
+				  const char *value)
+{
+	struct query *query = cls;
+	int r = -EINVAL;
+
+	(void)kind;
+	if (value && strcmp(key, "after") == 0)
+		r = web_parse_number(value, INT64_MAX, &query->after);
+	else if (value && strcmp(key, "limit") == 0)
+		r = web_parse_number(value, WEB_LIST_MAX, &query->limit);
+	if (r < 0 || query->limit == 0)
+		query->bad = key;
+	return query->bad ? MHD_NO : MHD_YES;
+}
+
+static json_t *ticket_to_json(const struct hall *hall, const struct ticket *ticket)
+{
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:I, s:I, s:I}", "ticket",
+			 (json_int_t)ticket->id, "number", ticket->number, "token", ticket->token,
+			 "state", ticket_state_name(ticket->state), "queue",
+			 hall_queue(hall, ticket->queue)->def.queue, "item",
+			 ticket->item < 0
+				 ? json_null()
+				 : json_string(hall_item(hall, (size_t)ticket->item)->def.item),
+			 "class", ticket_class_name(ticket->class), "window",
+			 ticket->window ? json_integer(ticket->window) : json_null(), "leg",
+			 (json_int_t)ticket->leg, "calls", (json_int_t)ticket->calls, "issued_ms",
+			 (json_int_t)ticket->issued_wall_ms);
+}
+
+/* Tickets are in order of issue and their ids rise: the first index behind an id. */
+static size_t index_after(const struct hall *hall, uint64_t id)
+{
+	size_t low = 0, high = hall_ticket_count(hall), middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if ((uint64_t)hall_ticket(hall, middle)->id > id)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+void show_handle_tickets(struct request *request, const struct route *route)
+{
+	const struct hall *hall = keeper_hall(request->web->options.keeper);
+	struct query query = {.limit = WEB_LIST_DEFAULT};
+	json_t *json, *tickets, *next;
+	bool failed = false;
+	size_t i, end;
+
+	(void)route;
+	MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, read_query, &query);
+	if (query.bad) {
+		request_problem(request, PROBLEM_BAD_QUERY,
+				"%.64s: after=ID and limit=1..%d are taken", query.bad,
+				WEB_LIST_MAX);
+		return;
+	}
+	json = json_object();
+	tickets = json_array();
+	i = index_after(hall, query.after);
+	end = hall_ticket_count(hall);
+	if (end - i > query.limit)
+		end = i + query.limit;
+	for (; i < end; i++)
+		append(tickets, ticket_to_json(hall, hall_ticket(hall, i)), &failed);
+	next = end < hall_ticket_count(hall) ? json_integer(hall_ticket(hall, end - 1)->id)
+					     : json_null();
+	web_set(json, "seq", json_integer((json_int_t)hall_seq(hall)), &failed);
+	web_set(json, "day", date_to_json(hall_last_day(hall)), &failed);
+	web_set(json, "open", json_boolean(hall_day(hall) != 0), &failed);
+	web_set(json, "total", json_integer((json_int_t)hall_ticket_count(hall)), &failed);
+	web_set(json, "tickets", tickets, &failed);
+	web_set(json, "next", next, &failed);
+	request_respond_json(request, 200, unless(failed, json));
+}
+
+void show_handle_ticket(struct request *request, const struct route *route)
+{
+	const struct hall *hall = keeper_hall(request->web->options.keeper);
+	const struct ticket *ticket = hall_find_token(hall, request->param);
+	const struct queue *queue;
+	json_t *ahead;
+
+	(void)route;
+	if (!no_query(request))
+		return;
+	if (!ticket) {
+		request_refusal(request, REFUSAL_TICKET_UNKNOWN,
+				"no ticket of the day has this token");
+		return;
+	}
+	queue = hall_queue(hall, ticket->queue);
+	ahead = ticket->state == TICKET_WAITING ? json_integer((json_int_t)hall_ahead(hall, ticket))
+						: json_null();
+	request_respond_json(
+		request, 200,
+		json_pack("{s:I, s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:o, s:o, s:I, s:I, s:I, s:s}",
+			  "seq", (json_int_t)hall_seq(hall), "number", ticket->number, "state",
+			  ticket_state_name(ticket->state), "class",
+			  ticket_class_name(ticket->class), "queue", "id", queue->def.queue, "zh",
+			  queue->def.zh, "en", queue->def.en, "ahead", ahead, "window",
+			  ticket->window ? json_integer(ticket->window) : json_null(), "leg",
+			  (json_int_t)ticket->leg, "calls", (json_int_t)ticket->calls, "issued_ms",
+			  (json_int_t)ticket->issued_wall_ms, "hall", hall_definition(hall)->id));
+}
+
+static json_t *head_to_json(const uint8_t head[STORE_HASH_SIZE])
+{
+	char hex[2 * STORE_HASH_SIZE + 1];
+	size_t i;
+
+	for (i = 0; i < STORE_HASH_SIZE; i++)
+		snprintf(hex + 2 * i, 3, "%02x", head[i]);
+	return json_string(hex);
+}
+
+void show_handle_health(struct request *request, const struct route *route)
+{
+	static const char *const names[] = {
+		[STORE_OK] = "ok", [STORE_REFUSED] = "refused", [STORE_BROKEN] = "broken"};
+	struct store_state state;
+	bool good;
+
+	(void)route;
+	if (!no_query(request))
+		return;
+	keeper_get_state(request->web->options.keeper, &state);
+	good = state.health == STORE_OK;
+	request_respond_json(request, good ? 200 : 503,
+			     json_pack("{s:s, s:s, s:{s:s, s:I, s:o, s:o}}", "status",
+				       good ? "ok" : "unavailable", "version", ONEWINDOW_VERSION,
+				       "log", "health", names[state.health], "seq",
+				       (json_int_t)state.durable_seq, "head",
+				       head_to_json(state.head), "detail",
+				       good ? json_null() : text_or_null(state.detail)));
+}

@@ -1,0 +1,132 @@
+/* See fake_store.h. */
+#include "tests/unit/keeper/fake_store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct fake_store fake_store;
+
+void fake_commit(uint64_t seq)
+{
+	fake_store.state.durable_seq = seq;
+}
+
+void fake_fail(enum store_health health)
+{
+	fake_store.state.health = health;
+	fake_store.state.error = health == STORE_REFUSED ? -ENOSPC : -EIO;
+	snprintf(fake_store.state.detail, sizeof(fake_store.state.detail), "the disk is full");
+	fake_store.count = fake_store.state.durable_seq;
+}
+
+int store_open(struct store **ret_store, const struct store_options *options, store_row_fn fn,
+	       void *user, char ret_error[STORE_ERROR_SIZE])
+{
+	size_t i;
+	int r;
+
+	(void)options;
+	(void)ret_error;
+	for (i = 0; i < fake_store.count; i++) {
+		r = fn(user, &fake_store.rows[i]);
+		if (r < 0)
+			return r;
+	}
+	*ret_store = (struct store *)&fake_store;
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	(void)store;
+}
+
+int store_append(struct store *store, const struct event *events, size_t count,
+		 const struct store_command *command)
+{
+	size_t i;
+	int r = fake_store.append_error;
+
+	(void)store;
+	fake_store.append_error = 0;
+	if (r == 0 && fake_store.state.health != STORE_OK)
+		r = -EIO;
+	if (r < 0)
+		return r;
+	for (i = 0; i < count; i++) {
+		struct store_row *row = &fake_store.rows[fake_store.count];
+
+		if (fake_store.count == FAKE_MAX_ROWS || events[i].seq != fake_store.count + 1)
+			return -EPROTO;
+		memset(row, 0, sizeof(*row));
+		row->event = events[i];
+		if (i == 0 && command) {
+			row->command = *command;
+			row->command_events = (uint32_t)count;
+		}
+		fake_store.count++;
+	}
+	return 0;
+}
+
+void store_get_state(struct store *store, struct store_state *ret)
+{
+	(void)store;
+	*ret = fake_store.state;
+}
+
+int store_retry(struct store *store)
+{
+	(void)store;
+	fake_store.retries++;
+	if (fake_store.retry_error == 0)
+		fake_store.state.health = STORE_OK;
+	return fake_store.retry_error;
+}
+
+int store_reader_open(struct store_reader **ret_reader, const char *path,
+		      char ret_error[STORE_ERROR_SIZE])
+{
+	(void)path;
+	(void)ret_error;
+	*ret_reader = (struct store_reader *)&fake_store;
+	return 0;
+}
+
+void store_reader_close(struct store_reader *reader)
+{
+	(void)reader;
+}
+
+int store_reader_each(struct store_reader *reader, uint64_t from, uint64_t to, store_row_fn fn,
+		      void *user)
+{
+	int r;
+
+	(void)reader;
+	for (; from <= to && from <= fake_store.state.durable_seq; from++) {
+		r = fn(user, &fake_store.rows[from - 1]);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+uint64_t store_reader_last_seq(struct store_reader *reader)
+{
+	(void)reader;
+	return fake_store.state.durable_seq;
+}
+
+void store_digest(const void *bytes, size_t len, uint8_t ret_hash[STORE_HASH_SIZE])
+{
+	const uint8_t *at = bytes;
+	uint64_t hash = UINT64_C(14695981039346656037);
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		hash = (hash ^ at[i]) * UINT64_C(1099511628211);
+	memset(ret_hash, 0, STORE_HASH_SIZE);
+	memcpy(ret_hash, &hash, sizeof(hash));
+}
