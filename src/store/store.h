@@ -1,21 +1,28 @@
-/* The log: one SQLite file, append only, hash-chained; the only place of sqlite3. docs/log-format.md
- * gives every byte. One connection, owned by the writer thread, writes and checkpoints; readers are
- * separate and read only. */
+/* The log: one SQLite file, append only, hash-chained; the only place of sqlite3.
+ * docs/log-format.md gives every byte. One connection, owned by the writer thread, writes and
+ * checkpoints; readers are separate and read only. */
 #pragma once
 
 #include "src/core/hall.h"
 
-enum { STORE_HASH_SIZE = 32, STORE_KEY_SIZE = 32, STORE_COMMAND_ID_SIZE = 97, STORE_ERROR_SIZE = 256 };
+enum {
+	STORE_HASH_SIZE = 32,
+	STORE_KEY_SIZE = 32,
+	STORE_COMMAND_ID_SIZE = 97,
+	STORE_ERROR_SIZE = 256
+};
 
 struct store;
 struct store_reader;
 struct sqlite3;
 struct sqlite3_stmt;
 
-/* The id under which a command came, beside its first event: a repeated one gets the first answer. */
+/* The id under which a command came, beside its first event: a repeated one gets the first answer.
+ */
 struct store_command {
-	char id[STORE_COMMAND_ID_SIZE];     /* "" none */
-	uint8_t body_hash[STORE_HASH_SIZE]; /* of the request: another body under one id is a conflict */
+	char id[STORE_COMMAND_ID_SIZE];	    /* "" none */
+	uint8_t body_hash[STORE_HASH_SIZE]; /* of the request: another body under one id is a
+					       conflict */
 };
 
 /* A projection is derived: rows that follow from the events and can be rebuilt at any time. Its
@@ -29,9 +36,10 @@ struct store_projection {
 };
 
 struct store_options {
-	const char *path;     /* the log; "LOG.lock" beside it is flocked, "LOG.key" is the default key */
+	const char
+		*path; /* the log; "LOG.lock" beside it is flocked, "LOG.key" is the default key */
 	const char *key_path; /* NULL: PATH with ".key" behind */
-	bool create;          /* make log and key if there is no log */
+	bool create;	      /* make log and key if there is no log */
 	const struct store_projection *projections;
 	size_t projection_count;
 	/* Called by the writer thread after each batch: wake your loop, nothing more. */
@@ -54,19 +62,21 @@ typedef int (*store_row_fn)(void *user, const struct store_row *row);
  * Errors, each with a sentence in ret_error (what is wrong, what to do):
  *   -EBUSY another daemon has the log        -EBADMSG damaged: chain or payload, the row named
  *   -EMEDIUMTYPE no log of ours              -ENOTSUP a newer format
- *   -ENOKEY the key is missing or another's  -ENOENT no log and create not asked; other errno: I/O */
-__attribute__((warn_unused_result))
-int store_open(struct store **ret_store, const struct store_options *options, store_row_fn fn,
-	       void *user, char ret_error[STORE_ERROR_SIZE]);
+ *   -ENOKEY the key is missing or another's  -ENOENT no log and create not asked; other errno: I/O
+ */
+__attribute__((warn_unused_result)) int store_open(struct store **ret_store,
+						   const struct store_options *options,
+						   store_row_fn fn, void *user,
+						   char ret_error[STORE_ERROR_SIZE]);
 /* Ends the writer after what is queued is durable; checkpoints. */
 void store_close(struct store *store);
 
 /* Queues events for the writer; they are numbered by the caller without gaps. All events of one
  * call become durable in one transaction. command may be NULL. Never blocks on the disk.
  * -ENOMEM; -EIO after a failure that is not cleared. */
-__attribute__((warn_unused_result))
-int store_append(struct store *store, const struct event *events, size_t count,
-		 const struct store_command *command);
+__attribute__((warn_unused_result)) int store_append(struct store *store,
+						     const struct event *events, size_t count,
+						     const struct store_command *command);
 
 enum store_health {
 	STORE_OK = 0,
@@ -77,10 +87,10 @@ enum store_health {
 
 struct store_state {
 	enum store_health health;
-	uint64_t durable_seq;      /* newest event on disk */
-	int error;                 /* negative errno when not OK */
+	uint64_t durable_seq; /* newest event on disk */
+	int error;	      /* negative errno when not OK */
 	char detail[STORE_ERROR_SIZE];
-	uint64_t commits, events;  /* since open */
+	uint64_t commits, events; /* since open */
 	uint64_t commit_us_last, commit_us_max, commit_us_sum;
 	uint8_t head[STORE_HASH_SIZE]; /* hash of durable_seq */
 };
@@ -93,20 +103,20 @@ enum store_health store_flush(struct store *store);
 
 /* A reader: query_only, no checkpoints; may run beside the daemon, in any thread, one thread each.
  * Same errors as store_open(), but for the lock; needs no key. */
-__attribute__((warn_unused_result))
-int store_reader_open(struct store_reader **ret_reader, const char *path,
-		      char ret_error[STORE_ERROR_SIZE]);
+__attribute__((warn_unused_result)) int store_reader_open(struct store_reader **ret_reader,
+							  const char *path,
+							  char ret_error[STORE_ERROR_SIZE]);
 void store_reader_close(struct store_reader *reader);
 /* Events from..to inclusive (to = UINT64_MAX: the end), in order, in transactions of at most 10,000
  * rows. 0, fn's non-zero return, or a negative errno. */
-__attribute__((warn_unused_result))
-int store_reader_each(struct store_reader *reader, uint64_t from, uint64_t to, store_row_fn fn,
-		      void *user);
+__attribute__((warn_unused_result)) int store_reader_each(struct store_reader *reader,
+							  uint64_t from, uint64_t to,
+							  store_row_fn fn, void *user);
 /* seq of the day-opened event of a service day (yyyymmdd), for reports; 0 none. *ret_end is the
  * last seq before the next day-opened, or of the log. */
-__attribute__((warn_unused_result))
-int store_reader_find_day(struct store_reader *reader, int64_t date, uint64_t *ret_first,
-			  uint64_t *ret_end);
+__attribute__((warn_unused_result)) int store_reader_find_day(struct store_reader *reader,
+							      int64_t date, uint64_t *ret_first,
+							      uint64_t *ret_end);
 uint64_t store_reader_last_seq(struct store_reader *reader);
 
 struct store_verify_result {
@@ -116,8 +126,8 @@ struct store_verify_result {
 };
 /* Walks the whole chain with the key, compares typed columns and replays into a hall; 0 all good,
  * -EBADMSG with the first bad row in *ret, or store_open()'s errors. */
-__attribute__((warn_unused_result))
-int store_verify(const char *path, const char *key_path, struct store_verify_result *ret);
+__attribute__((warn_unused_result)) int store_verify(const char *path, const char *key_path,
+						     struct store_verify_result *ret);
 
 /* BLAKE2b-256 without a key, over text such as a request's method, path and body. */
 void store_digest(const void *bytes, size_t len, uint8_t ret_hash[STORE_HASH_SIZE]);

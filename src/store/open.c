@@ -1,0 +1,260 @@
+/* Opening a log: shut a second daemon out, look before touching, check the chain while replaying.
+ * Nothing in the file is changed until everything in it was found good. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "src/store/private.h"
+
+static int take_lock(struct store *store, char ret_error[STORE_ERROR_SIZE])
+{
+	char path[STORE_PATH_SIZE + 8];
+
+	snprintf(path, sizeof(path), "%s.lock", store->path);
+	store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (store->lock_fd < 0) {
+		store_say(ret_error, "cannot open %.200s: %s", path, strerror(errno));
+		return -errno;
+	}
+	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+		store_say(ret_error, "another daemon has this log; stop it first");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+static int execute(struct store *store, const char *sql, char ret_error[STORE_ERROR_SIZE])
+{
+	int r = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+
+	if (r != SQLITE_OK)
+		store_say(ret_error, "%.150s: %s", store->path, sqlite3_errmsg(store->db));
+	return store_errno(r);
+}
+
+static int create_log(struct store *store, char ret_error[STORE_ERROR_SIZE])
+{
+	uint8_t check[STORE_HASH_SIZE], epoch[16];
+	char sql[128];
+	int r;
+
+	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+		 STORE_APPLICATION_ID, STORE_FORMAT);
+	r = execute(store, "BEGIN IMMEDIATE", ret_error);
+	if (r == 0)
+		r = execute(store, sql, ret_error);
+	if (r == 0)
+		r = execute(store, store_schema, ret_error);
+	if (r < 0)
+		return r;
+	store_key_check(store->key, check);
+	randombytes_buf(epoch, sizeof(epoch));
+	r = store_meta_set(store->db, "key_check", check, sizeof(check));
+	if (r == 0)
+		r = store_meta_set(store->db, "epoch", epoch, sizeof(epoch));
+	if (r < 0) {
+		store_say(ret_error, "%.150s: %s", store->path, sqlite3_errmsg(store->db));
+		return r;
+	}
+	return execute(store, "COMMIT", ret_error);
+}
+
+static int check_key(struct store *store, char ret_error[STORE_ERROR_SIZE])
+{
+	uint8_t kept[STORE_HASH_SIZE], own[STORE_HASH_SIZE];
+	int r = store_meta_get(store->db, "key_check", kept, sizeof(kept));
+
+	if (r < 0) {
+		store_say(ret_error, "the log's check of its key is damaged");
+		return r == -ENOENT ? -EBADMSG : r;
+	}
+	store_key_check(store->key, own);
+	if (memcmp(kept, own, sizeof(own)) != 0) {
+		store_say(ret_error, "the key is another log's; put the right one in its place");
+		return -ENOKEY;
+	}
+	return 0;
+}
+
+/* Every row: chain, payload, order; each is given to fn. */
+static int replay(struct store *store, store_row_fn fn, void *user,
+		  char ret_error[STORE_ERROR_SIZE])
+{
+	sqlite3_stmt *statement = NULL;
+	int step = sqlite3_prepare_v2(store->db, STORE_SELECT_ROWS "ORDER BY seq", -1, &statement,
+				      NULL);
+	int r = 0;
+
+	while (r == 0 && step == SQLITE_OK)
+		step = SQLITE_ROW;
+	while (step == SQLITE_ROW && (step = sqlite3_step(statement)) == SQLITE_ROW) {
+		uint8_t hash[STORE_HASH_SIZE];
+		struct store_row row;
+		const char *payload;
+		size_t len;
+
+		r = store_row_read(statement, &row, &payload, &len, ret_error);
+		if (r < 0)
+			break;
+		store_chain(store->key, store->head, &row.event, payload, len, hash);
+		if (row.event.seq != store->state.durable_seq + 1 ||
+		    memcmp(hash, row.hash, sizeof(hash)) != 0) {
+			store_say(ret_error,
+				  "event %" PRIu64
+				  ": its hash does not follow from the one before; "
+				  "the log was altered or is damaged",
+				  row.event.seq);
+			r = -EBADMSG;
+			break;
+		}
+		r = fn(user, &row);
+		if (r) {
+			store_say(ret_error, "event %" PRIu64 " does not fit the hall: %s",
+				  row.event.seq, strerror(r < 0 ? -r : r));
+			break;
+		}
+		memcpy(store->head, hash, sizeof(hash));
+		store->state.durable_seq = row.event.seq;
+	}
+	if (r == 0 && step != SQLITE_DONE) {
+		store_say(ret_error, "%.150s: %s", store->path, sqlite3_errmsg(store->db));
+		r = store_errno(step);
+	}
+	sqlite3_finalize(statement);
+	return r == -EPROTO ? -EBADMSG : r;
+}
+
+/* A look with a connection that cannot change anything, so that a foreign file stays untouched. */
+static int look(const char *path, char ret_error[STORE_ERROR_SIZE])
+{
+	sqlite3 *db = NULL;
+	int r = store_errno(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL));
+
+	if (r < 0) {
+		store_say(ret_error, "cannot open %.150s: %s", path, sqlite3_errmsg(db));
+	} else {
+		sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+		r = store_check_format(db, path, ret_error);
+	}
+	sqlite3_close(db);
+	return r;
+}
+
+static int open_database(struct store *store, bool fresh, char ret_error[STORE_ERROR_SIZE])
+{
+	int r = store_errno(sqlite3_open_v2(store->path, &store->db,
+					    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
+
+	if (r < 0) {
+		store_say(ret_error, "cannot open %.150s: %s", store->path,
+			  sqlite3_errmsg(store->db));
+		return r;
+	}
+	sqlite3_extended_result_codes(store->db, 1);
+	sqlite3_busy_timeout(store->db, 5000);
+	/* Durable means: on the disk when the commit returns. */
+	r = execute(store,
+		    "PRAGMA mmap_size = 0; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;",
+		    ret_error);
+	if (r == 0 && fresh)
+		r = create_log(store, ret_error);
+	if (r == 0)
+		r = check_key(store, ret_error);
+	return r;
+}
+
+static int open_locked(struct store *store, const struct store_options *options, store_row_fn fn,
+		       void *user, char ret_error[STORE_ERROR_SIZE])
+{
+	struct stat st;
+	bool fresh = stat(store->path, &st) < 0 || st.st_size == 0;
+	int r;
+
+	if (fresh && !options->create) {
+		store_say(ret_error, "there is no log %s", store->path);
+		return -ENOENT;
+	}
+	r = store_key_load(store->path, options->key_path, fresh, store->key, ret_error);
+	if (r == 0 && !fresh)
+		r = look(store->path, ret_error);
+	if (r == 0)
+		r = open_database(store, fresh, ret_error);
+	if (r == 0)
+		r = replay(store, fn, user, ret_error);
+	if (r == 0)
+		r = store_projections_prepare(store, ret_error);
+	if (r == 0) {
+		memcpy(store->state.head, store->head, sizeof(store->head));
+		r = store_writer_start(store);
+		if (r < 0)
+			store_say(ret_error, "the writer does not start: %s", strerror(-r));
+	}
+	return r;
+}
+
+static void finish(struct store *store)
+{
+	sqlite3_finalize(store->insert);
+	sqlite3_close(store->db);
+	if (store->lock_fd >= 0)
+		close(store->lock_fd);
+	sodium_memzero(store->key, sizeof(store->key));
+	pthread_mutex_destroy(&store->mutex);
+	pthread_cond_destroy(&store->work);
+	pthread_cond_destroy(&store->settled);
+	free(store);
+}
+
+int store_open(struct store **ret_store, const struct store_options *options, store_row_fn fn,
+	       void *user, char ret_error[STORE_ERROR_SIZE])
+{
+	struct store *store;
+	int r;
+
+	if (sodium_init() < 0) {
+		store_say(ret_error, "libsodium does not start");
+		return -EIO;
+	}
+	store = calloc(1, sizeof(*store));
+	if (!store) {
+		store_say(ret_error, "out of memory");
+		return -ENOMEM;
+	}
+	store->lock_fd = -1;
+	store->projections = options->projections;
+	store->projection_count = options->projection_count;
+	store->wake = options->wake;
+	store->wake_user = options->wake_user;
+	pthread_mutex_init(&store->mutex, NULL);
+	pthread_cond_init(&store->work, NULL);
+	pthread_cond_init(&store->settled, NULL);
+	if (snprintf(store->path, sizeof(store->path), "%s", options->path) >=
+	    (int)sizeof(store->path) - 8) {
+		store_say(ret_error, "the log's path is too long");
+		r = -ENAMETOOLONG;
+	} else {
+		r = take_lock(store, ret_error);
+	}
+	if (r == 0)
+		r = open_locked(store, options, fn, user, ret_error);
+	if (r < 0) {
+		finish(store);
+		return r;
+	}
+	*ret_store = store;
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	store_writer_stop(store);
+	finish(store);
+}

@@ -1,0 +1,79 @@
+/* What the files of src/store share. */
+#pragma once
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdio.h>
+
+#include "src/store/store.h"
+
+enum {
+	STORE_APPLICATION_ID = 0x4f6e6557, /* "OneW" */
+	STORE_FORMAT = 1,
+	STORE_PATH_SIZE = 1100,
+	STORE_READ_ROWS = 10000, /* at most, in one read transaction */
+};
+
+extern const char store_schema[];
+
+struct batch {
+	struct batch *next;
+	struct store_command command;
+	size_t count;
+	struct event events[];
+};
+
+struct store {
+	char path[STORE_PATH_SIZE];
+	int lock_fd;
+	sqlite3 *db; /* the writer thread's once it runs */
+	sqlite3_stmt *insert;
+	uint8_t key[STORE_KEY_SIZE];
+	uint8_t head[STORE_HASH_SIZE]; /* the writer's: hash of its newest row */
+	const struct store_projection *projections;
+	size_t projection_count;
+	void (*wake)(void *user);
+	void *wake_user;
+
+	pthread_t thread;
+	bool running;
+	pthread_mutex_t mutex; /* guards all below */
+	pthread_cond_t work, settled;
+	struct batch *first, *last;
+	bool writing, stopping;
+	struct store_state state;
+};
+
+__attribute__((format(printf, 2, 3))) void store_say(char ret_error[STORE_ERROR_SIZE],
+						     const char *format, ...);
+/* An SQLite result as errno. */
+int store_errno(int result);
+
+/* chain.c */
+void store_chain(const uint8_t key[STORE_KEY_SIZE], const uint8_t previous[STORE_HASH_SIZE],
+		 const struct event *event, const char *payload, size_t len,
+		 uint8_t ret_hash[STORE_HASH_SIZE]);
+void store_key_check(const uint8_t key[STORE_KEY_SIZE], uint8_t ret_check[STORE_HASH_SIZE]);
+/* LOG.key, or key_path. create: a new random one, 0600. -ENOKEY and others. */
+int store_key_load(const char *path, const char *key_path, bool create,
+		   uint8_t ret_key[STORE_KEY_SIZE], char ret_error[STORE_ERROR_SIZE]);
+
+/* rows.c: columns of SELECT_ROWS into a row. -EBADMSG, -ENOTSUP with a sentence. */
+#define STORE_SELECT_ROWS                                                                          \
+	"SELECT seq, type, version, payload, hash, at_ms, wall_ms, ticket, window, command_id, "   \
+	"command_hash, command_events FROM event "
+int store_row_read(sqlite3_stmt *statement, struct store_row *ret_row, const char **ret_payload,
+		   size_t *ret_len, char ret_error[STORE_ERROR_SIZE]);
+/* Checks that a file is a log of a format that this software reads, changing nothing. */
+int store_check_format(sqlite3 *db, const char *path, char ret_error[STORE_ERROR_SIZE]);
+/* A blob of meta. */
+int store_meta_get(sqlite3 *db, const char *key, void *ret, size_t size);
+int store_meta_set(sqlite3 *db, const char *key, const void *value, size_t size);
+
+/* projection.c: creates or rebuilds those whose version changed. */
+int store_projections_prepare(struct store *store, char ret_error[STORE_ERROR_SIZE]);
+int store_projections_apply(struct store *store, const struct event *event);
+
+/* writer.c */
+int store_writer_start(struct store *store);
+void store_writer_stop(struct store *store);

@@ -1,0 +1,182 @@
+/* The file's format and its rows. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "src/store/private.h"
+
+const char store_schema[] =
+	"CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;"
+	"CREATE TABLE event("
+	" seq INTEGER PRIMARY KEY,"
+	" type INTEGER NOT NULL,"
+	" version INTEGER NOT NULL,"
+	" payload TEXT NOT NULL,"
+	" hash BLOB NOT NULL,"
+	" at_ms INTEGER NOT NULL,"
+	" wall_ms INTEGER NOT NULL,"
+	" ticket INTEGER,"
+	" window INTEGER,"
+	" command_id TEXT UNIQUE,"
+	" command_hash BLOB,"
+	" command_events INTEGER) STRICT;"
+	"CREATE INDEX event_day ON event(seq) WHERE type = 10;"
+	"CREATE TABLE projection(name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT;";
+
+int store_errno(int result)
+{
+	switch (result & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE: return 0;
+	case SQLITE_NOMEM: return -ENOMEM;
+	case SQLITE_FULL: return -ENOSPC;
+	case SQLITE_READONLY: return -EROFS;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED: return -EBUSY;
+	case SQLITE_CORRUPT: return -EBADMSG;
+	case SQLITE_NOTADB: return -EMEDIUMTYPE;
+	case SQLITE_PERM:
+	case SQLITE_AUTH: return -EACCES;
+	default: return -EIO;
+	}
+}
+
+static int pragma(sqlite3 *db, const char *sql, int64_t *ret)
+{
+	sqlite3_stmt *statement = NULL;
+	int r = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+
+	if (r == SQLITE_OK) {
+		r = sqlite3_step(statement);
+		if (r == SQLITE_ROW)
+			*ret = sqlite3_column_int64(statement, 0);
+	}
+	sqlite3_finalize(statement);
+	return store_errno(r);
+}
+
+int store_check_format(sqlite3 *db, const char *path, char ret_error[STORE_ERROR_SIZE])
+{
+	int64_t application = 0, format = 0;
+	int r = pragma(db, "PRAGMA application_id", &application);
+
+	if (r == 0)
+		r = pragma(db, "PRAGMA user_version", &format);
+	if (r == -EMEDIUMTYPE || (r == 0 && application != STORE_APPLICATION_ID)) {
+		store_say(ret_error, "%s is no log of onewindow; name the right file", path);
+		return -EMEDIUMTYPE;
+	}
+	if (r == -EBADMSG)
+		store_say(ret_error, "%s is damaged: %s", path, sqlite3_errmsg(db));
+	else if (r < 0)
+		store_say(ret_error, "%s: %s", path, sqlite3_errmsg(db));
+	if (r < 0)
+		return r;
+	if (format > STORE_FORMAT) {
+		store_say(ret_error,
+			  "%s has format %" PRId64
+			  ", this software reads up to %d; use a newer one",
+			  path, format, STORE_FORMAT);
+		return -ENOTSUP;
+	}
+	return 0;
+}
+
+int store_meta_get(sqlite3 *db, const char *key, void *ret, size_t size)
+{
+	sqlite3_stmt *statement = NULL;
+	int r = sqlite3_prepare_v2(db, "SELECT value FROM meta WHERE key = ?", -1, &statement,
+				   NULL);
+
+	if (r != SQLITE_OK)
+		return store_errno(r);
+	sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+	r = sqlite3_step(statement);
+	if (r == SQLITE_ROW && sqlite3_column_bytes(statement, 0) == (int)size) {
+		memcpy(ret, sqlite3_column_blob(statement, 0), size);
+		r = 0;
+	} else {
+		r = r == SQLITE_ROW || r == SQLITE_DONE ? -ENOENT : store_errno(r);
+	}
+	sqlite3_finalize(statement);
+	return r;
+}
+
+int store_meta_set(sqlite3 *db, const char *key, const void *value, size_t size)
+{
+	sqlite3_stmt *statement = NULL;
+	int r = sqlite3_prepare_v2(db, "INSERT OR REPLACE INTO meta VALUES(?, ?)", -1, &statement,
+				   NULL);
+
+	if (r == SQLITE_OK) {
+		sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+		sqlite3_bind_blob(statement, 2, value, (int)size, SQLITE_STATIC);
+		r = sqlite3_step(statement);
+	}
+	sqlite3_finalize(statement);
+	return store_errno(r);
+}
+
+/* A text column into an array; false if it does not fit. */
+static bool column_text(sqlite3_stmt *statement, int column, char *ret, size_t size)
+{
+	const unsigned char *text = sqlite3_column_text(statement, column);
+	size_t len = (size_t)sqlite3_column_bytes(statement, column);
+
+	if (!text)
+		len = 0;
+	if (len >= size)
+		return false;
+	if (len)
+		memcpy(ret, text, len);
+	ret[len] = '\0';
+	return true;
+}
+
+int store_row_read(sqlite3_stmt *statement, struct store_row *ret_row, const char **ret_payload,
+		   size_t *ret_len, char ret_error[STORE_ERROR_SIZE])
+{
+	struct store_row row = {.command_events = 0};
+	uint64_t seq = (uint64_t)sqlite3_column_int64(statement, 0);
+	int64_t type = sqlite3_column_int64(statement, 1);
+	int64_t version = sqlite3_column_int64(statement, 2);
+	const char *payload = (const char *)sqlite3_column_text(statement, 3);
+	size_t len = (size_t)sqlite3_column_bytes(statement, 3);
+	int r = payload && type > 0 && type <= INT32_MAX && version > 0 && version <= INT32_MAX
+			? event_decode((enum event_type)type, (uint32_t)version, payload, len,
+				       &row.event)
+			: -EBADMSG;
+
+	if (r == -ENOTSUP) {
+		store_say(ret_error,
+			  "event %" PRIu64 " is of type %" PRId64 " version %" PRId64
+			  ", which this software does not know; use a newer one",
+			  seq, type, version);
+		return r;
+	}
+	if (r < 0 || sqlite3_column_bytes(statement, 4) != STORE_HASH_SIZE) {
+		store_say(ret_error,
+			  "event %" PRIu64 " is damaged: its payload or hash cannot be read", seq);
+		return -EBADMSG;
+	}
+	row.event.seq = seq;
+	memcpy(row.hash, sqlite3_column_blob(statement, 4), STORE_HASH_SIZE);
+	if (sqlite3_column_type(statement, 9) != SQLITE_NULL) {
+		if (!column_text(statement, 9, row.command.id, sizeof(row.command.id)) ||
+		    sqlite3_column_bytes(statement, 10) != STORE_HASH_SIZE) {
+			store_say(ret_error,
+				  "event %" PRIu64 " is damaged: its command id cannot be read",
+				  seq);
+			return -EBADMSG;
+		}
+		memcpy(row.command.body_hash, sqlite3_column_blob(statement, 10), STORE_HASH_SIZE);
+		row.command_events = (uint32_t)sqlite3_column_int64(statement, 11);
+	}
+	*ret_row = row;
+	if (ret_payload) {
+		*ret_payload = payload;
+		*ret_len = len;
+	}
+	return 0;
+}

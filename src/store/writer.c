@@ -1,0 +1,272 @@
+/* The writer thread: the only one that writes and checkpoints. It takes all that is queued into one
+ * transaction, so that a burst costs one sync of the disk and not one for each event. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "src/store/private.h"
+
+static int64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static int bind_event(struct store *store, const struct event *event, const char *payload,
+		      size_t len, const struct store_command *command, size_t events)
+{
+	sqlite3_stmt *insert = store->insert;
+	int64_t ticket = event_ticket(event), window = event_window(event);
+	int r;
+
+	sqlite3_reset(insert);
+	sqlite3_clear_bindings(insert);
+	sqlite3_bind_int64(insert, 1, (int64_t)event->seq);
+	sqlite3_bind_int64(insert, 2, event->type);
+	sqlite3_bind_int64(insert, 3, event->version);
+	sqlite3_bind_text(insert, 4, payload, (int)len, SQLITE_STATIC);
+	sqlite3_bind_blob(insert, 5, store->head, STORE_HASH_SIZE, SQLITE_STATIC);
+	sqlite3_bind_int64(insert, 6, event->at.mono_ms);
+	sqlite3_bind_int64(insert, 7, event->at.wall_ms);
+	if (ticket)
+		sqlite3_bind_int64(insert, 8, ticket);
+	if (window)
+		sqlite3_bind_int64(insert, 9, window);
+	if (command && command->id[0]) {
+		sqlite3_bind_text(insert, 10, command->id, -1, SQLITE_STATIC);
+		sqlite3_bind_blob(insert, 11, command->body_hash, STORE_HASH_SIZE, SQLITE_STATIC);
+		sqlite3_bind_int64(insert, 12, (int64_t)events);
+	}
+	r = sqlite3_step(insert);
+	sqlite3_reset(insert);
+	return r;
+}
+
+/* SQLITE_OK or the failure. */
+static int write_batch(struct store *store, const struct batch *batch)
+{
+	char payload[EVENT_PAYLOAD_MAX];
+
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct event *event = &batch->events[i];
+		uint8_t hash[STORE_HASH_SIZE];
+		int len = event_encode(event, payload, sizeof(payload));
+		int r;
+
+		if (len < 0)
+			return SQLITE_MISMATCH;
+		store_chain(store->key, store->head, event, payload, (size_t)len, hash);
+		memcpy(store->head, hash, sizeof(hash));
+		r = bind_event(store, event, payload, (size_t)len, i == 0 ? &batch->command : NULL,
+			       batch->count);
+		if (r != SQLITE_DONE)
+			return r;
+		r = store_projections_apply(store, event);
+		if (r < 0)
+			return sqlite3_errcode(store->db) == SQLITE_OK ? SQLITE_ERROR
+								       : sqlite3_errcode(store->db);
+	}
+	return SQLITE_OK;
+}
+
+/* All of the list in one transaction. */
+static int commit(struct store *store, const struct batch *first)
+{
+	int r = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+	for (; r == SQLITE_OK && first; first = first->next)
+		r = write_batch(store, first);
+	if (r == SQLITE_OK)
+		r = sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+	return r;
+}
+
+/* A failure is clean only if SQLite rolled back and a fresh look at the file shows that nothing of
+ * the batch is there. Anything else is an unknown outcome. */
+static enum store_health judge(struct store *store, uint64_t durable_seq)
+{
+	sqlite3_stmt *statement = NULL;
+	uint64_t last = UINT64_MAX;
+
+	if (!sqlite3_get_autocommit(store->db))
+		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	if (!sqlite3_get_autocommit(store->db))
+		return STORE_BROKEN;
+	if (sqlite3_prepare_v2(store->db, "SELECT coalesce(max(seq), 0) FROM event", -1, &statement,
+			       NULL) == SQLITE_OK &&
+	    sqlite3_step(statement) == SQLITE_ROW)
+		last = (uint64_t)sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return last == durable_seq ? STORE_REFUSED : STORE_BROKEN;
+}
+
+static void free_batches(struct batch *first)
+{
+	while (first) {
+		struct batch *next = first->next;
+
+		free(first);
+		first = next;
+	}
+}
+
+/* With the mutex held: what became of a batch list. */
+static void settle(struct store *store, int result, const struct batch *first, int64_t took_us)
+{
+	struct store_state *state = &store->state;
+
+	if (result == SQLITE_OK) {
+		for (; first; first = first->next) {
+			state->durable_seq = first->events[first->count - 1].seq;
+			state->events += first->count;
+		}
+		state->commits++;
+		state->commit_us_last = (uint64_t)took_us;
+		state->commit_us_sum += (uint64_t)took_us;
+		if (state->commit_us_last > state->commit_us_max)
+			state->commit_us_max = state->commit_us_last;
+		memcpy(state->head, store->head, sizeof(state->head));
+		return;
+	}
+	snprintf(state->detail, sizeof(state->detail), "%s", sqlite3_errmsg(store->db));
+	state->error = store_errno(result);
+	if (!state->error)
+		state->error = -EIO;
+	state->health = judge(store, state->durable_seq);
+	memcpy(store->head, state->head, sizeof(store->head));
+	free_batches(store->first); /* they build on what was not written */
+	store->first = store->last = NULL;
+}
+
+static void *run(void *user)
+{
+	struct store *store = user;
+
+	pthread_mutex_lock(&store->mutex);
+	for (;;) {
+		struct batch *first;
+		int64_t begin;
+		int result;
+
+		while (!store->first && !store->stopping)
+			pthread_cond_wait(&store->work, &store->mutex);
+		if (!store->first)
+			break;
+		first = store->first;
+		store->first = store->last = NULL;
+		store->writing = true;
+		pthread_mutex_unlock(&store->mutex);
+		begin = now_us();
+		result = commit(store, first);
+		pthread_mutex_lock(&store->mutex);
+		settle(store, result, first, now_us() - begin);
+		store->writing = false;
+		pthread_cond_broadcast(&store->settled);
+		pthread_mutex_unlock(&store->mutex);
+		free_batches(first);
+		if (store->wake)
+			store->wake(store->wake_user);
+		pthread_mutex_lock(&store->mutex);
+	}
+	pthread_mutex_unlock(&store->mutex);
+	return NULL;
+}
+
+int store_writer_start(struct store *store)
+{
+	int r = sqlite3_prepare_v3(store->db,
+				   "INSERT INTO event VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+				   -1, SQLITE_PREPARE_PERSISTENT, &store->insert, NULL);
+
+	if (r != SQLITE_OK)
+		return store_errno(r);
+	r = pthread_create(&store->thread, NULL, run, store);
+	if (r)
+		return -r;
+	store->running = true;
+	return 0;
+}
+
+void store_writer_stop(struct store *store)
+{
+	if (!store->running)
+		return;
+	pthread_mutex_lock(&store->mutex);
+	store->stopping = true;
+	pthread_cond_signal(&store->work);
+	pthread_mutex_unlock(&store->mutex);
+	pthread_join(store->thread, NULL);
+	store->running = false;
+}
+
+int store_append(struct store *store, const struct event *events, size_t count,
+		 const struct store_command *command)
+{
+	struct batch *batch;
+	int r = 0;
+
+	if (count == 0)
+		return 0;
+	batch = malloc(sizeof(*batch) + count * sizeof(*events));
+	if (!batch)
+		return -ENOMEM;
+	batch->next = NULL;
+	batch->count = count;
+	memset(&batch->command, 0, sizeof(batch->command));
+	if (command)
+		batch->command = *command;
+	memcpy(batch->events, events, count * sizeof(*events));
+	pthread_mutex_lock(&store->mutex);
+	if (store->state.health != STORE_OK) {
+		r = -EIO;
+	} else {
+		if (store->last)
+			store->last->next = batch;
+		else
+			store->first = batch;
+		store->last = batch;
+		pthread_cond_signal(&store->work);
+	}
+	pthread_mutex_unlock(&store->mutex);
+	if (r < 0)
+		free(batch);
+	return r;
+}
+
+void store_get_state(struct store *store, struct store_state *ret)
+{
+	pthread_mutex_lock(&store->mutex);
+	*ret = store->state;
+	pthread_mutex_unlock(&store->mutex);
+}
+
+int store_retry(struct store *store)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&store->mutex);
+	if (store->state.health == STORE_REFUSED) {
+		store->state.health = STORE_OK;
+		store->state.error = 0;
+		store->state.detail[0] = '\0';
+	} else if (store->state.health == STORE_BROKEN) {
+		r = -ENOTRECOVERABLE;
+	}
+	pthread_mutex_unlock(&store->mutex);
+	return r;
+}
+
+enum store_health store_flush(struct store *store)
+{
+	enum store_health health;
+
+	pthread_mutex_lock(&store->mutex);
+	while ((store->first || store->writing) && store->state.health == STORE_OK)
+		pthread_cond_wait(&store->settled, &store->mutex);
+	health = store->state.health;
+	pthread_mutex_unlock(&store->mutex);
+	return health;
+}
