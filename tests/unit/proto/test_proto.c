@@ -1,0 +1,230 @@
+/* The codecs that both ends of a line share, pinned by frames from outside: published vectors of
+ * Modbus and of lihe boards. A codec that two ends share can agree with itself and be wrong. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "firmware-host/proto/lihe.h"
+#include "firmware-host/proto/modbus.h"
+
+static size_t unhex(const char *text, uint8_t *ret)
+{
+	size_t len = 0;
+	unsigned value;
+
+	while (sscanf(text, " %2x", &value) == 1) {
+		ret[len++] = (uint8_t)value;
+		text += strspn(text, " ") + 2;
+	}
+	return len;
+}
+
+static void modbus_vectors(void **state)
+{
+	static const char *const frames[] = {"01 03 00 00 00 01 84 0A", "01 04 00 00 00 2A 71 D5"};
+	uint8_t expected[16], built[16];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct modbus_request request;
+		size_t len = unhex(frames[i], expected);
+
+		assert_true(modbus_parse_request(expected, len, &request));
+		assert_int_equal(modbus_build_read(built, sizeof(built), request.slave,
+						   request.function, request.first, request.count),
+				 len);
+		assert_memory_equal(built, expected, len);
+	}
+	/* 01 02 01 00 A1 88: one coil byte, an answer of a function that we do not send */
+	unhex("01 02 01 00 A1 88", expected);
+	assert_int_equal(modbus_crc(expected, 4), 0x88a1);
+}
+
+static void modbus_replies(void **state)
+{
+	struct modbus_reply reply;
+	uint8_t frame[64];
+	const uint16_t values[] = {0x0102, 0xfffe};
+	size_t len = modbus_build_values(frame, sizeof(frame), 7, MODBUS_READ_INPUT, values, 2);
+
+	(void)state;
+	assert_int_equal(len, 9);
+	for (size_t n = 0; n < len; n++)
+		assert_int_equal(modbus_match_reply(frame, n, 7, MODBUS_READ_INPUT, &reply), 0);
+	assert_int_equal(modbus_match_reply(frame, len, 7, MODBUS_READ_INPUT, &reply), 9);
+	assert_int_equal(reply.kind, MODBUS_VALUES);
+	assert_int_equal(reply.values[1], 0xfffe);
+	/* another slave, another function, one bit wrong anywhere: not this reply */
+	assert_int_equal(modbus_match_reply(frame, len, 8, MODBUS_READ_INPUT, &reply), -1);
+	assert_int_equal(modbus_match_reply(frame, len, 7, MODBUS_WRITE_MANY, &reply), -1);
+	for (size_t bit = 0; bit < len * 8; bit++) {
+		frame[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		assert_true(modbus_match_reply(frame, len, 7, MODBUS_READ_INPUT, &reply) <= 0);
+		frame[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	len = modbus_build_exception(frame, sizeof(frame), 7, MODBUS_READ_INPUT,
+				     MODBUS_ILLEGAL_ADDRESS);
+	assert_int_equal(modbus_match_reply(frame, len, 7, MODBUS_READ_INPUT, &reply), 5);
+	assert_int_equal(reply.exception, MODBUS_ILLEGAL_ADDRESS);
+}
+
+static void lihe_text_vectors(void **state)
+{
+	static const char *const frames[] = {
+		"AA 01 BB 51 54 72 01 00 00 02 63 41 42 BB B6 D3 AD B9 E2 C1 D9 31 32 FF",
+		"AA 01 BB 51 54 D5 0B 07 63 01 63 BF D5 B3 B5 FF",
+	};
+	uint8_t expected[64], built[64];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct lihe_text text;
+		size_t len = unhex(frames[i], expected);
+
+		assert_int_equal(lihe_parse_text(expected, len, LIHE_SUM_DATA, &text), LIHE_GOOD);
+		assert_int_equal(lihe_build_text(built, sizeof(built), &text, LIHE_SUM_DATA), len);
+		assert_memory_equal(built, expected, len);
+		assert_int_equal(lihe_parse_text(expected, len, LIHE_SUM_DATA_AND_END, &text),
+				 LIHE_BAD_CHECKSUM);
+		/* the other dialect adds the FF: one less, modulo 256 */
+		assert_int_equal(
+			lihe_build_text(built, sizeof(built), &text, LIHE_SUM_DATA_AND_END), len);
+		assert_int_equal(built[5], (uint8_t)(expected[5] - 1));
+	}
+}
+
+static void lihe_number_vector(void **state)
+{
+	uint8_t expected[16], built[16];
+	struct lihe_number number;
+	size_t len = unhex("A0 07 28 03 01 0C 22 03 42 42 FF", expected);
+
+	(void)state;
+	assert_int_equal(lihe_parse_number(expected, len, &number), LIHE_GOOD);
+	assert_int_equal(number.command, LIHE_STRIP);
+	assert_int_equal(number.address, 3);
+	assert_int_equal(number.data[0] * 100 + number.data[1], 1234);
+	assert_int_equal(number.data[3], 'B');
+	assert_int_equal(lihe_build_number(built, sizeof(built), &number), len);
+	assert_memory_equal(built, expected, len);
+	/* A0 LEN 14 ADD 50 CHK FF: 3 + 20 + 5 + 80 = 108 -> 8 */
+	len = unhex("A0 03 14 05 50 08 FF", expected);
+	assert_int_equal(lihe_build_ack(built, sizeof(built), 5), len);
+	assert_memory_equal(built, expected, len);
+}
+
+static void lihe_refusals(void **state)
+{
+	struct lihe_text text = {.address = 1, .command = LIHE_ONE_LINE, .mode = 8, .len = 1};
+	uint8_t frame[64];
+
+	(void)state;
+	text.text[0] = 0xff;
+	assert_int_equal(lihe_build_text(frame, sizeof(frame), &text, LIHE_SUM_DATA), 0);
+	text.text[0] = 'A';
+	text.speed = 8;
+	assert_int_equal(lihe_build_text(frame, sizeof(frame), &text, LIHE_SUM_DATA), 0);
+	text.speed = 0;
+	text.len = LIHE_MAX_TEXT + 1;
+	assert_int_equal(lihe_build_text(frame, sizeof(frame), &text, LIHE_SUM_DATA), 0);
+}
+
+/* Noise, a cut-off frame, then a good one: the good one is found, and only it. */
+static void lihe_stream(void **state)
+{
+	struct lihe_receiver receiver;
+	struct lihe_text text = {
+		.address = 9, .command = LIHE_ONE_LINE, .mode = 8, .life = 99, .len = 4};
+	uint8_t frame[64], stream[128];
+	size_t len, used = 0, found = 0;
+
+	(void)state;
+	memcpy(text.text, "A001", 4);
+	len = lihe_build_text(frame, sizeof(frame), &text, LIHE_SUM_DATA);
+	memcpy(stream, "\x00\xaa\x01\xa0\xff\x12", 6);
+	used = 6;
+	memcpy(stream + used, frame, 7); /* half a frame */
+	used += 7;
+	memcpy(stream + used, frame, len);
+	used += len;
+	memcpy(stream + used, frame, len);
+	used += len;
+	lihe_receiver_init(&receiver);
+	for (size_t i = 0; i < used; i++) {
+		struct lihe_text seen;
+
+		if (lihe_receiver_push(&receiver, stream[i]) == LIHE_TEXT_FRAME &&
+		    lihe_parse_text(receiver.bytes, receiver.len, LIHE_SUM_DATA, &seen) ==
+			    LIHE_GOOD)
+			found++;
+	}
+	/* The half frame swallows the first whole one up to its FF; the second is heard. */
+	assert_true(found >= 1);
+}
+
+static uint64_t seed = 0x9e3779b97f4a7c15u;
+
+static uint64_t draw(void)
+{
+	uint64_t z = (seed += 0x9e3779b97f4a7c15u);
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+/* 1,000 random and 1,000 mutated frames for each decoder. What is accepted must build to the very
+ * bytes that were read; all else is refused. */
+static void hostile_frames(void **state)
+{
+	uint8_t good[24], frame[LIHE_MAX_FRAME], built[LIHE_MAX_FRAME];
+	size_t good_len =
+		unhex("AA 01 BB 51 54 72 01 00 00 02 63 41 42 BB B6 D3 AD B9 E2 C1 D9 31 32 FF",
+		      good);
+
+	(void)state;
+	for (int round = 0; round < 2000; round++) {
+		size_t len = round % 2 ? good_len : draw() % sizeof(frame);
+		struct lihe_text text;
+		struct lihe_number number;
+		struct modbus_request request;
+		struct modbus_reply reply;
+
+		for (size_t i = 0; i < len; i++)
+			frame[i] = round % 2 ? good[i] : (uint8_t)draw();
+		if (round % 2)
+			frame[draw() % len] = (uint8_t)draw();
+		else if (len)
+			frame[0] = (uint8_t[]){0xaa, 0xa0, 1, 2}[draw() % 4];
+		if (lihe_parse_text(frame, len, LIHE_SUM_DATA, &text) == LIHE_GOOD) {
+			assert_int_equal(
+				lihe_build_text(built, sizeof(built), &text, LIHE_SUM_DATA), len);
+			assert_memory_equal(built, frame, len);
+		}
+		if (lihe_parse_number(frame, len, &number) == LIHE_GOOD) {
+			assert_int_equal(lihe_build_number(built, sizeof(built), &number), len);
+			assert_memory_equal(built, frame, len);
+		}
+		modbus_parse_request(frame, len, &request);
+		modbus_match_reply(frame, len, 1, MODBUS_READ_INPUT, &reply);
+		lihe_match_number(frame, len, &number);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(modbus_vectors),    cmocka_unit_test(modbus_replies),
+		cmocka_unit_test(lihe_text_vectors), cmocka_unit_test(lihe_number_vector),
+		cmocka_unit_test(lihe_refusals),     cmocka_unit_test(lihe_stream),
+		cmocka_unit_test(hostile_frames),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
