@@ -10,7 +10,12 @@
 
 struct transport;
 
-enum { TRANSPORT_URL_SIZE = 256, TRANSPORT_MAX_FDS = 8, TRANSPORT_MAX_SUBMIT = 4096 };
+enum {
+	TRANSPORT_URL_SIZE = 256,
+	TRANSPORT_MAX_FDS = 8,
+	TRANSPORT_MAX_SUBMIT = 4096,
+	TRANSPORT_WHY_SIZE = 160,
+};
 #define TRANSPORT_NO_DEADLINE INT64_MAX
 
 enum transport_control {
@@ -67,6 +72,9 @@ struct transport {
 	const struct transport_ops *ops;
 	const struct transport_host *host;
 	void *user;
+	/* The last failure as a sentence for the log, "" as long as there was none. Read it in opened()
+	 * and left(). */
+	char why[TRANSPORT_WHY_SIZE];
 };
 
 /* By the URL's scheme; ret_error (may not be NULL) gets a sentence. -EPROTONOSUPPORT: no such
