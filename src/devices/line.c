@@ -92,7 +92,7 @@ void line_wake(struct line *line)
 	tell_changed(line);
 }
 
-/* ---- devices come and go --------------------------------------------------------------------- */
+/* ---- devices come and go ---- */
 
 int line_attach(struct line *line, const struct driver *driver, struct device *device,
 		int64_t now_us)
@@ -141,8 +141,7 @@ void line_reset_backoff(struct line *line)
 	line_wake(line);
 }
 
-/* ---- the end of an exchange -------------------------------------------------------------------
- */
+/* ---- the end of an exchange ---- */
 
 static int64_t backoff_us(uint32_t misses)
 {
@@ -246,8 +245,7 @@ static void look_for_reply(struct line *line, bool silent, int64_t now_us)
 	}
 }
 
-/* ---- bytes ------------------------------------------------------------------------------------
- */
+/* ---- bytes ---- */
 
 static void keep_piece(struct line *line, const uint8_t *bytes, size_t len)
 {
@@ -353,8 +351,7 @@ static void run_devices(struct line *line, int64_t now_us)
 		begin(line, index, now_us);
 }
 
-/* ---- time -------------------------------------------------------------------------------------
- */
+/* ---- time ---- */
 
 static int64_t idle_deadline(const struct line *line)
 {
