@@ -5,6 +5,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,14 +103,77 @@ void ids_destroy(struct ids *ids)
 	free(ids);
 }
 
-const struct ids_entry *ids_find(const struct ids *ids, const char *id)
+void ids_digest(const char *id, uint8_t ret_hash[STORE_HASH_SIZE])
+{
+	store_digest(id, strlen(id), ret_hash);
+}
+
+void ids_write_name(const char *id, int64_t day, char ret_name[STORE_COMMAND_ID_SIZE])
 {
 	uint8_t hash[STORE_HASH_SIZE];
+	char prefix[24];
+	size_t i, len;
+
+	len = (size_t)snprintf(prefix, sizeof(prefix), "%" PRId64, day);
+	if (len + 1 + strlen(id) < STORE_COMMAND_ID_SIZE) {
+		snprintf(ret_name, STORE_COMMAND_ID_SIZE, "%s:%s", prefix, id);
+		return;
+	}
+	ids_digest(id, hash);
+	len = (size_t)snprintf(ret_name, STORE_COMMAND_ID_SIZE, "%s#", prefix);
+	for (i = 0; i < sizeof(hash); i++)
+		snprintf(ret_name + len + 2 * i, 3, "%02x", hash[i]);
+}
+
+static int read_hex(const char *text, uint8_t ret_hash[STORE_HASH_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t hash[STORE_HASH_SIZE];
+	const char *high, *low;
+	size_t i;
+
+	if (strlen(text) != 2 * sizeof(hash))
+		return -EBADMSG;
+	for (i = 0; i < sizeof(hash); i++) {
+		high = strchr(digits, text[2 * i]);
+		low = strchr(digits, text[2 * i + 1]);
+		if (!high || !low)
+			return -EBADMSG;
+		hash[i] = (uint8_t)((high - digits) << 4 | (low - digits));
+	}
+	memcpy(ret_hash, hash, sizeof(hash));
+	return 0;
+}
+
+int ids_read_name(const char *name, uint8_t ret_hash[STORE_HASH_SIZE], int64_t *ret_day)
+{
+	long long day;
+	char *end;
+	int r = 0;
+
+	if (name[0] < '0' || name[0] > '9')
+		return -EBADMSG;
+	errno = 0;
+	day = strtoll(name, &end, 10);
+	if (errno)
+		return -EBADMSG;
+	if (*end == ':')
+		ids_digest(end + 1, ret_hash);
+	else if (*end == '#')
+		r = read_hex(end + 1, ret_hash);
+	else
+		r = -EBADMSG;
+	if (r == 0)
+		*ret_day = day;
+	return r;
+}
+
+const struct ids_entry *ids_find(const struct ids *ids, const uint8_t id_hash[STORE_HASH_SIZE])
+{
 	uint32_t i;
 
-	store_digest(id, strlen(id), hash);
-	for (i = ids->chains[chain_of(hash, ids->size)]; i != NONE; i = ids->slots[i].next) {
-		if (memcmp(ids->slots[i].entry.id_hash, hash, sizeof(hash)) == 0)
+	for (i = ids->chains[chain_of(id_hash, ids->size)]; i != NONE; i = ids->slots[i].next) {
+		if (memcmp(ids->slots[i].entry.id_hash, id_hash, STORE_HASH_SIZE) == 0)
 			return &ids->slots[i].entry;
 	}
 	return NULL;
@@ -132,18 +197,12 @@ int ids_reserve(struct ids *ids)
 	return resize(ids, ids->size * 2);
 }
 
-void ids_add(struct ids *ids, const struct store_command *command, uint64_t first_seq,
-	     uint32_t count, int64_t day)
+void ids_add(struct ids *ids, const struct ids_entry *entry)
 {
 	uint32_t index = (ids->head + ids->count) & (ids->size - 1);
-	struct ids_entry *entry = &ids->slots[index].entry;
 
 	assert(ids->count < ids->size);
-	store_digest(command->id, strlen(command->id), entry->id_hash);
-	memcpy(entry->body_hash, command->body_hash, sizeof(entry->body_hash));
-	entry->first_seq = first_seq;
-	entry->count = count;
-	entry->day = day;
+	ids->slots[index].entry = *entry;
 	link_slot(ids, index);
 	ids->count++;
 }

@@ -26,16 +26,26 @@ struct ids_entry {
 __attribute__((warn_unused_result)) int ids_create(struct ids **ret_ids);
 void ids_destroy(struct ids *ids);
 
+/* What a client's id is known by. */
+void ids_digest(const char *id, uint8_t ret_hash[STORE_HASH_SIZE]);
+
+/* The name under which the log keeps an id. The log takes each name once, for ever, while an id may
+ * be used anew after two service days: so the day's counter goes in front ("7:press-12"), and an id
+ * that is too long for that is named by its digest ("7#" and 64 hex digits). */
+void ids_write_name(const char *id, int64_t day, char ret_name[STORE_COMMAND_ID_SIZE]);
+/* Back from a name. -EBADMSG: not written by ids_write_name(). */
+__attribute__((warn_unused_result)) int
+ids_read_name(const char *name, uint8_t ret_hash[STORE_HASH_SIZE], int64_t *ret_day);
+
 /* NULL if the id is not known. Holds until the next change. */
-const struct ids_entry *ids_find(const struct ids *ids, const char *id);
+const struct ids_entry *ids_find(const struct ids *ids, const uint8_t id_hash[STORE_HASH_SIZE]);
 
 /* Makes room for one more, so that the next ids_add() cannot fail. -ENOMEM. */
 __attribute__((warn_unused_result)) int ids_reserve(struct ids *ids);
 
 /* The id must not be known, first_seq must be greater than that of every entry, ids_reserve() must
  * have succeeded since the last call. */
-void ids_add(struct ids *ids, const struct store_command *command, uint64_t first_seq,
-	     uint32_t count, int64_t day);
+void ids_add(struct ids *ids, const struct ids_entry *entry);
 
 /* The service day with this counter has begun: ids of days before the previous one are forgotten.
  */

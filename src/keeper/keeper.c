@@ -16,6 +16,23 @@ struct replay {
 	uint64_t seq;
 };
 
+static int remember_row(struct keeper *keeper, const struct store_row *row)
+{
+	struct ids_entry entry = {.first_seq = row->event.seq, .count = row->command_events};
+	int r;
+
+	memcpy(entry.body_hash, row->command.body_hash, sizeof(entry.body_hash));
+	r = ids_read_name(row->command.id, entry.id_hash, &entry.day);
+	/* A name of another software's is nobody's here. */
+	if (r < 0 || ids_find(keeper->ids, entry.id_hash))
+		return 0;
+	r = ids_reserve(keeper->ids);
+	if (r < 0)
+		return r;
+	ids_add(keeper->ids, &entry);
+	return 0;
+}
+
 static int replay_row(void *user, const struct store_row *row)
 {
 	struct replay *replay = user;
@@ -23,21 +40,17 @@ static int replay_row(void *user, const struct store_row *row)
 	int r;
 
 	r = hall_apply(keeper->durable, &row->event);
-	if (r == 0 && row->command.id[0])
-		r = ids_reserve(keeper->ids);
-	if (r < 0) {
-		replay->error = r;
-		replay->seq = row->event.seq;
-		return r;
-	}
-	if (row->event.type == EVENT_DAY_OPENED) {
+	if (r == 0 && row->event.type == EVENT_DAY_OPENED) {
 		keeper->durable_day = row->event.u.day_opened.counter;
 		ids_expire(keeper->ids, keeper->durable_day);
 	}
-	if (row->command.id[0] && !ids_find(keeper->ids, row->command.id))
-		ids_add(keeper->ids, &row->command, row->event.seq, row->command_events,
-			keeper->durable_day);
-	return 0;
+	if (r == 0 && row->command.id[0])
+		r = remember_row(keeper, row);
+	if (r < 0) {
+		replay->error = r;
+		replay->seq = row->event.seq;
+	}
+	return r;
 }
 
 static int open_log(struct keeper *keeper, const struct keeper_options *options,
@@ -54,7 +67,7 @@ static int open_log(struct keeper *keeper, const struct keeper_options *options,
 				 replay.error == -EPROTO ? "does not fit the hall"
 							 : "cannot be replayed",
 				 strerror(-replay.error));
-		return replay.error ? replay.error : r;
+		return r;
 	}
 	r = hall_copy(keeper->working, keeper->durable);
 	if (r < 0)
@@ -187,7 +200,7 @@ static void enqueue(struct keeper *keeper, struct pending *pending)
 }
 
 static int answer_repeated(struct keeper *keeper, const struct ids_entry *entry,
-			   const struct store_command *command, keeper_reply_fn fn, void *user)
+			   const uint8_t body_hash[STORE_HASH_SIZE], keeper_reply_fn fn, void *user)
 {
 	struct pending *pending;
 
@@ -196,7 +209,7 @@ static int answer_repeated(struct keeper *keeper, const struct ids_entry *entry,
 		return -ENOMEM;
 	if (keeper->stale) /* working may be ahead of what will ever be durable */
 		pending->depends = entry->first_seq + entry->count - 1;
-	if (memcmp(entry->body_hash, command->body_hash, STORE_HASH_SIZE) == 0) {
+	if (memcmp(entry->body_hash, body_hash, STORE_HASH_SIZE) == 0) {
 		pending->status = KEEPER_DONE;
 		pending->repeated = true;
 		pending->first_seq = entry->first_seq;
@@ -264,8 +277,26 @@ static int apply_working(struct keeper *keeper, struct pending *pending)
 	return 0;
 }
 
-static int accept(struct keeper *keeper, const struct store_command *command, keeper_reply_fn fn,
-		  void *user)
+static int append(struct keeper *keeper, const struct pending *pending, const char *id,
+		  struct ids_entry *entry)
+{
+	struct store_command command = {{0}, {0}};
+
+	if (pending->count == 0)
+		return 0;
+	if (id) {
+		ids_write_name(id, keeper->working_day, command.id);
+		memcpy(command.body_hash, entry->body_hash, sizeof(command.body_hash));
+		entry->first_seq = pending->first_seq;
+		entry->count = pending->count;
+		entry->day = keeper->working_day;
+	}
+	return store_append(keeper->store, pending->events, pending->count, id ? &command : NULL);
+}
+
+/* id NULL: none, and entry is not used. */
+static int accept(struct keeper *keeper, const char *id, struct ids_entry *entry,
+		  keeper_reply_fn fn, void *user)
 {
 	const int64_t day = keeper->working_day;
 	struct pending *pending;
@@ -274,18 +305,17 @@ static int accept(struct keeper *keeper, const struct store_command *command, ke
 	pending = pending_create(keeper, keeper->decision.count, fn, user);
 	if (!pending)
 		return -ENOMEM;
-	r = command ? ids_reserve(keeper->ids) : 0;
+	r = id ? ids_reserve(keeper->ids) : 0;
 	if (r < 0)
 		goto err_free;
 	r = apply_working(keeper, pending);
-	if (r == 0 && pending->count > 0)
-		r = store_append(keeper->store, pending->events, pending->count, command);
+	if (r == 0)
+		r = append(keeper, pending, id, entry);
 	/* -EIO: the log has stopped and the next advance says how; the answer waits for that. */
 	if (r < 0 && r != -EIO)
 		goto err_working;
-	if (command && pending->count > 0)
-		ids_add(keeper->ids, command, pending->first_seq, pending->count,
-			keeper->working_day);
+	if (id && pending->count > 0)
+		ids_add(keeper->ids, entry);
 	enqueue(keeper, pending);
 	if (r == -EIO && keeper->wake)
 		keeper->wake(keeper->wake_user);
@@ -302,22 +332,23 @@ err_free:
 int keeper_submit(struct keeper *keeper, const struct command *command, const char *id,
 		  const void *body, size_t body_len, keeper_reply_fn fn, void *user)
 {
-	struct store_command named = {{0}, {0}};
-	const struct ids_entry *entry;
-	bool has_id = id && id[0];
+	struct ids_entry entry = {.count = 0};
+	const struct ids_entry *known;
 	int r;
 
 	if (keeper->pending_count >= KEEPER_MAX_PENDING)
 		return -ENOMEM;
 	if (keeper->broken)
 		return answer_unavailable(keeper, fn, user);
-	if (has_id) {
-		assert(strlen(id) < sizeof(named.id));
-		strcpy(named.id, id);
-		store_digest(body, body_len, named.body_hash);
-		entry = ids_find(keeper->ids, id);
-		if (entry)
-			return answer_repeated(keeper, entry, &named, fn, user);
+	if (id && !id[0])
+		id = NULL;
+	if (id) {
+		assert(strlen(id) < STORE_COMMAND_ID_SIZE);
+		ids_digest(id, entry.id_hash);
+		store_digest(body, body_len, entry.body_hash);
+		known = ids_find(keeper->ids, entry.id_hash);
+		if (known)
+			return answer_repeated(keeper, known, entry.body_hash, fn, user);
 	}
 	if (keeper->refused || keeper->stale)
 		return answer_unavailable(keeper, fn, user);
@@ -326,7 +357,7 @@ int keeper_submit(struct keeper *keeper, const struct command *command, const ch
 		return answer_refused(keeper, fn, user);
 	if (r < 0)
 		return r;
-	return accept(keeper, has_id ? &named : NULL, fn, user);
+	return accept(keeper, id, &entry, fn, user);
 }
 
 const struct hall *keeper_hall(const struct keeper *keeper)

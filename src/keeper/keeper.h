@@ -36,8 +36,7 @@ struct keeper_options {
 	struct store_options store; /* wake: see keeper_advance(); projections as given */
 };
 
-/* Opens the log and replays it into both states. Errors as store_open(), and -EPROTO: an event of
- * the log does not fit the hall (a newer software wrote it). */
+/* Opens the log and replays it into both states. Errors as store_open(). */
 __attribute__((warn_unused_result))
 int keeper_open(struct keeper **ret_keeper, const struct keeper_options *options,
 		char ret_error[STORE_ERROR_SIZE]);

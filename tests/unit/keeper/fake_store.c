@@ -31,7 +31,7 @@ int store_open(struct store **ret_store, const struct store_options *options, st
 	for (i = 0; i < fake_store.count; i++) {
 		r = fn(user, &fake_store.rows[i]);
 		if (r < 0)
-			return r;
+			return r == -EPROTO ? -EBADMSG : r;
 	}
 	*ret_store = (struct store *)&fake_store;
 	return 0;

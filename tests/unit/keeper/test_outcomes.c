@@ -322,7 +322,7 @@ static void test_log_that_does_not_fit(void **state)
 	submit_issue(NULL);
 	fake_commit(3);
 	fake_store.rows[2].event.u.ticket_issued.ticket = 77;
-	assert_int_equal(keeper_open(&other, &options, error), -EPROTO);
+	assert_int_equal(keeper_open(&other, &options, error), -EBADMSG);
 	assert_non_null(strstr(error, "event 3 "));
 	assert_null(other);
 }
