@@ -147,6 +147,29 @@ static bool is_complete(struct answer *answer, bool no_body)
 	return no_body || (*length && answer->len >= answer->body_at + strtoul(length, NULL, 10));
 }
 
+/* Until the server has read what was sent. */
+static void settle(struct served *served)
+{
+	struct pollfd ready = {.fd = web_fd(served->web), .events = POLLIN};
+	int turns;
+
+	for (turns = 0; turns < 100; turns++) {
+		if (poll(&ready, 1, 0) == 0 && web_timeout_ms(served->web) != 0)
+			return;
+		web_run(served->web);
+	}
+}
+
+static size_t send_more(int fd, const char *bytes, size_t len)
+{
+	ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
+
+	if (n >= 0)
+		return (size_t)n;
+	/* The server has heard enough: what it said is still to be read. */
+	return errno == EAGAIN || errno == ENOTCONN ? 0 : len;
+}
+
 void served_raw(struct served *served, const char *bytes, size_t len, bool half, struct answer *ret)
 {
 	int fd = served_connect(served);
@@ -158,12 +181,11 @@ void served_raw(struct served *served, const char *bytes, size_t len, bool half,
 	ret->bytes[0] = 0;
 	for (;;) {
 		if (sent < len) {
-			n = send(fd, bytes + sent, len - sent, MSG_NOSIGNAL);
-			sent = n > 0				      ? sent + (size_t)n
-			       : errno == EAGAIN || errno == ENOTCONN ? sent
-								      : len;
-			if (sent == len && half)
+			sent += send_more(fd, bytes + sent, len - sent);
+			if (sent == len && half) {
+				settle(served);
 				shutdown(fd, SHUT_WR);
+			}
 		}
 		n = recv(fd, ret->bytes + ret->len, ANSWER_SIZE - ret->len, 0);
 		if (n > 0) {
