@@ -66,7 +66,7 @@ static void print_text_row(const struct cli_table *table, size_t row, const size
 {
 	for (size_t c = 0; c < table->columns; c++) {
 		const char *text = table->cells[row * table->columns + c];
-		int pad = (int)(widths[c] - text_width(text));
+		int pad = (int)(widths[c] - text_columns(text));
 		bool last = c + 1 == table->columns;
 
 		if (stands_right(table, c))
@@ -83,7 +83,7 @@ void cli_table_print(const struct cli_table *table, enum cli_format format)
 	size_t rows = table->rows / table->columns;
 
 	for (size_t i = 0; i < rows * table->columns; i++) {
-		size_t width = text_width(table->cells[i]);
+		size_t width = text_columns(table->cells[i]);
 
 		if (width > widths[i % table->columns])
 			widths[i % table->columns] = width;

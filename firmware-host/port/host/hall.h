@@ -1,0 +1,56 @@
+/* The devices of a hall on their lines, and the switches for what goes wrong with them. */
+#pragma once
+
+#include "firmware-host/app/board.h"
+#include "firmware-host/app/keypad.h"
+#include "firmware-host/app/printer.h"
+#include "firmware-host/port/host/endpoint.h"
+
+enum {
+	HALL_WINDOWS = 8,
+	HALL_BOARDS = HALL_WINDOWS + 1, /* the last is the hall board */
+	HALL_BOARD_ADDRESS = 100,
+	HALL_MAX_TICKETS = 500, /* papers kept; then the oldest goes */
+	HALL_KEY_MS = 60,	/* how long a finger stays on a key */
+	HALL_FINGERS = 64,
+};
+
+struct paper {
+	uint32_t number; /* 1 is the first */
+	uint32_t rows;
+	uint8_t *dots; /* rows of width / 8 bytes */
+	int64_t at_ms;
+};
+
+/* A key that is down and comes up by itself, or one that waits for its turn. */
+struct finger {
+	struct keypad *keypad;
+	uint16_t key, argument;
+	int64_t down_us, up_us;
+	bool down;
+};
+
+struct virtual_hall {
+	struct endpoint boards_line, keypads_line, panel_line, printer_port;
+	struct board boards[HALL_BOARDS];
+	struct keypad keypads[HALL_WINDOWS];
+	struct keypad panel;
+	struct printer printer;
+	struct paper papers[HALL_MAX_TICKETS];
+	uint32_t paper_count; /* ever cut */
+	struct finger fingers[HALL_FINGERS];
+	size_t finger_count;
+	int64_t now_us;
+	uint64_t page_requests;
+};
+
+/* 0 or a negative errno. */
+int hall_start(struct virtual_hall *hall, uint32_t baud, int64_t now_us);
+void hall_stop(struct virtual_hall *hall);
+size_t hall_fds(const struct virtual_hall *hall, struct pollfd *ret); /* up to 8 */
+void hall_process(struct virtual_hall *hall, int64_t now_us);
+int64_t hall_deadline(const struct virtual_hall *hall);
+/* A finger presses a key and lets go. -EBUSY: too many at once. */
+int hall_press(struct virtual_hall *hall, struct keypad *keypad, uint16_t key, uint16_t argument);
+/* NULL: none of that number, or not kept any more. */
+const struct paper *hall_paper(const struct virtual_hall *hall, uint32_t number);

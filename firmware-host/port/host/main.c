@@ -1,0 +1,138 @@
+/* virtual-hall: the devices of a hall as one process. Each line is a TCP endpoint on a free
+ * loopback port; the bench page shows the paper, the boards and the keypads. */
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "firmware-host/port/host/page.h"
+
+struct options {
+	const char *state, *daemon;
+	uint32_t baud;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+	char *end = NULL;
+	unsigned long baud;
+
+	switch (key) {
+	case 's': options->state = arg; break;
+	case 'd': options->daemon = arg; break;
+	case 'b':
+		baud = strtoul(arg, &end, 10);
+		if (*end || baud < 300 || baud > 4000000)
+			argp_error(state, "--baud %s: allowed are 300 to 4000000", arg);
+		options->baud = (uint32_t)baud;
+		break;
+	case ARGP_KEY_ARG: argp_error(state, "no word is expected here: %s", arg); break;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static int64_t clock_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+/* One line of JSON: where everything is. */
+static int announce(const struct options *options, const struct virtual_hall *hall,
+		    const struct page *page)
+{
+	FILE *out = !strcmp(options->state, "-") ? stdout : fopen(options->state, "w");
+
+	if (!out) {
+		fprintf(stderr, "virtual-hall: %s: %s\n", options->state, strerror(errno));
+		return -errno;
+	}
+	fprintf(out,
+		"{\"page\": \"http://127.0.0.1:%u/\", \"printer\": \"tcp://127.0.0.1:%u\", "
+		"\"lines\": "
+		"{\"boards\": \"tcp://127.0.0.1:%u\", \"keypads\": \"tcp://127.0.0.1:%u\", "
+		"\"panel\": "
+		"\"tcp://127.0.0.1:%u\"}, \"pid\": %d}\n",
+		page_port(page), hall->printer_port.port, hall->boards_line.port,
+		hall->keypads_line.port, hall->panel_line.port, (int)getpid());
+	if (out == stdout)
+		fflush(out);
+	else
+		fclose(out);
+	return 0;
+}
+
+static void run(struct virtual_hall *hall, struct page *page, int signals)
+{
+	for (;;) {
+		struct pollfd fds[16] = {{.fd = signals, .events = POLLIN},
+					 {.fd = page_fd(page), .events = POLLIN}};
+		size_t count = 2 + hall_fds(hall, fds + 2);
+		int64_t now_us = clock_us(), deadline = hall_deadline(hall);
+		struct timespec wait;
+
+		if (page_timeout_us(page) != INT64_MAX && now_us + page_timeout_us(page) < deadline)
+			deadline = now_us + page_timeout_us(page);
+		if (deadline < now_us)
+			deadline = now_us;
+		wait.tv_sec = (deadline - now_us) / 1000000;
+		wait.tv_nsec = (deadline - now_us) % 1000000 * 1000;
+		if (ppoll(fds, count, &wait, NULL) < 0 && errno != EINTR)
+			return;
+		if (fds[0].revents)
+			return;
+		hall_process(hall, clock_us());
+		page_run(page);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp_option list[] = {
+		{"state", 's', "FILE", 0, "where to write the addresses when ready; - is stdout",
+		 0},
+		{"daemon", 'd', "URL", 0, "the daemon's address, for a link on the page", 0},
+		{"baud", 'b', "RATE", 0, "speed of the lines (default 9600)", 0},
+		{0},
+	};
+	struct argp argp = {list, parse, "",  "The devices of a hall as one process. 虚拟大厅。",
+			    NULL, NULL,	 NULL};
+	struct options options = {.state = "-", .daemon = "", .baud = 9600};
+	struct virtual_hall *hall = calloc(1, sizeof(*hall));
+	struct page *page = NULL;
+	sigset_t set;
+	int signals, r;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &options) || !hall)
+		return 2;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	r = hall_start(hall, options.baud, clock_us());
+	if (r == 0)
+		r = page_open(&page, hall, options.daemon);
+	if (r == 0)
+		r = announce(&options, hall, page);
+	if (r < 0)
+		fprintf(stderr, "virtual-hall: does not start: %s\n", strerror(-r));
+	else
+		run(hall, page, signals);
+	page_close(page);
+	hall_stop(hall);
+	free(hall);
+	close(signals);
+	return r < 0 ? 1 : 0;
+}

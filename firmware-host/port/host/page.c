@@ -1,0 +1,459 @@
+/* The bench page's server: static files put in by the build, the state as JSON, paper as PNG, and
+ * switches. It listens on loopback, takes changes only as JSON from its own page, and runs inside
+ * the process's one loop. */
+#include "firmware-host/port/host/page.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "firmware-host/port/host/picture.h"
+
+enum { BODY_MAX = 4096 };
+
+extern const char page_html[], page_css[], page_js[];
+
+struct page {
+	struct MHD_Daemon *http;
+	struct virtual_hall *hall;
+	char daemon_url[256];
+	uint16_t port;
+};
+
+struct request {
+	char body[BODY_MAX];
+	size_t len;
+	bool too_long;
+};
+
+static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, const char *type,
+			      void *bytes, size_t len, enum MHD_ResponseMemoryMode mode)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(len, bytes, mode);
+	enum MHD_Result r;
+
+	if (!response)
+		return MHD_NO;
+	MHD_add_response_header(response, "Content-Type", type);
+	MHD_add_response_header(response, "Cache-Control", "no-store");
+	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+	MHD_add_response_header(response, "Content-Security-Policy",
+				"default-src 'self'; frame-ancestors 'none'");
+	r = MHD_queue_response(connection, status, response);
+	MHD_destroy_response(response);
+	return r;
+}
+
+static enum MHD_Result answer_json(struct MHD_Connection *connection, unsigned status, json_t *json)
+{
+	char *text = json_dumps(json, JSON_COMPACT);
+
+	json_decref(json);
+	if (!text)
+		return MHD_NO;
+	return answer(connection, status, "application/json", text, strlen(text),
+		      MHD_RESPMEM_MUST_FREE);
+}
+
+static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status, const char *why)
+{
+	return answer_json(connection, status, json_pack("{ss}", "error", why));
+}
+
+/* ---- what is there
+ * ------------------------------------------------------------------------------- */
+
+static json_t *dots_json(const struct board *board)
+{
+	json_t *rows = json_array();
+	char row[BOARD_MAX_WIDTH + 1];
+
+	for (uint16_t y = 0; y < board->settings.height; y++) {
+		for (uint16_t x = 0; x < board->settings.width; x++)
+			row[x] = board_dot(board, x, y) ? '#' : '.';
+		row[board->settings.width] = '\0';
+		json_array_append_new(rows, json_string(row));
+	}
+	return json_pack("{sisisIso}", "width", board->settings.width, "height",
+			 board->settings.height, "revision", (json_int_t)board->revision, "rows",
+			 rows);
+}
+
+static json_t *keypad_json(const struct keypad *keypad)
+{
+	static const char *const results[] = {"done", "refused", "nobody-waiting", "unavailable"};
+	char number[9];
+
+	keypad_number(keypad, number);
+	return json_pack("{sisssssIsi}", "waiting", keypad->display[0], "number", number, "result",
+			 keypad->acks && keypad->ack_result < 4 ? results[keypad->ack_result] : "",
+			 "acks", (json_int_t)keypad->acks, "queued", keypad->queued);
+}
+
+static json_t *line_json(const struct endpoint *line)
+{
+	return json_pack("{sbsfsIsIsb}", "unplugged", line->unplugged, "noise", line->noise,
+			 "bytes_in", (json_int_t)line->bytes_in, "bytes_out",
+			 (json_int_t)line->bytes_out, "connected", line->client >= 0);
+}
+
+static json_t *printer_json(const struct virtual_hall *hall)
+{
+	const struct printer *printer = &hall->printer;
+
+	return json_pack("{sbsbsbsbsisbsIsIsIsIsb}", "paper_out", printer->paper_out, "near_end",
+			 printer->near_end, "cover_open", printer->cover_open, "unplugged",
+			 hall->printer_port.unplugged, "speed_mm_s", (int)printer->speed_mm_s,
+			 "printing", printer->printed_rows > 0 && printer_is_printing(printer),
+			 "tickets", (json_int_t)hall->paper_count, "bytes",
+			 (json_int_t)printer->bytes, "unknown_commands",
+			 (json_int_t)printer->unknown_commands, "revision",
+			 (json_int_t)printer->revision, "connected",
+			 hall->printer_port.client >= 0);
+}
+
+static json_t *state_json(const struct page *page)
+{
+	const struct virtual_hall *hall = page->hall;
+	json_t *boards = json_array(), *keypads = json_array();
+
+	for (int i = 0; i < HALL_BOARDS; i++)
+		json_array_append_new(boards,
+				      json_pack("{sIsIsI}", "revision",
+						(json_int_t)hall->boards[i].revision, "frames",
+						(json_int_t)hall->boards[i].frames, "refused",
+						(json_int_t)hall->boards[i].refused));
+	for (int i = 0; i < HALL_WINDOWS; i++)
+		json_array_append_new(keypads, keypad_json(&hall->keypads[i]));
+	return json_pack("{sososososss{sososo}}", "printer", printer_json(hall), "boards", boards,
+			 "keypads", keypads, "panel", keypad_json(&hall->panel), "daemon",
+			 page->daemon_url, "lines", "boards", line_json(&hall->boards_line),
+			 "keypads", line_json(&hall->keypads_line), "panel",
+			 line_json(&hall->panel_line));
+}
+
+static json_t *tickets_json(const struct virtual_hall *hall)
+{
+	json_t *list = json_array();
+	uint32_t first =
+		hall->paper_count > HALL_MAX_TICKETS ? hall->paper_count - HALL_MAX_TICKETS : 0;
+
+	for (uint32_t n = first + 1; n <= hall->paper_count; n++) {
+		const struct paper *paper = hall_paper(hall, n);
+
+		if (paper)
+			json_array_append_new(list, json_pack("{sIsIsI}", "number", (json_int_t)n,
+							      "rows", (json_int_t)paper->rows,
+							      "at_ms", (json_int_t)paper->at_ms));
+	}
+	return list;
+}
+
+static enum MHD_Result answer_png(struct MHD_Connection *connection, const uint8_t *rows,
+				  uint32_t count)
+{
+	uint8_t *png = NULL;
+	size_t len = 0;
+
+	if (picture_png(rows, PRINTER_MAX_WIDTH, count, PRINTER_MAX_WIDTH / 8, &png, &len) < 0)
+		return refuse(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "no picture");
+	return answer(connection, MHD_HTTP_OK, "image/png", png, len, MHD_RESPMEM_MUST_FREE);
+}
+
+static enum MHD_Result get_static(struct MHD_Connection *connection, const char *text,
+				  const char *type)
+{
+	return answer(connection, MHD_HTTP_OK, type, (void *)(uintptr_t)text, strlen(text),
+		      MHD_RESPMEM_PERSISTENT);
+}
+
+static enum MHD_Result handle_get(struct page *page, struct MHD_Connection *connection,
+				  const char *url)
+{
+	struct virtual_hall *hall = page->hall;
+	unsigned number;
+	int used = 0;
+
+	if (!strcmp(url, "/"))
+		return get_static(connection, page_html, "text/html; charset=utf-8");
+	if (!strcmp(url, "/page.css"))
+		return get_static(connection, page_css, "text/css; charset=utf-8");
+	if (!strcmp(url, "/page.js"))
+		return get_static(connection, page_js, "text/javascript; charset=utf-8");
+	if (!strcmp(url, "/state"))
+		return answer_json(connection, MHD_HTTP_OK, state_json(page));
+	if (!strcmp(url, "/printer/tickets"))
+		return answer_json(connection, MHD_HTTP_OK, tickets_json(hall));
+	if (!strcmp(url, "/printer/paper.png"))
+		return answer_png(connection, hall->printer.page[0], hall->printer.printed_rows);
+	if (sscanf(url, "/boards/%3u/dots%n", &number, &used) == 1 && used && !url[used]) {
+		if (number >= 1 && number <= HALL_BOARDS)
+			return answer_json(connection, MHD_HTTP_OK,
+					   dots_json(&hall->boards[number - 1]));
+		return refuse(connection, MHD_HTTP_NOT_FOUND,
+			      "boards are 1 to 9; 9 is the hall board");
+	}
+	used = 0;
+	if (sscanf(url, "/printer/tickets/%9u.png%n", &number, &used) == 1 && used && !url[used]) {
+		const struct paper *paper = hall_paper(hall, number);
+
+		if (paper)
+			return answer_png(connection, paper->dots, paper->rows);
+		return refuse(connection, MHD_HTTP_NOT_FOUND,
+			      "no such ticket, or not kept any more");
+	}
+	return refuse(connection, MHD_HTTP_NOT_FOUND, "no such page");
+}
+
+/* ---- what can be done
+ * ------------------------------------------------------------------------------ */
+
+static const struct {
+	const char *name;
+	uint16_t code;
+} keys[] = {
+	{"sign-in", 1}, {"sign-out", 2}, {"call-next", 3}, {"recall", 4},  {"start", 6},
+	{"finish", 7},	{"no-show", 8},	 {"park", 9},	   {"resume", 10}, {"transfer", 11},
+	{"pause", 12},	{"reopen", 13},	 {"rating", 14},   {"help", 15},
+};
+
+static enum MHD_Result press(struct page *page, struct MHD_Connection *connection,
+			     struct keypad *keypad, uint16_t key, uint16_t argument)
+{
+	if (hall_press(page->hall, keypad, key, argument) < 0)
+		return refuse(connection, MHD_HTTP_TOO_MANY_REQUESTS, "too many presses at once");
+	return answer_json(connection, MHD_HTTP_OK, json_pack("{sb}", "pressed", 1));
+}
+
+static enum MHD_Result press_key(struct page *page, struct MHD_Connection *connection,
+				 unsigned window, const char *name, const json_t *body)
+{
+	json_int_t argument = json_integer_value(json_object_get(body, "argument"));
+
+	if (window < 1 || window > HALL_WINDOWS)
+		return refuse(connection, MHD_HTTP_NOT_FOUND, "keypads are 1 to 8");
+	if (argument < 0 || argument > UINT16_MAX)
+		return refuse(connection, MHD_HTTP_BAD_REQUEST, "argument: allowed are 0 to 65535");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!strcmp(keys[i].name, name))
+			return press(page, connection, &page->hall->keypads[window - 1],
+				     keys[i].code, (uint16_t)argument);
+	return refuse(connection, MHD_HTTP_NOT_FOUND, "no such key");
+}
+
+/* Takes key into *ret if it is there; false if it is of another type or nothing known is there. */
+static bool take_bool(const json_t *body, const char *key, bool *ret)
+{
+	json_t *value = json_object_get(body, key);
+
+	if (value && !json_is_boolean(value))
+		return false;
+	if (value)
+		*ret = json_is_true(value);
+	return true;
+}
+
+static enum MHD_Result printer_faults(struct page *page, struct MHD_Connection *connection,
+				      const json_t *body)
+{
+	struct printer *printer = &page->hall->printer;
+	bool out = printer->paper_out, near_end = printer->near_end, open = printer->cover_open;
+	bool unplugged = page->hall->printer_port.unplugged;
+	json_t *speed = json_object_get(body, "speed_mm_s");
+
+	if (!take_bool(body, "paper_out", &out) || !take_bool(body, "near_end", &near_end) ||
+	    !take_bool(body, "cover_open", &open) || !take_bool(body, "unplugged", &unplugged) ||
+	    (speed && (!json_is_integer(speed) || json_integer_value(speed) < 1 ||
+		       json_integer_value(speed) > 500)))
+		return refuse(connection, MHD_HTTP_BAD_REQUEST,
+			      "allowed: paper_out, near_end, cover_open, unplugged: true or false; "
+			      "speed_mm_s: 1 to 500");
+	printer->paper_out = out;
+	printer->near_end = near_end;
+	printer->cover_open = open;
+	if (speed)
+		printer->speed_mm_s = (uint32_t)json_integer_value(speed);
+	printer_status_changed(printer);
+	if (endpoint_set_unplugged(&page->hall->printer_port, unplugged) < 0)
+		return refuse(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "the port is taken");
+	return answer_json(connection, MHD_HTTP_OK, printer_json(page->hall));
+}
+
+static enum MHD_Result line_faults(struct page *page, struct MHD_Connection *connection,
+				   const char *name, const json_t *body)
+{
+	struct endpoint *line = !strcmp(name, "boards")	   ? &page->hall->boards_line
+				: !strcmp(name, "keypads") ? &page->hall->keypads_line
+				: !strcmp(name, "panel")   ? &page->hall->panel_line
+							   : NULL;
+	json_t *noise = json_object_get(body, "noise");
+	bool unplugged;
+
+	if (!line)
+		return refuse(connection, MHD_HTTP_NOT_FOUND, "lines are boards, keypads, panel");
+	unplugged = line->unplugged;
+	if (!take_bool(body, "unplugged", &unplugged) ||
+	    (noise && (!json_is_number(noise) || json_number_value(noise) < 0 ||
+		       json_number_value(noise) > 1)))
+		return refuse(connection, MHD_HTTP_BAD_REQUEST,
+			      "allowed: unplugged: true or false; noise: 0 to 1");
+	if (noise)
+		line->noise = json_number_value(noise);
+	if (endpoint_set_unplugged(line, unplugged) < 0)
+		return refuse(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "the port is taken");
+	return answer_json(connection, MHD_HTTP_OK, line_json(line));
+}
+
+static enum MHD_Result handle_change(struct page *page, struct MHD_Connection *connection,
+				     const char *url, const json_t *body)
+{
+	char name[32];
+	unsigned number;
+	int used = 0;
+
+	if (sscanf(url, "/keypads/%3u/keys/%31[a-z-]%n", &number, name, &used) == 2 && !url[used])
+		return press_key(page, connection, number, name, body);
+	if (sscanf(url, "/panel/buttons/%3u%n", &number, &used) == 1 && !url[used] && number >= 1)
+		return press(page, connection, &page->hall->panel, 32, (uint16_t)number);
+	if (!strcmp(url, "/printer/faults"))
+		return printer_faults(page, connection, body);
+	if (sscanf(url, "/lines/%31[a-z]/faults%n", name, &used) == 1 && !url[used])
+		return line_faults(page, connection, name, body);
+	return refuse(connection, MHD_HTTP_NOT_FOUND, "no such switch");
+}
+
+/* Another site's page must not press our keys: Host and Origin are ours, the type is JSON. */
+static const char *unwelcome(const struct page *page, struct MHD_Connection *connection)
+{
+	const char *host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
+	const char *origin = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Origin");
+	const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
+	char name[48], local[48];
+
+	snprintf(name, sizeof(name), "127.0.0.1:%u", page->port);
+	snprintf(local, sizeof(local), "localhost:%u", page->port);
+	if (!host || (strcmp(host, name) != 0 && strcmp(host, local) != 0))
+		return "Host is not this page's";
+	if (origin && (strncmp(origin, "http://", 7) != 0 || strcmp(origin + 7, host) != 0))
+		return "Origin is not this page's";
+	if (!type || strncmp(type, "application/json", 16) != 0)
+		return "Content-Type must be application/json";
+	return NULL;
+}
+
+static enum MHD_Result handle_post(struct page *page, struct MHD_Connection *connection,
+				   const char *url, struct request *request)
+{
+	const char *why = unwelcome(page, connection);
+	enum MHD_Result r;
+	json_t *body;
+
+	if (why)
+		return refuse(connection, MHD_HTTP_FORBIDDEN, why);
+	if (request->too_long)
+		return refuse(connection, MHD_HTTP_CONTENT_TOO_LARGE, "at most 4096 bytes");
+	body = json_loadb(request->body, request->len, JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(body)) {
+		json_decref(body);
+		return refuse(connection, MHD_HTTP_BAD_REQUEST, "the body must be a JSON object");
+	}
+	r = handle_change(page, connection, url, body);
+	json_decref(body);
+	return r;
+}
+
+static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *url,
+				  const char *method, const char *version, const char *bytes,
+				  size_t *len, void **state)
+{
+	struct request *request = *state;
+
+	(void)version;
+	if (!request) {
+		*state = calloc(1, sizeof(*request));
+		return *state ? MHD_YES : MHD_NO;
+	}
+	if (*len) {
+		size_t room = sizeof(request->body) - request->len;
+		size_t taken = *len < room ? *len : room;
+
+		memcpy(request->body + request->len, bytes, taken);
+		request->len += taken;
+		request->too_long |= taken < *len;
+		*len = 0;
+		return MHD_YES;
+	}
+	if (!strcmp(method, "GET"))
+		return handle_get(user, connection, url);
+	if (!strcmp(method, "POST"))
+		return handle_post(user, connection, url, request);
+	return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "GET or POST");
+}
+
+static void on_completed(void *user, struct MHD_Connection *connection, void **state,
+			 enum MHD_RequestTerminationCode code)
+{
+	(void)user, (void)connection, (void)code;
+	free(*state);
+	*state = NULL;
+}
+
+int page_open(struct page **ret_page, struct virtual_hall *hall, const char *daemon_url)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	struct page *page = calloc(1, sizeof(*page));
+
+	if (!page)
+		return -ENOMEM;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	page->hall = hall;
+	snprintf(page->daemon_url, sizeof(page->daemon_url), "%s", daemon_url);
+	page->http = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, page,
+				      MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED,
+				      on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, 64u,
+				      MHD_OPTION_CONNECTION_TIMEOUT, 30u, MHD_OPTION_END);
+	if (!page->http) {
+		free(page);
+		return -EADDRINUSE;
+	}
+	page->port = MHD_get_daemon_info(page->http, MHD_DAEMON_INFO_BIND_PORT)->port;
+	*ret_page = page;
+	return 0;
+}
+
+void page_close(struct page *page)
+{
+	if (!page)
+		return;
+	MHD_stop_daemon(page->http);
+	free(page);
+}
+
+uint16_t page_port(const struct page *page)
+{
+	return page->port;
+}
+
+int page_fd(const struct page *page)
+{
+	return MHD_get_daemon_info(page->http, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+}
+
+int64_t page_timeout_us(const struct page *page)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	return MHD_get_timeout(page->http, &ms) == MHD_YES ? (int64_t)ms * 1000 : INT64_MAX;
+}
+
+void page_run(struct page *page)
+{
+	MHD_run(page->http);
+}
