@@ -8,6 +8,7 @@
 
 struct query {
 	uint64_t after, limit;
+	const char *number; /* NULL: all */
 	const char *bad;
 };
 
@@ -191,21 +192,33 @@ static enum MHD_Result read_query(void *cls, enum MHD_ValueKind kind, const char
 		r = web_parse_number(value, INT64_MAX, &query->after);
 	else if (value && strcmp(key, "limit") == 0)
 		r = web_parse_number(value, WEB_LIST_MAX, &query->limit);
+	if (value && strcmp(key, "number") == 0) {
+		query->number = value;
+		r = 0;
+	}
 	if (r < 0 || query->limit == 0)
 		query->bad = key;
 	return query->bad ? MHD_NO : MHD_YES;
 }
 
+static json_t *ahead_to_json(const struct hall *hall, const struct ticket *ticket)
+{
+	if (ticket->state != TICKET_WAITING)
+		return json_null();
+	return json_integer((json_int_t)hall_ahead(hall, ticket));
+}
+
 static json_t *ticket_to_json(const struct hall *hall, const struct ticket *ticket)
 {
-	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:I, s:I, s:I}", "ticket",
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:I}", "ticket",
 			 (json_int_t)ticket->id, "number", ticket->number, "token", ticket->token,
 			 "state", ticket_state_name(ticket->state), "queue",
 			 hall_queue(hall, ticket->queue)->def.queue, "item",
 			 ticket->item < 0
 				 ? json_null()
 				 : json_string(hall_item(hall, (size_t)ticket->item)->def.item),
-			 "class", ticket_class_name(ticket->class), "window",
+			 "class", ticket_class_name(ticket->class), "ahead",
+			 ahead_to_json(hall, ticket), "window",
 			 ticket->window ? json_integer(ticket->window) : json_null(), "leg",
 			 (json_int_t)ticket->leg, "calls", (json_int_t)ticket->calls, "issued_ms",
 			 (json_int_t)ticket->issued_wall_ms);
@@ -226,38 +239,54 @@ static size_t index_after(const struct hall *hall, uint64_t id)
 	return low;
 }
 
+/* The page's tickets; *ret_next is the after of the next page, 0 if there is none. */
+static json_t *page_to_json(const struct hall *hall, const struct query *query, int64_t *ret_next,
+			    bool *failed)
+{
+	size_t i = index_after(hall, query->after);
+	size_t end = hall_ticket_count(hall);
+	json_t *tickets = json_array();
+	const struct ticket *only;
+
+	*ret_next = 0;
+	if (query->number) {
+		only = hall_find_number(hall, query->number);
+		if (only)
+			append(tickets, ticket_to_json(hall, only), failed);
+		return tickets;
+	}
+	if (end - i > query->limit) {
+		end = i + query->limit;
+		*ret_next = hall_ticket(hall, end - 1)->id;
+	}
+	for (; i < end; i++)
+		append(tickets, ticket_to_json(hall, hall_ticket(hall, i)), failed);
+	return tickets;
+}
+
 void show_handle_tickets(struct request *request, const struct route *route)
 {
 	const struct hall *hall = keeper_hall(request->web->options.keeper);
 	struct query query = {.limit = WEB_LIST_DEFAULT};
-	json_t *json, *tickets, *next;
 	bool failed = false;
-	size_t i, end;
+	int64_t next;
+	json_t *json;
 
 	(void)route;
 	MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, read_query, &query);
 	if (query.bad) {
 		request_problem(request, PROBLEM_BAD_QUERY,
-				"%.64s: after=ID and limit=1..%d are taken", query.bad,
-				WEB_LIST_MAX);
+				"%.64s: after=ID, limit=1..%d and number=NUMBER are taken",
+				query.bad, WEB_LIST_MAX);
 		return;
 	}
 	json = json_object();
-	tickets = json_array();
-	i = index_after(hall, query.after);
-	end = hall_ticket_count(hall);
-	if (end - i > query.limit)
-		end = i + query.limit;
-	for (; i < end; i++)
-		append(tickets, ticket_to_json(hall, hall_ticket(hall, i)), &failed);
-	next = end < hall_ticket_count(hall) ? json_integer(hall_ticket(hall, end - 1)->id)
-					     : json_null();
 	web_set(json, "seq", json_integer((json_int_t)hall_seq(hall)), &failed);
 	web_set(json, "day", date_to_json(hall_last_day(hall)), &failed);
 	web_set(json, "open", json_boolean(hall_day(hall) != 0), &failed);
 	web_set(json, "total", json_integer((json_int_t)hall_ticket_count(hall)), &failed);
-	web_set(json, "tickets", tickets, &failed);
-	web_set(json, "next", next, &failed);
+	web_set(json, "tickets", page_to_json(hall, &query, &next, &failed), &failed);
+	web_set(json, "next", next ? json_integer(next) : json_null(), &failed);
 	request_respond_json(request, 200, unless(failed, json));
 }
 
@@ -266,7 +295,6 @@ void show_handle_ticket(struct request *request, const struct route *route)
 	const struct hall *hall = keeper_hall(request->web->options.keeper);
 	const struct ticket *ticket = hall_find_token(hall, request->param);
 	const struct queue *queue;
-	json_t *ahead;
 
 	(void)route;
 	if (!no_query(request))
@@ -277,18 +305,17 @@ void show_handle_ticket(struct request *request, const struct route *route)
 		return;
 	}
 	queue = hall_queue(hall, ticket->queue);
-	ahead = ticket->state == TICKET_WAITING ? json_integer((json_int_t)hall_ahead(hall, ticket))
-						: json_null();
 	request_respond_json(
 		request, 200,
 		json_pack("{s:I, s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:o, s:o, s:I, s:I, s:I, s:s}",
 			  "seq", (json_int_t)hall_seq(hall), "number", ticket->number, "state",
 			  ticket_state_name(ticket->state), "class",
 			  ticket_class_name(ticket->class), "queue", "id", queue->def.queue, "zh",
-			  queue->def.zh, "en", queue->def.en, "ahead", ahead, "window",
-			  ticket->window ? json_integer(ticket->window) : json_null(), "leg",
-			  (json_int_t)ticket->leg, "calls", (json_int_t)ticket->calls, "issued_ms",
-			  (json_int_t)ticket->issued_wall_ms, "hall", hall_definition(hall)->id));
+			  queue->def.zh, "en", queue->def.en, "ahead", ahead_to_json(hall, ticket),
+			  "window", ticket->window ? json_integer(ticket->window) : json_null(),
+			  "leg", (json_int_t)ticket->leg, "calls", (json_int_t)ticket->calls,
+			  "issued_ms", (json_int_t)ticket->issued_wall_ms, "hall",
+			  hall_definition(hall)->id));
 }
 
 static json_t *head_to_json(const uint8_t head[STORE_HASH_SIZE])

@@ -7,9 +7,16 @@
 
 struct fake_store fake_store;
 
+static void wake(void)
+{
+	if (fake_store.wake)
+		fake_store.wake(fake_store.wake_user);
+}
+
 void fake_commit(uint64_t seq)
 {
 	fake_store.state.durable_seq = seq;
+	wake();
 }
 
 void fake_fail(enum store_health health)
@@ -18,6 +25,7 @@ void fake_fail(enum store_health health)
 	fake_store.state.error = health == STORE_REFUSED ? -ENOSPC : -EIO;
 	snprintf(fake_store.state.detail, sizeof(fake_store.state.detail), "the disk is full");
 	fake_store.count = fake_store.state.durable_seq;
+	wake();
 }
 
 int store_open(struct store **ret_store, const struct store_options *options, store_row_fn fn,
@@ -26,8 +34,9 @@ int store_open(struct store **ret_store, const struct store_options *options, st
 	size_t i;
 	int r;
 
-	(void)options;
 	(void)ret_error;
+	fake_store.wake = options->wake;
+	fake_store.wake_user = options->wake_user;
 	for (i = 0; i < fake_store.count; i++) {
 		r = fn(user, &fake_store.rows[i]);
 		if (r < 0)
@@ -67,6 +76,8 @@ int store_append(struct store *store, const struct event *events, size_t count,
 		}
 		fake_store.count++;
 	}
+	if (fake_store.automatic)
+		fake_commit(fake_store.count);
 	return 0;
 }
 

@@ -118,6 +118,7 @@ static int setup(void **state)
 	command.u.open_day.date = 20251125;
 	assert_int_equal(submit(&command, NULL), 0);
 	fake_commit(2);
+	here.wakes = 0;
 	assert_int_equal(keeper_advance(here.keeper), 0);
 	assert_int_equal(here.count, 2);
 	here.count = 0;
@@ -232,7 +233,7 @@ static void test_append_after_an_unseen_failure(void **state)
 	(void)state;
 	fake_fail(STORE_REFUSED);
 	submit_issue("a");
-	assert_int_equal(here.wakes, 1);
+	assert_int_equal(here.wakes, 2);
 	assert_int_equal(keeper_advance(here.keeper), 0);
 	assert_int_equal(here.status[0], KEEPER_UNAVAILABLE);
 	assert_int_equal(hall_seq(keeper_hall(here.keeper)), 2);

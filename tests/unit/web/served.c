@@ -102,12 +102,13 @@ bool served_turn(struct served *served, int fd, short events)
 	};
 	int timeout = web_timeout_ms(served->web);
 	eventfd_t count;
-	int r;
+	int r, advanced;
 
 	r = poll(wait, 3, timeout < 0 ? 30000 : timeout);
 	assert_true(r >= 0);
 	eventfd_read(served->kept.wake_fd, &count);
-	assert_int_equal(keeper_advance(served->kept.keeper), 0);
+	advanced = keeper_advance(served->kept.keeper);
+	assert_true(advanced == 0 || advanced == served->advanced);
 	web_run(served->web);
 	return r > 0 || timeout >= 0;
 }

@@ -9,6 +9,7 @@ struct served {
 	struct kept kept;
 	struct web *web;
 	unsigned int tokens; /* handed out so far */
+	int advanced;	     /* what keeper_advance() may return; 0 */
 };
 
 enum { ANSWER_SIZE = 1 << 20 };

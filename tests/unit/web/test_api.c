@@ -296,6 +296,15 @@ static void test_list_in_pages(void **state)
 	json = served_get_json(served, "/api/v1/tickets", 200);
 	assert_int_equal(json_array_size(json_object_get(json, "tickets")), 7);
 	json_decref(json);
+	json = served_get_json(served, "/api/v1/tickets?number=A005", 200);
+	assert_int_equal(json_array_size(json_object_get(json, "tickets")), 1);
+	ticket = json_array_get(json_object_get(json, "tickets"), 0);
+	assert_string_equal(text(ticket, "number"), "A005");
+	assert_int_equal(number(ticket, "ahead"), 4);
+	json_decref(json);
+	json = served_get_json(served, "/api/v1/tickets?number=A008", 200);
+	assert_int_equal(json_array_size(json_object_get(json, "tickets")), 0);
+	json_decref(json);
 }
 
 static void test_health(void **state)
