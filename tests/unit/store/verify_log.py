@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""A second verifier of the log, by docs/log-format.md alone: Python's standard library, no code of
+onewindow. verify_log.py LOG [--expect-events N]; verify_log.py --doc FORMAT.MD checks the document's
+own vector and prints its table of payload keys."""
+import hashlib
+import json
+import re
+import sqlite3
+import struct
+import sys
+
+
+def chain(key, previous, seq, kind, version, payload):
+    data = previous + struct.pack('<QII', seq, kind, version) + payload.encode()
+    return hashlib.blake2b(data, key=key, digest_size=32).digest()
+
+
+def canonical(value):
+    """The one spelling, written anew."""
+    def text(value):
+        out = ''.join(f'\\u{ord(c):04x}' if c in '"\\' or ord(c) < 0x20 else c for c in value)
+        return f'"{out}"'
+    return '{' + ','.join(f'{text(k)}:{text(v) if isinstance(v, str) else int(v)}'
+                          for k, v in value.items()) + '}'
+
+
+def document_keys(path):
+    keys = {}
+    with open(path, encoding='utf-8') as file:
+        for line in file:
+            match = re.match(r'\| (\d+) \| [a-z-]+ \| ([a-z0-9_, ]+) \|', line)
+            if match:
+                keys[int(match.group(1))] = match.group(2).split(', ')
+    return keys
+
+
+def verify_document(path):
+    with open(path, encoding='utf-8') as file:
+        text = file.read()
+    key, previous = bytes(range(32)), bytes(32)
+    vectors = re.findall(r' {4}seq (\d+)  type (\d+)  version (\d+)\n {4}(\{.*\})\n {4}([0-9a-f]{64})', text)
+    assert len(vectors) == 2, 'the vector is missing'
+    for seq, kind, version, payload, expected in vectors:
+        previous = chain(key, previous, int(seq), int(kind), int(version), payload)
+        assert previous.hex() == expected, f'event {seq}: {previous.hex()} is not {expected}'
+
+
+def verify(path, document):
+    keys = document_keys(document)
+    with open(path + '.key', encoding='ascii') as file:
+        key = bytes.fromhex(file.read().strip())
+    connection = sqlite3.connect(f'file:{path}?mode=ro', uri=True)
+    check = connection.execute("SELECT value FROM meta WHERE key = 'key_check'").fetchone()[0]
+    assert check == hashlib.blake2b(b'onewindow key check', key=key, digest_size=32).digest(), 'key'
+    previous, count = bytes(32), 0
+    for row in connection.execute('SELECT seq, type, version, payload, hash, at_ms, wall_ms, ticket, '
+                                  'window FROM event ORDER BY seq'):
+        seq, kind, version, payload, stored, at_ms, wall_ms, ticket, window = row
+        count += 1
+        assert seq == count, f'event {count} is missing'
+        previous = chain(key, previous, seq, kind, version, payload)
+        assert previous == stored, f'event {seq}: hash'
+        value = json.loads(payload)
+        assert canonical(value) == payload, f'event {seq}: not canonical: {payload}'
+        assert list(value) == ['at', 'wall', 'off', 'by'] + keys[kind], f'event {seq}: keys {list(value)}'
+        assert (at_ms, wall_ms) == (value['at'], value['wall']), f'event {seq}: columns'
+        assert (ticket or 0, window or 0) == (value.get('ticket', 0), value.get('window', 0)), \
+            f'event {seq}: columns'
+    return count
+
+
+def main():
+    if sys.argv[1] == '--doc':
+        verify_document(sys.argv[2])
+        print('the vector holds')
+        return 0
+    document = sys.argv[2]
+    verify_document(document)
+    count = verify(sys.argv[1], document)
+    print(f'{count} events hold')
+    return 0 if count else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
