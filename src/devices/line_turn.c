@@ -1,5 +1,5 @@
-/* Whose turn it is on the line: by kind, then the device served longest ago. A device that missed
- * comes behind those that answer: its exchange is a repair, and once it is silent, background. */
+/* Whose turn it is on the line: by kind, then the device served longest ago. What a silent device
+ * wants is background, whatever it is. */
 #include "src/devices/line_turn.h"
 
 bool line_turn_someone_speaks(const struct line *line)
@@ -19,13 +19,10 @@ int64_t line_turn_ready_us(const struct line *line, const struct line_slot *slot
 	return slot->retry_us;
 }
 
+/* One miss changes nothing: on a noisy line everybody has some, and repairs get a small share. */
 static enum exchange_priority rank(const struct line_slot *slot, enum exchange_priority priority)
 {
-	if (line_slot_silent(slot))
-		return EXCHANGE_REFRESH;
-	if (slot->misses > 0 && priority < EXCHANGE_REPAIR)
-		return EXCHANGE_REPAIR;
-	return priority;
+	return line_slot_silent(slot) ? EXCHANGE_REFRESH : priority;
 }
 
 static size_t choose_kind(struct line *line, const size_t first[LINE_PRIORITIES])

@@ -338,7 +338,7 @@ static int keypad_next(struct device *device, int64_t now_us, struct exchange *r
 		return 0;
 	}
 	if (device->read_wanted) {
-		prepare(device, COMMAND_EVENT, EXCHANGE_POLL, ret);
+		prepare(device, COMMAND_EVENT, EXCHANGE_CALL, ret);
 		ret->len =
 			keypad_modbus_read_event(device->address, ret->bytes, sizeof(ret->bytes));
 		return 0;

@@ -161,7 +161,7 @@ static void test_frames(void **state)
 	assert_offered(FRAME("\x01\x04\x00\x00\x00\x01\x31\xca"), EXCHANGE_POLL);
 	end_with(FRAME("\x01\x04\x02\x07\x03\xfb\x01"));
 	assert_int_equal(seen.health, HEALTH_OK);
-	assert_offered(FRAME("\x01\x04\x00\x01\x00\x09\x61\xcc"), EXCHANGE_POLL);
+	assert_offered(FRAME("\x01\x04\x00\x01\x00\x09\x61\xcc"), EXCHANGE_CALL);
 	end_with(FRAME("\x01\x04\x12\x12\x34\x56\x78\x00\x07\x00\x03\x00\x00\x00\x64\x00\x01\x00"
 		       "\x01\x00\x01\xff\x3f"));
 	assert_int_equal(seen.press_count, 1);
@@ -249,7 +249,7 @@ static void test_lost_reply_to_the_acknowledgement(void **state)
 	seen.answer_at_once = true;
 	driver->link_up(device, now);
 	toy_keypad_press(&toy, KEY_FINISH, 0);
-	while (driver->next(device, now, &exchange) == 0 && exchange.priority != EXCHANGE_CALL)
+	while (driver->next(device, now, &exchange) == 0 && exchange.bytes[1] != 0x10)
 		assert_true(play());
 	assert_true(toy_keypad_hear(&toy, exchange.bytes, exchange.len, reply) > 0);
 	driver->ended(device, &exchange, EXCHANGE_TIMEOUT, NULL, 0, now);
