@@ -13,19 +13,19 @@ struct keeper;
 
 enum keeper_status {
 	KEEPER_DONE = 0,    /* events[] are durable */
-	KEEPER_REFUSED,     /* by the hall: refusal, detail */
+	KEEPER_REFUSED,	    /* by the hall: refusal, detail */
 	KEEPER_CONFLICT,    /* the id was used for another body (409) */
 	KEEPER_UNAVAILABLE, /* the log takes no writes now (503): nothing changed, try again */
-	KEEPER_UNKNOWN,     /* the log broke: repeat with the same id after the restart */
+	KEEPER_UNKNOWN,	    /* the log broke: repeat with the same id after the restart */
 };
 
 struct keeper_reply {
 	enum keeper_status status;
 	const struct event *events; /* of this command, possibly none; valid during the call */
 	size_t count;
-	bool repeated;              /* the answer of an earlier command with this id */
+	bool repeated; /* the answer of an earlier command with this id */
 	enum refusal refusal;
-	const char *detail;         /* never NULL */
+	const char *detail; /* never NULL */
 };
 typedef void (*keeper_reply_fn)(void *user, const struct keeper_reply *reply);
 
@@ -37,16 +37,16 @@ struct keeper_options {
 };
 
 /* Opens the log and replays it into both states. Errors as store_open(). */
-__attribute__((warn_unused_result))
-int keeper_open(struct keeper **ret_keeper, const struct keeper_options *options,
-		char ret_error[STORE_ERROR_SIZE]);
+__attribute__((warn_unused_result)) int keeper_open(struct keeper **ret_keeper,
+						    const struct keeper_options *options,
+						    char ret_error[STORE_ERROR_SIZE]);
 /* What is still pending becomes durable and is not answered any more: whoever needs the answers
  * calls keeper_advance() until keeper_idle() first. */
 void keeper_close(struct keeper *keeper);
 
 /* Everybody is told in the order of subscription. At most 8. */
-__attribute__((warn_unused_result))
-int keeper_subscribe(struct keeper *keeper, keeper_event_fn fn, void *user);
+__attribute__((warn_unused_result)) int keeper_subscribe(struct keeper *keeper, keeper_event_fn fn,
+							 void *user);
 
 /* The user goes away: its subscriptions end and the replies it waits for are not given any more.
  * Its commands stay. Not from within a subscriber's call. */
@@ -58,11 +58,12 @@ enum { KEEPER_MAX_PENDING = 8192 };
 /* fn is called exactly once, never before this returns, from keeper_advance(). id NULL or "": the
  * command has none; body identifies what was asked under that id. fn may be NULL.
  * The stamp's mono_ms must not run backwards within a boot. -ENOMEM: fn will not be called, and
- * nothing happened. When the answer waits for nothing more from the disk, the store's wake is called,
- * so that the loop turns to keeper_advance(). */
-__attribute__((warn_unused_result))
-int keeper_submit(struct keeper *keeper, const struct command *command, const char *id,
-		  const void *body, size_t body_len, keeper_reply_fn fn, void *user);
+ * nothing happened. When the answer waits for nothing more from the disk, the store's wake is
+ * called, so that the loop turns to keeper_advance(). */
+__attribute__((warn_unused_result)) int keeper_submit(struct keeper *keeper,
+						      const struct command *command, const char *id,
+						      const void *body, size_t body_len,
+						      keeper_reply_fn fn, void *user);
 
 /* Call after wake and once per turn of the loop: moves the durable state on, tells subscribers,
  * answers. Returns 0, or -ENOTRECOVERABLE when the log broke: everything pending was answered

@@ -81,7 +81,7 @@ int guard_create(struct web *web, const struct sockaddr *address)
 static bool is_local_end(const struct request *request, const char *host)
 {
 	const union MHD_ConnectionInfo *info;
-	struct sockaddr_storage local;
+	struct sockaddr_storage local = {0};
 	socklen_t len = sizeof(local);
 	char text[INET6_ADDRSTRLEN], literal[WEB_HOST_SIZE];
 	const struct sockaddr_in *v4 = (const void *)&local;
