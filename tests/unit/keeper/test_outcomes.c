@@ -200,6 +200,7 @@ static void test_refused_keeps_what_was_durable(void **state)
 	assert_true(here.repeated[3]);
 	assert_int_equal(here.first_seq[3], 3);
 	assert_int_equal(here.status[4], KEEPER_UNAVAILABLE);
+	assert_string_equal(here.detail[4], "the disk is full");
 	assert_int_equal(hall_seq(keeper_hall(here.keeper)), 3);
 }
 

@@ -267,6 +267,11 @@ static void test_repeated_request(void **state)
 	served_post(served, "/api/v1/windows/1/call-next", "{}", "Idempotency-Key: kiosk-7:42\r\n",
 		    &answer);
 	answer_expect_problem(&answer, 409, "idempotency-conflict");
+	/* The same body at another address is another request. */
+	served_post(served, "/api/v1/windows/1/pause", "{}", "Idempotency-Key: p\r\n", &answer);
+	assert_int_equal(answer.status, 200);
+	served_post(served, "/api/v1/windows/2/pause", "{}", "Idempotency-Key: p\r\n", &answer);
+	answer_expect_problem(&answer, 409, "idempotency-conflict");
 	assert_int_equal(hall_ticket_count(keeper_hall(served->kept.keeper)), 1);
 }
 
