@@ -91,7 +91,8 @@ void world_peer_add(struct world *world, struct world_peer *peer)
 	world->peers[world->peer_count++] = peer;
 }
 
-static void start_reply(struct world *world, const uint8_t *bytes, size_t len, int64_t delay_us)
+static void start_reply(struct world *world, const struct world_peer *from, const uint8_t *bytes,
+			size_t len, int64_t delay_us)
 {
 	for (size_t i = 0; i < 4; i++) {
 		if (world->replies[i].used)
@@ -101,6 +102,7 @@ static void start_reply(struct world *world, const uint8_t *bytes, size_t len, i
 		world->replies[i].to_us =
 			world->replies[i].from_us + line_wire_us(&world->line, len);
 		world->replies[i].len = len;
+		world->replies[i].from = from;
 		memcpy(world->replies[i].bytes, bytes, len);
 		return;
 	}
@@ -125,7 +127,7 @@ static void deliver_request(struct world *world)
 		n = world->peers[i]->hear(world->peers[i], heard, len, reply, &delay_us,
 					  world->now_us);
 		if (n > 0)
-			start_reply(world, reply, n, delay_us);
+			start_reply(world, world->peers[i], reply, n, delay_us);
 	}
 }
 
@@ -136,6 +138,13 @@ static void deliver_replies(struct world *world)
 			continue;
 		world->replies[i].used = false;
 		spoil(world, world->replies[i].bytes, world->replies[i].len);
+		for (size_t j = 0; j < world->peer_count; j++) {
+			struct world_peer *peer = world->peers[j];
+
+			if (peer->overhear && !peer->dead && peer != world->replies[i].from)
+				peer->overhear(peer, world->replies[i].bytes, world->replies[i].len,
+					       world->now_us);
+		}
 		line_received(&world->line, world->replies[i].bytes, world->replies[i].len,
 			      world->now_us);
 	}

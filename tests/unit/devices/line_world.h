@@ -17,6 +17,8 @@ struct world_peer {
 	 * may move *delay_us, the time to the reply's first byte. */
 	size_t (*hear)(struct world_peer *peer, const uint8_t *bytes, size_t len, uint8_t *reply,
 		       int64_t *delay_us, int64_t now_us);
+	/* Another peer's reply passes by. May be NULL. */
+	void (*overhear)(struct world_peer *peer, const uint8_t *bytes, size_t len, int64_t now_us);
 	void *user;
 	bool dead;
 };
@@ -48,6 +50,7 @@ struct world {
 		int64_t from_us, to_us;
 		uint8_t bytes[512];
 		size_t len;
+		const struct world_peer *from;
 	} replies[4];
 
 	struct world_write *writes;
