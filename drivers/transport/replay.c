@@ -402,6 +402,8 @@ static void replay_process(struct transport *transport, int64_t now_us)
 		if (replay_deadline(transport) > now_us)
 			break;
 		event = next_call(replay);
+		if (!event)
+			break;
 		replay->next_call = (size_t)(event - replay->script.events) + 1;
 		call(replay, event);
 	}
