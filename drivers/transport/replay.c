@@ -198,7 +198,7 @@ static bool act(struct replay *replay, enum capture_kind kind, enum transport_co
 	const struct script_event *event;
 
 	replay->next_act = find_act(replay, replay->next_act);
-	if (replay->mismatch || replay->next_act == script->n_events)
+	if (replay->next_act == script->n_events)
 		return false;
 	event = &script->events[replay->next_act];
 	if (event->kind != kind || event->what != what || event->len != len ||

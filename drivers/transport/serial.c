@@ -156,6 +156,24 @@ out_port:
 	return r;
 }
 
+/* The library leaves VMIN at 0, with which a read of an idle line gives 0, as that of an unplugged
+ * one does. At 1 the idle one is EAGAIN. */
+static int tell_idle_from_gone(struct serial *serial, int fd)
+{
+	struct termios line;
+	int r;
+
+	if (tcgetattr(fd, &line) == 0) {
+		line.c_cc[VMIN] = 1;
+		line.c_cc[VTIME] = 0;
+		if (tcsetattr(fd, TCSANOW, &line) == 0)
+			return 0;
+	}
+	r = -errno;
+	return transport_blame(&serial->stream.base, r, "%s cannot be set up: %s.", serial->path,
+			       strerror(-r));
+}
+
 /* The port's own driver switches the sender on and off around each write. */
 static int configure_rs485(struct serial *serial, int fd)
 {
@@ -236,6 +254,9 @@ static int set_up(struct serial *serial, int *ret_fd)
 	if (r < 0)
 		return r;
 	r = configure(serial, real_path);
+	if (r < 0)
+		goto err_fd;
+	r = tell_idle_from_gone(serial, fd);
 	if (r < 0)
 		goto err_fd;
 	if (serial->rs485) {

@@ -237,8 +237,9 @@ static bool is_still(const struct stream *s, unsigned session)
 	return s->session == session && s->state == STREAM_OPEN;
 }
 
-/* Last words come before the hang-up that poll() reports with them. */
-static void read_some(struct stream *s, bool hung_up)
+/* Last words come before the hang-up that poll() reports with them: when they are read, it comes
+ * alone. */
+static void read_some(struct stream *s)
 {
 	unsigned session = s->session;
 	uint8_t bytes[READ_SIZE];
@@ -255,8 +256,6 @@ static void read_some(struct stream *s, bool hung_up)
 		} else if (error != EAGAIN && error != EINTR) {
 			leave(s, -error, error == EIO ? "is gone" : strerror(error));
 		} else {
-			if (hung_up && error == EAGAIN)
-				leave(s, -ENODEV, "hung up");
 			return;
 		}
 	}
@@ -297,7 +296,6 @@ static void process_open(struct stream *s)
 {
 	struct pollfd wait = {.fd = s->fd, .events = POLLIN | (s->busy ? POLLOUT : 0)};
 	unsigned session = s->session;
-	bool hung_up;
 	int reason;
 
 	if (s->cancelled) {
@@ -309,10 +307,9 @@ static void process_open(struct stream *s)
 	}
 	if (poll(&wait, 1, 0) <= 0)
 		return;
-	hung_up = wait.revents & (POLLHUP | POLLERR | POLLNVAL);
 	if (wait.revents & POLLIN) {
-		read_some(s, hung_up);
-	} else if (hung_up) {
+		read_some(s);
+	} else if (wait.revents & (POLLHUP | POLLERR | POLLNVAL)) {
 		reason = pending_error(s);
 		leave(s, reason < 0 ? reason : -ENODEV, "hung up");
 	}

@@ -30,7 +30,6 @@ struct mock_printer {
 	size_t n_urbs;
 	uint8_t in[4096];
 	size_t n_in;
-	int configuration;
 };
 
 typedef struct {
@@ -42,11 +41,9 @@ typedef struct {
 	UMockdevIoctlBaseClass parent;
 } MockHandlerClass;
 
-enum { MAX_PRINTERS = 16 };
-
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static UMockdevTestbed *testbed;
-static struct mock_printer *printers[MAX_PRINTERS];
+static struct mock_printer *printers[MOCK_MAX_PRINTERS];
 
 GType mock_handler_get_type(void);
 G_DEFINE_TYPE(MockHandler, mock_handler, UMOCKDEV_TYPE_IOCTL_BASE)
@@ -117,8 +114,8 @@ static int answer_control(struct mock_printer *p, uint8_t *ret)
 		return 0;
 	case 0x2302: p->record.n_resets++; return 0;
 	case 0x8200: memset(ret, 0, 2); return 2;
-	default: return -EPIPE;
 	}
+	return -EPIPE;
 }
 
 static void run_control(struct mock_printer *p, struct mock_urb *urb, struct usbdevfs_urb *read)
@@ -241,6 +238,10 @@ static int discard(struct mock_printer *p, UMockdevIoctlClient *client)
 	umockdev_ioctl_data_unref(urb);
 	if (i == p->n_urbs)
 		return -EINVAL;
+	if (p->behaviour.cancelled_late) {
+		p->behaviour.paper_out = false;
+		return -EINVAL;
+	}
 	p->urbs[i].cancelled = true;
 	return 0;
 }
@@ -252,8 +253,9 @@ static int reap(struct mock_printer *p, UMockdevIoctlData *arg)
 
 	for (i = 0; i < p->n_urbs; i++)
 		run_urb(p, &p->urbs[i]);
-	for (i = 0; i < p->n_urbs && !p->urbs[i].ended; i++)
-		;
+	i = 0;
+	while (i < p->n_urbs && !p->urbs[i].ended)
+		i++;
 	if (i == p->n_urbs)
 		return p->behaviour.gone ? -ENODEV : -EAGAIN;
 	place = umockdev_ioctl_data_resolve(arg, 0, sizeof(void *), NULL);
@@ -346,8 +348,8 @@ static int answer(struct mock_printer *p, UMockdevIoctlClient *client, gulong re
 	case USBDEVFS_SUBMITURB: return submit(p, arg);
 	case USBDEVFS_DISCARDURB: return discard(p, client);
 	case USBDEVFS_REAPURBNDELAY: return reap(p, arg);
-	default: return -ENOTTY;
 	}
+	return -ENOTTY;
 }
 
 static gboolean handle_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *client)
@@ -394,7 +396,7 @@ void mock_stop(void)
 
 	/* The testbed ends its thread, and only then are the handlers free of callers. */
 	g_clear_object(&testbed);
-	for (i = 0; i < MAX_PRINTERS; i++) {
+	for (i = 0; i < MOCK_MAX_PRINTERS; i++) {
 		if (printers[i])
 			forget(printers[i]);
 		printers[i] = NULL;
@@ -442,9 +444,9 @@ struct mock_printer *mock_plug(const struct mock_model *model)
 	memcpy(p->behaviour.device_id, device_id, sizeof(device_id) - 1);
 	p->behaviour.device_id_len = sizeof(device_id) - 1;
 	p->behaviour.gone_status = -ENODEV;
-	for (i = 0; i < MAX_PRINTERS && printers[i]; i++)
+	for (i = 0; i < MOCK_MAX_PRINTERS && printers[i]; i++)
 		;
-	assert_true(i < MAX_PRINTERS);
+	assert_true(i < MOCK_MAX_PRINTERS);
 	printers[i] = p;
 	add_to_testbed(p, model);
 	return p;
@@ -484,9 +486,8 @@ struct mock_behaviour *mock_lock(struct mock_printer *printer)
 	return &printer->behaviour;
 }
 
-void mock_unlock(struct mock_printer *printer)
+void mock_unlock(void)
 {
-	(void)printer;
 	pthread_mutex_unlock(&lock);
 }
 

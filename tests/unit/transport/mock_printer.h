@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MOCK_MAX_TAKEN = 65536, MOCK_MAX_URBS = 16 };
+enum { MOCK_MAX_TAKEN = 65536, MOCK_MAX_URBS = 16, MOCK_MAX_PRINTERS = 16 };
 
 /* What it is; set before plugging in. */
 struct mock_model {
@@ -30,6 +30,7 @@ struct mock_behaviour {
 	bool id_stalls;
 	bool resets_old_way;  /* SOFT_RESET as in class 1.0 only */
 	bool deaf;	      /* endpoint 0 does not answer */
+	bool cancelled_late;  /* a cancel comes when the transfer is already done */
 	bool keeps_cancelled; /* gives cancelled transfers back only when told */
 	uint8_t device_id[512];
 	int device_id_len;
@@ -62,5 +63,5 @@ void mock_unplug(struct mock_printer *printer);
 void mock_vanish(struct mock_printer *printer, int status);
 void mock_send(struct mock_printer *printer, const void *bytes, size_t len);
 struct mock_behaviour *mock_lock(struct mock_printer *printer);
-void mock_unlock(struct mock_printer *printer);
+void mock_unlock(void);
 void mock_read(struct mock_printer *printer, struct mock_record *ret);

@@ -293,6 +293,51 @@ static void test_cancels_inside_progress(void **state)
 	tear_down(&line);
 }
 
+static void close_in_done(struct witness *w, const char *text)
+{
+	if (strncmp(text, "done", 4) == 0)
+		stream_close(w->transport);
+}
+
+/* The done that comes before left may close as well, and then there is no left. */
+static void test_closes_while_it_leaves(void **state)
+{
+	struct line line;
+
+	(void)state;
+	set_up(&line, false);
+	fill(&line);
+	line.w.inside = close_in_done;
+	close_other(&line);
+	witness_run(&line.w, "done");
+	witness_turn(&line.w, 0);
+	assert_string_equal(line.w.log, "done -19\n");
+	assert_int_equal(line.stream.state, STREAM_CLOSED);
+	tear_down(&line);
+}
+
+static void submit_again(struct witness *w, const char *text)
+{
+	if (strcmp(text, "done 0\n") == 0 && w->extra-- > 0)
+		witness_submit(w, "more");
+}
+
+static void test_submits_inside_done(void **state)
+{
+	struct line line;
+	char bytes[20] = "";
+
+	(void)state;
+	set_up(&line, false);
+	line.w.inside = submit_again;
+	line.w.extra = 3;
+	witness_submit(&line.w, "more");
+	witness_run(&line.w, "done 0\ndone 0\ndone 0\ndone 0\n");
+	assert_int_equal(read(line.other, bytes, sizeof(bytes)), 16);
+	assert_memory_equal(bytes, "moremoremoremore", 16);
+	tear_down(&line);
+}
+
 static void test_tells_a_failed_opening(void **state)
 {
 	struct line line;
@@ -395,6 +440,8 @@ int main(void)
 		cmocka_unit_test(test_hears_last_words),
 		cmocka_unit_test(test_bounds_a_turn),
 		cmocka_unit_test(test_cancels_inside_progress),
+		cmocka_unit_test(test_closes_while_it_leaves),
+		cmocka_unit_test(test_submits_inside_done),
 		cmocka_unit_test(test_tells_a_failed_opening),
 		cmocka_unit_test(test_close_silences_an_opening),
 #if HAVE_SERIAL

@@ -14,7 +14,7 @@ static void test_sets_usblp_aside(void **state)
 
 	(void)state;
 	mock_lock(printer)->usblp = true;
-	mock_unlock(printer);
+	mock_unlock();
 	witness_create(&w, "usb:04b8:0e28/serial=X5QV01");
 	assert_int_equal(w.transport->ops->open(w.transport, witness_now(&w)), 0);
 	assert_int_equal(w.transport->ops->open(w.transport, witness_now(&w)), -EALREADY);
@@ -35,7 +35,7 @@ static void test_sets_usblp_aside(void **state)
 	assert_int_equal(w.transport->ops->fds(w.transport, NULL, 0), 0);
 	/* What was not bound before is not bound after. */
 	mock_lock(printer)->usblp = false;
-	mock_unlock(printer);
+	mock_unlock();
 	witness_forget(&w);
 	witness_open(&w);
 	witness_destroy(&w);
@@ -84,7 +84,7 @@ static void test_goes_on_after_a_part(void **state)
 
 	(void)state;
 	mock_lock(printer)->out_limit = 100;
-	mock_unlock(printer);
+	mock_unlock();
 	assert_int_equal(bench_submit(&w, 250), 0);
 	witness_run(&w, "done");
 	assert_string_equal(w.log, "done 0\n");
@@ -106,7 +106,7 @@ static void test_waits_for_paper(void **state)
 
 	(void)state;
 	mock_lock(printer)->paper_out = true;
-	mock_unlock(printer);
+	mock_unlock();
 	assert_int_equal(bench_submit(&w, 1000), 0);
 	bench_turns(&w, 10);
 	w.skew_us += INT64_C(3) * 3600 * 1000000;
@@ -118,7 +118,7 @@ static void test_waits_for_paper(void **state)
 	mock_send(printer, "\x1c\0\x0c\x0f", 4);
 	witness_run_received(&w, 4);
 	mock_lock(printer)->paper_out = false;
-	mock_unlock(printer);
+	mock_unlock();
 	witness_run(&w, "done 0");
 	mock_read(printer, &record);
 	assert_int_equal(record.n_out, 1);
@@ -149,7 +149,7 @@ static void test_asks_controls(void **state)
 	assert_memory_equal(record.setup, "\x21\x02\0\0\0\0\0\0", 8);
 	assert_int_equal(record.n_resets, 1);
 	mock_lock(printer)->resets_old_way = true;
-	mock_unlock(printer);
+	mock_unlock();
 	witness_forget(&w);
 	assert_int_equal(bench_ask(&w, TRANSPORT_SOFT_RESET), 0);
 	witness_run(&w, "controlled 2 0 []\n");
@@ -165,7 +165,7 @@ static void set_device_id(struct mock_printer *printer, const char *bytes, size_
 
 	memcpy(behaviour->device_id, bytes, len);
 	behaviour->device_id_len = (int)len;
-	mock_unlock(printer);
+	mock_unlock();
 }
 
 static void test_reads_odd_device_ids(void **state)
@@ -199,7 +199,7 @@ static void test_reads_odd_device_ids(void **state)
 		assert_string_equal(w.log, ids[i].wanted);
 	}
 	mock_lock(printer)->id_stalls = true;
-	mock_unlock(printer);
+	mock_unlock();
 	witness_forget(&w);
 	assert_int_equal(bench_ask(&w, TRANSPORT_DEVICE_ID), 0);
 	witness_run(&w, "controlled");
@@ -221,7 +221,7 @@ static void test_pauses_after_nothing(void **state)
 
 	(void)state;
 	mock_lock(printer)->in_empty = true;
-	mock_unlock(printer);
+	mock_unlock();
 	for (i = 0; i < 30; i++)
 		w.transport->ops->process(w.transport, now_us);
 	mock_read(printer, &record);

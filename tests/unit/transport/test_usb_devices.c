@@ -79,7 +79,7 @@ static void test_finds_devices(void **state)
 	witness_open(&w);
 	witness_destroy(&w);
 	mock_lock(printer)->busy = true;
-	mock_unlock(printer);
+	mock_unlock();
 	bench_fail_to_open("usb:04b8:0e28/serial=X5QV01", -EBUSY);
 }
 
@@ -90,7 +90,7 @@ static void try_descriptors(const char *descriptors, struct mock_record *ret)
 	struct witness w;
 
 	mock_lock(printer)->usblp = true;
-	mock_unlock(printer);
+	mock_unlock();
 	witness_create(&w, "usb:port=1-2");
 	witness_open(&w);
 	assert_int_equal(bench_submit(&w, 3), 0);

@@ -19,12 +19,12 @@ static void test_gives_up_a_question(void **state)
 
 	(void)state;
 	mock_lock(printer)->deaf = true;
-	mock_unlock(printer);
+	mock_unlock();
 	assert_int_equal(bench_ask(&w, TRANSPORT_CLEAR_HALT), 0);
 	witness_run(&w, "controlled");
 	assert_string_equal(w.log, "controlled 3 -110 []\n");
 	mock_lock(printer)->deaf = false;
-	mock_unlock(printer);
+	mock_unlock();
 	assert_int_equal(bench_ask(&w, TRANSPORT_PORT_STATUS), 0);
 	witness_run(&w, "controlled 0 0 [18]");
 	witness_destroy(&w);
@@ -41,14 +41,14 @@ static void test_clears_a_halt(void **state)
 	behaviour = mock_lock(printer);
 	behaviour->out_status = -EPIPE;
 	behaviour->in_status = -EPIPE;
-	mock_unlock(printer);
+	mock_unlock();
 	assert_int_equal(bench_submit(&w, 100), 0);
 	witness_run(&w, "done");
 	assert_string_equal(w.log, "done -32\n");
 	/* What was taken is not known, so nothing is claimed. */
 	assert_int_equal(w.progressed, 0);
 	mock_lock(printer)->out_status = 0;
-	mock_unlock(printer);
+	mock_unlock();
 	bench_turns(&w, 5);
 	mock_read(printer, &record);
 	assert_int_equal(record.n_in, 1); /* a stalled pipe is not asked again and again */
@@ -75,7 +75,7 @@ static void test_cancels(void **state)
 	bench_turns(&w, 3);
 	assert_string_equal(w.log, "");
 	mock_lock(printer)->paper_out = true;
-	mock_unlock(printer);
+	mock_unlock();
 	assert_int_equal(bench_submit(&w, 100), 0);
 	w.transport->ops->cancel(w.transport);
 	assert_string_equal(w.log, "");
@@ -83,11 +83,56 @@ static void test_cancels(void **state)
 	witness_run(&w, "done");
 	assert_string_equal(w.log, "done -125\n");
 	mock_lock(printer)->paper_out = false;
-	mock_unlock(printer);
+	mock_unlock();
 	assert_int_equal(bench_submit(&w, 7), 0);
 	witness_run(&w, "done 0");
 	mock_read(printer, &record);
 	assert_int_equal(record.n_taken, 7);
+	witness_destroy(&w);
+}
+
+/* Then it is not known to the host either what came of it. */
+static void test_cancels_too_late(void **state)
+{
+	struct mock_behaviour *behaviour;
+	struct mock_record record;
+	struct witness w;
+	struct mock_printer *printer = bench_start(&w);
+
+	(void)state;
+	behaviour = mock_lock(printer);
+	behaviour->paper_out = true;
+	behaviour->cancelled_late = true;
+	mock_unlock();
+	assert_int_equal(bench_submit(&w, 100), 0);
+	w.transport->ops->cancel(w.transport);
+	witness_run(&w, "done");
+	assert_string_equal(w.log, "done -125\n");
+	assert_int_equal(w.progressed, 0);
+	mock_read(printer, &record);
+	assert_int_equal(record.n_taken, 100);
+	mock_lock(printer)->cancelled_late = false;
+	mock_unlock();
+	witness_destroy(&w);
+}
+
+/* A question that will have no answer has its end before left. */
+static void test_ends_a_question_when_it_leaves(void **state)
+{
+	struct mock_behaviour *behaviour;
+	struct witness w;
+	struct mock_printer *printer = bench_start(&w);
+
+	(void)state;
+	behaviour = mock_lock(printer);
+	behaviour->deaf = true;
+	behaviour->out_status = -EPROTO;
+	mock_unlock();
+	assert_int_equal(bench_ask(&w, TRANSPORT_PORT_STATUS), 0);
+	assert_int_equal(bench_submit(&w, 100), 0);
+	witness_run(&w, "left");
+	assert_string_equal(w.log, "controlled 0 -19 []\ndone -19\nleft -5\n");
+	assert_int_equal(w.progressed, 0);
 	witness_destroy(&w);
 }
 
@@ -105,7 +150,7 @@ static void test_sees_the_plug_pulled(void **state)
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		printer = bench_plug(NULL);
 		mock_lock(printer)->paper_out = true;
-		mock_unlock(printer);
+		mock_unlock();
 		witness_open(&w);
 		witness_forget(&w);
 		assert_int_equal(bench_submit(&w, sizeof(bench_block)), 0);
@@ -164,7 +209,7 @@ static void test_closes_with_transfers_out(void **state)
 	behaviour = mock_lock(printer);
 	behaviour->paper_out = true;
 	behaviour->keeps_cancelled = true;
-	mock_unlock(printer);
+	mock_unlock();
 	assert_int_equal(bench_submit(&w, 100), 0);
 	bench_turns(&w, 2);
 	w.transport->ops->close(w.transport);
@@ -176,7 +221,7 @@ static void test_closes_with_transfers_out(void **state)
 	assert_true(w.transport->ops->deadline(w.transport) <= witness_now(&w) + 10000);
 	assert_int_equal(bench_submit(&w, 1), -ENOTCONN);
 	mock_lock(printer)->keeps_cancelled = false;
-	mock_unlock(printer);
+	mock_unlock();
 	bench_turns(&w, 3);
 	mock_read(printer, &record);
 	assert_int_equal(record.n_released, 1);
@@ -239,6 +284,10 @@ int main(void)
 						bench_tear_down),
 		cmocka_unit_test_setup_teardown(test_clears_a_halt, bench_set_up, bench_tear_down),
 		cmocka_unit_test_setup_teardown(test_cancels, bench_set_up, bench_tear_down),
+		cmocka_unit_test_setup_teardown(test_cancels_too_late, bench_set_up,
+						bench_tear_down),
+		cmocka_unit_test_setup_teardown(test_ends_a_question_when_it_leaves, bench_set_up,
+						bench_tear_down),
 		cmocka_unit_test_setup_teardown(test_sees_the_plug_pulled, bench_set_up,
 						bench_tear_down),
 		cmocka_unit_test_setup_teardown(test_sees_an_idle_one_leave, bench_set_up,
