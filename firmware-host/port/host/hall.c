@@ -239,9 +239,11 @@ static void move_fingers(struct virtual_hall *hall)
 			finger->up_us = hall->now_us + HALL_KEY_MS * 1000;
 		}
 		keypad_tick(finger->keypad, now_ms(hall));
-		if (finger->down && hall->now_us >= finger->up_us)
+		if (finger->down && !finger->lifted && hall->now_us >= finger->up_us) {
 			keypad_contact(finger->keypad, finger->key, finger->argument, false,
 				       now_ms(hall));
+			finger->lifted = true;
+		}
 		/* Kept a little longer, so that the next press of this keypad is a press of its
 		 * own. */
 		if (!finger->down || hall->now_us < finger->up_us + HALL_KEY_MS * 1000)

@@ -27,7 +27,7 @@ struct finger {
 	struct keypad *keypad;
 	uint16_t key, argument;
 	int64_t down_us, up_us;
-	bool down;
+	bool down, lifted;
 };
 
 struct virtual_hall {
