@@ -296,18 +296,18 @@ static void close_handle(uv_handle_t *handle, void *unused)
 		uv_close(handle, NULL);
 }
 
-/* The keeper goes first: its writer thread wakes the loop, and what still waits for the disk is
- * answered to devices and web, which must be there to hear it. */
+/* Web takes its questions back from the keeper; the keeper's writer thread wakes the loop until it
+ * has ended, so the loop goes last. */
 static void close_all(struct daemon *daemon)
 {
 	if (daemon->keeper && daemon->exit_code == DAEMON_EXIT_OK && daemon_settle(daemon) == 0 &&
 	    daemon->web)
 		web_run(daemon->web);
 	uv_walk(&daemon->loop, stop_poll, NULL);
-	if (daemon->keeper)
-		keeper_close(daemon->keeper);
 	web_destroy(daemon->web);
 	devices_destroy(daemon->devices);
+	if (daemon->keeper)
+		keeper_close(daemon->keeper);
 	uv_walk(&daemon->loop, close_handle, NULL);
 	uv_run(&daemon->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&daemon->loop);

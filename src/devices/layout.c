@@ -99,9 +99,11 @@ void layout_ticket(struct layout *ret, const struct hall *hall, const struct tic
 	if (ticket->class != CLASS_ORDINARY)
 		add_text(ret, "%s",
 			 ticket->class == CLASS_PRIORITY ? "优先 PRIORITY" : "预约 APPOINTMENT");
+	add(ret, DOCUMENT_FEED)->lines = 1; /* readers want a quiet zone around the code */
 	line = add(ret, DOCUMENT_QR);
 	snprintf(ret->texts[ret->text_count], DOCUMENT_MAX_TEXT, "%s%s", url, ticket->token);
 	line->text = ret->texts[ret->text_count++];
+	add(ret, DOCUMENT_FEED)->lines = 1;
 	add_text(ret, "过号请到导办台  Missed call: guide desk");
 	add_text(ret, "%s", when);
 	add(ret, DOCUMENT_CUT);
