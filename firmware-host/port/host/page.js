@@ -2,6 +2,7 @@
 /* The bench page: shows what the devices show, presses what fingers press. */
 
 const WINDOWS = 8;
+const DOT = 2; /* pixels of one LED */
 const KEYS = [
   ['call-next', '呼叫', 'Call next', 'main'], ['recall', '重呼', 'Recall'], ['start', '受理', 'Start'],
   ['finish', '办结', 'Finish'], ['no-show', '弃号', 'No-show'], ['park', '挂起', 'Park'],
@@ -76,7 +77,7 @@ function drawBoard(n, dots) {
   dots.rows.forEach((row, y) => {
     for (let x = 0; x < row.length; x++) {
       context.fillStyle = row[x] === '#' ? '#ff4b2b' : '#2c100b';
-      context.fillRect(x * scale, y * scale, scale === 3 ? 2 : 2, scale === 3 ? 2 : 2);
+      context.fillRect(x * scale, y * scale, DOT, DOT);
     }
   });
 }
@@ -109,11 +110,12 @@ async function showPaper(printer) {
 
 async function update() {
   const state = await (await fetch('/state')).json();
-  for (let n = 1; n <= WINDOWS + 1; n++) {
-    if (shown.boards[n] === state.boards[n - 1].revision) continue;
-    shown.boards[n] = state.boards[n - 1].revision;
-    drawBoard(n, await (await fetch(`/boards/${n}/dots`)).json());
-  }
+  await Promise.all(state.boards.map(async (board, i) => {
+    if (shown.boards[i] === board.revision) return;
+    const dots = await (await fetch(`/boards/${i + 1}/dots`)).json();
+    shown.boards[i] = dots.revision;
+    drawBoard(i + 1, dots);
+  }));
   state.keypads.forEach((pad, i) =>
     showKeypad(pad, by(`number-${i + 1}`), by(`waiting-${i + 1}`), by(`result-${i + 1}`)));
   showKeypad(state.panel, by('panel-number'), by('panel-waiting'), by('panel-result'));
