@@ -152,8 +152,22 @@ static void drop(struct keypad *keypad, size_t count)
 	memmove(keypad->bytes, keypad->bytes + count, keypad->len);
 }
 
-/* Other slaves' answers pass by on the same pair of wires: what is no request is skipped byte by
- * byte until one fits, and silence clears the rest. */
+/* Another slave's answer at the start: n > 0 its length, 0 it may become one, -1 it is none. */
+static int foreign_answer(const struct keypad *keypad)
+{
+	struct modbus_reply reply;
+
+	if (keypad->bytes[0] == keypad->settings.address)
+		return -1;
+	if (keypad->len < 2)
+		return 0;
+	return modbus_match_reply(keypad->bytes, keypad->len, keypad->bytes[0],
+				  keypad->bytes[1] & 0x7f, &reply);
+}
+
+/* Other slaves' answers pass by on the same pair of wires. They are taken out whole: inside one may
+ * stand what looks like the head of a longer request and would swallow our own. What is neither is
+ * skipped byte by byte, and silence clears the rest. */
 void keypad_receive(struct keypad *keypad, uint8_t byte, uint32_t now_ms)
 {
 	keypad_tick(keypad, now_ms);
@@ -164,13 +178,20 @@ void keypad_receive(struct keypad *keypad, uint8_t byte, uint32_t now_ms)
 	while (keypad->len) {
 		struct modbus_request request;
 		int expected = modbus_request_length(keypad->bytes, keypad->len);
+		int foreign = foreign_answer(keypad);
 
+		if (foreign > 0) {
+			drop(keypad, (size_t)foreign);
+			continue;
+		}
 		if (expected == 0 || expected > (int)keypad->len)
 			return;
 		if (expected > 0 &&
 		    modbus_parse_request(keypad->bytes, (size_t)expected, &request)) {
 			drop(keypad, (size_t)expected);
 			on_request(keypad, &request, now_ms);
+		} else if (foreign == 0) {
+			return;
 		} else {
 			drop(keypad, 1);
 		}
