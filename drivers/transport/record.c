@@ -28,9 +28,11 @@ static struct record *to_record(struct transport *transport)
 	return (struct record *)transport;
 }
 
+/* A full one that is opened again and again gets the last words only as long as they fit. */
 static void give_up(struct record *rec, const char *last_words)
 {
-	(void)fputs(last_words, rec->file);
+	if (rec->written < CAPTURE_MAX_FILE - CAPTURE_MAX_LINE)
+		(void)fputs(last_words, rec->file);
 	(void)fclose(rec->file);
 	rec->file = NULL;
 }
@@ -43,6 +45,18 @@ static void see_time(struct record *rec, int64_t now_us)
 	rec->now_us = now_us;
 }
 
+static void write_text(struct record *rec, const char *text, size_t len)
+{
+	if (!rec->file)
+		return;
+	if (rec->written + (long)len > CAPTURE_MAX_FILE - CAPTURE_MAX_LINE)
+		give_up(rec, "# the capture is full\n");
+	else if (fwrite(text, 1, len, rec->file) != len || fflush(rec->file) != 0)
+		give_up(rec, "");
+	else
+		rec->written += (long)len;
+}
+
 static void write_line(struct record *rec, enum capture_kind kind, enum transport_control what,
 		       const uint8_t *bytes, size_t len, int status)
 {
@@ -50,17 +64,8 @@ static void write_line(struct record *rec, enum capture_kind kind, enum transpor
 	int64_t at_us = rec->now_us > rec->zero_us ? rec->now_us - rec->zero_us : 0;
 	size_t n;
 
-	if (!rec->file)
-		return;
 	n = capture_format(line, at_us, kind, what, bytes, len, status);
-	if (rec->written + (long)n > CAPTURE_MAX_FILE - CAPTURE_MAX_LINE) {
-		give_up(rec, "# the capture is full\n");
-		return;
-	}
-	if (fwrite(line, 1, n, rec->file) != n || fflush(rec->file) != 0)
-		give_up(rec, "");
-	else
-		rec->written += (long)n;
+	write_text(rec, line, n);
 }
 
 static void write_plain(struct record *rec, enum capture_kind kind, int status)
@@ -148,6 +153,15 @@ static const struct transport_host record_host = {
 	.changed = on_changed,
 };
 
+static void write_header(struct record *rec, const char *url)
+{
+	char text[CAPTURE_MAX_LINE];
+
+	(void)snprintf(text, sizeof(text), "%s\n# from %s\n# by onewindow %s\n", CAPTURE_HEADER,
+		       url, ONEWINDOW_VERSION);
+	write_text(rec, text, strlen(text));
+}
+
 static int open_file(struct record *rec, const char *path, const char *url, char *ret_error,
 		     size_t error_size)
 {
@@ -171,9 +185,7 @@ static int open_file(struct record *rec, const char *path, const char *url, char
 		return transport_refuse(ret_error, error_size, -ENOMEM, "record: out of memory.");
 	}
 	rec->written = (long)st.st_size;
-	(void)fprintf(rec->file, "%s\n# from %s\n# by onewindow %s\n", CAPTURE_HEADER, url,
-		      ONEWINDOW_VERSION);
-	(void)fflush(rec->file);
+	write_header(rec, url);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "drivers/transport/capture.h"
@@ -36,6 +37,10 @@ static const char good_capture[] = CAPTURE_HEADER "\n"
 						  "23000 > submit 41 0\n"
 						  "24000 < done - -19\n"
 						  "24000 < left - -5\n";
+
+static const char small_capture[] = CAPTURE_HEADER "\n0 > open - 0\n1 < opened - 0\n"
+						   "2 > submit 4142 0\n3 > cancel - 0\n"
+						   "4 < done - -125\n5 > close - 0\n";
 
 static char path[200];
 
@@ -385,6 +390,87 @@ static void test_appends_recordings(void **state)
 	witness_destroy(&w);
 }
 
+static size_t read_text(const char *name, char *ret, size_t size)
+{
+	FILE *file = fopen(name, "r");
+	size_t n;
+
+	assert_non_null(file);
+	assert_int_equal(fseek(file, 0, SEEK_END), 0);
+	if ((size_t)ftell(file) >= size)
+		assert_int_equal(fseek(file, -(long)size + 1, SEEK_END), 0);
+	else
+		rewind(file);
+	n = fread(ret, 1, size - 1, file);
+	ret[n] = '\0';
+	assert_int_equal(fclose(file), 0);
+	return n;
+}
+
+/* Makes a recording of the replay of a small capture. */
+static void record_replay(struct witness *w, const char *name)
+{
+	char url[TRANSPORT_URL_SIZE + 100];
+
+	write_capture(small_capture, strlen(small_capture));
+	(void)snprintf(url, sizeof(url), "record:%s:replay:%s", name, path);
+	witness_create(w, url);
+	assert_int_equal(w->transport->ops->open(w->transport, 100), 0);
+	process(w, 150);
+	assert_int_equal(submit(w, "AB", 2, 160), 0);
+	assert_int_equal(w->transport->ops->drain(w->transport), -EINPROGRESS);
+	assert_int_equal(w->transport->ops->drain(w->transport), -EINPROGRESS);
+	w->transport->ops->cancel(w->transport);
+	w->transport->ops->close(w->transport);
+	w->transport->ops->close(w->transport);
+	w->transport->ops->cancel(w->transport);
+}
+
+/* Every act once, with the time of the host, and nothing of what was no act. */
+static void test_records_every_act(void **state)
+{
+	char name[100], text[1024];
+	struct witness w;
+
+	(void)state;
+	(void)snprintf(name, sizeof(name), "%s/acts", witness_folder());
+	record_replay(&w, name);
+	(void)read_text(name, text, sizeof(text));
+	assert_non_null(strstr(text, "\n0 > open - 0\n50 < opened - 0\n60 > submit 4142 0\n"
+				     "60 > drain - -115\n60 > cancel - 0\n60 > close - 0\n"));
+	assert_int_equal(text[strlen(text) - 2], '0');
+	assert_null(strstr(strstr(text, "close") + 5, ">"));
+	witness_destroy(&w);
+}
+
+/* A capture that has grown to its limit ends with a word about it, once, and the device goes on. */
+static void test_stops_recording_when_full(void **state)
+{
+	const long limit = CAPTURE_MAX_FILE - CAPTURE_MAX_LINE;
+	static const char last[] = "# the capture is full\n";
+	char name[100], text[64];
+	struct witness w;
+	struct stat st;
+	FILE *file;
+	int i;
+
+	(void)state;
+	(void)snprintf(name, sizeof(name), "%s/full", witness_folder());
+	file = fopen(name, "w");
+	assert_non_null(file);
+	assert_int_equal(ftruncate(fileno(file), limit - 10), 0);
+	assert_int_equal(fclose(file), 0);
+	for (i = 0; i < 3; i++) {
+		record_replay(&w, name);
+		assert_string_equal(w.log, "opened 0\n");
+		witness_destroy(&w);
+		assert_int_equal(stat(name, &st), 0);
+		assert_int_equal(st.st_size, limit - 10 + (long)strlen(last));
+	}
+	assert_int_equal(read_text(name, text, sizeof(text)), sizeof(text) - 1);
+	assert_string_equal(text + sizeof(text) - 1 - strlen(last), last);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +482,8 @@ int main(void)
 		cmocka_unit_test(test_goes_on_after_an_early_close),
 		cmocka_unit_test(test_records_and_replays),
 		cmocka_unit_test(test_appends_recordings),
+		cmocka_unit_test(test_records_every_act),
+		cmocka_unit_test(test_stops_recording_when_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,6 +64,25 @@ static void test_clears_a_halt(void **state)
 	witness_destroy(&w);
 }
 
+/* A submit may have begun while the device was asked. */
+static void test_clears_no_halt_under_a_submit(void **state)
+{
+	struct mock_record record;
+	struct witness w;
+	struct mock_printer *printer = bench_start(&w);
+
+	(void)state;
+	mock_lock(printer)->paper_out = true;
+	mock_unlock();
+	assert_int_equal(bench_ask(&w, TRANSPORT_CLEAR_HALT), 0);
+	assert_int_equal(bench_submit(&w, 10), 0);
+	witness_run(&w, "controlled");
+	assert_string_equal(w.log, "controlled 3 -16 []\n");
+	mock_read(printer, &record);
+	assert_int_equal(record.n_halts_cleared, 0);
+	witness_destroy(&w);
+}
+
 static void test_cancels(void **state)
 {
 	struct mock_record record;
@@ -283,6 +302,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_gives_up_a_question, bench_set_up,
 						bench_tear_down),
 		cmocka_unit_test_setup_teardown(test_clears_a_halt, bench_set_up, bench_tear_down),
+		cmocka_unit_test_setup_teardown(test_clears_no_halt_under_a_submit, bench_set_up,
+						bench_tear_down),
 		cmocka_unit_test_setup_teardown(test_cancels, bench_set_up, bench_tear_down),
 		cmocka_unit_test_setup_teardown(test_cancels_too_late, bench_set_up,
 						bench_tear_down),
