@@ -245,7 +245,7 @@ err_fd:
 static int set_up(struct serial *serial, int *ret_fd)
 {
 	char real_path[PATH_MAX];
-	int fd, r;
+	int fd = -1, r;
 
 	r = check_path(serial, real_path);
 	if (r < 0)
