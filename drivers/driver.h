@@ -3,7 +3,8 @@
  * Rules for all functions:
  * - None blocks, none reads a clock, none touches a descriptor. Time and bytes come in; bytes,
  *   deadlines and reports go out. Microseconds throughout.
- * - They return 0 or a negative errno. probe: 0 mine, -ENODEV not mine, anything else stops the search.
+ * - They return 0 or a negative errno. probe: 0 mine, -ENODEV not mine, anything else stops the
+ * search.
  * - remove() is safe on a half-made device and on NULL.
  * - Two kinds of link. A device with a link of its own (LINK_OWN, printers) sends through
  *   host->send. A device on a shared line (LINK_LINE, boards and keypads) never sends: it offers
@@ -24,7 +25,7 @@ enum driver_maturity {
 	MATURITY_SKELETON = 1, /* compiles */
 	MATURITY_SIMULATED,    /* passes against the virtual device only */
 	MATURITY_CAPTURES,     /* passes against captures of real devices */
-	MATURITY_FIELD,        /* in use in a hall */
+	MATURITY_FIELD,	       /* in use in a hall */
 };
 
 enum { DEVICE_DETAIL_SIZE = 96, EXCHANGE_MAX_BYTES = 512 };
@@ -33,12 +34,12 @@ enum { DEVICE_DETAIL_SIZE = 96, EXCHANGE_MAX_BYTES = 512 };
 /* ---- capabilities ------------------------------------------------------------------------- */
 
 struct device_model {
-	const char *name;        /* "generic-80", "window-16x128" */
+	const char *name;	 /* "generic-80", "window-16x128" */
 	const char *description; /* English, for `onewindow devices` */
 	union {
 		struct {
-			uint16_t width_dots;   /* printable */
-			uint8_t columns;       /* of the ordinary font, half-width characters */
+			uint16_t width_dots; /* printable */
+			uint8_t columns;     /* of the ordinary font, half-width characters */
 			bool cutter, qr, gbk, status, process_id; /* process_id: answers GS ( H */
 		} printer;
 		struct {
@@ -47,7 +48,7 @@ struct device_model {
 			bool acknowledges;
 		} board;
 		struct {
-			bool panel;            /* a dispenser's panel: its keys take numbers */
+			bool panel; /* a dispenser's panel: its keys take numbers */
 			uint8_t display_columns;
 		} keypad;
 	} u;
@@ -62,8 +63,8 @@ struct print_job {
 
 /* What a board ought to show now. The driver keeps only the newest; equal ones cost nothing. */
 struct board_state {
-	char text[256];   /* UTF-8; rows parted by '\n'; fitted to the board by the driver */
-	bool blink;       /* attention: a new call */
+	char text[256];	   /* UTF-8; rows parted by '\n'; fitted to the board by the driver */
+	bool blink;	   /* attention: a new call */
 	uint32_t revision; /* rises with each change */
 };
 
@@ -95,8 +96,21 @@ struct device_job {
 
 enum device_key {
 	KEY_NONE = 0,
-	KEY_SIGN_IN = 1, KEY_SIGN_OUT, KEY_CALL_NEXT, KEY_RECALL, KEY_CALL_NUMBER, KEY_START, KEY_FINISH,
-	KEY_NO_SHOW, KEY_PARK, KEY_RESUME, KEY_TRANSFER, KEY_PAUSE, KEY_REOPEN, KEY_RATING, KEY_HELP,
+	KEY_SIGN_IN = 1,
+	KEY_SIGN_OUT,
+	KEY_CALL_NEXT,
+	KEY_RECALL,
+	KEY_CALL_NUMBER,
+	KEY_START,
+	KEY_FINISH,
+	KEY_NO_SHOW,
+	KEY_PARK,
+	KEY_RESUME,
+	KEY_TRANSFER,
+	KEY_PAUSE,
+	KEY_REOPEN,
+	KEY_RATING,
+	KEY_HELP,
 	KEY_TAKE_NUMBER = 32, /* argument: the panel's button, from 1 */
 };
 
@@ -113,15 +127,21 @@ struct key_press {
 enum device_health {
 	HEALTH_UNKNOWN = 0,
 	HEALTH_OK,
-	HEALTH_WARNING,   /* works: paper near end, blind */
-	HEALTH_WAITING,   /* a person must act: paper out, cover open */
-	HEALTH_FAILED,    /* does not answer, wrong answers */
-	HEALTH_GONE,      /* link down, unplugged */
+	HEALTH_WARNING, /* works: paper near end, blind */
+	HEALTH_WAITING, /* a person must act: paper out, cover open */
+	HEALTH_FAILED,	/* does not answer, wrong answers */
+	HEALTH_GONE,	/* link down, unplugged */
 };
 
 enum print_progress { PRINT_PROGRESS_SENT = 1 /* all bytes handed over */, PRINT_PROGRESS_ENDED };
 /* Same values as the log's print outcomes. */
-enum print_result { RESULT_PRINTED = 0, RESULT_PROCESSED, RESULT_SENT, RESULT_FAILED, RESULT_UNKNOWN };
+enum print_result {
+	RESULT_PRINTED = 0,
+	RESULT_PROCESSED,
+	RESULT_SENT,
+	RESULT_FAILED,
+	RESULT_UNKNOWN
+};
 
 /* What is known of a board's content: painted means sent, shown only with an answer. */
 enum board_painted { BOARD_UNKNOWN = 0, BOARD_SENT, BOARD_ACKNOWLEDGED, BOARD_FAILED };
@@ -131,8 +151,8 @@ struct driver_host {
 	int (*send)(void *user, const uint8_t *bytes, size_t len);
 	/* LINK_OWN: give the link up and open it again (recovery). */
 	void (*reopen)(void *user);
-	void (*print)(void *user, int64_t job, enum print_progress progress, enum print_result result,
-		      const char *detail);
+	void (*print)(void *user, int64_t job, enum print_progress progress,
+		      enum print_result result, const char *detail);
 	void (*painted)(void *user, enum board_painted painted, uint32_t revision);
 	void (*key)(void *user, const struct key_press *press);
 	/* Told on change only. detail: English, "" when there is nothing to add. */
@@ -156,13 +176,13 @@ struct exchange {
 	uint8_t bytes[EXCHANGE_MAX_BYTES];
 	size_t len;
 	bool reply_wanted;
-	uint32_t timeout_us;    /* from the end of the request on the wire */
-	uint32_t turnround_us;  /* quiet needed after the exchange */
+	uint32_t timeout_us;   /* from the end of the request on the wire */
+	uint32_t turnround_us; /* quiet needed after the exchange */
 	/* Looks at what came so far: n > 0: the first n bytes are the reply; 0: more is needed;
 	 * -EBADMSG: cannot become a reply of this exchange, drop a byte and look again. Pure. */
 	int (*match)(const struct exchange *exchange, const uint8_t *bytes, size_t len);
 	uint8_t address, command; /* for match() and for logs */
-	uint32_t tag;             /* the driver's own */
+	uint32_t tag;		  /* the driver's own */
 };
 
 /* ---- the driver ---------------------------------------------------------------------------- */
@@ -170,17 +190,18 @@ struct exchange {
 struct device; /* a driver's own */
 
 struct device_options {
-	const char *name;  /* from the configuration, for messages */
+	const char *name; /* from the configuration, for messages */
 	const struct device_model *model;
-	uint8_t address;   /* on a line; 0 none */
+	uint8_t address; /* on a line; 0 none */
 	uint32_t baud;
-	/* key = value of the driver's own ("checksum=data+ff"); unknown ones: -EINVAL from create */
+	/* key = value of the driver's own ("checksum=data+ff"); unknown ones: -EINVAL from create
+	 */
 	const char *const *settings;
 	size_t setting_count;
 };
 
 struct device_identity {
-	const char *driver; /* the configuration's word, "" none */
+	const char *driver;    /* the configuration's word, "" none */
 	const char *device_id; /* IEEE 1284, "" none */
 	uint16_t vendor, product;
 };
@@ -197,7 +218,8 @@ struct driver {
 	int (*probe)(const struct device_identity *identity);
 	/* ret_error gets a sentence on -EINVAL. */
 	int (*create)(struct device **ret_device, const struct device_options *options,
-		      const struct driver_host *host, void *user, char *ret_error, size_t error_size);
+		      const struct driver_host *host, void *user, char *ret_error,
+		      size_t error_size);
 	void (*remove)(struct device *device);
 	/* A JOB_PRINT while one runs: -EBUSY. A kind that is not this class's: -EOPNOTSUPP. */
 	int (*submit)(struct device *device, const struct device_job *job, int64_t now_us);

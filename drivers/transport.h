@@ -19,7 +19,8 @@ enum {
 #define TRANSPORT_NO_DEADLINE INT64_MAX
 
 enum transport_control {
-	TRANSPORT_PORT_STATUS, /* 1 byte, USB printer class: bit 5 paper empty, 4 selected, 3 no error */
+	TRANSPORT_PORT_STATUS, /* 1 byte, USB printer class: bit 5 paper empty, 4 selected, 3 no
+				  error */
 	TRANSPORT_DEVICE_ID,   /* IEEE 1284 text without its length */
 	TRANSPORT_SOFT_RESET,
 	TRANSPORT_CLEAR_HALT,
@@ -35,8 +36,8 @@ struct transport_host {
 	/* The current submit ended: 0 all taken, else what is known of its bytes is nothing. */
 	void (*done)(void *user, int status);
 	void (*received)(void *user, const uint8_t *bytes, size_t len);
-	/* Unplugged, peer gone, line closed: the transport is closed, a submit in flight has had its
-	 * done(-ENODEV) before. Open it again when you like. */
+	/* Unplugged, peer gone, line closed: the transport is closed, a submit in flight has had
+	 * its done(-ENODEV) before. Open it again when you like. */
 	void (*left)(void *user, int reason);
 	/* The answer to a control. */
 	void (*controlled)(void *user, enum transport_control what, int status,
@@ -51,11 +52,14 @@ struct transport_ops {
 	int (*create)(struct transport **ret, const char *url, const struct transport_host *host,
 		      void *user, char *ret_error, size_t error_size);
 	void (*destroy)(struct transport *transport);
-	int (*open)(struct transport *transport, int64_t now_us); /* -EALREADY when open or opening */
-	void (*close)(struct transport *transport);               /* no upward call; safe when closed */
-	/* One at a time: -EBUSY; 1..TRANSPORT_MAX_SUBMIT bytes: -EINVAL; -ENOTCONN when not open. The
-	 * bytes are copied. It has no deadline of its own: a printer out of paper may sit for hours. */
-	int (*submit)(struct transport *transport, const uint8_t *bytes, size_t len, int64_t now_us);
+	int (*open)(struct transport *transport,
+		    int64_t now_us);		    /* -EALREADY when open or opening */
+	void (*close)(struct transport *transport); /* no upward call; safe when closed */
+	/* One at a time: -EBUSY; 1..TRANSPORT_MAX_SUBMIT bytes: -EINVAL; -ENOTCONN when not open.
+	 * The bytes are copied. It has no deadline of its own: a printer out of paper may sit for
+	 * hours. */
+	int (*submit)(struct transport *transport, const uint8_t *bytes, size_t len,
+		      int64_t now_us);
 	void (*cancel)(struct transport *transport); /* done(-ECANCELED) follows; outcome unknown */
 	/* 0: all that was submitted has left this machine; -EINPROGRESS: not yet. */
 	int (*drain)(struct transport *transport);
@@ -72,8 +76,8 @@ struct transport {
 	const struct transport_ops *ops;
 	const struct transport_host *host;
 	void *user;
-	/* The last failure as a sentence for the log, "" as long as there was none. Read it in opened()
-	 * and left(). */
+	/* The last failure as a sentence for the log, "" as long as there was none. Read it in
+	 * opened() and left(). */
 	char why[TRANSPORT_WHY_SIZE];
 };
 
@@ -81,10 +85,9 @@ struct transport {
  * scheme, or this build is without it.
  *   tcp://10.1.2.3:9100    serial:/dev/ttyUSB0?baud=9600&rs485=1    usb:04b8:0e28/serial=X5QV01
  *   usb:port=1-1.4         record:FILE:URL    replay:FILE */
-__attribute__((warn_unused_result))
-int transport_create(struct transport **ret_transport, const char *url,
-		     const struct transport_host *host, void *user, char *ret_error,
-		     size_t error_size);
+__attribute__((warn_unused_result)) int
+transport_create(struct transport **ret_transport, const char *url,
+		 const struct transport_host *host, void *user, char *ret_error, size_t error_size);
 /* Closes first. Takes NULL. */
 void transport_destroy(struct transport *transport);
 

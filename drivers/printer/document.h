@@ -9,12 +9,13 @@
 enum document_align { DOCUMENT_LEFT = 0, DOCUMENT_CENTRE, DOCUMENT_RIGHT };
 
 enum document_kind {
-	DOCUMENT_TEXT = 1, /* one line; wrapped by the driver at the paper's width, never inside a character */
-	DOCUMENT_FEED,     /* blank lines */
-	DOCUMENT_RULE,     /* a horizontal line across the paper */
+	DOCUMENT_TEXT = 1, /* one line; wrapped by the driver at the paper's width, never inside a
+			      character */
+	DOCUMENT_FEED,	   /* blank lines */
+	DOCUMENT_RULE,	   /* a horizontal line across the paper */
 	DOCUMENT_QR,
 	DOCUMENT_PICTURE,
-	DOCUMENT_CUT,      /* feed past the cutter and cut; last */
+	DOCUMENT_CUT, /* feed past the cutter and cut; last */
 };
 
 struct document_picture {
@@ -27,9 +28,9 @@ struct document_item {
 	enum document_align align;
 	uint8_t width, height; /* text: magnification 1..8 */
 	bool bold;
-	const char *text;      /* TEXT; QR: its content */
-	uint8_t lines;         /* FEED */
-	uint8_t module_dots;   /* QR: 1..16, 0 the driver's choice */
+	const char *text;    /* TEXT; QR: its content */
+	uint8_t lines;	     /* FEED */
+	uint8_t module_dots; /* QR: 1..16, 0 the driver's choice */
 	struct document_picture picture;
 };
 

@@ -319,7 +319,7 @@ static int run(const struct report_options *options)
 {
 	struct store_reader *reader = NULL;
 	struct measure *measure = NULL;
-	struct measure_report report;
+	struct measure_report report = {0};
 	char error[STORE_ERROR_SIZE] = "";
 	int r = store_reader_open(&reader, options->log, error);
 

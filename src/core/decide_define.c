@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "src/core/decide.h"
+#include "src/core/fields.h"
 #include "src/core/text.h"
 
 static bool name_is_valid(const char *name)
@@ -29,9 +30,18 @@ static int bad_name(struct decision *ret)
 			       CORE_NAME_SIZE - 1);
 }
 
+/* An equal definition is no event. */
+static void drop_if_known(struct decision *ret, const struct event *event,
+			  const struct event *known)
+{
+	if (fields_equal(event, known))
+		ret->count = 0;
+}
+
 static int define_hall(const struct hall *hall, const struct command *command, struct decision *ret)
 {
 	const struct event_hall_defined *def = &command->u.define_hall;
+	struct event *event;
 
 	if (!id_is_valid(def->id))
 		return bad_id(ret, "id");
@@ -42,9 +52,11 @@ static int define_hall(const struct hall *hall, const struct command *command, s
 	if (def->target_ms < 1 || def->target_ms > 86400000)
 		return decision_refuse(ret, REFUSAL_INVALID,
 				       "target_ms: allowed are 1 to 86400000");
-	if (!memcmp(def, &hall->definition, sizeof(*def)))
-		return 0;
-	decision_add(ret, command, EVENT_HALL_DEFINED)->u.hall_defined = *def;
+	event = decision_add(ret, command, EVENT_HALL_DEFINED);
+	event->u.hall_defined = *def;
+	drop_if_known(ret, event,
+		      &(struct event){.type = EVENT_HALL_DEFINED,
+				      .u.hall_defined = hall->definition});
 	return 0;
 }
 
@@ -79,16 +91,20 @@ static int define_queue(const struct hall *hall, const struct command *command,
 {
 	const struct event_queue_defined *def = &command->u.define_queue;
 	const struct queue *known;
+	struct event *event;
 	int r = check_queue(hall, def, ret);
 
 	if (r < 0)
 		return r;
 	known = hall_find_queue(hall, def->queue);
-	if (known && !memcmp(&known->def, def, sizeof(*def)))
-		return 0;
 	if (!known && hall->queue_count == CORE_MAX_QUEUES)
 		return decision_refuse(ret, REFUSAL_TOO_MANY, "at most %d queues", CORE_MAX_QUEUES);
-	decision_add(ret, command, EVENT_QUEUE_DEFINED)->u.queue_defined = *def;
+	event = decision_add(ret, command, EVENT_QUEUE_DEFINED);
+	event->u.queue_defined = *def;
+	if (known)
+		drop_if_known(ret, event,
+			      &(struct event){.type = EVENT_QUEUE_DEFINED,
+					      .u.queue_defined = known->def});
 	return 0;
 }
 
@@ -97,6 +113,7 @@ static int define_window(const struct hall *hall, const struct command *command,
 {
 	const struct event_window_defined *def = &command->u.define_window;
 	const struct window *known;
+	struct event *event;
 	uint32_t indexes[CORE_MAX_WINDOW_QUEUES], count = 0;
 	char bad[CORE_ID_SIZE] = "";
 
@@ -110,12 +127,15 @@ static int define_window(const struct hall *hall, const struct command *command,
 	if (state_window_queues(hall, def->queues, indexes, &count, bad) < 0)
 		return decision_refuse(ret, REFUSAL_QUEUE_UNKNOWN, "queues: \"%s\"", bad);
 	known = hall_find_window(hall, def->window);
-	if (known && !memcmp(&known->def, def, sizeof(*def)))
-		return 0;
 	if (!known && hall->window_count == CORE_MAX_WINDOWS)
 		return decision_refuse(ret, REFUSAL_TOO_MANY, "at most %d windows",
 				       CORE_MAX_WINDOWS);
-	decision_add(ret, command, EVENT_WINDOW_DEFINED)->u.window_defined = *def;
+	event = decision_add(ret, command, EVENT_WINDOW_DEFINED);
+	event->u.window_defined = *def;
+	if (known)
+		drop_if_known(ret, event,
+			      &(struct event){.type = EVENT_WINDOW_DEFINED,
+					      .u.window_defined = known->def});
 	return 0;
 }
 
@@ -123,6 +143,7 @@ static int define_item(const struct hall *hall, const struct command *command, s
 {
 	const struct event_item_defined *def = &command->u.define_item;
 	const struct item *known;
+	struct event *event;
 
 	if (!id_is_valid(def->item))
 		return bad_id(ret, "item");
@@ -131,11 +152,14 @@ static int define_item(const struct hall *hall, const struct command *command, s
 	if (!memchr(def->queue, 0, sizeof(def->queue)) || !hall_find_queue(hall, def->queue))
 		return decision_refuse(ret, REFUSAL_QUEUE_UNKNOWN, "queue: \"%.31s\"", def->queue);
 	known = hall_find_item(hall, def->item);
-	if (known && !memcmp(&known->def, def, sizeof(*def)))
-		return 0;
 	if (!known && hall->item_count == CORE_MAX_ITEMS)
 		return decision_refuse(ret, REFUSAL_TOO_MANY, "at most %d items", CORE_MAX_ITEMS);
-	decision_add(ret, command, EVENT_ITEM_DEFINED)->u.item_defined = *def;
+	event = decision_add(ret, command, EVENT_ITEM_DEFINED);
+	event->u.item_defined = *def;
+	if (known)
+		drop_if_known(ret, event,
+			      &(struct event){.type = EVENT_ITEM_DEFINED,
+					      .u.item_defined = known->def});
 	return 0;
 }
 

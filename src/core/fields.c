@@ -153,6 +153,25 @@ const struct field *fields_of(enum event_type type, size_t *ret_count)
 	return NULL;
 }
 
+bool fields_equal(const struct event *a, const struct event *b)
+{
+	size_t count = 0;
+	const struct field *fields = fields_of(a->type, &count);
+
+	if (!fields || a->type != b->type)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const void *x = (const char *)a + fields[i].offset;
+		const void *y = (const char *)b + fields[i].offset;
+
+		if (fields[i].kind == FIELD_TEXT   ? strcmp(x, y) != 0
+		    : fields[i].kind == FIELD_BOOL ? *(const bool *)x != *(const bool *)y
+						   : *(const int64_t *)x != *(const int64_t *)y)
+			return false;
+	}
+	return true;
+}
+
 /* Where a type keeps its ticket and its window, if it has them. */
 static int64_t find_integer(const struct event *event, const char *key)
 {

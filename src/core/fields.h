@@ -14,3 +14,5 @@ struct field {
 
 /* NULL: nothing writes this type. */
 const struct field *fields_of(enum event_type type, size_t *ret_count);
+/* Same type, and every field of the body the same; moment, asker and seq may differ. */
+bool fields_equal(const struct event *a, const struct event *b);

@@ -304,7 +304,7 @@ int config_load(struct config **ret_config, const char *path, config_error_fn fn
 	struct config_reader reader = {.path = path, .fn = fn, .user = user};
 	struct config *config;
 	config_t parsed;
-	char *text;
+	char *text = NULL;
 	int r;
 
 	r = read_file(path, &text);
@@ -313,7 +313,7 @@ int config_load(struct config **ret_config, const char *path, config_error_fn fn
 			     CONFIG_MAX_BYTES);
 	else if (r == -EILSEQ)
 		config_error(&reader, NULL, "holds a zero byte: this is no text file");
-	if (r < 0)
+	if (r < 0 || !text)
 		return r == -EFBIG || r == -EILSEQ ? -EINVAL : r;
 	config = calloc(1, sizeof(*config));
 	if (!config) {

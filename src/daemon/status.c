@@ -39,7 +39,7 @@ void daemon_metrics(void *user, web_append_fn append, void *out)
 	char line[256];
 
 	append(out, "# HELP onewindow_device_up 1 if the device works, 0 if not\n"
-			    "# TYPE onewindow_device_up gauge\n");
+		    "# TYPE onewindow_device_up gauge\n");
 	for (size_t i = 0; i < devices_count(daemon->devices); i++) {
 		struct devices_status status;
 		bool up;

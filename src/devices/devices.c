@@ -140,8 +140,8 @@ static void line_link_down(void *user, int reason)
 		if (board->slot.config->line == index) {
 			board->painted = BOARD_UNKNOWN;
 			board->slot.health = HEALTH_GONE;
-			snprintf(board->slot.detail, sizeof(board->slot.detail), "line %s: %s",
-				 line->config->id, strerror(-reason));
+			snprintf(board->slot.detail, sizeof(board->slot.detail), "line %s: %.50s",
+				 line->config->id, link_why(&line->link, reason));
 		}
 	}
 	for (size_t i = 0; i < devices->keypad_count; i++) {
@@ -149,8 +149,8 @@ static void line_link_down(void *user, int reason)
 
 		if (keypad->slot.config->line == index) {
 			keypad->slot.health = HEALTH_GONE;
-			snprintf(keypad->slot.detail, sizeof(keypad->slot.detail), "line %s: %s",
-				 line->config->id, strerror(-reason));
+			snprintf(keypad->slot.detail, sizeof(keypad->slot.detail), "line %s: %.50s",
+				 line->config->id, link_why(&line->link, reason));
 		}
 	}
 }

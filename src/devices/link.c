@@ -4,6 +4,7 @@
 #include "src/devices/link.h"
 
 #include <errno.h>
+#include <string.h>
 
 static void went_down(struct link *link, int reason)
 {
@@ -123,6 +124,11 @@ int link_send(struct link *link, const uint8_t *bytes, size_t len)
 		return -ENOTCONN;
 	return link->transport->ops->submit(link->transport, bytes, len,
 					    link->ops->now_us(link->user));
+}
+
+const char *link_why(const struct link *link, int reason)
+{
+	return link->transport->why[0] ? link->transport->why : strerror(-reason);
 }
 
 int64_t link_deadline(const struct link *link)

@@ -36,5 +36,7 @@ void link_open(struct link *link);
 void link_reopen(struct link *link);
 __attribute__((warn_unused_result)) int link_send(struct link *link, const uint8_t *bytes,
 						  size_t len);
+/* Why it went down last: the transport's sentence, or the errno's. */
+const char *link_why(const struct link *link, int reason);
 int64_t link_deadline(const struct link *link);
 void link_process(struct link *link, int64_t now_us);

@@ -87,5 +87,5 @@ int64_t spooler_deadline(const struct devices *devices);
 void boards_refresh(struct devices *devices, int64_t now_us);
 
 /* keypads.c */
-void keypads_key(struct keypad_slot *keypad, const struct key_press *press);
+void keypads_key(struct keypad_slot *keypad, const struct key_press *key);
 void keypads_refresh(struct devices *devices, int64_t now_us);

@@ -202,7 +202,8 @@ static void link_down(void *user, int reason)
 
 	printer->slot.driver->link_down(printer->slot.device, devices_now(printer->slot.owner));
 	printer->slot.health = HEALTH_GONE;
-	snprintf(printer->slot.detail, sizeof(printer->slot.detail), "%s", strerror(-reason));
+	snprintf(printer->slot.detail, sizeof(printer->slot.detail), "%.90s",
+		 link_why(&printer->link, reason));
 }
 
 static void link_received(void *user, const uint8_t *bytes, size_t len)

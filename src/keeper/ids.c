@@ -116,7 +116,8 @@ void ids_write_name(const char *id, int64_t day, char ret_name[STORE_COMMAND_ID_
 
 	len = (size_t)snprintf(prefix, sizeof(prefix), "%" PRId64, day);
 	if (len + 1 + strlen(id) < STORE_COMMAND_ID_SIZE) {
-		snprintf(ret_name, STORE_COMMAND_ID_SIZE, "%s:%s", prefix, id);
+		snprintf(ret_name, STORE_COMMAND_ID_SIZE, "%s:%.*s", prefix,
+			 (int)(STORE_COMMAND_ID_SIZE - 2 - len), id);
 		return;
 	}
 	ids_digest(id, hash);

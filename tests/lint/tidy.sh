@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 git ls-files 'src/*.c' 'drivers/*.c' 'firmware-host/*.c' |
 	grep -v 'mkfont' |
-	xargs -P "$(nproc)" -n 8 clang-tidy --quiet -p "$1" 2>/dev/null
+	xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p "$1" 2>/dev/null

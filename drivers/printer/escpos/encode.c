@@ -216,6 +216,7 @@ static void put_line(struct pen *pen, const uint16_t *cells, size_t count, uint8
 	bool han = false;
 
 	for (size_t i = 0; i < count; i++)
+		/* count cells were filled. NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
 		han |= is_han(cells[i]);
 	set_size(pen, width, height, han);
 	for (size_t i = 0; i < count; i++) {

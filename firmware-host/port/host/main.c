@@ -114,8 +114,10 @@ int main(int argc, char **argv)
 	sigset_t set;
 	int signals, r;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &options) || !hall)
+	if (argp_parse(&argp, argc, argv, 0, NULL, &options) || !hall) {
+		free(hall);
 		return 2;
+	}
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);

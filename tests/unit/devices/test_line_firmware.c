@@ -290,8 +290,8 @@ static void test_keypads(void **state)
 			told += ends[i].told[n];
 	}
 	assert_int_equal(told, 160);
-	/* Inside another slave's answer may stand the head of a longer request: a keypad that waited
-	 * for the rest of it would miss polls. */
+	/* Inside another slave's answer may stand the head of a longer request: a keypad that
+	 * waited for the rest of it would miss polls. */
 	assert_int_equal(world.line.stats.timeouts + world.line.stats.garbage, 0);
 	assert_int_equal(world.collisions, 0);
 }
