@@ -38,7 +38,8 @@ static void arm(struct device *device)
 
 static void start_round(struct device *device, int64_t now_us)
 {
-	device->noise = 0;
+	if (device->job.phase == ESCPOS_JOB_NONE)
+		device->noise = 0; /* a job's noise counts to its end: it weakens its proof */
 	device->ask.open = 0;
 	device->ask.number = 1;
 	send_question(device, now_us);
@@ -116,14 +117,17 @@ void escpos_ask_realtime(struct device *device, uint8_t reply, int64_t now_us)
 		send_question(device, now_us);
 		return;
 	}
+	if (device->job.phase != ESCPOS_JOB_NONE) {
+		if (device->noise <= ESCPOS_NOISE_MAX)
+			device->standing = ESCPOS_ANSWERS;
+		escpos_ask_stop(device, now_us + ESCPOS_JOB_POLL_US);
+		return;
+	}
 	device->standing = ESCPOS_ANSWERS;
 	device->ever_answered = true;
 	device->noise = 0;
-	escpos_ask_stop(device,
-			now_us + (device->job.phase == ESCPOS_JOB_NONE ? ESCPOS_POLL_US
-								       : ESCPOS_JOB_POLL_US));
-	if (device->job.phase == ESCPOS_JOB_NONE)
-		arm(device);
+	escpos_ask_stop(device, now_us + ESCPOS_POLL_US);
+	arm(device);
 }
 
 void escpos_ask_sent(struct device *device, int64_t now_us)
