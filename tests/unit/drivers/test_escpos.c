@@ -263,6 +263,9 @@ static void test_identify(void **state)
 	up();
 	assert_int_equal(w.len, 0); /* stale answers first */
 	RECEIVE("\x1a\x1a\x10\x20\x0c\x00");
+	for (unsigned i = 0; i < 100; i++)
+		RECEIVE("stale");
+	assert_int_equal(w.health, HEALTH_UNKNOWN);
 	assert_int_equal(submit(1, &ticket), -EAGAIN);
 	pass(99 * MS);
 	assert_int_equal(w.len, 0);
@@ -364,7 +367,7 @@ static void test_broken_off(void **state)
 {
 	(void)state;
 	make_ready("generic-80");
-	RECEIVE("\x38\x00");
+	RECEIVE("\x38\x00\x00");
 	pass(501 * MS);
 	RECEIVE("\x18\x00\x0c\x00");
 	assert_string_equal(w.detail, "paper out");
@@ -517,6 +520,39 @@ static void test_processed_then_printed(void **state)
 	RECEIVE("7\"  !%\0");
 	check_ended(100, RESULT_PRINTED, "");
 	finish();
+}
+
+/* A row of the table is what the paper gets. */
+static void test_models(void **state)
+{
+	static const struct {
+		const char *model, *listing;
+	} rows[] = {
+		{"generic-80-oneway", "T \"------------------------------------------------\"\n"
+				      "LF\nGS v 0 m=0 72x200 black 0\nLF\nGS V 42 00\n"},
+		{"generic-58-oneway", "T \"--------------------------------\"\n"
+				      "LF\nGS v 0 m=0 48x200 black 0\nESC d 04\n"},
+	};
+	static const struct document_item items[] = {
+		{.kind = DOCUMENT_RULE},
+		{.kind = DOCUMENT_PICTURE, .picture = {576, 200, dots}},
+		{.kind = DOCUMENT_CUT},
+	};
+	const struct document document = {.items = items, .count = 3};
+	char listing[512], wanted[512];
+
+	(void)state;
+	memset(dots, 0, sizeof(dots));
+	for (size_t i = 0; i < 2; i++) {
+		make(rows[i].model);
+		up();
+		assert_int_equal(submit(1, &document), 0);
+		flow();
+		assert_int_equal(escpos_read(w.bytes, w.len, listing, sizeof(listing)), 0);
+		snprintf(wanted, sizeof(wanted), "ESC @\nFS .\n%s", rows[i].listing);
+		assert_string_equal(listing, wanted);
+		finish();
+	}
 }
 
 static void test_losses_in_detail(void **state)
@@ -1031,6 +1067,7 @@ int main(void)
 		cmocka_unit_test(test_printed_before_sent),
 		cmocka_unit_test(test_processed),
 		cmocka_unit_test(test_processed_then_printed),
+		cmocka_unit_test(test_models),
 		cmocka_unit_test(test_losses_in_detail),
 		cmocka_unit_test(test_chunks),
 		cmocka_unit_test(test_submit_behind_question),

@@ -126,6 +126,19 @@ static void test_state(void **state)
 		     "FS ! 00\nGS ! 00\nH BA C5\nLF\n");
 }
 
+/* The size stays, yet FS ! may have changed it for Han: GS ! must have the last word. */
+static void test_last_size_wins(void **state)
+{
+	const struct document_item items[] = {
+		{.kind = DOCUMENT_TEXT, .width = 4, .height = 4, .text = "A"},
+		{.kind = DOCUMENT_TEXT, .width = 4, .height = 4, .text = "号"},
+	};
+
+	(void)state;
+	check(items, 2, &narrow,
+	      NARROW "GS ! 33\nT \"A\"\nLF\nFS ! 0C\nGS ! 33\nFS &\nH BA C5\nLF\n");
+}
+
 static void test_wrap(void **state)
 {
 	static const char *const rows[][2] = {
@@ -565,6 +578,7 @@ int main(void)
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_state),
+		cmocka_unit_test(test_last_size_wins),
 		cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_long_text),
 		cmocka_unit_test(test_hostile_text),
