@@ -243,3 +243,20 @@ def read_qr(png):
         seen = subprocess.run(['zbarimg', '--quiet', '--raw', '-Sdisable', '-Sqrcode.enable',
                                file.name], capture_output=True, text=True, check=False)
     return seen.stdout.strip()
+
+
+def play(hall, steps):
+    """Runs the steps in order; the exit code. Says at which one it ended and what was seen."""
+    try:
+        for number, (name, step) in enumerate(steps, 1):
+            try:
+                step()
+            except (StepError, OSError, KeyError, ValueError) as error:
+                print(f'{number}. {name}: FAILED\n   {type(error).__name__}: {error}')
+                print('   the daemon said:\n' + hall.daemon_errors())
+                return 1
+            print(f'{number}. {name}: ok', flush=True)
+        print('every step held')
+        return 0
+    finally:
+        hall.close()

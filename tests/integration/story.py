@@ -10,7 +10,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from hall import Hall, StepError, expect, read_qr, wait_for  # noqa: E402
+from hall import Hall, StepError, expect, play, read_qr, wait_for  # noqa: E402
 
 
 class Story:
@@ -158,19 +158,7 @@ def main():
         ('the report agrees with the stopwatch', story.report),
         ('the daemon ends cleanly', lambda: expect('exit code', 0, hall.stop())),
     ]
-    try:
-        for number, (name, step) in enumerate(steps, 1):
-            try:
-                step()
-            except (StepError, OSError, KeyError, ValueError) as error:
-                print(f'{number}. {name}: FAILED\n   {type(error).__name__}: {error}')
-                print('   the daemon said:\n' + hall.daemon_errors())
-                return 1
-            print(f'{number}. {name}: ok', flush=True)
-        print('the story held: every step')
-        return 0
-    finally:
-        hall.close()
+    return play(hall, steps)
 
 
 if __name__ == '__main__':
