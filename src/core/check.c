@@ -3,81 +3,179 @@
 
 #include "src/core/state.h"
 
-static const char *check_lines(const struct hall *hall, const struct queue_state *queue,
-			       size_t *waiting)
+/* What the walk over tickets and lines counts. */
+struct census {
+	size_t in_lines, waiting, active, started;
+};
+
+static bool comes_later(const struct ticket *a, const struct ticket *b)
 {
-	for (int class = 0; class < CLASS_COUNT; class ++) {
-		int32_t at = queue->lines[class].first, before = NO_INDEX;
-		uint32_t count = 0;
+	if (a->boot != b->boot)
+		return a->boot > b->boot;
+	return a->arrival_ms != b->arrival_ms ? a->arrival_ms > b->arrival_ms : a->order > b->order;
+}
 
-		for (; at != NO_INDEX; before = at, at = hall->nodes[at].next) {
-			const struct ticket *ticket = &hall->tickets[at];
+static const char *check_line(const struct hall *hall, const struct queue_state *queue, int class,
+			      struct census *census)
+{
+	int32_t at = queue->lines[class].first, before = NO_INDEX;
+	uint32_t count = 0;
 
-			if (++count > hall->ticket_count)
-				return "a waiting line goes round in circles";
-			if (ticket->state != TICKET_WAITING || (int)ticket->class != class ||
-			    &hall->queues[ticket->queue] != queue)
-				return "a ticket stands in a line that is not its own";
-			if (hall->nodes[at].previous != before)
-				return "a waiting line is broken";
-			if (before != NO_INDEX && ticket->boot == hall->tickets[before].boot &&
-			    ticket->arrival_ms < hall->tickets[before].arrival_ms)
-				return "a waiting line is out of order";
-		}
-		if (count != queue->queue.waiting[class] || queue->lines[class].last != before)
-			return "a waiting count is wrong";
-		*waiting += count;
+	for (; at != NO_INDEX; before = at, at = hall->nodes[at].next) {
+		const struct ticket *ticket;
+
+		if (at < 0 || (size_t)at >= hall->ticket_count || ++count > hall->ticket_count)
+			return "a waiting line leads nowhere or round in circles";
+		ticket = &hall->tickets[at];
+		if (ticket->state != TICKET_WAITING || (int)ticket->class != class ||
+		    &hall->queues[ticket->queue] != queue)
+			return "a ticket stands in a line that is not its own";
+		if (hall->nodes[at].previous != before)
+			return "a waiting line is broken";
+		if (before != NO_INDEX && !comes_later(ticket, &hall->tickets[before]))
+			return "a waiting line is out of order";
 	}
+	if (count != queue->queue.waiting[class] || queue->lines[class].last != before)
+		return "a waiting count is wrong";
+	census->in_lines += count;
 	return NULL;
 }
 
-static const char *check_tickets(const struct hall *hall, size_t *waiting, size_t *active)
+static const char *check_queue(const struct hall *hall, size_t i, struct census *census)
 {
-	for (size_t i = 0; i < hall->ticket_count; i++) {
-		const struct ticket *ticket = &hall->tickets[i];
-		const struct window *window = hall_find_window(hall, ticket->window);
-		bool here = ticket->state == TICKET_CALLED || ticket->state == TICKET_SERVING;
+	const struct queue_state *state = &hall->queues[i];
+	const struct event_queue_defined *def = &state->queue.def;
 
-		if (ticket->id != hall->tickets[0].id + (int64_t)i)
-			return "a ticket's id is out of order";
-		if (i > 0 && hall_find_number(hall, ticket->number) != ticket)
-			return "a number was issued twice";
-		if (here && (!window || window->ticket != ticket->id))
-			return "a called ticket is not at its window";
-		*waiting += ticket->state == TICKET_WAITING;
-		*active += here;
+	for (int class = 0; class < CLASS_COUNT; class ++) {
+		const char *wrong = check_line(hall, state, class, census);
+
+		if (wrong)
+			return wrong;
 	}
+	if (state_queue_index(hall, def->queue) != (int32_t)i)
+		return "a queue is there twice";
+	if (state->queue.next_number < hall->floor || state->queue.next_number < def->first)
+		return "a queue's next number is below its range";
+	if (!def->retired && state->queue.next_number <= state_highest_number(hall, def->prefix))
+		return "a queue's next number was issued already";
+	for (size_t k = 0; k < i && !def->retired; k++)
+		if (!hall->queues[k].queue.def.retired &&
+		    !strcmp(hall->queues[k].queue.def.prefix, def->prefix))
+			return "two queues have the same prefix";
 	return NULL;
+}
+
+static const char *check_place(const struct hall *hall, size_t i, struct census *census)
+{
+	const struct ticket *ticket = &hall->tickets[i];
+	const struct window *window = hall_find_window(hall, ticket->window);
+	bool here = ticket->state == TICKET_CALLED || ticket->state == TICKET_SERVING;
+
+	if (here && (!window || window->ticket != ticket->id))
+		return "a called ticket is not at its window";
+	/* Moments compare within a boot. */
+	if (here && (ticket->calls < 1 ||
+		     (ticket->boot == hall->boots && ticket->called_ms < ticket->leg_start_ms)))
+		return "a called ticket was never called, or before its leg began";
+	if (ticket->state == TICKET_WAITING
+		    ? ticket->calls != 0 || ticket->called_ms != -1
+		    : hall->nodes[i].next != NO_INDEX || hall->nodes[i].previous != NO_INDEX)
+		return "a ticket waits and is called, or is out of line and linked";
+	census->waiting += ticket->state == TICKET_WAITING;
+	census->active += here;
+	return NULL;
+}
+
+static const char *check_ticket(const struct hall *hall, size_t i, struct census *census)
+{
+	const struct ticket *ticket = &hall->tickets[i];
+	const struct job *job = hall_find_job(hall, ticket->job);
+
+	if (ticket->id != hall->last_ticket - (int64_t)(hall->ticket_count - 1 - i))
+		return "a ticket's id is out of order";
+	if (hall_find_number(hall, ticket->number) != ticket)
+		return "a number was issued twice";
+	if (!hall_find_token(hall, ticket->token))
+		return "a token leads nowhere";
+	if (!ticket_state_name(ticket->state) || ticket->queue >= hall->queue_count ||
+	    ticket->item >= (int32_t)hall->item_count || ticket->leg < 1 ||
+	    (i > 0 && ticket->order <= hall->tickets[i - 1].order))
+		return "a ticket's record is out of range";
+	if (ticket->job && (!job || job->ticket != ticket->id))
+		return "a ticket's print job is another's";
+	return check_place(hall, i, census);
+}
+
+static const char *check_job(const struct hall *hall, size_t i, struct census *census)
+{
+	const struct job *job = &hall->jobs[i];
+	const struct ticket *ticket = hall_find_ticket(hall, job->ticket);
+
+	if (job->id != hall->last_job - (int64_t)(hall->job_count - 1 - i))
+		return "a print job's id is out of order";
+	if (!ticket || ticket->job < job->id)
+		return "a print job's ticket does not know it";
+	if (job->state == JOB_QUEUED && !hall->day)
+		return "the day is closed, but a print job is still queued";
+	census->started += job->state == JOB_STARTED;
+	return NULL;
+}
+
+static const char *check_window(const struct hall *hall, size_t i, size_t *at_windows)
+{
+	const struct window *window = &hall->windows[i];
+	const struct ticket *ticket = hall_find_ticket(hall, window->ticket);
+	uint32_t indexes[CORE_MAX_WINDOW_QUEUES], count = 0;
+	char bad[CORE_ID_SIZE];
+
+	if (window->ticket && (!ticket || ticket->window != window->def.window))
+		return "a window holds a ticket that is not there";
+	if (hall_find_window(hall, window->def.window) != window)
+		return "a window is there twice";
+	if (state_window_queues(hall, window->def.queues, indexes, &count, bad) < 0 ||
+	    count != window->queue_count || memcmp(indexes, window->queues, sizeof(indexes)) != 0)
+		return "a window's queues are not those of its definition";
+	for (size_t k = 0; k < i && window->clerk[0]; k++)
+		if (!strcmp(hall->windows[k].clerk, window->clerk))
+			return "a clerk is at two windows";
+	*at_windows += window->ticket != 0;
+	return NULL;
+}
+
+/* Each record by itself. The order matters: a later check leans on the earlier ones. */
+static const char *check_records(const struct hall *hall, struct census *census, size_t *at_windows)
+{
+	const char *wrong = NULL;
+
+	for (size_t i = 0; !wrong && i < hall->ticket_count; i++)
+		wrong = check_ticket(hall, i, census);
+	for (size_t i = 0; !wrong && i < hall->queue_count; i++)
+		wrong = check_queue(hall, i, census);
+	for (size_t i = 0; !wrong && i < hall->window_count; i++)
+		wrong = check_window(hall, i, at_windows);
+	for (size_t i = 0; !wrong && i < hall->job_count; i++)
+		wrong = check_job(hall, i, census);
+	for (size_t i = 0; !wrong && i < hall->item_count; i++)
+		if (state_item_index(hall, hall->items[i].def.item) != (int32_t)i)
+			wrong = "an item is there twice";
+	return wrong;
 }
 
 const char *hall_check(const struct hall *hall)
 {
-	size_t in_lines = 0, waiting = 0, active = 0, at_windows = 0;
-	const char *wrong;
+	struct census census = {0};
+	size_t at_windows = 0;
+	const char *wrong = check_records(hall, &census, &at_windows);
 
-	for (size_t i = 0; i < hall->queue_count; i++) {
-		wrong = check_lines(hall, &hall->queues[i], &in_lines);
-		if (wrong)
-			return wrong;
-	}
-	wrong = check_tickets(hall, &waiting, &active);
 	if (wrong)
 		return wrong;
-	for (size_t i = 0; i < hall->window_count; i++) {
-		const struct window *window = &hall->windows[i];
-		const struct ticket *ticket = hall_find_ticket(hall, window->ticket);
-
-		if (!window->ticket)
-			continue;
-		at_windows++;
-		if (!ticket || ticket->window != window->def.window)
-			return "a window holds a ticket that is not there";
-	}
-	if (in_lines != waiting)
+	if (census.in_lines != census.waiting)
 		return "a waiting ticket is in no line";
-	if (active != at_windows)
+	if (census.active != at_windows)
 		return "a ticket is at two windows";
-	if (!hall->day && (waiting || active))
+	if (census.started != hall->started_jobs || census.started > STATE_MAX_STARTED_JOBS)
+		return "the count of print jobs under way is wrong";
+	if (!hall->day && (census.waiting || census.active))
 		return "the day is closed, but a ticket is still active";
 	return NULL;
 }

@@ -98,7 +98,9 @@ int event_encode(const struct event *event, char *ret_payload, size_t size)
 	size_t count = 0;
 	const struct field *fields = fields_of(event->type, &count);
 
-	if (!fields || !memchr(event->by, 0, sizeof(event->by)) || !text_is_utf8(event->by))
+	if (!fields || event->version != 1 || event->at.offset_min < -EVENT_OFFSET_MAX ||
+	    event->at.offset_min > EVENT_OFFSET_MAX || !memchr(event->by, 0, sizeof(event->by)) ||
+	    !text_is_utf8(event->by))
 		return -EINVAL;
 	put_integer(&writer, "at", event->at.mono_ms);
 	put_integer(&writer, "wall", event->at.wall_ms);
@@ -240,9 +242,9 @@ int event_decode(enum event_type type, uint32_t version, const char *payload, si
 	event.version = version;
 	if (!take_key(&parser, "at", true) || !take_integer(&parser, &event.at.mono_ms) ||
 	    !take_key(&parser, "wall", false) || !take_integer(&parser, &event.at.wall_ms) ||
-	    !take_key(&parser, "off", false) || !take_integer(&parser, &offset) || offset < -1440 ||
-	    offset > 1440 || !take_key(&parser, "by", false) ||
-	    !take_text(&parser, event.by, sizeof(event.by)))
+	    !take_key(&parser, "off", false) || !take_integer(&parser, &offset) ||
+	    offset < -EVENT_OFFSET_MAX || offset > EVENT_OFFSET_MAX ||
+	    !take_key(&parser, "by", false) || !take_text(&parser, event.by, sizeof(event.by)))
 		return -EBADMSG;
 	event.at.offset_min = (int32_t)offset;
 	for (size_t i = 0; i < count; i++)

@@ -1,49 +1,24 @@
 /* Commands into events or a refusal: the day, the process, and the way to the others. */
 #include "src/core/decide.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "src/core/fields.h"
 #include "src/core/text.h"
 
-struct event *decision_add(struct decision *ret, const struct command *command,
-			   enum event_type type)
+/* What every reader of JSON keeps exactly. */
+static const int64_t MOMENT_MAX_MS = (int64_t)1 << 53;
+
+/* What was on its way to paper may or may not have arrived: an operator decides. There is room:
+ * no more than STATE_MAX_STARTED_JOBS are ever under way. */
+static void end_started_jobs(const struct hall *hall, const struct command *command,
+			     struct decision *ret, const char *detail)
 {
-	struct event *event = &ret->events[ret->count++];
-
-	memset(event, 0, sizeof(*event));
-	event->type = type;
-	event->version = 1;
-	event->at = command->at;
-	memcpy(event->by, command->by, sizeof(event->by));
-	return event;
-}
-
-int decision_refuse(struct decision *ret, enum refusal refusal, const char *format, ...)
-{
-	va_list args;
-
-	ret->count = 0;
-	ret->refusal = refusal;
-	va_start(args, format);
-	vsnprintf(ret->detail, sizeof(ret->detail), format, args);
-	va_end(args);
-	return -EPERM;
-}
-
-static int start_daemon(const struct hall *hall, const struct command *command,
-			struct decision *ret)
-{
-	const struct event_daemon_started *started = &command->u.start_daemon;
-
-	if (!started->boot[0] || !text_is_clean(started->boot) || !text_is_clean(started->software))
-		return decision_refuse(ret, REFUSAL_INVALID, "boot: must be text");
-	decision_add(ret, command, EVENT_DAEMON_STARTED)->u.daemon_started = *started;
-	/* What was on its way to paper may or may not have arrived: an operator decides. */
-	for (size_t i = 0; i < hall->job_count && ret->count < DECISION_MAX_EVENTS; i++) {
+	for (size_t i = 0; i < hall->job_count; i++) {
 		const struct job *job = &hall->jobs[i];
 		const struct ticket *ticket = hall_find_ticket(hall, job->ticket);
 		struct event_print *print;
@@ -57,8 +32,24 @@ static int start_daemon(const struct hall *hall, const struct command *command,
 		print->outcome = PRINT_UNKNOWN;
 		memcpy(print->number, ticket->number, sizeof(print->number));
 		memcpy(print->printer, job->printer, sizeof(print->printer));
-		snprintf(print->detail, sizeof(print->detail), "the daemon restarted in mid-print");
+		snprintf(print->detail, sizeof(print->detail), "%s", detail);
 	}
+}
+
+static int start_daemon(const struct hall *hall, const struct command *command,
+			struct decision *ret)
+{
+	const struct event_daemon_started *started = &command->u.start_daemon;
+
+	if (!text_fits(started->boot, sizeof(started->boot)) || !started->boot[0])
+		return decision_refuse(ret, REFUSAL_INVALID, "boot: must be text of 1 to %d bytes",
+				       CORE_BOOT_SIZE - 1);
+	if (!text_fits(started->software, sizeof(started->software)))
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "software: must be text of at most %d bytes",
+				       CORE_ID_SIZE - 1);
+	decision_add(ret, command, EVENT_DAEMON_STARTED)->u.daemon_started = *started;
+	end_started_jobs(hall, command, ret, "the daemon restarted in mid-print");
 	return 0;
 }
 
@@ -84,11 +75,11 @@ static int open_day(const struct hall *hall, const struct command *command, stru
 		return decision_refuse(ret, REFUSAL_DAY_OPEN, "%" PRId64, hall->day);
 	if (date <= hall->last_day && !command->u.open_day.operator_word)
 		return decision_refuse(ret, REFUSAL_DAY_EARLIER, "last: %" PRId64, hall->last_day);
-	/* Going back behind the last day would issue that day's numbers twice. */
-	if (date < hall->last_day)
-		return decision_refuse(ret, REFUSAL_DAY_EARLIER,
-				       "only the last day, %" PRId64 ", can be opened again",
-				       hall->last_day);
+	if (hall->mark_count == CORE_MAX_DAYS && !state_day_mark(hall, date))
+		return decision_refuse(ret, REFUSAL_TOO_MANY, "at most %d service days",
+				       CORE_MAX_DAYS);
+	if (date != hall->last_day)
+		end_started_jobs(hall, command, ret, "the service day ended in mid-print");
 	opened = &decision_add(ret, command, EVENT_DAY_OPENED)->u.day_opened;
 	opened->date = date;
 	opened->counter = hall->day_counter + (date != hall->last_day);
@@ -109,17 +100,25 @@ static int close_day(const struct hall *hall, const struct command *command, str
 	return 0;
 }
 
-int hall_decide(const struct hall *hall, const struct command *command, struct decision *ret)
+static int check_asker(const struct command *command, struct decision *ret)
 {
-	ret->count = 0;
-	ret->refusal = REFUSAL_NONE;
-	ret->detail[0] = '\0';
-	if (!memchr(command->by, 0, sizeof(command->by)) || !text_is_clean(command->by))
+	const struct stamp *at = &command->at;
+
+	if (!text_fits(command->by, sizeof(command->by)))
 		return decision_refuse(ret, REFUSAL_INVALID, "by: must be text of at most %d bytes",
 				       CORE_BY_SIZE - 1);
-	if (command->at.mono_ms < 0 || command->at.offset_min < -1440 ||
-	    command->at.offset_min > 1440)
-		return decision_refuse(ret, REFUSAL_INVALID, "at: no moment");
+	if (at->mono_ms < 0 || at->mono_ms > MOMENT_MAX_MS || at->wall_ms < 0 ||
+	    at->wall_ms > MOMENT_MAX_MS)
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "at, wall: allowed are 0 to %" PRId64 " ms", MOMENT_MAX_MS);
+	if (at->offset_min < -EVENT_OFFSET_MAX || at->offset_min > EVENT_OFFSET_MAX)
+		return decision_refuse(ret, REFUSAL_INVALID, "off: allowed are -%d to %d minutes",
+				       EVENT_OFFSET_MAX, EVENT_OFFSET_MAX);
+	return 0;
+}
+
+static int decide(const struct hall *hall, const struct command *command, struct decision *ret)
+{
 	switch (command->type) {
 	case COMMAND_START_DAEMON: return start_daemon(hall, command, ret);
 	case COMMAND_DEFINE_HALL:
@@ -132,10 +131,34 @@ int hall_decide(const struct hall *hall, const struct command *command, struct d
 	case COMMAND_PRINT_START:
 	case COMMAND_PRINT_END:
 	case COMMAND_REPRINT: return decide_print(hall, command, ret);
-	case COMMAND_TYPE_END: break;
 	default:
 		if (command->type >= COMMAND_CALL_NEXT && command->type <= COMMAND_SIGN_OUT)
 			return decide_at_window(hall, command, ret);
 	}
 	return decision_refuse(ret, REFUSAL_INVALID, "no such command: %d", (int)command->type);
+}
+
+int hall_decide(const struct hall *hall, const struct command *command, struct decision *ret)
+{
+	struct event clean;
+	int r;
+
+	ret->count = 0;
+	ret->refusal = REFUSAL_NONE;
+	ret->detail[0] = '\0';
+	r = check_asker(command, ret);
+	if (r == 0)
+		r = decide(hall, command, ret);
+	if (r < 0)
+		return r;
+	/* What a caller left behind the end of a text is not part of the fact. */
+	for (size_t i = 0; i < ret->count; i++) {
+		r = fields_copy(&ret->events[i], &clean);
+		assert(r == 0);
+		/* A start may be that of another boot, with a clock of its own. */
+		if (command->type != COMMAND_START_DAEMON && clean.at.mono_ms < hall->mono_ms)
+			clean.at.mono_ms = hall->mono_ms;
+		memcpy(&ret->events[i], &clean, sizeof(clean));
+	}
+	return r;
 }

@@ -13,6 +13,6 @@ int decide_definition(const struct hall *hall, const struct command *command, st
 int decide_issue(const struct hall *hall, const struct command *command, struct decision *ret);
 int decide_at_window(const struct hall *hall, const struct command *command, struct decision *ret);
 int decide_print(const struct hall *hall, const struct command *command, struct decision *ret);
-/* A print-queued event for a ticket; after is how many jobs this decision queued before. */
+/* A print-queued event for a ticket; at most one in a decision. */
 void decide_queue_print(const struct hall *hall, const struct command *command,
 			struct decision *ret, int64_t ticket, const char *number, int64_t copy);

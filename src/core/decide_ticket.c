@@ -31,12 +31,11 @@ static int check_issue(const struct hall *hall, const struct command *command, s
 	if (command->u.issue.arrival_ms < 0 || command->u.issue.arrival_ms > command->at.mono_ms)
 		return decision_refuse(ret, REFUSAL_INVALID,
 				       "arrival_ms: must not lie in the future");
-	if (!memchr(command->u.issue.case_ref, 0, CORE_CASE_SIZE) ||
-	    !text_is_clean(command->u.issue.case_ref))
+	if (!text_fits(command->u.issue.case_ref, CORE_CASE_SIZE))
 		return decision_refuse(ret, REFUSAL_INVALID,
 				       "case_ref: must be UTF-8 of at most %d bytes",
 				       CORE_CASE_SIZE - 1);
-	if (!memchr(command->u.issue.token, 0, CORE_TOKEN_SIZE) ||
+	if (!text_fits(command->u.issue.token, CORE_TOKEN_SIZE) ||
 	    !text_is_token(command->u.issue.token))
 		return decision_refuse(ret, REFUSAL_INVALID,
 				       "token: must be 32 lower-case hex digits");
@@ -51,14 +50,16 @@ static const struct queue *find_queue(const struct hall *hall, const struct comm
 	const char *id = command->u.issue.queue;
 	const struct queue *queue;
 
-	if (!memchr(id, 0, CORE_ID_SIZE) || !memchr(command->u.issue.item, 0, CORE_ID_SIZE)) {
-		decision_refuse(ret, REFUSAL_INVALID, "queue, item: too long");
+	if (!text_fits(id, CORE_ID_SIZE) || !text_fits(command->u.issue.item, CORE_ID_SIZE)) {
+		decision_refuse(ret, REFUSAL_INVALID,
+				"queue, item: must be text of at most %d bytes", CORE_ID_SIZE - 1);
 		return NULL;
 	}
 	if (command->u.issue.item[0]) {
 		item = hall_find_item(hall, command->u.issue.item);
 		if (!item || item->def.retired) {
-			decision_refuse(ret, REFUSAL_ITEM_UNKNOWN, "\"%s\"", command->u.issue.item);
+			decision_refuse(ret, REFUSAL_ITEM_UNKNOWN, "\"%s\"%s",
+					command->u.issue.item, item ? " is retired" : "");
 			return NULL;
 		}
 	}
@@ -76,23 +77,23 @@ static const struct queue *find_queue(const struct hall *hall, const struct comm
 	return queue;
 }
 
-/* The waiting tickets that would be called before a new one of this class. */
-static int64_t ahead_of_new(const struct queue *queue, int64_t class)
+static int64_t ahead_of_new(const struct hall *hall, const struct command *command,
+			    const struct queue *queue)
 {
-	int64_t ahead = queue->waiting[CLASS_PRIORITY];
+	const struct ticket newcomer = {
+		.queue = (uint32_t)state_queue_index(hall, queue->def.queue),
+		.class = (enum ticket_class)command->u.issue.class,
+		.arrival_ms = command->u.issue.arrival_ms,
+		.boot = hall->boots,
+	};
 
-	if (class != CLASS_PRIORITY)
-		ahead += queue->waiting[CLASS_APPOINTMENT];
-	if (class == CLASS_ORDINARY)
-		ahead += queue->waiting[CLASS_ORDINARY];
-	return ahead;
+	return (int64_t)line_ahead_of_new(hall, &newcomer);
 }
 
 int decide_issue(const struct hall *hall, const struct command *command, struct decision *ret)
 {
 	const struct queue *queue;
 	struct event_ticket_issued *issued;
-	int digits;
 
 	if (check_issue(hall, command, ret) < 0)
 		return -EPERM;
@@ -110,9 +111,7 @@ int decide_issue(const struct hall *hall, const struct command *command, struct 
 				       CORE_MAX_DAY_JOBS);
 	issued = &decision_add(ret, command, EVENT_TICKET_ISSUED)->u.ticket_issued;
 	issued->ticket = hall->last_ticket + 1;
-	digits = queue->def.last > 999 ? 4 : 3;
-	snprintf(issued->number, sizeof(issued->number), "%s%0*u", queue->def.prefix, digits,
-		 queue->next_number);
+	state_format_number(&queue->def, queue->next_number, issued->number);
 	memcpy(issued->queue, queue->def.queue, sizeof(issued->queue));
 	memcpy(issued->item, command->u.issue.item, sizeof(issued->item));
 	memcpy(issued->case_ref, command->u.issue.case_ref, sizeof(issued->case_ref));
@@ -121,7 +120,7 @@ int decide_issue(const struct hall *hall, const struct command *command, struct 
 	issued->origin = command->u.issue.origin;
 	issued->arrival_ms = command->u.issue.arrival_ms;
 	issued->pre_reviewed = command->u.issue.pre_reviewed;
-	issued->ahead = ahead_of_new(queue, issued->class);
+	issued->ahead = ahead_of_new(hall, command, queue);
 	if (command->u.issue.print)
 		decide_queue_print(hall, command, ret, issued->ticket, issued->number, 1);
 	return 0;
@@ -132,8 +131,11 @@ static int reprint(const struct hall *hall, const struct command *command, struc
 	const struct ticket *ticket = hall_find_ticket(hall, command->u.print.ticket);
 	const struct job *last;
 
+	if (!hall->day)
+		return decision_refuse(ret, REFUSAL_DAY_CLOSED, "%s", "");
 	if (!ticket)
-		return decision_refuse(ret, REFUSAL_TICKET_UNKNOWN, "%s", "");
+		return decision_refuse(ret, REFUSAL_TICKET_UNKNOWN, "ticket %" PRId64,
+				       command->u.print.ticket);
 	last = hall_find_job(hall, ticket->job);
 	if (last && last->state != JOB_ENDED)
 		return decision_refuse(ret, REFUSAL_PRINT_STATE, "job %" PRId64 " has not ended",
@@ -146,35 +148,61 @@ static int reprint(const struct hall *hall, const struct command *command, struc
 	return 0;
 }
 
+static const char *job_state_name(enum job_state state)
+{
+	return state == JOB_QUEUED ? "queued" : state == JOB_STARTED ? "started" : "ended";
+}
+
+static int check_print(const struct hall *hall, const struct command *command,
+		       const struct job *job, struct decision *ret)
+{
+	bool start = command->type == COMMAND_PRINT_START;
+	bool never_began = !start && job->state == JOB_QUEUED;
+	const char *printer = command->u.print.printer;
+
+	/* A job that never began may have seen no printer, and can only end as failed. */
+	if (!text_fits(printer, CORE_ID_SIZE) ||
+	    !(text_is_id(printer) || (never_began && !printer[0])))
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "printer: must be an id of at most %d bytes",
+				       CORE_ID_SIZE - 1);
+	if (!text_fits(command->u.print.detail, CORE_DETAIL_SIZE))
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "detail: must be text of at most %d bytes",
+				       CORE_DETAIL_SIZE - 1);
+	if (!start && !print_outcome_name(command->u.print.outcome))
+		return decision_refuse(
+			ret, REFUSAL_INVALID,
+			"outcome: allowed are printed, processed, sent, failed, unknown");
+	if (start ? job->state != JOB_QUEUED
+		  : job->state == JOB_ENDED ||
+			    (never_began && command->u.print.outcome != PRINT_FAILED))
+		return decision_refuse(ret, REFUSAL_PRINT_STATE, "job %" PRId64 " is %s", job->id,
+				       job_state_name(job->state));
+	if (start && hall->started_jobs == STATE_MAX_STARTED_JOBS)
+		return decision_refuse(ret, REFUSAL_TOO_MANY, "at most %d print jobs under way",
+				       STATE_MAX_STARTED_JOBS);
+	return 0;
+}
+
 int decide_print(const struct hall *hall, const struct command *command, struct decision *ret)
 {
 	const struct job *job = hall_find_job(hall, command->u.print.job);
 	bool start = command->type == COMMAND_PRINT_START;
-	const struct ticket *ticket;
+	const struct ticket *ticket = job ? hall_find_ticket(hall, job->ticket) : NULL;
 	struct event_print *print;
+	int r;
 
 	if (command->type == COMMAND_REPRINT)
 		return reprint(hall, command, ret);
-	ticket = job ? hall_find_ticket(hall, job->ticket) : NULL;
+	if (start && !hall->day)
+		return decision_refuse(ret, REFUSAL_DAY_CLOSED, "%s", "");
 	if (!ticket)
 		return decision_refuse(ret, REFUSAL_PRINT_STATE, "no job %" PRId64,
 				       command->u.print.job);
-	if (!memchr(command->u.print.printer, 0, CORE_ID_SIZE) ||
-	    !text_is_id(command->u.print.printer) ||
-	    !memchr(command->u.print.detail, 0, CORE_DETAIL_SIZE) ||
-	    !text_is_clean(command->u.print.detail))
-		return decision_refuse(ret, REFUSAL_INVALID, "printer, detail: must be text");
-	if (!start && !print_outcome_name(command->u.print.outcome))
-		return decision_refuse(ret, REFUSAL_INVALID, "outcome: %" PRId64,
-				       command->u.print.outcome);
-	/* A job that never began can only end as failed. */
-	if (start ? job->state != JOB_QUEUED
-		  : job->state != JOB_STARTED &&
-			    !(job->state == JOB_QUEUED && command->u.print.outcome == PRINT_FAILED))
-		return decision_refuse(ret, REFUSAL_PRINT_STATE, "job %" PRId64 " is %s", job->id,
-				       job->state == JOB_QUEUED	   ? "queued"
-				       : job->state == JOB_STARTED ? "started"
-								   : "ended");
+	r = check_print(hall, command, job, ret);
+	if (r < 0)
+		return r;
 	print = &decision_add(ret, command, start ? EVENT_PRINT_STARTED : EVENT_PRINT_ENDED)
 			 ->u.print;
 	print->job = job->id;

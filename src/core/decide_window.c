@@ -1,4 +1,5 @@
 /* What happens at a window: calls, services, parks, transfers, pauses, clerks. */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -38,6 +39,27 @@ static int refuse_state(struct decision *ret, const struct ticket *ticket)
 			       ticket_state_name(ticket->state));
 }
 
+static int refuse_retired(struct decision *ret, const struct window *window)
+{
+	return decision_refuse(ret, REFUSAL_WINDOW_UNKNOWN, "window %" PRId64 " is retired",
+			       window->def.window);
+}
+
+static int refuse_paused(struct decision *ret, const struct window *window)
+{
+	return decision_refuse(ret, REFUSAL_WINDOW_PAUSED, "window %" PRId64, window->def.window);
+}
+
+static int refuse_idle(struct decision *ret, const struct window *window)
+{
+	return decision_refuse(ret, REFUSAL_WINDOW_IDLE, "window %" PRId64, window->def.window);
+}
+
+static int refuse_unknown(struct decision *ret, int64_t ticket)
+{
+	return decision_refuse(ret, REFUSAL_TICKET_UNKNOWN, "ticket %" PRId64, ticket);
+}
+
 static void add_call(const struct hall *hall, struct decision *ret, const struct command *command,
 		     const struct ticket *ticket, int64_t leg, const struct window *window)
 {
@@ -54,12 +76,10 @@ static int call_next(const struct hall *hall, const struct command *command, str
 {
 	int32_t next;
 
-	if (window->paused)
-		return decision_refuse(ret, REFUSAL_WINDOW_PAUSED, "window %" PRId64,
-				       window->def.window);
 	if (window->def.retired)
-		return decision_refuse(ret, REFUSAL_WINDOW_UNKNOWN, "window %" PRId64 " is retired",
-				       window->def.window);
+		return refuse_retired(ret, window);
+	if (window->paused)
+		return refuse_paused(ret, window);
 	if (here && here->state == TICKET_CALLED)
 		return decision_refuse(ret, REFUSAL_WINDOW_BUSY, "%s", here->number);
 	next = line_pick(hall, window);
@@ -82,8 +102,7 @@ static int with_ticket(const struct command *command, struct decision *ret,
 	};
 
 	if (!here)
-		return decision_refuse(ret, REFUSAL_WINDOW_IDLE, "window %" PRId64,
-				       window->def.window);
+		return refuse_idle(ret, window);
 	if (command->type == COMMAND_FINISH && here->state != TICKET_SERVING)
 		return decision_refuse(ret, REFUSAL_NOT_SERVING, "%s", here->number);
 	if ((command->type == COMMAND_RECALL || command->type == COMMAND_START ||
@@ -101,12 +120,13 @@ static int resume(const struct hall *hall, const struct command *command, struct
 	struct event *event;
 
 	if (!ticket)
-		return decision_refuse(ret, REFUSAL_TICKET_UNKNOWN, "%s", "");
+		return refuse_unknown(ret, command->u.at_window.ticket);
 	if (ticket->state != TICKET_PARKED && ticket->state != TICKET_NO_SHOW)
 		return refuse_state(ret, ticket);
+	if (window && window->def.retired)
+		return refuse_retired(ret, window);
 	if (window && window->paused)
-		return decision_refuse(ret, REFUSAL_WINDOW_PAUSED, "window %" PRId64,
-				       window->def.window);
+		return refuse_paused(ret, window);
 	if (here)
 		return decision_refuse(ret, REFUSAL_WINDOW_BUSY, "%s", here->number);
 	event = decision_add(ret, command, EVENT_TICKET_RESUMED);
@@ -118,30 +138,48 @@ static int resume(const struct hall *hall, const struct command *command, struct
 	return 0;
 }
 
+/* Whom a transfer is about: the one at the window, or at no window a waiting or parked one. NULL:
+ * refused. */
+static const struct ticket *find_transferred(const struct hall *hall, const struct command *command,
+					     struct decision *ret, const struct window *window,
+					     const struct ticket *here)
+{
+	int64_t id = command->u.at_window.ticket;
+	const struct ticket *ticket = id || !window ? hall_find_ticket(hall, id) : here;
+
+	if (window && !here)
+		refuse_idle(ret, window);
+	else if (!ticket)
+		refuse_unknown(ret, id);
+	else if (window && ticket != here)
+		decision_refuse(ret, REFUSAL_TICKET_STATE, "%s is not at window %" PRId64,
+				ticket->number, window->def.window);
+	else if (!window && ticket->state != TICKET_WAITING && ticket->state != TICKET_PARKED)
+		refuse_state(ret, ticket);
+	else
+		return ticket;
+	return NULL;
+}
+
 static int transfer(const struct hall *hall, const struct command *command, struct decision *ret,
 		    const struct window *window, const struct ticket *here)
 {
-	const struct ticket *ticket = here;
+	const struct ticket *ticket;
 	const struct queue *to;
 	struct event *event;
 
-	if (!memchr(command->u.at_window.queue, 0, CORE_ID_SIZE))
-		return decision_refuse(ret, REFUSAL_INVALID, "queue: too long");
+	if (!text_fits(command->u.at_window.queue, CORE_ID_SIZE))
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "queue: must be text of at most %d bytes", CORE_ID_SIZE - 1);
 	to = hall_find_queue(hall, command->u.at_window.queue);
 	if (!to)
 		return decision_refuse(ret, REFUSAL_QUEUE_UNKNOWN, "\"%s\"",
 				       command->u.at_window.queue);
 	if (to->def.retired)
 		return decision_refuse(ret, REFUSAL_QUEUE_RETIRED, "%s", to->def.queue);
-	if (!window)
-		ticket = hall_find_ticket(hall, command->u.at_window.ticket);
-	if (!ticket && window)
-		return decision_refuse(ret, REFUSAL_WINDOW_IDLE, "window %" PRId64,
-				       window->def.window);
+	ticket = find_transferred(hall, command, ret, window, here);
 	if (!ticket)
-		return decision_refuse(ret, REFUSAL_TICKET_UNKNOWN, "%s", "");
-	if (!window && ticket->state != TICKET_WAITING && ticket->state != TICKET_PARKED)
-		return refuse_state(ret, ticket);
+		return -EPERM;
 	if (ticket->state == TICKET_SERVING)
 		add_implied_finish(ret, command, ticket);
 	event = decision_add(ret, command, EVENT_TICKET_TRANSFERRED);
@@ -157,14 +195,15 @@ static int cancel(const struct hall *hall, const struct command *command, struct
 {
 	const struct ticket *ticket = here;
 
-	if (command->u.at_window.ticket) {
+	if (command->u.at_window.ticket)
 		ticket = hall_find_ticket(hall, command->u.at_window.ticket);
-		if (!ticket)
-			return decision_refuse(ret, REFUSAL_TICKET_UNKNOWN, "%s", "");
-	} else if (!ticket) {
-		return decision_refuse(ret, window ? REFUSAL_WINDOW_IDLE : REFUSAL_TICKET_UNKNOWN,
-				       "%s", "");
-	}
+	else if (window && !here)
+		return refuse_idle(ret, window);
+	if (!ticket)
+		return refuse_unknown(ret, command->u.at_window.ticket);
+	if (ticket->state == TICKET_SERVING)
+		return decision_refuse(ret, REFUSAL_TICKET_STATE, "%s is serving: finish it",
+				       ticket->number);
 	if (ticket->state != TICKET_WAITING && ticket->state != TICKET_CALLED &&
 	    ticket->state != TICKET_PARKED && ticket->state != TICKET_NO_SHOW)
 		return refuse_state(ret, ticket);
@@ -179,8 +218,7 @@ static int pause_or_reopen(const struct command *command, struct decision *ret,
 	bool pause = command->type == COMMAND_PAUSE;
 
 	if (pause && window->paused)
-		return decision_refuse(ret, REFUSAL_WINDOW_PAUSED, "window %" PRId64,
-				       window->def.window);
+		return refuse_paused(ret, window);
 	if (!pause && !window->paused)
 		return decision_refuse(ret, REFUSAL_WINDOW_NOT_PAUSED, "window %" PRId64,
 				       window->def.window);
@@ -197,9 +235,13 @@ static int sign_in(const struct hall *hall, const struct command *command, struc
 	const char *clerk = command->u.at_window.clerk;
 	struct event_clerk_changed *changed;
 
-	if (!memchr(clerk, 0, CORE_ID_SIZE) || !text_is_id(clerk))
-		return decision_refuse(ret, REFUSAL_INVALID,
-				       "clerk: allowed are a-z, 0-9 and, not in front, . _ -");
+	if (!text_fits(clerk, CORE_ID_SIZE) || !text_is_id(clerk))
+		return decision_refuse(
+			ret, REFUSAL_INVALID,
+			"clerk: allowed are a-z, 0-9 and, not in front, . _ - (at most %d)",
+			CORE_ID_SIZE - 1);
+	if (window->def.retired)
+		return refuse_retired(ret, window);
 	if (window->clerk[0])
 		return decision_refuse(ret, REFUSAL_CLERK_SIGNED_IN, "%s at this window",
 				       window->clerk);

@@ -16,9 +16,14 @@ enum event_type {
 	EVENT_QUEUE_DEFINED = 3,
 	EVENT_WINDOW_DEFINED = 4,
 	EVENT_ITEM_DEFINED = 5,
+	/* Tickets and print jobs of the day before leave the hall, unless it is the same date
+	 * again: then they stay, closed, and numbers go on. A date of long ago goes on behind the
+	 * highest number that was issued on it. */
 	EVENT_DAY_OPENED = 10,
-	EVENT_DAY_CLOSED =
-		11, /* every leg still waiting, called or parked ends here, uncalled or not */
+	/* The end of all that is under way, with no event of its own for each: who waits is
+	 * uncalled, who is served is finished (implied), who is called, parked or set aside is
+	 * closed, windows are free, a print job still queued has failed. */
+	EVENT_DAY_CLOSED = 11,
 	EVENT_TICKET_ISSUED = 20,
 	EVENT_TICKET_CALLED = 21,
 	EVENT_TICKET_RECALLED = 22,
@@ -118,7 +123,8 @@ struct event_item_defined {
 
 struct event_day_opened {
 	int64_t date;	 /* service day as yyyymmdd */
-	int64_t counter; /* 1 for the log's first day, then one more each */
+	int64_t counter; /* 1 for the log's first day, then one more each; the same date opened
+			  * again at once keeps it */
 };
 
 struct event_day_closed {

@@ -1,7 +1,10 @@
 /* One table of fields for each event type. A released table never changes. */
 #include "src/core/fields.h"
 
+#include <errno.h>
 #include <string.h>
+
+#include "src/core/text.h"
 
 #define F(k, kindname, member)                                                                     \
 	{                                                                                          \
@@ -170,6 +173,46 @@ bool fields_equal(const struct event *a, const struct event *b)
 			return false;
 	}
 	return true;
+}
+
+static bool is_in_range(const struct field *field, const void *at)
+{
+	switch (field->kind) {
+	case FIELD_TEXT: return memchr(at, 0, field->size) && text_is_utf8(at);
+	case FIELD_CLASS: return ticket_class_name(*(const int64_t *)at) != NULL;
+	case FIELD_ORIGIN: return ticket_origin_name(*(const int64_t *)at) != NULL;
+	case FIELD_OUTCOME: return print_outcome_name(*(const int64_t *)at) != NULL;
+	default: return true;
+	}
+}
+
+int fields_copy(const struct event *event, struct event *ret)
+{
+	size_t count = 0;
+	const struct field *fields = fields_of(event->type, &count);
+
+	if (!fields || event->version != 1 || event->at.offset_min < -EVENT_OFFSET_MAX ||
+	    event->at.offset_min > EVENT_OFFSET_MAX || !memchr(event->by, 0, sizeof(event->by)) ||
+	    !text_is_utf8(event->by))
+		return -EINVAL;
+	for (size_t i = 0; i < count; i++)
+		if (!is_in_range(&fields[i], (const char *)event + fields[i].offset))
+			return -EINVAL;
+	memset(ret, 0, sizeof(*ret));
+	ret->seq = event->seq;
+	ret->type = event->type;
+	ret->version = event->version;
+	ret->at.mono_ms = event->at.mono_ms;
+	ret->at.wall_ms = event->at.wall_ms;
+	ret->at.offset_min = event->at.offset_min;
+	memcpy(ret->by, event->by, strlen(event->by));
+	for (size_t i = 0; i < count; i++) {
+		const char *from = (const char *)event + fields[i].offset;
+		size_t size = fields[i].kind == FIELD_TEXT ? strlen(from) : fields[i].size;
+
+		memcpy((char *)ret + fields[i].offset, from, size);
+	}
+	return 0;
 }
 
 /* Where a type keeps its ticket and its window, if it has them. */

@@ -4,6 +4,8 @@
 
 #include "src/core/event.h"
 
+enum { EVENT_OFFSET_MAX = 1440 }; /* minutes between local time and UTC */
+
 enum field_kind { FIELD_INT, FIELD_BOOL, FIELD_TEXT, FIELD_CLASS, FIELD_ORIGIN, FIELD_OUTCOME };
 
 struct field {
@@ -16,3 +18,8 @@ struct field {
 const struct field *fields_of(enum event_type type, size_t *ret_count);
 /* Same type, and every field of the body the same; moment, asker and seq may differ. */
 bool fields_equal(const struct event *a, const struct event *b);
+
+/* The event as its payload would keep it: the fields of its table and zeroes everywhere else,
+ * behind the ends of texts and in padding too. -EINVAL: an unknown type or version, a text without
+ * an end or not UTF-8, a value that its enumeration does not have; *ret is untouched. */
+__attribute__((warn_unused_result)) int fields_copy(const struct event *event, struct event *ret);

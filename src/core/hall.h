@@ -26,7 +26,8 @@ enum job_state { JOB_QUEUED = 1, JOB_STARTED, JOB_ENDED };
 
 struct queue {
 	struct event_queue_defined def;
-	uint32_t next_number; /* next to issue today; > def.last: full */
+	uint32_t next_number; /* next to issue today; > def.last: full. Never one that was issued
+			       * today under the same prefix, by whichever queue */
 	uint32_t waiting[CLASS_COUNT];
 };
 
@@ -95,7 +96,8 @@ bool hall_equal(const struct hall *a, const struct hall *b);
 uint64_t hall_digest(const struct hall *hall);
 
 /* Pure. Returns 0 with ret->count >= 0 events, or -EPERM with ret->refusal and detail set and
- * count 0. -ENOMEM: nothing happened. */
+ * count 0. -ENOMEM: nothing happened. A moment before the newest event's of the same boot becomes
+ * that one: no duration is negative. */
 __attribute__((warn_unused_result)) int
 hall_decide(const struct hall *hall, const struct command *command, struct decision *ret);
 
@@ -109,7 +111,7 @@ uint64_t hall_seq(const struct hall *hall); /* of the newest applied event, 0 no
 const struct event_hall_defined *
 hall_definition(const struct hall *hall);	/* id "" before the first */
 int64_t hall_day(const struct hall *hall);	/* open service day yyyymmdd, 0 closed */
-int64_t hall_last_day(const struct hall *hall); /* newest that was ever opened, 0 none */
+int64_t hall_last_day(const struct hall *hall); /* the one opened last, 0 none */
 const char *hall_boot(const struct hall *hall); /* boot id of the newest daemon-started, "" */
 size_t hall_queue_count(const struct hall *hall);
 const struct queue *hall_queue(const struct hall *hall, size_t index);

@@ -8,6 +8,7 @@ enum {
 	CORE_MAX_ITEMS = 4096,
 	CORE_MAX_DAY_TICKETS = 32768, /* issued on one service day */
 	CORE_MAX_DAY_JOBS = 65536,    /* print jobs of one service day, reprints included */
+	CORE_MAX_DAYS = 36525,	      /* service days of one log */
 	CORE_MAX_WINDOW_QUEUES = 16,  /* queues that one window serves */
 	CORE_MAX_WINDOW_NUMBER = 999,
 	CORE_MAX_TICKET_NUMBER = 9999, /* the digits behind the prefix */

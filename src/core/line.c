@@ -2,16 +2,14 @@
  * a park; between classes and between a window's queues the calling policy decides. */
 #include "src/core/state.h"
 
-/* Across a reboot the monotonic clock starts anew; then only the order of issue compares. */
+/* Arrivals compare within a boot; a later boot's tickets came later. */
 static bool comes_before(const struct ticket *a, const struct ticket *b)
 {
-#ifdef CORE_BREAK_ORDER /* a deliberately broken build: the tests must notice */
-	return a->order > b->order;
-#else
-	if (a->boot == b->boot && a->arrival_ms != b->arrival_ms)
+	if (a->boot != b->boot)
+		return a->boot < b->boot;
+	if (a->arrival_ms != b->arrival_ms)
 		return a->arrival_ms < b->arrival_ms;
 	return a->order < b->order;
-#endif
 }
 
 void line_insert(struct hall *hall, int32_t index)
@@ -66,28 +64,57 @@ int32_t line_pick(const struct hall *hall, const struct window *window)
 	for (uint32_t i = 0; i < window->queue_count; i++) {
 		const struct queue_state *queue = &hall->queues[window->queues[i]];
 
-		for (int k = 0; k < CLASS_COUNT; k++)
-			if (queue->lines[class_order[k]].first != NO_INDEX)
-				return queue->lines[class_order[k]].first;
+		for (int k = 0; k < CLASS_COUNT; k++) {
+			const struct waiting_line *line = &queue->lines[class_order[k]];
+
+#ifdef CORE_BREAK_ORDER /* a deliberately broken build: the tests must notice */
+			if (line->last != NO_INDEX)
+				return line->last;
+#else
+			if (line->first != NO_INDEX)
+				return line->first;
+#endif
+		}
 	}
 	return NO_INDEX;
 }
 
+/* Waiting in the classes that are called before this one. */
+static size_t ahead_by_class(const struct queue *queue, enum ticket_class class)
+{
+	size_t ahead = 0;
+
+	for (int k = 0; k < CLASS_COUNT && class_order[k] != class; k++)
+		ahead += queue->waiting[class_order[k]];
+	return ahead;
+}
+
+size_t line_ahead_of_new(const struct hall *hall, const struct ticket *newcomer)
+{
+	const struct queue_state *queue = &hall->queues[newcomer->queue];
+	struct ticket last_issued = {
+		.boot = newcomer->boot, .arrival_ms = newcomer->arrival_ms, .order = UINT64_MAX};
+	int32_t at = queue->lines[newcomer->class].last;
+	size_t behind = 0;
+
+	for (; at != NO_INDEX && comes_before(&last_issued, &hall->tickets[at]);
+	     at = hall->nodes[at].previous)
+		behind++;
+	return ahead_by_class(&queue->queue, newcomer->class) +
+	       queue->queue.waiting[newcomer->class] - behind;
+}
+
 size_t hall_ahead(const struct hall *hall, const struct ticket *ticket)
 {
-	const struct queue_state *queue = &hall->queues[ticket->queue];
-	size_t ahead = 0;
+	size_t ahead;
 	int32_t at;
 
 	if (ticket->state != TICKET_WAITING)
 		return 0;
-	for (int k = 0; k < CLASS_COUNT && class_order[k] != ticket->class; k++)
-		ahead += queue->queue.waiting[class_order[k]];
+	ahead = ahead_by_class(&hall->queues[ticket->queue].queue, ticket->class);
 	at = hall->nodes[ticket - hall->tickets].previous;
-	while (at != NO_INDEX) {
+	for (; at != NO_INDEX; at = hall->nodes[at].previous)
 		ahead++;
-		at = hall->nodes[at].previous;
-	}
 	return ahead;
 }
 

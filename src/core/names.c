@@ -99,11 +99,11 @@ int print_outcome_by_name(const char *name)
 
 const char *ticket_state_name(enum ticket_state state)
 {
-	static const char *const names[] = {"",		"waiting", "called",   "serving",
+	static const char *const names[] = {NULL,	"waiting", "called",   "serving",
 					    "parked",	"no-show", "finished", "cancelled",
 					    "uncalled", "closed"};
 
-	return names[state];
+	return name_of(names, sizeof(names) / sizeof(names[0]), state);
 }
 
 static const struct {
@@ -146,17 +146,22 @@ static const struct {
 	[REFUSAL_TOO_MANY] = {"too-many", "数量已达上限", "a limit of the hall is reached"},
 };
 
+static bool is_refusal(enum refusal refusal)
+{
+	return (unsigned)refusal < REFUSAL_COUNT;
+}
+
 const char *refusal_code(enum refusal refusal)
 {
-	return refusals[refusal].code;
+	return is_refusal(refusal) ? refusals[refusal].code : NULL;
 }
 
 const char *refusal_text_zh(enum refusal refusal)
 {
-	return refusals[refusal].zh;
+	return is_refusal(refusal) ? refusals[refusal].zh : NULL;
 }
 
 const char *refusal_text_en(enum refusal refusal)
 {
-	return refusals[refusal].en;
+	return is_refusal(refusal) ? refusals[refusal].en : NULL;
 }

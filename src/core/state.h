@@ -3,7 +3,11 @@
 
 #include "src/core/hall.h"
 
-enum { NO_INDEX = -1 };
+enum {
+	NO_INDEX = -1,
+	/* Print jobs that may be under way at once: a restart ends them all in one decision. */
+	STATE_MAX_STARTED_JOBS = DECISION_MAX_EVENTS - 1,
+};
 
 /* Waiting legs of one queue and class, in the order in which they are called: a list through the
  * tickets' indexes. */
@@ -20,21 +24,43 @@ struct queue_state {
 	struct waiting_line lines[CLASS_COUNT];
 };
 
+/* A service day that was closed, and the highest number issued on it under any prefix: if it is
+ * ever opened again, numbers go on behind that. */
+struct day_mark {
+	int64_t date;
+	uint32_t highest;
+};
+
+/* Row numbers by text: open addressing, a power of two of slots, row + 1 in each, 0 empty. Derived
+ * from the tables; rows are only ever added or all dropped. */
+enum index_kind { INDEX_NUMBER, INDEX_TOKEN, INDEX_ITEM, INDEX_COUNT };
+
+struct index {
+	uint32_t *slots;
+	size_t slot_count;
+};
+
 struct hall {
 	uint64_t seq;
 	struct event_hall_defined definition;
 	char boot[CORE_BOOT_SIZE];
-	uint32_t boots; /* different boot ids so far */
+	uint32_t boots;	 /* different boot ids so far */
+	int64_t mono_ms; /* newest moment of this boot */
 	int64_t day, last_day, day_counter;
+	uint32_t floor;		       /* numbers of the open day begin here at the lowest */
 	int64_t last_ticket, last_job; /* ids, over all days */
+	uint32_t started_jobs;
 	struct queue_state *queues;
 	struct window *windows;
 	struct item *items;
 	struct ticket *tickets; /* of the day; ids rise by one, so index = id - tickets[0].id */
 	struct node *nodes;	/* beside tickets */
 	struct job *jobs;	/* of the day; likewise */
-	size_t queue_count, window_count, item_count, ticket_count, job_count;
-	size_t queue_capacity, window_capacity, item_capacity, ticket_capacity, job_capacity;
+	struct day_mark *days;	/* in the order in which they were first closed */
+	size_t queue_count, window_count, item_count, ticket_count, job_count, mark_count;
+	size_t queue_capacity, window_capacity, item_capacity, ticket_capacity, job_capacity,
+		mark_capacity;
+	struct index indexes[INDEX_COUNT];
 };
 
 /* line.c: the waiting lines and who is next. */
@@ -43,18 +69,42 @@ void line_remove(struct hall *hall, int32_t index);
 /* The ticket that a window calls next, NO_INDEX if nobody waits for it. The whole calling policy
  * is in here. */
 int32_t line_pick(const struct hall *hall, const struct window *window);
+/* Waiting tickets that would be called before one that arrives in the queue now; only the queue,
+ * class, arrival_ms and boot of the newcomer are looked at. */
+size_t line_ahead_of_new(const struct hall *hall, const struct ticket *newcomer);
 
-/* Room for one more, before anything is changed. -ENOMEM. */
-int state_reserve(struct hall *hall, enum event_type type);
+/* Room for one more row, before anything is changed. -ENOMEM; -ENOSPC: the table's limit. */
+__attribute__((warn_unused_result)) int state_reserve(struct hall *hall, enum event_type type);
+
+/* index.c. Room for that many rows (-ENOMEM: as before); a row's text under its number, a text
+ * that is there already moves to the newer row; the row of a text or NO_INDEX; forget all. */
+__attribute__((warn_unused_result)) int index_reserve(struct hall *hall, enum index_kind kind,
+						      size_t rows);
+void index_add(struct hall *hall, enum index_kind kind, size_t row);
+int32_t index_find(const struct hall *hall, enum index_kind kind, const char *text);
+void index_clear(struct hall *hall, enum index_kind kind);
 
 struct queue_state *state_queue(struct hall *hall, const char *id);
 struct window *state_window(struct hall *hall, int64_t number);
 struct ticket *state_ticket(struct hall *hall, int64_t id);
 struct job *state_job(struct hall *hall, int64_t id);
-int64_t state_queue_index(const struct hall *hall, const char *id); /* NO_INDEX */
-int64_t state_item_index(const struct hall *hall, const char *id);
-/* The queues of a window's definition as indexes; -EINVAL: one that is not there, *ret_bad names
- * it. */
-int state_window_queues(const struct hall *hall, const char *queues,
-			uint32_t ret_indexes[CORE_MAX_WINDOW_QUEUES], uint32_t *ret_count,
-			char ret_bad[CORE_ID_SIZE]);
+int32_t state_queue_index(const struct hall *hall, const char *id); /* NO_INDEX */
+int32_t state_item_index(const struct hall *hall, const char *id);
+const struct day_mark *state_day_mark(const struct hall *hall, int64_t date); /* NULL */
+
+/* "A001": the prefix and the number, padded with zeros to the digits of the range's end, at least
+ * three. */
+void state_format_number(const struct event_queue_defined *queue, uint32_t number,
+			 char ret[CORE_NUMBER_SIZE]);
+/* The number behind the prefix; 0 if there is none. *ret_prefix_len: bytes before it. */
+uint32_t state_parse_number(const char *text, size_t *ret_prefix_len);
+/* The highest number issued today under a prefix, NULL any; 0 none. */
+uint32_t state_highest_number(const struct hall *hall, const char *prefix);
+
+/* The queues of a window's definition as indexes. -EINVAL: an empty or repeated id, or more than
+ * CORE_MAX_WINDOW_QUEUES; -ENOENT: a queue that is not there. ret_bad then holds as much of that id
+ * as fits; the others are untouched. */
+__attribute__((warn_unused_result)) int
+state_window_queues(const struct hall *hall, const char *queues,
+		    uint32_t ret_indexes[CORE_MAX_WINDOW_QUEUES], uint32_t *ret_count,
+		    char ret_bad[CORE_ID_SIZE]);

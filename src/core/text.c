@@ -53,6 +53,11 @@ bool text_is_clean(const char *text)
 	return check(text, false);
 }
 
+bool text_fits(const char *text, size_t size)
+{
+	return memchr(text, 0, size) && text_is_clean(text);
+}
+
 bool text_is_id(const char *text)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";

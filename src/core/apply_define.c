@@ -1,0 +1,102 @@
+/* Definitions onto the state. */
+#include <errno.h>
+#include <string.h>
+
+#include "src/core/apply.h"
+#include "src/core/text.h"
+
+/* Behind what was issued today under this prefix by whichever queue: a prefix may move from one
+ * queue to another, a number is not issued twice. */
+static uint32_t least_number(const struct hall *hall, const struct event_queue_defined *def)
+{
+	uint32_t least = (uint32_t)def->first;
+#ifndef CORE_BREAK_NUMBERS /* a deliberately broken build: the tests must notice */
+	uint32_t issued = state_highest_number(hall, def->prefix);
+
+	if (least <= issued)
+		least = issued + 1;
+#endif
+	return least < hall->floor ? hall->floor : least;
+}
+
+static int apply_queue(struct hall *hall, const struct event_queue_defined *def)
+{
+	struct queue_state *state = state_queue(hall, def->queue);
+	uint32_t least;
+	int r;
+
+	if (!text_is_id(def->queue) || !text_is_prefix(def->prefix) || def->first < 1 ||
+	    def->last < def->first || def->last > CORE_MAX_TICKET_NUMBER)
+		return -EPROTO;
+	if (!state) {
+		r = state_reserve(hall, EVENT_QUEUE_DEFINED);
+		if (r < 0)
+			return apply_room(r);
+		state = &hall->queues[hall->queue_count++];
+		memset(state, 0, sizeof(*state));
+		for (int class = 0; class < CLASS_COUNT; class ++)
+			state->lines[class] = (struct waiting_line){NO_INDEX, NO_INDEX};
+	}
+	memcpy(&state->queue.def, def, sizeof(*def));
+	/* A range that moved up takes effect at once; one that moved down with the next day. */
+	least = least_number(hall, def);
+	if (state->queue.next_number < least)
+		state->queue.next_number = least;
+	return 0;
+}
+
+static int apply_window(struct hall *hall, const struct event_window_defined *def)
+{
+	uint32_t indexes[CORE_MAX_WINDOW_QUEUES], count = 0;
+	struct window *window = state_window(hall, def->window);
+	char bad[CORE_ID_SIZE];
+	int r;
+
+	if (def->window < 1 || def->window > CORE_MAX_WINDOW_NUMBER ||
+	    state_window_queues(hall, def->queues, indexes, &count, bad) < 0)
+		return -EPROTO;
+	if (!window) {
+		r = state_reserve(hall, EVENT_WINDOW_DEFINED);
+		if (r < 0)
+			return apply_room(r);
+		window = &hall->windows[hall->window_count++];
+		memset(window, 0, sizeof(*window));
+	}
+	memcpy(&window->def, def, sizeof(*def));
+	memcpy(window->queues, indexes, sizeof(indexes));
+	window->queue_count = count;
+	return 0;
+}
+
+static int apply_item(struct hall *hall, const struct event_item_defined *def)
+{
+	int32_t known = state_item_index(hall, def->item);
+	size_t row = known >= 0 ? (size_t)known : hall->item_count;
+	int r;
+
+	if (!text_is_id(def->item) || state_queue_index(hall, def->queue) < 0)
+		return -EPROTO;
+	if (known < 0) {
+		r = state_reserve(hall, EVENT_ITEM_DEFINED);
+		if (r < 0)
+			return apply_room(r);
+	}
+	memcpy(&hall->items[row].def, def, sizeof(*def));
+	if (known < 0) {
+		hall->item_count++;
+		index_add(hall, INDEX_ITEM, row);
+	}
+	return 0;
+}
+
+int apply_definition(struct hall *hall, const struct event *event)
+{
+	switch (event->type) {
+	case EVENT_QUEUE_DEFINED: return apply_queue(hall, &event->u.queue_defined);
+	case EVENT_WINDOW_DEFINED: return apply_window(hall, &event->u.window_defined);
+	case EVENT_ITEM_DEFINED: return apply_item(hall, &event->u.item_defined);
+	default:
+		memcpy(&hall->definition, &event->u.hall_defined, sizeof(hall->definition));
+		return 0;
+	}
+}

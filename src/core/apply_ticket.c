@@ -1,0 +1,242 @@
+/* What happens to a ticket, onto the state. */
+#include <errno.h>
+#include <string.h>
+
+#include "src/core/apply.h"
+#include "src/core/text.h"
+
+#define STATE(name) (1u << TICKET_##name)
+
+/* The ticket that the event is about, if it is in one of the states and the event names it, and the
+ * leg, rightly; later: the event begins a leg that many behind the ticket's. NULL: it does not
+ * fit. */
+static struct ticket *ticket_of(struct hall *hall, const struct event *event, unsigned states,
+				int64_t later)
+{
+	/* These four fields stand first in all of these events. */
+	const struct event_ticket_recalled *body = &event->u.ticket_recalled;
+	struct ticket *ticket = state_ticket(hall, body->ticket);
+
+	if (!ticket || !(states & 1u << ticket->state) || body->leg != ticket->leg + later ||
+	    strcmp(ticket->number, body->number) != 0)
+		return NULL;
+	return ticket;
+}
+
+static bool is_at(const struct hall *hall, const struct ticket *ticket, int64_t number)
+{
+	const struct window *window = hall_find_window(hall, number);
+
+	return window && window->ticket == ticket->id;
+}
+
+static bool is_queue_of(const struct hall *hall, const struct ticket *ticket, const char *id)
+{
+	return !strcmp(hall->queues[ticket->queue].queue.def.queue, id);
+}
+
+void apply_free_window(struct hall *hall, const struct ticket *ticket)
+{
+	struct window *window = state_window(hall, ticket->window);
+
+	if (window && window->ticket == ticket->id) {
+		window->last_ticket = ticket->id;
+		window->ticket = 0;
+	}
+}
+
+static bool issue_fits(const struct hall *hall, const struct event *event,
+		       const struct queue_state *queue)
+{
+	const struct event_ticket_issued *issued = &event->u.ticket_issued;
+	char number[CORE_NUMBER_SIZE];
+
+	if (!hall->day || !queue || issued->ticket != hall->last_ticket + 1 ||
+	    queue->queue.next_number > queue->queue.def.last ||
+	    (issued->item[0] && state_item_index(hall, issued->item) < 0) ||
+	    issued->arrival_ms > event->at.mono_ms || !text_is_token(issued->token))
+		return false;
+	state_format_number(&queue->queue.def, queue->queue.next_number, number);
+	return !strcmp(issued->number, number);
+}
+
+static int apply_issued(struct hall *hall, const struct event *event)
+{
+	const struct event_ticket_issued *issued = &event->u.ticket_issued;
+	struct queue_state *queue = state_queue(hall, issued->queue);
+	struct ticket *ticket;
+	size_t row;
+	int r;
+
+	if (!issue_fits(hall, event, queue))
+		return -EPROTO;
+#ifndef CORE_BREAK_NUMBERS
+	if (hall_find_number(hall, issued->number))
+		return -EPROTO;
+#endif
+	r = state_reserve(hall, EVENT_TICKET_ISSUED);
+	if (r < 0)
+		return apply_room(r);
+	row = hall->ticket_count++;
+	ticket = &hall->tickets[row];
+	memset(ticket, 0, sizeof(*ticket));
+	ticket->id = issued->ticket;
+	memcpy(ticket->number, issued->number, sizeof(ticket->number));
+	memcpy(ticket->token, issued->token, sizeof(ticket->token));
+	ticket->state = TICKET_WAITING;
+	ticket->queue = (uint32_t)(queue - hall->queues);
+	ticket->item = issued->item[0] ? state_item_index(hall, issued->item) : NO_INDEX;
+	ticket->class = (enum ticket_class)issued->class;
+	ticket->leg = 1;
+	ticket->issued_wall_ms = event->at.wall_ms;
+	ticket->arrival_ms = ticket->leg_start_ms = issued->arrival_ms;
+	ticket->called_ms = -1;
+	ticket->order = event->seq;
+	ticket->boot = hall->boots;
+	hall->last_ticket = issued->ticket;
+	queue->queue.next_number++;
+	index_add(hall, INDEX_NUMBER, row);
+	index_add(hall, INDEX_TOKEN, row);
+	line_insert(hall, (int32_t)row);
+	return 0;
+}
+
+static int apply_called(struct hall *hall, const struct event *event)
+{
+	const struct event_ticket_called *called = &event->u.ticket_called;
+	struct ticket *ticket = ticket_of(hall, event, STATE(WAITING), 0);
+	struct window *window = state_window(hall, called->window);
+
+	if (!ticket || !window || window->ticket || !is_queue_of(hall, ticket, called->queue) ||
+	    strcmp(window->clerk, called->clerk) != 0)
+		return -EPROTO;
+	line_remove(hall, (int32_t)(ticket - hall->tickets));
+	ticket->state = TICKET_CALLED;
+	ticket->window = called->window;
+	ticket->calls = 1;
+	ticket->called_ms = event->at.mono_ms;
+	window->ticket = ticket->id;
+	return 0;
+}
+
+static int apply_at_window(struct hall *hall, const struct event *event)
+{
+	static const struct {
+		enum event_type type;
+		unsigned from;
+		enum ticket_state to;
+		bool leaves;
+	} moves[] = {
+		{EVENT_TICKET_RECALLED, STATE(CALLED), TICKET_CALLED, false},
+		{EVENT_SERVICE_STARTED, STATE(CALLED), TICKET_SERVING, false},
+		{EVENT_SERVICE_FINISHED, STATE(SERVING), TICKET_FINISHED, true},
+		{EVENT_TICKET_NO_SHOW, STATE(CALLED), TICKET_NO_SHOW, true},
+		{EVENT_TICKET_PARKED, STATE(CALLED) | STATE(SERVING), TICKET_PARKED, true},
+	};
+
+	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+		struct ticket *ticket;
+
+		if (moves[i].type != event->type)
+			continue;
+		ticket = ticket_of(hall, event, moves[i].from, 0);
+		if (!ticket || !is_at(hall, ticket, event->u.ticket_recalled.window))
+			return -EPROTO;
+		ticket->state = moves[i].to;
+		ticket->calls += event->type == EVENT_TICKET_RECALLED;
+		if (moves[i].leaves)
+			apply_free_window(hall, ticket);
+		return 0;
+	}
+	return -EPROTO;
+}
+
+/* A new leg begins: it waits in its queue, in the order of its first arrival. */
+static void begin_leg(struct hall *hall, struct ticket *ticket, const struct event *event,
+		      uint32_t queue)
+{
+	ticket->state = TICKET_WAITING;
+	ticket->queue = queue;
+	ticket->leg++;
+	ticket->calls = 0;
+	ticket->leg_start_ms = event->at.mono_ms;
+	ticket->called_ms = -1;
+#ifdef CORE_BREAK_CLOCK /* a deliberately broken build: the tests must notice */
+	ticket->arrival_ms = event->at.mono_ms;
+#endif
+	line_insert(hall, (int32_t)(ticket - hall->tickets));
+}
+
+static int apply_resumed(struct hall *hall, const struct event *event)
+{
+	const struct event_ticket_resumed *body = &event->u.ticket_resumed;
+	struct ticket *ticket = ticket_of(hall, event, STATE(PARKED) | STATE(NO_SHOW), 1);
+
+	if (!ticket || !is_queue_of(hall, ticket, body->queue) ||
+	    (body->window && !hall_find_window(hall, body->window)))
+		return -EPROTO;
+	begin_leg(hall, ticket, event, ticket->queue);
+	return 0;
+}
+
+/* From a window: called there, or served there until the implied finish just before. From the desk:
+ * waiting or parked. */
+static bool transfer_fits(const struct hall *hall, const struct ticket *ticket, int64_t number)
+{
+	const struct window *window = hall_find_window(hall, number);
+
+	if (number == 0)
+		return ticket->state == TICKET_WAITING || ticket->state == TICKET_PARKED;
+	if (!window)
+		return false;
+	if (ticket->state == TICKET_CALLED)
+		return window->ticket == ticket->id;
+	return ticket->state == TICKET_FINISHED && !window->ticket &&
+	       window->last_ticket == ticket->id;
+}
+
+static int apply_transferred(struct hall *hall, const struct event *event)
+{
+	const struct event_ticket_transferred *body = &event->u.ticket_transferred;
+	struct ticket *ticket =
+		ticket_of(hall, event,
+			  STATE(WAITING) | STATE(PARKED) | STATE(CALLED) | STATE(FINISHED), 1);
+	int32_t to = state_queue_index(hall, body->to);
+
+	if (!ticket || to < 0 || !is_queue_of(hall, ticket, body->from) ||
+	    !transfer_fits(hall, ticket, body->window))
+		return -EPROTO;
+	if (ticket->state == TICKET_WAITING)
+		line_remove(hall, (int32_t)(ticket - hall->tickets));
+	apply_free_window(hall, ticket);
+	begin_leg(hall, ticket, event, (uint32_t)to);
+	return 0;
+}
+
+static int apply_cancelled(struct hall *hall, const struct event *event)
+{
+	struct ticket *ticket =
+		ticket_of(hall, event,
+			  STATE(WAITING) | STATE(CALLED) | STATE(PARKED) | STATE(NO_SHOW), 0);
+	int64_t window = event->u.ticket_cancelled.window;
+
+	if (!ticket || (ticket->state == TICKET_CALLED ? !is_at(hall, ticket, window) : window))
+		return -EPROTO;
+	if (ticket->state == TICKET_WAITING)
+		line_remove(hall, (int32_t)(ticket - hall->tickets));
+	apply_free_window(hall, ticket);
+	ticket->state = TICKET_CANCELLED;
+	return 0;
+}
+
+int apply_ticket_event(struct hall *hall, const struct event *event)
+{
+	switch (event->type) {
+	case EVENT_TICKET_ISSUED: return apply_issued(hall, event);
+	case EVENT_TICKET_CALLED: return apply_called(hall, event);
+	case EVENT_TICKET_RESUMED: return apply_resumed(hall, event);
+	case EVENT_TICKET_TRANSFERRED: return apply_transferred(hall, event);
+	case EVENT_TICKET_CANCELLED: return apply_cancelled(hall, event);
+	default: return apply_at_window(hall, event);
+	}
+}
