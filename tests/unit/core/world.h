@@ -1,0 +1,35 @@
+/* What the tests of the core share: commands in a line each, a hall to run them on, and commands as
+ * text that can be kept and replayed. */
+#pragma once
+
+#include "src/core/hall.h"
+
+/* A moment t ms after the boot, 8 o'clock in Shanghai. */
+struct stamp world_stamp(int64_t t);
+
+/* Commands with their usual arguments, all else zero. */
+struct command world_command(enum command_type type, int64_t t);
+struct command world_queue(int64_t t, const char *id, const char *prefix, int64_t first,
+			   int64_t last);
+struct command world_window(int64_t t, int64_t window, const char *queues);
+struct command world_item(int64_t t, const char *id, const char *queue);
+struct command world_open(int64_t t, int64_t date);
+struct command world_issue(int64_t t, const char *queue, enum ticket_class class);
+struct command world_at(int64_t t, enum command_type type, int64_t window);
+struct command world_ticket(int64_t t, enum command_type type, int64_t window, int64_t ticket);
+
+/* Decides, and applies what was decided with the next seqs. 0; -EPERM: refused; what apply
+ * returned. */
+int world_run(struct hall *hall, const struct command *command, struct decision *ret);
+/* The same; anything but success fails the test (prints and aborts). */
+void world_do(struct hall *hall, struct command command);
+
+/* One command a line, "issue at=5 wall=0 off=480 by=api queue=general class=0 ...". Values are
+ * percent-encoded where they hold blanks, '%' or control characters. */
+enum { SCRIPT_LINE_MAX = 8192 };
+void script_write(const struct command *command, char ret[SCRIPT_LINE_MAX]);
+/* 0 or -EINVAL. */
+int script_read(const char *line, struct command *ret);
+/* The same command with every unused byte set to junk: behind texts, in padding, in the rest of the
+ * union. */
+void script_soil(const struct command *command, unsigned char junk, struct command *ret);
