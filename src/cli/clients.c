@@ -5,6 +5,9 @@
 
 #include "src/cli/cli.h"
 
+enum { CLI_NUMBER_SIZE = 12 };
+#define CLI_NUMBER_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
 static const char *text_of(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -61,41 +64,80 @@ static void add_ticket_row(struct cli_table *table, const json_t *ticket)
 	cli_table_add(table, "%s", text_of(ticket, "token"));
 }
 
-/* All of today, or the one whose number or token is given. */
-static int list(const struct cli_client *client, const char *only)
+static int print_tickets(const struct cli_client *client, json_t *tickets)
 {
 	static const char *const head[] = {"number", "queue", "class", "state",
 					   "window", "ahead", "token"};
 	struct cli_table table;
-	json_t *reply = NULL, *ticket;
-	json_t *tickets;
-	json_t *found = NULL;
+	json_t *ticket;
 	size_t i;
-	int r = cli_request(client, "/api/v1/tickets", NULL, &reply);
 
-	if (r != CLI_OK)
-		return r;
-	tickets = json_is_array(reply) ? reply : json_object_get(reply, "tickets");
-	cli_table_init(&table, 7);
-	for (i = 0; i < 7; i++)
+	if (client->format == CLI_JSON) {
+		cli_print_json(tickets);
+		return CLI_OK;
+	}
+	cli_table_init(&table, sizeof(head) / sizeof(head[0]));
+	for (i = 0; i < sizeof(head) / sizeof(head[0]); i++)
 		cli_table_add(&table, "%s", head[i]);
 	json_array_foreach(tickets, i, ticket)
 	{
-		if (only && strcmp(only, text_of(ticket, "number")) &&
-		    strcmp(only, text_of(ticket, "token")))
-			continue;
-		found = ticket;
 		add_ticket_row(&table, ticket);
 	}
-	if (only && !found) {
-		fprintf(stderr, "onewindow ticket: 今天没有此号 no ticket \"%s\" today\n", only);
+	cli_table_print(&table, client->format);
+	cli_table_finish(&table);
+	return CLI_OK;
+}
+
+/* All of today, page by page. */
+static int list(const struct cli_client *client)
+{
+	json_t *all = json_array(), *reply = NULL, *next = NULL;
+	char path[64] = "/api/v1/tickets?limit=500";
+	int r;
+
+	do {
+		r = cli_request(client, path, NULL, &reply);
+		if (r != CLI_OK)
+			break;
+		json_array_extend(all, json_object_get(reply, "tickets"));
+		next = json_object_get(reply, "next");
+		if (json_is_integer(next))
+			snprintf(path, sizeof(path), "/api/v1/tickets?limit=500&after=%lld",
+				 (long long)json_integer_value(next));
+		else
+			next = NULL;
+		json_decref(reply);
+	} while (next);
+	if (r == CLI_OK)
+		r = print_tickets(client, all);
+	json_decref(all);
+	return r;
+}
+
+static int show(const struct cli_client *client, const char *number)
+{
+	json_t *reply = NULL, *tickets;
+	char path[64];
+	int r;
+
+	/* Nothing that would need escaping in a URL is a number. */
+	if (strlen(number) >= CLI_NUMBER_SIZE ||
+	    strspn(number, CLI_NUMBER_LETTERS) != strlen(number))
+		return cli_usage("ticket",
+				 "\"%.40s\" is no number; write it as on the ticket, A001", number);
+	snprintf(path, sizeof(path), "/api/v1/tickets?number=%s", number);
+	r = cli_request(client, path, NULL, &reply);
+	if (r != CLI_OK)
+		return r;
+	tickets = json_object_get(reply, "tickets");
+	if (json_array_size(tickets) == 0) {
+		fprintf(stderr, "onewindow ticket: 今天没有此号 no ticket \"%s\" today\n", number);
 		r = CLI_REFUSED;
 	} else if (client->format == CLI_JSON) {
-		cli_print_json(only ? found : tickets);
+		cli_print_json(json_array_get(tickets, 0));
 	} else {
-		cli_table_print(&table, client->format);
+		r = print_tickets(client, tickets);
 	}
-	cli_table_finish(&table);
 	json_decref(reply);
 	return r;
 }
@@ -115,9 +157,9 @@ int cli_ticket(int argc, char **argv)
 		return issue(&client);
 	}
 	if (client.word_count == 2 && !strcmp(client.words[0], "show"))
-		return list(&client, client.words[1]);
+		return show(&client, client.words[1]);
 	if (client.word_count == 1 && !strcmp(client.words[0], "list"))
-		return list(&client, NULL);
+		return list(&client);
 	return cli_usage("ticket", "expected: issue, show NUMBER or list");
 }
 

@@ -59,7 +59,7 @@ static bool stands_right(const struct cli_table *table, size_t column)
 	if (table->rows < 2 * table->columns)
 		return false;
 	text = table->cells[table->columns + column];
-	return text[0] == '-' || text[0] == '.' || (text[0] >= '0' && text[0] <= '9');
+	return text[0] && text[strspn(text, "0123456789.:%-")] == '\0';
 }
 
 static void print_text_row(const struct cli_table *table, size_t row, const size_t *widths)
