@@ -234,7 +234,7 @@ static void put_text(struct pen *pen, const struct document_item *item, const ch
 	uint8_t width = clamp_magnification(item->width);
 	uint8_t height = clamp_magnification(item->height);
 	size_t columns = pen->paper->columns / width;
-	struct line_text text;
+	struct line_text text = {0};
 	size_t start = 0;
 
 	read_text(pen, content, &text);

@@ -10,54 +10,7 @@
 
 #include <cmocka.h>
 
-#include "drivers/printer/escpos/protocol.h"
-#include "tests/unit/drivers/escpos_reader.h"
-
-static const struct escpos_paper wide = {576, 48, true, true, true, true};
-static const struct escpos_paper narrow = {384, 32, false, true, true, false};
-
-static char list[1024 * 1024];
-static uint8_t stream[ESCPOS_MAX_JOB];
-static size_t stream_len;
-static struct escpos_losses losses;
-
-/* Encodes exactly into a buffer of the counted size, and lists it. */
-static int encode(const struct document_item *items, size_t count, const struct escpos_paper *paper)
-{
-	const struct document document = {.items = items, .count = count};
-	size_t len = 0, used = 0;
-	uint8_t *exact;
-	int r;
-
-	r = escpos_encode(&document, paper, NULL, 0, &len, &losses);
-	if (r < 0)
-		return r;
-	exact = malloc(len);
-	assert_non_null(exact);
-	used = 12345;
-	assert_int_equal(escpos_encode(&document, paper, exact, len - 1, &used, NULL), -ENOSPC);
-	assert_int_equal(used, 12345);
-	assert_int_equal(escpos_encode(&document, paper, exact, len, &used, &losses), 0);
-	assert_int_equal(used, len);
-	memcpy(stream, exact, len);
-	stream_len = len;
-	free(exact);
-	assert_int_equal(escpos_count_realtime(stream, stream_len), 0);
-	assert_int_equal(escpos_read(stream, stream_len, list, sizeof(list)), 0);
-	return 0;
-}
-
-static void check(const struct document_item *items, size_t count, const struct escpos_paper *paper,
-		  const char *wanted)
-{
-	assert_int_equal(encode(items, count, paper), 0);
-	assert_string_equal(list, wanted);
-}
-
-#define CHECK_ITEM(paper, wanted, ...)                                                             \
-	check(&(const struct document_item){__VA_ARGS__}, 1, paper, wanted)
-
-#define NARROW "ESC @\nFS .\n"
+#include "tests/unit/drivers/escpos_encoding.h"
 
 /* Byte for byte, as a manual prints them. */
 static void test_bytes(void **state)
@@ -174,24 +127,6 @@ static void test_wrap(void **state)
 	/* Enlarged: 4 columns are left. */
 	CHECK_ITEM(&narrow, NARROW "GS ! 77\nT \"A0\"\nLF\nT \"1234\"\nLF\nT \"5\"\nLF\n",
 		   .kind = DOCUMENT_TEXT, .width = 8, .height = 8, .text = "A0 12345");
-}
-
-/* Columns of each line of a listing, from the sizes it names itself. */
-static void check_lines_fit(size_t columns)
-{
-	size_t used = 0, width = 1;
-
-	for (char *line = strtok(list, "\n"); line; line = strtok(NULL, "\n")) {
-		if (!strncmp(line, "GS ! ", 5))
-			width = (strtoul(line + 5, NULL, 16) >> 4) + 1;
-		else if (!strncmp(line, "T ", 2))
-			used += (strlen(line) - 4) * width;
-		else if (!strncmp(line, "H ", 2))
-			used += (strlen(line) - 1) / 3 * width;
-		else if (!strcmp(line, "LF"))
-			used = 0;
-		assert_in_range(used, 0, columns);
-	}
 }
 
 static void test_long_text(void **state)
@@ -457,121 +392,6 @@ static void test_bad_documents(void **state)
 	assert_int_equal(encode(&item, 1, &vast), -EINVAL);
 }
 
-/* The ordinary ticket of the hall, whole. */
-static void test_golden_ticket(void **state)
-{
-	const struct document_item items[] = {
-		{.kind = DOCUMENT_TEXT,
-		 .align = DOCUMENT_CENTRE,
-		 .width = 1,
-		 .height = 1,
-		 .bold = true,
-		 .text = "市民服务中心"},
-		{.kind = DOCUMENT_TEXT,
-		 .align = DOCUMENT_CENTRE,
-		 .width = 1,
-		 .height = 1,
-		 .text = "Citizen Service Centre"},
-		{.kind = DOCUMENT_TEXT,
-		 .align = DOCUMENT_CENTRE,
-		 .width = 1,
-		 .height = 1,
-		 .text = "综合受理 General"},
-		{.kind = DOCUMENT_TEXT,
-		 .align = DOCUMENT_CENTRE,
-		 .width = 6,
-		 .height = 6,
-		 .bold = true,
-		 .text = "A001"},
-		{.kind = DOCUMENT_TEXT,
-		 .align = DOCUMENT_CENTRE,
-		 .width = 1,
-		 .height = 1,
-		 .text = "前面等候 12 人  12 ahead of you"},
-		{.kind = DOCUMENT_TEXT,
-		 .align = DOCUMENT_CENTRE,
-		 .width = 1,
-		 .height = 1,
-		 .text = "请在 1-6 号窗口等候  Window 1-6"},
-		{.kind = DOCUMENT_QR,
-		 .align = DOCUMENT_CENTRE,
-		 .text = "https://hall.example/t/0123456789abcdef0123456789abcdef"},
-		{.kind = DOCUMENT_TEXT,
-		 .align = DOCUMENT_CENTRE,
-		 .width = 1,
-		 .height = 1,
-		 .text = "过号请到导办台  Missed call: guide desk"},
-		{.kind = DOCUMENT_TEXT,
-		 .align = DOCUMENT_CENTRE,
-		 .width = 1,
-		 .height = 1,
-		 .text = "2026-03-02 09:15:00"},
-		{.kind = DOCUMENT_CUT},
-	};
-	static const char golden[] =
-		"ESC @\nGS a FF\nFS .\n"
-		"ESC a 01\nESC E 01\nFS &\nH CA D0 C3 F1 B7 FE CE F1 D6 D0 D0 C4\nLF\n"
-		"ESC E 00\nFS .\nT \"Citizen Service Centre\"\nLF\n"
-		"FS &\nH D7 DB BA CF CA DC C0 ED\nFS .\nT \" General\"\nLF\n"
-		"ESC E 01\nGS ! 55\nT \"A001\"\nLF\n"
-		"ESC E 00\nGS ! 00\nFS &\nH C7 B0 C3 E6 B5 C8 BA F2\nFS .\nT \" 12 \"\n"
-		"FS &\nH C8 CB\nFS .\nT \"  12 ahead of you\"\nLF\n"
-		"FS &\nH C7 EB D4 DA\nFS .\nT \" 1-6 \"\n"
-		"FS &\nH BA C5 B4 B0 BF DA B5 C8 BA F2\nFS .\nT \"  Window 1-6\"\nLF\n"
-		"GS ( k 31 41 32 00\nGS ( k 31 43 06\nGS ( k 31 45 31\n"
-		"GS ( k 31 50 30 \"https://hall.example/t/0123456789abcdef0123456789abcdef\"\n"
-		"GS ( k 31 51 30\n"
-		"FS &\nH B9 FD BA C5 C7 EB B5 BD B5 BC B0 EC CC A8\nFS .\n"
-		"T \"  Missed call: guide desk\"\nLF\n"
-		"T \"2026-03-02 09:15:00\"\nLF\n"
-		"LF\nGS V 42 00\n";
-
-	(void)state;
-	check(items, sizeof(items) / sizeof(items[0]), &wide, golden);
-	assert_int_equal(losses.missing + losses.shortened, 0);
-	assert_in_range(stream_len + ESCPOS_TRAILER_MAX, 1, 600);
-}
-
-/* Random documents: what comes out is always a stream that a printer reads to its end, with no
- * real-time command in it, and no line over the paper. */
-static void test_random_documents(void **state)
-{
-	static uint8_t rows[80 * 300];
-	static char texts[6][200];
-
-	(void)state;
-	srand(20260302);
-	for (size_t i = 0; i < sizeof(rows); i++)
-		rows[i] = (uint8_t)(rand() % 3 ? 0x10 : rand());
-	for (unsigned round = 0; round < 1000; round++) {
-		const struct escpos_paper *paper = round % 2 ? &wide : &narrow;
-		struct document_item items[6];
-
-		for (size_t i = 0; i < 6; i++) {
-			size_t len = (size_t)rand() % sizeof(texts[i]);
-
-			for (size_t k = 0; k < len; k++)
-				texts[i][k] = (char)(rand() % 4 ? rand() % 255 + 1
-								: "号A \x1b\x10\x04"[rand() % 9]);
-			texts[i][len] = '\0';
-			items[i] = (struct document_item){
-				.kind = (enum document_kind)(1 + rand() % 6),
-				.align = (enum document_align)(rand() % 4),
-				.width = (uint8_t)(rand() % 10),
-				.height = (uint8_t)(rand() % 10),
-				.bold = rand() % 2,
-				.text = texts[i],
-				.lines = (uint8_t)rand(),
-				.module_dots = (uint8_t)(rand() % 32),
-				.picture = {(uint32_t)(1 + rand() % 640),
-					    (uint32_t)(1 + rand() % 300), rows},
-			};
-		}
-		assert_int_equal(encode(items, 6, paper), 0);
-		check_lines_fit(paper->columns);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -589,8 +409,6 @@ int main(void)
 		cmocka_unit_test(test_too_big),
 		cmocka_unit_test(test_realtime_in_picture),
 		cmocka_unit_test(test_bad_documents),
-		cmocka_unit_test(test_golden_ticket),
-		cmocka_unit_test(test_random_documents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
