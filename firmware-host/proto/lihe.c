@@ -173,11 +173,12 @@ int lihe_match_number(const uint8_t *bytes, size_t len, struct lihe_number *ret)
 
 void lihe_receiver_init(struct lihe_receiver *receiver)
 {
-	receiver->len = 0;
+	receiver->len = receiver->frame_len = 0;
 }
 
-/* What the bytes so far are: nothing yet, a whole frame, or -1: they cannot become one. */
-static int look(const struct lihe_receiver *receiver)
+/* What the bytes begin with: nothing whole yet, a frame of *ret_len bytes, or -1: no frame. After
+ * noise more bytes than one frame may be there. */
+static int look(const struct lihe_receiver *receiver, size_t *ret_len)
 {
 	const uint8_t *bytes = receiver->bytes;
 	size_t len = receiver->len;
@@ -187,47 +188,46 @@ static int look(const struct lihe_receiver *receiver)
 			return -1;
 		/* FF cannot stand in the text, so the first one behind the head ends the frame;
 		 * inside the head only SUM may be FF. */
-		if (len > TEXT_HEAD && bytes[len - 1] == 0xff)
+		for (size_t i = TEXT_HEAD; i < len; i++) {
+			if (bytes[i] != 0xff)
+				continue;
+			*ret_len = i + 1;
 			return LIHE_TEXT_FRAME;
+		}
 		return len == LIHE_MAX_FRAME ? -1 : LIHE_NOTHING;
 	}
 	if (bytes[0] == 0xa0) {
 		if (len >= 2 && (bytes[1] < 3 || bytes[1] > 3 + LIHE_MAX_DATA))
 			return -1;
-		if (len >= 2 && len == 4u + bytes[1])
-			return bytes[len - 1] == 0xff ? LIHE_NUMBER_FRAME : -1;
-		return LIHE_NOTHING;
+		if (len < 2 || len < 4u + bytes[1])
+			return LIHE_NOTHING;
+		*ret_len = 4u + bytes[1];
+		return bytes[*ret_len - 1] == 0xff ? LIHE_NUMBER_FRAME : -1;
 	}
 	return -1;
 }
 
-/* Drops the first byte and what cannot begin a frame behind it. */
-static void resynchronise(struct lihe_receiver *receiver)
+static void drop(struct lihe_receiver *receiver, size_t count)
 {
-	size_t from = 1;
-
-	while (from < receiver->len && receiver->bytes[from] != 0xaa &&
-	       receiver->bytes[from] != 0xa0)
-		from++;
-	for (size_t i = from; i < receiver->len; i++)
-		receiver->bytes[i - from] = receiver->bytes[i];
-	receiver->len -= from;
+	for (size_t i = count; i < receiver->len; i++)
+		receiver->bytes[i - count] = receiver->bytes[i];
+	receiver->len -= count;
 }
 
 enum lihe_received lihe_receiver_push(struct lihe_receiver *receiver, uint8_t byte)
 {
-	int seen;
-
-	/* A frame that was told stays readable until the next byte. */
-	if (receiver->len && look(receiver) > 0)
-		receiver->len = 0;
+	drop(receiver, receiver->frame_len);
+	receiver->frame_len = 0;
 	receiver->bytes[receiver->len++] = byte;
-	seen = look(receiver);
-	while (seen < 0) {
-		resynchronise(receiver);
-		if (!receiver->len)
-			return LIHE_NOTHING;
-		seen = look(receiver);
+	while (receiver->len) {
+		size_t frame_len = 0;
+		int seen = look(receiver, &frame_len);
+
+		if (seen >= 0) {
+			receiver->frame_len = frame_len;
+			return (enum lihe_received)seen;
+		}
+		drop(receiver, 1);
 	}
-	return (enum lihe_received)seen;
+	return LIHE_NOTHING;
 }

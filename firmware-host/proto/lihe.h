@@ -81,14 +81,15 @@ int lihe_match_number(const uint8_t *bytes, size_t len, struct lihe_number *ret)
 struct lihe_receiver {
 	uint8_t bytes[LIHE_MAX_FRAME];
 	size_t len;
+	size_t frame_len; /* of the frame told last, at the start of bytes; 0: none */
 };
 
 enum lihe_received {
 	LIHE_NOTHING = 0, /* not yet */
-	LIHE_TEXT_FRAME,  /* bytes, len of the receiver hold a frame that ends here: parse it */
+	LIHE_TEXT_FRAME,  /* bytes[0 .. frame_len) hold a frame: parse it */
 	LIHE_NUMBER_FRAME,
 };
 
 void lihe_receiver_init(struct lihe_receiver *receiver);
-/* After a frame was told, the next push begins anew. */
+/* A frame that was told stays readable until the next push. */
 enum lihe_received lihe_receiver_push(struct lihe_receiver *receiver, uint8_t byte);

@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	lihe_receiver_init(&receiver);
 	for (size_t i = 0; i < len; i++)
 		if (lihe_receiver_push(&receiver, bytes[i]) != LIHE_NOTHING)
-			check_lihe(receiver.bytes, receiver.len);
+			check_lihe(receiver.bytes, receiver.frame_len);
 	modbus_parse_request(bytes, len, &request);
 	for (uint8_t function = 3; function <= 16; function++)
 		modbus_match_reply(bytes, len, 1, function, &reply);
