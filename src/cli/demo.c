@@ -117,14 +117,14 @@ static int read_line(int fd, char *ret, size_t size)
 	return 0;
 }
 
-static int start_virtual_hall(struct demo *demo, const char *daemon_url)
+static int start_virtual_hall(struct demo *demo, const char *self)
 {
-	char state_path[32], text[STATE_MAX_BYTES];
+	char state_path[32], text[STATE_MAX_BYTES], report[1024];
 	char *argv[] = {demo->virtual_hall,
 			(char *)"--state",
 			state_path,
-			(char *)"--daemon",
-			(char *)(uintptr_t)daemon_url,
+			(char *)"--report",
+			report,
 			NULL};
 	int fds[2];
 	int r;
@@ -133,6 +133,7 @@ static int start_virtual_hall(struct demo *demo, const char *daemon_url)
 		return -errno;
 	fcntl(fds[0], F_SETFD, FD_CLOEXEC);
 	snprintf(state_path, sizeof(state_path), "/dev/fd/%d", fds[1]);
+	snprintf(report, sizeof(report), "%s report --log %s/onewindow.log.db", self, demo->folder);
 	r = start_child(argv, &demo->hall, fds[1], fds[0]);
 	if (r == 0)
 		r = read_line(fds[0], text, sizeof(text));
@@ -202,13 +203,13 @@ static void end_child(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-static void print_welcome(const struct demo *demo, const char *config_path)
+static void print_welcome(const struct demo *demo, const char *self, const char *config_path)
 {
 	const char *page = json_string_value(json_object_get(demo->state, "page"));
 
 	printf("\n  打开 Open:  %s\n\n", page ? page : "?");
 	printf("  取号 take a number, 呼叫 call it; then 报表 the report:\n");
-	printf("    onewindow report --log %s/onewindow.log.db\n", demo->folder);
+	printf("    %s report --log %s/onewindow.log.db\n", self, demo->folder);
 	printf("  API: %s/api/v1/hall    config: %s\n", demo->url, config_path);
 	printf("  Ctrl-C ends the demo. 按 Ctrl-C 结束。\n");
 	fflush(stdout);
@@ -273,7 +274,7 @@ static int run(struct demo *demo)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
 	snprintf(config_path, sizeof(config_path), "%s/hall.conf", demo->folder);
-	r = start_virtual_hall(demo, "");
+	r = start_virtual_hall(demo, self);
 	if (r == 0)
 		r = write_config(demo, config_path);
 	if (r == 0)
@@ -282,7 +283,7 @@ static int run(struct demo *demo)
 		fprintf(stderr, "onewindow demo: did not start: %s\n", strerror(-r));
 		r = CLI_REFUSED;
 	} else {
-		print_welcome(demo, config_path);
+		print_welcome(demo, self, config_path);
 		r = wait_for_end(demo, signals);
 	}
 	end_child(demo->daemon);

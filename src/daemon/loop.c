@@ -145,10 +145,27 @@ static void set_timer(struct daemon *daemon)
 		wait_ms = (due_us - now_us + 999) / 1000;
 	if (keeper_ms != INT64_MAX && keeper_ms - now_us / 1000 < wait_ms)
 		wait_ms = keeper_ms - now_us / 1000;
+	if (daemon->watchdog_us && (daemon->watchdog_due_us - now_us) / 1000 < wait_ms)
+		wait_ms = (daemon->watchdog_due_us - now_us) / 1000;
 	if (web_ms >= 0 && web_ms < wait_ms)
 		wait_ms = web_ms;
 	uv_update_time(&daemon->loop);
 	uv_timer_start(&daemon->timer, on_timer, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
+}
+
+/* At half the time that systemd allows, not at every turn. */
+static void feed_watchdog(struct daemon *daemon)
+{
+#if HAVE_SYSTEMD
+	int64_t now_us = clock_now_us();
+
+	if (!daemon->watchdog_us || now_us < daemon->watchdog_due_us)
+		return;
+	sd_notify(0, "WATCHDOG=1");
+	daemon->watchdog_due_us = now_us + daemon->watchdog_us / 2;
+#else
+	(void)daemon;
+#endif
 }
 
 static void on_prepare(uv_prepare_t *handle)
@@ -171,9 +188,7 @@ static void on_prepare(uv_prepare_t *handle)
 		watch_devices(daemon);
 	}
 	set_timer(daemon);
-#if HAVE_SYSTEMD
-	sd_notify(0, "WATCHDOG=1");
-#endif
+	feed_watchdog(daemon);
 }
 
 static int open_log(struct daemon *daemon)
@@ -266,7 +281,7 @@ static void start_handles(struct daemon *daemon)
 	uv_signal_start(&daemon->sigterm, on_signal, SIGTERM);
 }
 
-static void announce(const struct daemon *daemon, int ready_fd)
+static void announce(struct daemon *daemon, int ready_fd)
 {
 	char line[128];
 	int n = snprintf(line, sizeof(line), "http://%s:%u\n", daemon->config->web.listen,
@@ -276,6 +291,10 @@ static void announce(const struct daemon *daemon, int ready_fd)
 	if (ready_fd >= 0 && write(ready_fd, line, (size_t)n) != n)
 		fprintf(stderr, "onewindow: nobody reads the ready message\n");
 #if HAVE_SYSTEMD
+	uint64_t watchdog_us = 0;
+
+	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
+		daemon->watchdog_us = (int64_t)watchdog_us;
 	sd_notify(0, "READY=1");
 #endif
 }

@@ -23,6 +23,7 @@ struct daemon {
 	struct pollfd watched[DEVICES_MAX_FDS];
 	size_t watched_count;
 	char ticket_url[DEVICES_URL_SIZE];
+	int64_t watchdog_us, watchdog_due_us; /* 0: systemd does not watch */
 	bool devices_changed;
 	bool rolling; /* a change of the service day is with the keeper */
 	int exit_code;

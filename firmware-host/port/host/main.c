@@ -15,7 +15,7 @@
 #include "firmware-host/port/host/page.h"
 
 struct options {
-	const char *state, *daemon;
+	const char *state, *report;
 	uint32_t baud;
 };
 
@@ -27,7 +27,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 's': options->state = arg; break;
-	case 'd': options->daemon = arg; break;
+	case 'r': options->report = arg; break;
 	case 'b':
 		baud = strtoul(arg, &end, 10);
 		if (*end || baud < 300 || baud > 4000000)
@@ -102,13 +102,14 @@ int main(int argc, char **argv)
 	static const struct argp_option list[] = {
 		{"state", 's', "FILE", 0, "where to write the addresses when ready; - is stdout",
 		 0},
-		{"daemon", 'd', "URL", 0, "the daemon's address, for a link on the page", 0},
+		{"report", 'r', "COMMAND", 0, "how to read the report, for the page", 0},
 		{"baud", 'b', "RATE", 0, "speed of the lines (default 9600)", 0},
 		{0},
 	};
 	struct argp argp = {list, parse, "",  "The devices of a hall as one process. 虚拟大厅。",
 			    NULL, NULL,	 NULL};
-	struct options options = {.state = "-", .daemon = "", .baud = 9600};
+	struct options options = {
+		.state = "-", .report = "onewindow report --log LOG", .baud = 9600};
 	struct virtual_hall *hall = calloc(1, sizeof(*hall));
 	struct page *page = NULL;
 	sigset_t set;
@@ -125,7 +126,7 @@ int main(int argc, char **argv)
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
 	r = hall_start(hall, options.baud, clock_us());
 	if (r == 0)
-		r = page_open(&page, hall, options.daemon);
+		r = page_open(&page, hall, options.report);
 	if (r == 0)
 		r = announce(&options, hall, page);
 	if (r < 0)

@@ -23,7 +23,7 @@ extern const char page_html[], page_css[], page_js[];
 struct page {
 	struct MHD_Daemon *http;
 	struct virtual_hall *hall;
-	char daemon_url[256];
+	char report[1024]; /* the command that reads the report */
 	uint16_t port;
 };
 
@@ -133,10 +133,9 @@ static json_t *state_json(const struct page *page)
 	for (int i = 0; i < HALL_WINDOWS; i++)
 		json_array_append_new(keypads, keypad_json(&hall->keypads[i]));
 	return json_pack("{sososososss{sososo}}", "printer", printer_json(hall), "boards", boards,
-			 "keypads", keypads, "panel", keypad_json(&hall->panel), "daemon",
-			 page->daemon_url, "lines", "boards", line_json(&hall->boards_line),
-			 "keypads", line_json(&hall->keypads_line), "panel",
-			 line_json(&hall->panel_line));
+			 "keypads", keypads, "panel", keypad_json(&hall->panel), "report",
+			 page->report, "lines", "boards", line_json(&hall->boards_line), "keypads",
+			 line_json(&hall->keypads_line), "panel", line_json(&hall->panel_line));
 }
 
 static json_t *tickets_json(const struct virtual_hall *hall)
@@ -405,7 +404,7 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
 	*state = NULL;
 }
 
-int page_open(struct page **ret_page, struct virtual_hall *hall, const char *daemon_url)
+int page_open(struct page **ret_page, struct virtual_hall *hall, const char *report)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET};
 	struct page *page = calloc(1, sizeof(*page));
@@ -414,7 +413,7 @@ int page_open(struct page **ret_page, struct virtual_hall *hall, const char *dae
 		return -ENOMEM;
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	page->hall = hall;
-	snprintf(page->daemon_url, sizeof(page->daemon_url), "%s", daemon_url);
+	snprintf(page->report, sizeof(page->report), "%s", report);
 	page->http = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, page,
 				      MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED,
 				      on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, 64u,

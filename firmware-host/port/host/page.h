@@ -6,7 +6,7 @@
 struct page;
 
 /* On a free loopback port. 0 or a negative errno. */
-int page_open(struct page **ret_page, struct virtual_hall *hall, const char *daemon_url);
+int page_open(struct page **ret_page, struct virtual_hall *hall, const char *report);
 void page_close(struct page *page);
 uint16_t page_port(const struct page *page);
 int page_fd(const struct page *page);

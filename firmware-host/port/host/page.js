@@ -126,6 +126,7 @@ async function update() {
       const box = by(`${device}-${key}`), value = links[device][key];
       if (document.activeElement !== box) box.checked = typeof on === 'number' ? value === on : value;
     }
+  by('report').textContent = state.report;
   await showPaper(state.printer);
 }
 
