@@ -118,8 +118,8 @@ static void on_text(struct board *board)
 {
 	struct lihe_text text;
 
-	if (lihe_parse_text(board->receiver.bytes, board->receiver.frame_len, board->settings.checksum,
-			    &text) != LIHE_GOOD) {
+	if (lihe_parse_text(board->receiver.bytes, board->receiver.frame_len,
+			    board->settings.checksum, &text) != LIHE_GOOD) {
 		board->refused++;
 		return;
 	}
@@ -141,7 +141,8 @@ static void on_number(struct board *board)
 		.command = LIHE_VERSION, .sub = LIHE_SUB, .len = sizeof(version)};
 	uint8_t frame[16];
 
-	if (lihe_parse_number(board->receiver.bytes, board->receiver.frame_len, &number) != LIHE_GOOD) {
+	if (lihe_parse_number(board->receiver.bytes, board->receiver.frame_len, &number) !=
+	    LIHE_GOOD) {
 		board->refused++;
 		return;
 	}

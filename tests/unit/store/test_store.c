@@ -73,7 +73,8 @@ static void make_event(struct event *event, uint64_t seq)
 	default:
 		event->type = EVENT_TICKET_ISSUED;
 		event->u.ticket_issued.ticket = (int64_t)seq - 3;
-		snprintf(event->u.ticket_issued.number, CORE_NUMBER_SIZE, "A%04d", (int)seq - 3);
+		snprintf(event->u.ticket_issued.number, CORE_NUMBER_SIZE, "A%04u",
+			 (unsigned)(seq - 3) % 10000);
 		strcpy(event->u.ticket_issued.queue, "general");
 		snprintf(event->u.ticket_issued.token, CORE_TOKEN_SIZE, "%032x", (unsigned)seq);
 		event->u.ticket_issued.arrival_ms = event->at.mono_ms;
