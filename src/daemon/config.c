@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "src/core/text.h"
 #include "src/daemon/config_read.h"
 
 static const struct config_field hall_fields[] = {
@@ -124,13 +125,6 @@ static void read_hall(struct config_reader *reader, const config_setting_t *root
 		config_read_group(reader, at, &web_section, &config->web);
 }
 
-static bool prefix_is_valid(const char *prefix)
-{
-	size_t n = strspn(prefix, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-
-	return n > 0 && !prefix[n];
-}
-
 static void read_queues(struct config_reader *reader, const config_setting_t *root,
 			struct config *config)
 {
@@ -148,7 +142,7 @@ static void read_queues(struct config_reader *reader, const config_setting_t *ro
 			      sizeof(*queue));
 		config_unique(reader, at, "queues: prefix", queue->prefix, config->queues[0].prefix,
 			      i, sizeof(*queue));
-		if (queue->prefix[0] && !prefix_is_valid(queue->prefix))
+		if (queue->prefix[0] && !text_is_prefix(queue->prefix))
 			config_error(reader, at,
 				     "prefix: \"%s\"; allowed: one to three letters A-Z",
 				     queue->prefix);

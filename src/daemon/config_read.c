@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/core/text.h"
+
 enum { MAX_ERRORS = 100 };
 
 void config_error(struct config_reader *reader, const config_setting_t *at, const char *format, ...)
@@ -23,50 +25,6 @@ void config_error(struct config_reader *reader, const config_setting_t *at, cons
 	va_end(args);
 	reader->fn(reader->user, file ? file : reader->path,
 		   at ? (int)config_setting_source_line(at) : 0, message);
-}
-
-static bool id_is_valid(const char *text)
-{
-	size_t i;
-
-	for (i = 0; text[i]; i++) {
-		char c = text[i];
-		bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-
-		if (!plain && (i == 0 || !strchr("._-", c)))
-			return false;
-	}
-	return i > 0;
-}
-
-/* Well-formed UTF-8 (no surrogates, no overlong forms) without control characters. */
-static bool text_is_clean(const char *text)
-{
-	const unsigned char *p = (const unsigned char *)text;
-
-	while (*p) {
-		uint32_t c = *p++;
-		int more = c < 0x80	    ? 0
-			   : (c >> 5) == 6  ? 1
-			   : (c >> 4) == 14 ? 2
-			   : (c >> 3) == 30 ? 3
-					    : -1;
-		static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-
-		if (more < 0)
-			return false;
-		if (more)
-			c &= 0x3fu >> more;
-		for (int i = 0; i < more; i++) {
-			if ((*p & 0xc0) != 0x80)
-				return false;
-			c = c << 6 | (*p++ & 0x3fu);
-		}
-		if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0) || c < least[more] ||
-		    c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-			return false;
-	}
-	return true;
 }
 
 static void read_text(struct config_reader *reader, const config_setting_t *at,
@@ -95,7 +53,7 @@ static void read_text(struct config_reader *reader, const config_setting_t *at,
 	if (len >= field->size)
 		config_error(reader, at, "%s: %zu bytes are too long; at most %zu are allowed",
 			     field->key, len, field->size - 1);
-	else if (field->kind == CONFIG_ID && !id_is_valid(text))
+	else if (field->kind == CONFIG_ID && !text_is_id(text))
 		config_error(reader, at,
 			     "%s: \"%.40s\" is no identifier; allowed are a-z, 0-9 and, "
 			     "not in front, . _ -",

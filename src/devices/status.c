@@ -1,0 +1,59 @@
+/* What is known of each device, for pages, metrics and `onewindow devices`. */
+#include "src/devices/private.h"
+
+const char *device_class_name(enum device_class class)
+{
+	static const char *const names[] = {"", "printer", "board", "keypad"};
+
+	return names[class];
+}
+
+const char *device_health_name(enum device_health health)
+{
+	static const char *const names[] = {"unknown", "ok",	 "warning",
+					    "waiting", "failed", "gone"};
+
+	return names[health];
+}
+
+const char *board_painted_name(enum board_painted painted)
+{
+	static const char *const names[] = {"unknown", "sent", "acknowledged", "failed"};
+
+	return names[painted];
+}
+
+size_t devices_count(const struct devices *devices)
+{
+	return devices->printer_count + devices->board_count + devices->keypad_count;
+}
+
+void devices_get_status(const struct devices *devices, size_t index, struct devices_status *ret)
+{
+	const struct slot *slot;
+
+	*ret = (struct devices_status){.shows = ""};
+	if (index < devices->printer_count) {
+		slot = &devices->printers[index].slot;
+		ret->job = devices->printers[index].job;
+	} else if (index - devices->printer_count < devices->board_count) {
+		const struct board_slot *board = &devices->boards[index - devices->printer_count];
+
+		slot = &board->slot;
+		ret->shows = board->wanted.text;
+		ret->painted = board->painted;
+	} else {
+		slot = &devices->keypads[index - devices->printer_count - devices->board_count]
+				.slot;
+	}
+	ret->id = slot->config->id;
+	ret->driver = slot->driver->name;
+	ret->model = slot->model->name;
+	ret->class = slot->driver->class;
+	ret->url = slot->driver->link == LINK_OWN ? slot->config->url
+						  : devices->config->lines[slot->config->line].url;
+	ret->address = slot->config->address;
+	ret->window = slot->window;
+	ret->health = slot->health;
+	ret->detail = slot->detail;
+}
