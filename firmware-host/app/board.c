@@ -114,26 +114,26 @@ static void acknowledge(struct board *board)
 		board->uart.send(board->uart.port, frame, len);
 }
 
-static void on_text(struct board *board)
+/* False: it did not parse. */
+static bool on_text(struct board *board)
 {
 	struct lihe_text text;
 
 	if (lihe_parse_text(board->receiver.bytes, board->receiver.frame_len,
-			    board->settings.checksum, &text) != LIHE_GOOD) {
-		board->refused++;
-		return;
-	}
+			    board->settings.checksum, &text) != LIHE_GOOD)
+		return false;
 	board->heard_ms = board->now_ms;
 	if (text.address != board->settings.address)
-		return;
+		return true;
 	board->frames++;
 	board->shown = text;
 	board->painted = true;
 	board->began_ms = board->now_ms;
 	acknowledge(board);
+	return true;
 }
 
-static void on_number(struct board *board)
+static bool on_number(struct board *board)
 {
 	static const uint8_t version[] = {0xa3, 0x03};
 	struct lihe_number number;
@@ -142,35 +142,56 @@ static void on_number(struct board *board)
 	uint8_t frame[16];
 
 	if (lihe_parse_number(board->receiver.bytes, board->receiver.frame_len, &number) !=
-	    LIHE_GOOD) {
-		board->refused++;
-		return;
-	}
+	    LIHE_GOOD)
+		return false;
 	board->heard_ms = board->now_ms;
 	if (number.address != board->settings.address)
-		return;
+		return true;
 	if (number.command != LIHE_VERSION || !board->settings.acknowledges || number.len)
-		return;
+		return true;
 	board->frames++;
 	answer.address = board->settings.address;
 	memcpy(answer.data, version, sizeof(version));
 	board->uart.send(board->uart.port, frame, lihe_build_number(frame, sizeof(frame), &answer));
+	return true;
+}
+
+static void take(struct board *board, enum lihe_received seen)
+{
+	while (seen != LIHE_NOTHING) {
+		if (seen == LIHE_TEXT_FRAME ? on_text(board) : on_number(board)) {
+			seen = lihe_receiver_next(&board->receiver);
+		} else {
+			board->refused++;
+			seen = lihe_receiver_reject(&board->receiver);
+		}
+	}
+}
+
+static void notice_silence(struct board *board)
+{
+	if (board->receiver.len && board->now_ms - board->byte_ms >= BOARD_SILENCE_MS)
+		take(board, lihe_receiver_quiet(&board->receiver));
 }
 
 void board_receive(struct board *board, uint8_t byte, uint32_t now_ms)
 {
+	enum lihe_received seen;
+
 	board->now_ms = now_ms;
-	switch (lihe_receiver_push(&board->receiver, byte)) {
-	case LIHE_NOTHING: return;
-	case LIHE_TEXT_FRAME: on_text(board); break;
-	case LIHE_NUMBER_FRAME: on_number(board); break;
-	}
+	notice_silence(board);
+	board->byte_ms = now_ms;
+	seen = lihe_receiver_push(&board->receiver, byte);
+	if (seen == LIHE_NOTHING)
+		return;
+	take(board, seen);
 	board_tick(board, now_ms);
 }
 
 void board_tick(struct board *board, uint32_t now_ms)
 {
 	board->now_ms = now_ms;
+	notice_silence(board);
 	board->host_lost = board->settings.host_lost_ms &&
 			   now_ms - board->heard_ms >= board->settings.host_lost_ms;
 	draw(board);

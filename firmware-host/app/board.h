@@ -7,7 +7,13 @@
 #include "firmware-host/hal/uart.h"
 #include "firmware-host/proto/lihe.h"
 
-enum { BOARD_MAX_WIDTH = 256, BOARD_MAX_HEIGHT = 64, BOARD_BLINK_MS = 500, BOARD_SCROLL_MS = 30 };
+enum {
+	BOARD_MAX_WIDTH = 256,
+	BOARD_MAX_HEIGHT = 64,
+	BOARD_BLINK_MS = 500,
+	BOARD_SCROLL_MS = 30,
+	BOARD_SILENCE_MS = 200, /* behind it begins another frame; longer than any adapter delays */
+};
 
 struct board_settings {
 	uint8_t address;
@@ -24,7 +30,7 @@ struct board {
 	struct lihe_text shown;
 	bool painted; /* a text was received since power-on */
 	bool host_lost;
-	uint32_t heard_ms, began_ms, now_ms;
+	uint32_t heard_ms, byte_ms, began_ms, now_ms;
 	uint32_t frames, refused; /* good ones for this board; damaged ones seen */
 	uint32_t revision;	  /* rises whenever the dots changed */
 	uint8_t dots[BOARD_MAX_HEIGHT][BOARD_MAX_WIDTH / 8];

@@ -173,61 +173,101 @@ int lihe_match_number(const uint8_t *bytes, size_t len, struct lihe_number *ret)
 
 void lihe_receiver_init(struct lihe_receiver *receiver)
 {
-	receiver->len = receiver->frame_len = 0;
+	receiver->frame_len = receiver->len = 0;
 }
 
-/* What the bytes begin with: nothing whole yet, a frame of *ret_len bytes, or -1: no frame. After
- * noise more bytes than one frame may be there. */
-static int look(const struct lihe_receiver *receiver, size_t *ret_len)
+static int look_for_text(const uint8_t *bytes, size_t held, size_t *ret_len)
 {
-	const uint8_t *bytes = receiver->bytes;
-	size_t len = receiver->len;
-
-	if (bytes[0] == 0xaa) {
-		if ((len >= 3 && bytes[2] != 0xbb) || (len >= 4 && bytes[3] != 0x51))
+	if ((held >= 3 && bytes[2] != 0xbb) || (held >= 4 && bytes[3] != 0x51))
+		return -1;
+	/* FF ends the frame wherever it stands: inside the head only SUM may be FF. */
+	for (size_t i = 1; i < held && i < TEXT_HEAD; i++)
+		if (bytes[i] == 0xff && i != 5)
 			return -1;
-		/* FF cannot stand in the text, so the first one behind the head ends the frame;
-		 * inside the head only SUM may be FF. */
-		for (size_t i = TEXT_HEAD; i < len; i++) {
-			if (bytes[i] != 0xff)
-				continue;
+	for (size_t i = TEXT_HEAD; i < held; i++) {
+		if (bytes[i] == 0xff) {
 			*ret_len = i + 1;
 			return LIHE_TEXT_FRAME;
 		}
-		return len == LIHE_MAX_FRAME ? -1 : LIHE_NOTHING;
 	}
-	if (bytes[0] == 0xa0) {
-		if (len >= 2 && (bytes[1] < 3 || bytes[1] > 3 + LIHE_MAX_DATA))
-			return -1;
-		if (len < 2 || len < 4u + bytes[1])
-			return LIHE_NOTHING;
-		*ret_len = 4u + bytes[1];
-		return bytes[*ret_len - 1] == 0xff ? LIHE_NUMBER_FRAME : -1;
-	}
-	return -1;
+	return held == LIHE_MAX_FRAME ? -1 : LIHE_NOTHING;
+}
+
+static int look_for_number(const uint8_t *bytes, size_t held, size_t *ret_len)
+{
+	size_t len;
+
+	if (held < 2)
+		return LIHE_NOTHING;
+	if (bytes[1] < 3 || bytes[1] > 3 + LIHE_MAX_DATA)
+		return -1;
+	len = 4u + bytes[1];
+	if (held < len)
+		return LIHE_NOTHING;
+	if (bytes[len - 1] != 0xff)
+		return -1;
+	*ret_len = len;
+	return LIHE_NUMBER_FRAME;
 }
 
 static void drop(struct lihe_receiver *receiver, size_t count)
 {
-	for (size_t i = count; i < receiver->len; i++)
-		receiver->bytes[i - count] = receiver->bytes[i];
 	receiver->len -= count;
+	for (size_t i = 0; i < receiver->len; i++)
+		receiver->bytes[i] = receiver->bytes[i + count];
+	receiver->frame_len = 0;
+}
+
+/* Skips to the first place where a frame stands or may still come to stand. At most
+ * LIHE_MAX_FRAME - 1 bytes are held when there is none. */
+static enum lihe_received find(struct lihe_receiver *receiver)
+{
+	size_t at = 0;
+
+	for (; at < receiver->len; at++) {
+		const uint8_t *bytes = receiver->bytes + at;
+		size_t held = receiver->len - at, len = 0;
+		int seen = -1;
+
+		if (bytes[0] == 0xaa)
+			seen = look_for_text(bytes, held, &len);
+		else if (bytes[0] == 0xa0)
+			seen = look_for_number(bytes, held, &len);
+		if (seen < 0)
+			continue;
+		drop(receiver, at);
+		receiver->frame_len = len;
+		return (enum lihe_received)seen;
+	}
+	drop(receiver, at);
+	return LIHE_NOTHING;
 }
 
 enum lihe_received lihe_receiver_push(struct lihe_receiver *receiver, uint8_t byte)
 {
 	drop(receiver, receiver->frame_len);
-	receiver->frame_len = 0;
 	receiver->bytes[receiver->len++] = byte;
-	while (receiver->len) {
-		size_t frame_len = 0;
-		int seen = look(receiver, &frame_len);
+	return find(receiver);
+}
 
-		if (seen >= 0) {
-			receiver->frame_len = frame_len;
-			return (enum lihe_received)seen;
-		}
+enum lihe_received lihe_receiver_next(struct lihe_receiver *receiver)
+{
+	drop(receiver, receiver->frame_len);
+	return find(receiver);
+}
+
+enum lihe_received lihe_receiver_reject(struct lihe_receiver *receiver)
+{
+	if (receiver->len)
 		drop(receiver, 1);
-	}
-	return LIHE_NOTHING;
+	return find(receiver);
+}
+
+enum lihe_received lihe_receiver_quiet(struct lihe_receiver *receiver)
+{
+	enum lihe_received seen = lihe_receiver_next(receiver);
+
+	while (seen == LIHE_NOTHING && receiver->len)
+		seen = lihe_receiver_reject(receiver);
+	return seen;
 }

@@ -76,20 +76,25 @@ enum lihe_error lihe_parse_number(const uint8_t *bytes, size_t len, struct lihe_
  * there is none here. */
 int lihe_match_number(const uint8_t *bytes, size_t len, struct lihe_number *ret);
 
-/* Cuts a stream into frames: a receiver that begins in mid-frame or hears noise finds the next one.
- */
+/* Cuts a stream into frames. What begins in mid-frame or hears noise finds the next frame, also one
+ * that stands inside what looked like the beginning of a longer one. */
 struct lihe_receiver {
 	uint8_t bytes[LIHE_MAX_FRAME];
-	size_t len;
+	size_t len;	  /* bytes kept in all */
 	size_t frame_len; /* of the frame told last, at the start of bytes; 0: none */
 };
 
 enum lihe_received {
 	LIHE_NOTHING = 0, /* not yet */
-	LIHE_TEXT_FRAME,  /* bytes[0 .. frame_len) hold a frame: parse it */
+	LIHE_TEXT_FRAME,  /* bytes[0 .. frame_len) hold a frame by its shape: parse it */
 	LIHE_NUMBER_FRAME,
 };
 
 void lihe_receiver_init(struct lihe_receiver *receiver);
-/* A frame that was told stays readable until the next push. */
+/* A frame stays readable until the next call. Ask lihe_receiver_next() after a good frame and
+ * lihe_receiver_reject() after one that did not parse, until they say LIHE_NOTHING. */
 enum lihe_received lihe_receiver_push(struct lihe_receiver *receiver, uint8_t byte);
+enum lihe_received lihe_receiver_next(struct lihe_receiver *receiver);
+enum lihe_received lihe_receiver_reject(struct lihe_receiver *receiver);
+/* The line fell silent: what is held will not be completed, but a whole frame may stand in it. */
+enum lihe_received lihe_receiver_quiet(struct lihe_receiver *receiver);
