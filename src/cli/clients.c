@@ -20,6 +20,54 @@ static long long number_of(const json_t *object, const char *key)
 	return (long long)json_integer_value(json_object_get(object, key));
 }
 
+/* Words of the API as a person reads them; a program (CSV, JSON) gets them as they are. */
+static const struct {
+	const char *word, *both;
+} words[] = {
+	{"number", "号 number"},
+	{"queue", "队列 queue"},
+	{"class", "类别 class"},
+	{"state", "状态 state"},
+	{"window", "窗口 window"},
+	{"ahead", "前面 ahead"},
+	{"token", "凭证 token"},
+	{"device", "设备 device"},
+	{"model", "型号 model"},
+	{"health", "健康 health"},
+	{"detail", "说明 detail"},
+	{"address", "地址 address"},
+	{"url", "连接 url"},
+	{"shows", "显示 shows"},
+	{"ordinary", "普通 ordinary"},
+	{"priority", "优先 priority"},
+	{"appointment", "预约 appointment"},
+	{"waiting", "等候 waiting"},
+	{"called", "已呼叫 called"},
+	{"serving", "受理中 serving"},
+	{"parked", "挂起 parked"},
+	{"no-show", "弃号 no-show"},
+	{"finished", "办结 finished"},
+	{"cancelled", "取消 cancelled"},
+	{"uncalled", "未呼叫 uncalled"},
+	{"closed", "已结束 closed"},
+	{"printer", "打印机 printer"},
+	{"board", "屏 board"},
+	{"keypad", "键盘 keypad"},
+	{"ok", "正常 ok"},
+	{"warning", "注意 warning"},
+	{"failed", "故障 failed"},
+	{"gone", "断开 gone"},
+	{"unknown", "未知 unknown"},
+};
+
+static const char *for_person(const struct cli_client *client, const char *word)
+{
+	for (size_t i = 0; client->format == CLI_TEXT && i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(words[i].word, word))
+			return words[i].both;
+	return word;
+}
+
 static void set_text(json_t *object, const char *key, const char *text)
 {
 	if (text)
@@ -53,13 +101,17 @@ static int issue(const struct cli_client *client)
 	return CLI_OK;
 }
 
-static void add_ticket_row(struct cli_table *table, const json_t *ticket)
+static void add_ticket_row(const struct cli_client *client, struct cli_table *table,
+			   const json_t *ticket)
 {
 	cli_table_add(table, "%s", text_of(ticket, "number"));
 	cli_table_add(table, "%s", text_of(ticket, "queue"));
-	cli_table_add(table, "%s", text_of(ticket, "class"));
-	cli_table_add(table, "%s", text_of(ticket, "state"));
-	cli_table_add(table, "%lld", number_of(ticket, "window"));
+	cli_table_add(table, "%s", for_person(client, text_of(ticket, "class")));
+	cli_table_add(table, "%s", for_person(client, text_of(ticket, "state")));
+	if (number_of(ticket, "window"))
+		cli_table_add(table, "%lld", number_of(ticket, "window"));
+	else
+		cli_table_add(table, "-");
 	cli_table_add(table, "%lld", number_of(ticket, "ahead"));
 	cli_table_add(table, "%s", text_of(ticket, "token"));
 }
@@ -78,10 +130,10 @@ static int print_tickets(const struct cli_client *client, json_t *tickets)
 	}
 	cli_table_init(&table, sizeof(head) / sizeof(head[0]));
 	for (i = 0; i < sizeof(head) / sizeof(head[0]); i++)
-		cli_table_add(&table, "%s", head[i]);
+		cli_table_add(&table, "%s", for_person(client, head[i]));
 	json_array_foreach(tickets, i, ticket)
 	{
-		add_ticket_row(&table, ticket);
+		add_ticket_row(client, &table, ticket);
 	}
 	cli_table_print(&table, client->format);
 	cli_table_finish(&table);
@@ -263,13 +315,13 @@ int cli_devices(int argc, char **argv)
 	}
 	cli_table_init(&table, 9);
 	for (i = 0; i < 9; i++)
-		cli_table_add(&table, "%s", head[i]);
+		cli_table_add(&table, "%s", for_person(&client, head[i]));
 	json_array_foreach(devices, i, device)
 	{
 		cli_table_add(&table, "%s", text_of(device, "id"));
-		cli_table_add(&table, "%s", text_of(device, "class"));
+		cli_table_add(&table, "%s", for_person(&client, text_of(device, "class")));
 		cli_table_add(&table, "%s", text_of(device, "model"));
-		cli_table_add(&table, "%s", text_of(device, "health"));
+		cli_table_add(&table, "%s", for_person(&client, text_of(device, "health")));
 		cli_table_add(&table, "%s", text_of(device, "detail"));
 		cli_table_add(&table, "%lld", number_of(device, "window"));
 		cli_table_add(&table, "%lld", number_of(device, "address"));
