@@ -210,7 +210,7 @@ static int open_log(struct daemon *daemon)
 	int r = keeper_open(&daemon->keeper, &options, error);
 
 	if (r < 0)
-		fprintf(stderr, "onewindow: %s: %s\n", config->log_path, error);
+		fprintf(stderr, "onewindow: %s\n", error);
 	if (r == -EBADMSG || r == -EMEDIUMTYPE || r == -ENOTSUP || r == -ENOKEY)
 		daemon->exit_code = DAEMON_EXIT_LOG;
 	else if (r < 0)
@@ -345,6 +345,7 @@ int daemon_run(const struct daemon_options *options)
 		return DAEMON_EXIT_FAILED;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of the write, like a full disk */
 	daemon->config = options->config;
 	daemon->devices_epoll = -1;
 	clock_set_zone(options->config->hall.zone);

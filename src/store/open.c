@@ -23,7 +23,7 @@ static int take_lock(struct store *store, char ret_error[STORE_ERROR_SIZE])
 		return -errno;
 	}
 	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) < 0) {
-		store_say(ret_error, "another daemon has this log; stop it first");
+		store_say(ret_error, "another daemon has %.200s; stop it first", store->path);
 		return -EBUSY;
 	}
 	return 0;
