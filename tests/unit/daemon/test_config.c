@@ -1,0 +1,347 @@
+/* The configuration: the founding example loads; each mistake is named with its line and what is
+ * allowed; a thousand damaged files are each read or refused with a reason. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "src/daemon/config.h"
+
+static char folder[64], path[96];
+
+struct errors {
+	int count;
+	int line; /* of the first */
+	char first[512];
+	char all[4096];
+};
+
+static void collect(void *user, const char *file, int line, const char *message)
+{
+	struct errors *errors = user;
+
+	assert_string_equal(file, path);
+	if (!errors->count++) {
+		errors->line = line;
+		snprintf(errors->first, sizeof(errors->first), "%s", message);
+	}
+	strncat(errors->all, message, sizeof(errors->all) - strlen(errors->all) - 1);
+	strncat(errors->all, "\n", sizeof(errors->all) - strlen(errors->all) - 1);
+}
+
+static int load_bytes(const void *bytes, size_t len, struct config **ret, struct errors *errors)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, len, file), len);
+	fclose(file);
+	memset(errors, 0, sizeof(*errors));
+	return config_load(ret, path, collect, errors);
+}
+
+static char *read_example(size_t *ret_len)
+{
+	FILE *file = fopen(EXAMPLE, "r");
+	char *text = malloc(65536);
+
+	assert_non_null(file);
+	assert_non_null(text);
+	*ret_len = fread(text, 1, 65535, file);
+	text[*ret_len] = '\0';
+	fclose(file);
+	return text;
+}
+
+static void loads_the_example(void **state)
+{
+	struct config *config;
+	struct errors errors;
+	size_t len;
+	char *text = read_example(&len);
+
+	(void)state;
+	assert_int_equal(load_bytes(text, len, &config, &errors), 0);
+	assert_int_equal(config->queue_count, 5);
+	assert_int_equal(config->window_count, 11);
+	assert_int_equal(config->devices.board_count, 9);
+	assert_int_equal(config->devices.keypad_count, 9);
+	assert_string_equal(config->windows[8].zh, "咨询引导台");
+	assert_int_equal(config->hall.target_ms, 15 * 60000);
+	assert_string_equal(config->devices.boards[0].device.settings[0], "ack=1");
+	assert_int_equal(config->devices.keypads[8].buttons[3].class, CLASS_PRIORITY);
+	/* a relative path is meant from the file's folder */
+	assert_memory_equal(config->log_path, folder, strlen(folder));
+	free(config);
+	free(text);
+}
+
+/* In the example, the first occurrence of `from` becomes `to`; then the first error must hold
+ * `says`, at the line of the change unless line is given. */
+static const struct {
+	const char *from, *to, *says;
+	int line; /* 0: where the change is */
+} mistakes[] = {
+	{"id = \"founding\"", "id = \"Founding\"", "identifier", 0},
+	{"id = \"founding\"", "id = \"\"", "identifier", 0},
+	{"id = \"founding\"", "id = 5", "text", 0},
+	{"id = \"founding\";", "", "\"id\" is missing", 7},
+	{"zh = \"市民服务中心\"", "zh = \"\"", "empty", 0},
+	{"zh = \"市民服务中心\"", "zh = \"\xff\xfe\"", "UTF-8", 0},
+	{"zh = \"市民服务中心\"", "zh = \"a\\x01b\"", "control", 0},
+	{"zone = \"Asia/Shanghai\"", "zone = \"Asia/Nowhere\"", "zoneinfo", 0},
+	{"zone = \"Asia/Shanghai\"", "zone = \"../../etc/passwd\"", "zoneinfo", 0},
+	{"target_min = 15", "target_min = 0", "1 to 480", 0},
+	{"target_min = 15", "target_min = \"15\"", "whole number", 0},
+	{"target_min = 15", "target_min = 1.5", "whole number", 0},
+	{"target_min", "target_minutes", "unknown key", 0},
+	{"path = \"onewindow.log.db\";", "", "\"path\" is missing", 15},
+	{"port = 8390", "port = 65536", "0 to 65535", 0},
+	{"port = 8390", "port = -1", "0 to 65535", 0},
+	{"port = 8390", "prot = 8390", "unknown key", 0},
+	{"listen = \"127.0.0.1\"", "listen = 127", "text", 0},
+	{"id = \"issue\"; ", "id = \"general\"; ", "twice", 0},
+	{"prefix = \"B\"", "prefix = \"A\"", "twice", 0},
+	{"prefix = \"B\"", "prefix = \"b\"", "letters A-Z", 0},
+	{"prefix = \"B\"", "prefix = \"ABCD\"", "too long", 0},
+	{"prefix = \"B\"; first = 1", "prefix = \"B\"; first = 1000", "above last", 0},
+	{"prefix = \"B\"; first = 1", "prefix = \"B\"; first = 0", "1 to 9999", 0},
+	{"last = 999; work = true", "last = 10000; work = true", "1 to 9999", 0},
+	{"work = true", "work = 1", "true or false", 0},
+	{"en = \"Issuing\"", "eng = \"Issuing\"", "unknown key", 0},
+	{"number = 2;", "number = 1;", "twice", 0},
+	{"number = 2;", "number = 0;", "1 to 999", 0},
+	{"number = 2;", "number = 1000;", "1 to 999", 0},
+	{"number = 2; ", "", "\"number\" is missing", 0},
+	{"queues = [ \"guide\" ]", "queues = [ \"guidance\" ]", "no queue", 0},
+	{"queues = [ \"guide\" ]", "queues = \"guide\"", "array", 0},
+	{"queues = [ \"guide\" ]", "queues = [ ]", "array", 0},
+	{"queues = [ \"guide\" ]", "queues = [ 1 ]", "no queue", 0},
+	{"id = \"mortgage\"", "id = \"social-card\"", "twice", 0},
+	{"department = \"自然资源\"", "department = \"\"", "empty", 0},
+	{"department = \"自然资源\"; queue = \"general\"",
+	 "department = \"自然资源\"; queue = \"none\"", "no queue", 0},
+	{"{ id = \"keypads\"; url", "{ id = \"boards\"; url", "twice", 0},
+	{"baud = 9600; },\n  { id = \"keypads\"", "baud = 299; },\n  { id = \"keypads\"",
+	 "300 to 4000000", 0},
+	{"driver = \"escpos\"", "driver = \"escpoz\"", "allowed: escpos", 0},
+	{"driver = \"escpos\"", "driver = \"lihe\"", "no driver", 0},
+	{"driver = \"escpos\"", "driver = \"skeleton\"", "no driver", 0},
+	{"model = \"generic-80\"", "model = \"generic-81\"", "generic-80", 0},
+	{"url = \"usb:04b8:0e28\"; }", "}", "\"url\" is missing", 0},
+	{"{ id = \"board-2\"; line = \"boards\"; address = 2",
+	 "{ id = \"board-2\"; line = \"boards\"; address = 1", "already", 0},
+	{"{ id = \"board-2\"; line = \"boards\"", "{ id = \"board-2\"; line = \"bords\"", "no line",
+	 0},
+	{"{ id = \"board-2\"; line = \"boards\"", "{ id = \"board-2\"", "\"line\" is missing", 0},
+	{"{ id = \"board-2\"", "{ id = \"board-1\"", "twice", 0},
+	{"{ id = \"board-2\"; line = \"boards\"; address = 2",
+	 "{ id = \"board-2\"; line = \"boards\"; address = 255", "0 to 254", 0},
+	{"window = 2; settings", "window = 12; settings", "no window", 0},
+	{"model = \"hall-64x256\"; settings = { ack = \"1\"; }",
+	 "model = \"hall-64x256\"; settings = { ack = 1; }", "text", 0},
+	{"model = \"hall-64x256\"; settings = { ack = \"1\"; }",
+	 "model = \"hall-64x256\"; settings = 5", "group", 0},
+	{"model = \"window-keypad\"; window = 8", "model = \"window-keypad\"", "window", 0},
+	{"{ button = 2; queue = \"issue\"; }", "{ button = 2; queue = \"isue\"; }", "no queue", 0},
+	{"{ button = 2; queue = \"issue\"; }", "{ button = 2; item = \"nothing\"; }", "no item", 0},
+	{"{ button = 2; queue = \"issue\"; }", "{ button = 2; }", "a queue or an item", 0},
+	{"{ button = 2; queue = \"issue\"; }", "{ button = 0; queue = \"issue\"; }", "1 to 64", 0},
+	{"class = \"priority\"", "class = \"vip\"", "ordinary, priority, appointment", 0},
+	{"windows = (", "windows = [", "syntax error", -1},
+	{"hall = {", "hall = (", "syntax error", -1},
+	{"hall = {", "hall = { {", "syntax error", -1},
+	{"items = (", "itens = (", "unknown key", 0},
+	{"log = {
+", "log = 5; web2 = {
+", "unknown key", 0},
+	{"log = {", "@include \"/etc/passwd\"\nlog = {", "@include", -1},
+};
+
+static int line_of(const char *text, const char *place)
+{
+	int line = 1;
+
+	for (; text < place; text++)
+		line += *text == '\n';
+	return line;
+}
+
+static void names_each_mistake(void **state)
+{
+	size_t len;
+	char *text = read_example(&len);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+		char *place = strstr(text, mistakes[i].from);
+		char *changed = malloc(len + 256);
+		struct config *config = NULL;
+		struct errors errors;
+		int line, r;
+
+		if (!place)
+			fail_msg("mistake %zu is not in the example: %s", i, mistakes[i].from);
+		snprintf(changed, len + 256, "%.*s%s%s", (int)(place - text), text, mistakes[i].to,
+			 place + strlen(mistakes[i].from));
+		line = mistakes[i].line ? mistakes[i].line : line_of(text, place);
+		r = load_bytes(changed, strlen(changed), &config, &errors);
+		if (r != -EINVAL || !strstr(errors.first, mistakes[i].says) ||
+		    (line > 0 && errors.line != line))
+			fail_msg("mistake %zu (%s): %d, line %d (expected %d): %s", i,
+				 mistakes[i].to, r, errors.line, line, errors.all);
+		assert_null(config);
+		free(changed);
+	}
+	free(text);
+}
+
+static void reports_all_at_once(void **state)
+{
+	static const char text[] =
+		"hall = { id = \"X\"; zh = \"\"; zone = 3; };\nlog = { };\nqueues = 1;\n";
+	struct config *config = NULL;
+	struct errors errors;
+
+	(void)state;
+	assert_int_equal(load_bytes(text, sizeof(text) - 1, &config, &errors), -EINVAL);
+	assert_true(errors.count >= 6);
+}
+
+static void refuses_what_is_no_file(void **state)
+{
+	struct config *config = NULL;
+	struct errors errors = {0};
+	char *large = calloc(1, CONFIG_MAX_BYTES + 1);
+	char deep[400] = "x = ";
+
+	(void)state;
+	assert_int_equal(config_load(&config, "/nonexistent/hall.conf", collect, &errors), -ENOENT);
+	memset(large, ' ', CONFIG_MAX_BYTES + 1);
+	assert_int_equal(load_bytes(large, CONFIG_MAX_BYTES + 1, &config, &errors), -EINVAL);
+	assert_non_null(strstr(errors.first, "larger"));
+	free(large);
+	assert_int_equal(load_bytes("hall\0= 1;", 9, &config, &errors), -EINVAL);
+	assert_non_null(strstr(errors.first, "zero byte"));
+	memset(deep + 4, '(', 300);
+	assert_int_equal(load_bytes(deep, strlen(deep), &config, &errors), -EINVAL);
+	assert_non_null(strstr(errors.first, "64 deep"));
+	unlink(path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	memset(&errors, 0, sizeof(errors));
+	assert_int_equal(config_load(&config, path, collect, &errors), -EINVAL);
+	assert_int_equal(rmdir(path), 0);
+	assert_null(config);
+}
+
+static uint64_t seed = 1;
+
+static uint64_t draw(void)
+{
+	uint64_t z = (seed += 0x9e3779b97f4a7c15u);
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+/* One to three damages: a byte changed, a stretch cut out, doubled or moved, the end cut off. */
+static size_t damage(char *text, size_t len, size_t room)
+{
+	for (uint64_t n = 1 + draw() % 3; n > 0 && len > 100; n--) {
+		size_t at = draw() % (len - 60), size = 1 + draw() % 50;
+
+		switch (draw() % 5) {
+		case 0: text[at] = (char)draw(); break;
+		case 1: text[at] = "{}()[];=\",#\\\n0a"[draw() % 15]; break;
+		case 2:
+			memmove(text + at, text + at + size, len - at - size);
+			len -= size;
+			break;
+		case 3:
+			if (len + size >= room)
+				break;
+			memmove(text + at + size, text + at, len - at);
+			len += size;
+			break;
+		default: len = draw() % 8 ? len : at;
+		}
+	}
+	return len;
+}
+
+static void survives_damaged_files(void **state)
+{
+	size_t len, refused = 0;
+	char *text = read_example(&len);
+	char *changed = malloc(len + 4096);
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		struct config *config = NULL;
+		struct errors errors;
+		size_t size;
+		int r;
+
+		memcpy(changed, text, len);
+		size = damage(changed, len, len + 4096);
+		r = load_bytes(changed, size, &config, &errors);
+		if (r == 0) {
+			assert_int_equal(errors.count, 0);
+			free(config);
+			continue;
+		}
+		refused++;
+		assert_int_equal(r, -EINVAL);
+		assert_null(config);
+		assert_true(errors.count > 0 && errors.first[0]);
+	}
+	/* Some damages fall into comments and names; most do not. */
+	assert_true(refused > 500);
+	free(changed);
+	free(text);
+}
+
+/* libconfig 1.5 forgets the text that it was reading when the syntax is wrong. */
+const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libconfig";
+}
+
+static int make_folder(void **state)
+{
+	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/onewindow-config-XXXXXX");
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof(path), "%s/hall.conf", folder);
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(loads_the_example),	  cmocka_unit_test(names_each_mistake),
+		cmocka_unit_test(reports_all_at_once),	  cmocka_unit_test(refuses_what_is_no_file),
+		cmocka_unit_test(survives_damaged_files),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
