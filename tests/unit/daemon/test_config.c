@@ -160,9 +160,7 @@ static const struct {
 	{"hall = {", "hall = (", "syntax error", -1},
 	{"hall = {", "hall = { {", "syntax error", -1},
 	{"items = (", "itens = (", "unknown key", 0},
-	{"log = {
-", "log = 5; web2 = {
-", "unknown key", 0},
+	{"log = {\n", "log = 5; web2 = {\n", "unknown key", 0},
 	{"log = {", "@include \"/etc/passwd\"\nlog = {", "@include", -1},
 };
 
