@@ -112,6 +112,6 @@ void cli_table_finish(struct cli_table *table)
 
 void cli_print_json(const json_t *json)
 {
-	json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+	json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
 	putchar('\n');
 }

@@ -1,0 +1,280 @@
+/* The report's figures on logs worked out by hand after docs/measurement.md: the target's edge,
+ * reboots, midnight, transfers, parks. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "src/measure/report.h"
+
+static struct measure *measure;
+static uint64_t seq;
+static int64_t mono, wall;
+
+enum { MIN = 60000 };
+/* 2026-01-01 10:00 in Shanghai */
+static const int64_t morning = 1767232800000;
+
+static struct event *at(int64_t ms, enum event_type type)
+{
+	static struct event event;
+
+	memset(&event, 0, sizeof(event));
+	event.seq = ++seq;
+	event.type = type;
+	event.version = 1;
+	event.at.mono_ms = mono + ms;
+	event.at.wall_ms = wall + ms;
+	event.at.offset_min = 480;
+	return &event;
+}
+
+static void feed(const struct event *event)
+{
+	assert_int_equal(measure_event(measure, event), 0);
+}
+
+static void boot(const char *id, int64_t new_mono, int64_t new_wall)
+{
+	struct event *event;
+
+	mono = new_mono;
+	wall = new_wall;
+	event = at(0, EVENT_DAEMON_STARTED);
+	strcpy(event->u.daemon_started.boot, id);
+	feed(event);
+}
+
+static void define(const char *id, bool work)
+{
+	struct event *event = at(0, EVENT_QUEUE_DEFINED);
+
+	strcpy(event->u.queue_defined.queue, id);
+	event->u.queue_defined.work = work;
+	feed(event);
+}
+
+static void open_day(int64_t date)
+{
+	struct event *event = at(0, EVENT_DAY_OPENED);
+
+	event->u.day_opened.date = date;
+	feed(event);
+}
+
+static void issue(int64_t ms, int64_t ticket, const char *queue)
+{
+	struct event *event = at(ms, EVENT_TICKET_ISSUED);
+
+	event->u.ticket_issued.ticket = ticket;
+	event->u.ticket_issued.arrival_ms = event->at.mono_ms;
+	strcpy(event->u.ticket_issued.queue, queue);
+	feed(event);
+}
+
+static void call(int64_t ms, int64_t ticket, int64_t window)
+{
+	struct event *event = at(ms, EVENT_TICKET_CALLED);
+
+	event->u.ticket_called.ticket = ticket;
+	event->u.ticket_called.window = window;
+	feed(event);
+}
+
+static void happens(int64_t ms, enum event_type type, int64_t ticket)
+{
+	struct event *event = at(ms, type);
+
+	event->u.ticket_recalled.ticket = ticket;
+	feed(event);
+}
+
+static void transfer(int64_t ms, int64_t ticket, const char *to)
+{
+	struct event *event = at(ms, EVENT_TICKET_TRANSFERRED);
+
+	event->u.ticket_transferred.ticket = ticket;
+	strcpy(event->u.ticket_transferred.to, to);
+	feed(event);
+}
+
+static int setup(void **state)
+{
+	struct measure_options options = {.target_ms = 15 * MIN};
+
+	(void)state;
+	seq = 0;
+	assert_int_equal(measure_create(&measure, &options), 0);
+	boot("a", 1000, morning);
+	define("general", true);
+	define("guide", false);
+	open_day(20260101);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	measure_destroy(measure);
+	return 0;
+}
+
+static const struct measure_figures *find(const struct measure_report *report,
+					  enum measure_kind kind, int64_t key)
+{
+	for (size_t i = 0; i < report->group_count; i++)
+		if (report->groups[i].kind == kind && report->groups[i].key == key)
+			return &report->groups[i].figures;
+	fail_msg("no group %d %lld", (int)kind, (long long)key);
+	return NULL;
+}
+
+/* 15 min is within, 15 min and 1 ms is not; of the uncalled only the older ones are decided. */
+static void edge_of_the_target(void **state)
+{
+	const struct measure_figures *f;
+	struct measure_report report;
+
+	(void)state;
+	for (int64_t ticket = 1; ticket <= 6; ticket++)
+		issue(0, ticket, "general");
+	call(15 * MIN, 1, 1);
+	happens(15 * MIN, EVENT_TICKET_CANCELLED, 3); /* as old as the target: undecided */
+	call(15 * MIN + 1, 2, 2);
+	happens(15 * MIN + 1, EVENT_TICKET_CANCELLED, 4);
+	issue(16 * MIN, 7, "general");
+	happens(20 * MIN, EVENT_TICKET_RECALLED, 2);
+	assert_int_equal(measure_finish(measure, &report), 0);
+	f = find(&report, MEASURE_ALL, 0);
+	assert_int_equal(f->issued, 7);
+	assert_int_equal(f->called, 2);
+	assert_int_equal(f->cancelled, 2);
+	assert_int_equal(f->waiting, 3);
+	assert_int_equal(f->within, 1);
+	assert_int_equal(f->decided, 2 + 1 + 2);
+	assert_int_equal(f->undecided, 1 + 1);
+	assert_int_equal(f->sum_ms, 30 * MIN + 1);
+	assert_int_equal(f->max_ms, 15 * MIN + 1);
+}
+
+/* Nearest rank: of 1..10 min the P50 is the 5th, the P90 the 9th, the P95 the 10th. */
+static void nearest_rank(void **state)
+{
+	const struct measure_figures *f;
+	struct measure_report report;
+
+	(void)state;
+	for (int64_t ticket = 1; ticket <= 10; ticket++)
+		issue(0, ticket, "general");
+	for (int64_t ticket = 1; ticket <= 10; ticket++)
+		call(ticket * MIN + 999, ticket, 1);
+	assert_int_equal(measure_finish(measure, &report), 0);
+	f = find(&report, MEASURE_WINDOW, 1);
+	assert_int_equal(f->p50_s, 5 * 60);
+	assert_int_equal(f->p90_s, 9 * 60);
+	assert_int_equal(f->p95_s, 10 * 60);
+	assert_int_equal(f->sum_ms, 55 * MIN + 9990);
+}
+
+/* Guide 2 min, service 5, general 3: total wait 5, time to window 10. A park does not move it. */
+static void visit_of_two_queues(void **state)
+{
+	struct measure_report report;
+
+	(void)state;
+	issue(0, 1, "guide");
+	call(2 * MIN, 1, 9);
+	happens(3 * MIN, EVENT_SERVICE_STARTED, 1);
+	happens(7 * MIN, EVENT_SERVICE_FINISHED, 1);
+	transfer(7 * MIN, 1, "general");
+	call(10 * MIN, 1, 1);
+	happens(11 * MIN, EVENT_TICKET_PARKED, 1);
+	/* moved while it waits: 4 min count, then 1 more */
+	issue(11 * MIN, 2, "guide");
+	transfer(15 * MIN, 2, "general");
+	call(16 * MIN, 2, 1);
+	assert_int_equal(measure_finish(measure, &report), 0);
+	assert_int_equal(report.visits.n, 2);
+	assert_int_equal(report.visits.total_sum_ms, 5 * MIN + 5 * MIN);
+	assert_int_equal(report.visits.window_sum_ms, 10 * MIN + 5 * MIN);
+	assert_int_equal(find(&report, MEASURE_QUEUE, 1)->moved, 1);
+	assert_int_equal(find(&report, MEASURE_QUEUE, 1)->called, 1);
+	assert_int_equal(find(&report, MEASURE_QUEUE, 0)->legs, 2);
+	assert_int_equal(find(&report, MEASURE_QUEUE, 0)->issued, 0);
+}
+
+/* Within a boot a wall clock that jumps changes nothing. Across boots the wall decides, and one
+ * that ran backwards makes the wait unknown. */
+static void clocks_and_reboots(void **state)
+{
+	const struct measure_figures *f;
+	struct measure_report report;
+
+	(void)state;
+	issue(0, 1, "general");
+	issue(0, 2, "general");
+	issue(0, 3, "general");
+	wall -= 365LL * 86400000;
+	call(4 * MIN, 1, 1);
+	wall += 365LL * 86400000;
+	boot("b", 500, morning + 6 * MIN); /* the machine restarted: its clock begins anew */
+	call(0, 2, 1);
+	boot("c", 500, morning - 1);
+	call(0, 3, 1);
+	assert_int_equal(measure_finish(measure, &report), 0);
+	f = find(&report, MEASURE_ALL, 0);
+	assert_int_equal(f->called, 2);
+	assert_int_equal(f->sum_ms, 4 * MIN + 6 * MIN);
+	assert_int_equal(f->excluded, 1);
+	assert_int_equal(report.visits.n, 2);
+}
+
+/* Called after midnight: the issue's hour and service day. An opened day without tickets stays. */
+static void midnight_and_empty_days(void **state)
+{
+	struct event *event;
+	struct measure_report report;
+
+	(void)state;
+	issue(14 * 60 * MIN - 1, 1, "general"); /* 23:59:59.999 */
+	call(14 * 60 * MIN + 5 * MIN, 1, 1);
+	happens(14 * 60 * MIN + 6 * MIN, EVENT_SERVICE_FINISHED, 1);
+	event = at(15 * 60 * MIN, EVENT_DAY_CLOSED);
+	event->u.day_closed.date = 20260101;
+	feed(event);
+	open_day(20260105);
+	assert_int_equal(measure_finish(measure, &report), 0);
+	assert_int_equal(report.days, 2);
+	assert_int_equal(find(&report, MEASURE_DAY, 20260101)->called, 1);
+	assert_int_equal(find(&report, MEASURE_DAY, 20260101)->served, 1);
+	assert_int_equal(find(&report, MEASURE_DAY, 20260105)->legs, 0);
+	assert_int_equal(find(&report, MEASURE_DAY, 20260105)->p50_s, -1);
+	assert_int_equal(find(&report, MEASURE_HOUR, 23)->sum_ms, 5 * MIN + 1);
+}
+
+static void refuses_a_log_that_does_not_fit(void **state)
+{
+	struct event *event = at(0, EVENT_TICKET_CALLED);
+
+	(void)state;
+	event->u.ticket_called.ticket = 77;
+	assert_int_equal(measure_event(measure, event), -EPROTO);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(edge_of_the_target),      TEST(nearest_rank),
+		TEST(visit_of_two_queues),     TEST(clocks_and_reboots),
+		TEST(midnight_and_empty_days), TEST(refuses_a_log_that_does_not_fit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
