@@ -214,24 +214,31 @@ static void clocks_and_reboots(void **state)
 {
 	const struct measure_figures *f;
 	struct measure_report report;
+	struct event *early;
 
 	(void)state;
 	issue(0, 1, "general");
 	issue(0, 2, "general");
 	issue(0, 3, "general");
+	early = at(2 * MIN, EVENT_TICKET_ISSUED); /* pressed a minute before it was written */
+	early->u.ticket_issued.ticket = 4;
+	early->u.ticket_issued.arrival_ms = early->at.mono_ms - MIN;
+	strcpy(early->u.ticket_issued.queue, "general");
+	feed(early);
 	wall -= 365LL * 86400000;
 	call(4 * MIN, 1, 1);
 	wall += 365LL * 86400000;
 	boot("b", 500, morning + 6 * MIN); /* the machine restarted: its clock begins anew */
 	call(0, 2, 1);
+	call(0, 4, 1);
 	boot("c", 500, morning - 1);
 	call(0, 3, 1);
 	assert_int_equal(measure_finish(measure, &report), 0);
 	f = find(&report, MEASURE_ALL, 0);
-	assert_int_equal(f->called, 2);
-	assert_int_equal(f->sum_ms, 4 * MIN + 6 * MIN);
+	assert_int_equal(f->called, 3);
+	assert_int_equal(f->sum_ms, 4 * MIN + 6 * MIN + 5 * MIN);
 	assert_int_equal(f->excluded, 1);
-	assert_int_equal(report.visits.n, 2);
+	assert_int_equal(report.visits.n, 3);
 }
 
 /* Called after midnight: the issue's hour and service day. An opened day without tickets stays. */
