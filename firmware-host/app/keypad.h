@@ -19,6 +19,7 @@ struct keypad_settings {
 struct keypad_press {
 	uint16_t sequence, key, argument;
 	uint32_t at_ms;
+	bool old; /* more than the age register can tell */
 };
 
 struct keypad {
@@ -32,7 +33,7 @@ struct keypad {
 	uint16_t down_key, down_argument;
 	bool down, pressed;
 	uint32_t down_ms, up_ms;
-	uint16_t ack_result; /* of the last acknowledged press */
+	uint16_t acked, ack_result; /* sequence and result of the press acknowledged last */
 	uint32_t acks;
 	uint16_t display[KEYPAD_DISPLAY_COUNT]; /* waiting, 8 characters */
 	uint8_t bytes[KEYPAD_BUFFER];
@@ -42,7 +43,8 @@ struct keypad {
 
 void keypad_init(struct keypad *keypad, const struct keypad_settings *settings,
 		 struct hal_uart uart);
-/* A contact closed or opened. Bounces shorter than KEYPAD_DEBOUNCE_MS and holding are one press. */
+/* A contact closed or opened. Bounces shorter than KEYPAD_DEBOUNCE_MS and holding are one press;
+ * while one key is down the others do not count. */
 void keypad_contact(struct keypad *keypad, uint16_t key, uint16_t argument, bool down,
 		    uint32_t now_ms);
 void keypad_tick(struct keypad *keypad, uint32_t now_ms);

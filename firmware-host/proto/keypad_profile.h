@@ -17,12 +17,13 @@ enum {
 	KEYPAD_PROFILE = 0x0009, /* version of this profile: 1 */
 	KEYPAD_INPUT_COUNT = 10,
 
-	/* holding registers (functions 03, 10); the first four are written in one request */
+	/* holding registers (functions 03, 06, 10); the first four are written in one request */
 	KEYPAD_ACK_NONCE_HIGH = 0x0100,
 	KEYPAD_ACK_NONCE_LOW = 0x0101,
 	KEYPAD_ACK_SEQUENCE = 0x0102,
 	KEYPAD_ACK_RESULT = 0x0103, /* 0 done 1 refused 2 nobody waiting 3 unavailable */
 	KEYPAD_ACK_COUNT = 4,
+	KEYPAD_ACK_LARGEST = 3,
 	KEYPAD_WAITING = 0x0110,
 	KEYPAD_NUMBER = 0x0111, /* 4 registers: 8 ASCII bytes, NUL behind a shorter number */
 	KEYPAD_DISPLAY_COUNT = 5,

@@ -152,8 +152,6 @@ bool modbus_parse_request(const uint8_t *bytes, size_t len, struct modbus_reques
 			return false;
 		for (uint16_t i = 0; i < request.count; i++)
 			request.values[i] = get16(bytes + 7 + 2 * i);
-	} else if (request.count < 1 || request.count > MODBUS_MAX_REGISTERS) {
-		return false;
 	}
 	*ret = request;
 	return true;

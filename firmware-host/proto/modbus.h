@@ -49,7 +49,8 @@ struct modbus_request {
 /* How many bytes the request that begins here has: n > 0; 0: too few bytes to tell; -1: this
  * cannot be a request of ours. */
 int modbus_request_length(const uint8_t *bytes, size_t len);
-/* A whole request with a good CRC; false otherwise, *ret untouched. */
+/* A whole request with a good CRC; false otherwise, *ret untouched. The count of a read is as the
+ * master sent it, 0 and large ones too: the slave refuses it with an exception. */
 bool modbus_parse_request(const uint8_t *bytes, size_t len, struct modbus_request *ret);
 
 enum modbus_reply_kind { MODBUS_NO_REPLY = 0, MODBUS_VALUES, MODBUS_WRITTEN, MODBUS_REFUSED };
