@@ -1,0 +1,177 @@
+/* Each allocation of a hall's day fails in turn: the call says so, nothing has changed, and the
+ * same call succeeds afterwards. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/core/world.h"
+
+/* The linker sends the core's allocations here (--wrap). */
+static long allocations_left = -1; /* before one fails; -1 none does */
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+static bool fails(void)
+{
+	return allocations_left >= 0 && allocations_left-- == 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+	return fails() ? NULL : __real_realloc(memory, size);
+}
+
+static struct decision decision;
+
+/* The command, with the allocation that many calls on failing once. Returns how often it failed. */
+static int insist(struct hall *hall, const struct command *command)
+{
+	uint64_t digest = hall_digest(hall);
+	int failures = 0;
+
+	assert_int_equal(hall_decide(hall, command, &decision), 0);
+	for (size_t i = 0; i < decision.count; i++) {
+		struct event *event = &decision.events[i];
+		int r = -ENOMEM;
+
+		event->seq = hall_seq(hall) + 1;
+		for (long n = 0; r != 0; n++) {
+			allocations_left = n;
+			r = hall_apply(hall, event);
+			allocations_left = -1;
+			if (r == 0)
+				break;
+			assert_int_equal(r, -ENOMEM);
+			assert_int_equal(hall_digest(hall), digest);
+			assert_null(hall_check(hall));
+			failures++;
+			/* Growth that got half way is kept: the same allocation may come first. */
+			if (failures > 100)
+				fail();
+		}
+		digest = hall_digest(hall);
+	}
+	assert_null(hall_check(hall));
+	return failures;
+}
+
+static void test_a_day_without_memory(void **state)
+{
+	char id[16], prefix[3] = "A";
+	struct command command;
+	struct hall *hall;
+	int failures = 0;
+
+	(void)state;
+	assert_int_equal(hall_create(&hall), 0);
+	for (int i = 0; i < 20; i++, prefix[0]++) {
+		snprintf(id, sizeof(id), "q%d", i);
+		command = world_queue(1, id, prefix, 1, 999);
+		failures += insist(hall, &command);
+		command = world_window(1, i + 1, id);
+		failures += insist(hall, &command);
+		snprintf(id, sizeof(id), "item-%d", i);
+		command = world_item(1, id, "q0");
+		failures += insist(hall, &command);
+	}
+	for (int64_t date = 20260101; date <= 20260131; date++) {
+		command = world_open(2, date);
+		failures += insist(hall, &command);
+		/* The close takes no memory at all. */
+		command = world_command(COMMAND_CLOSE_DAY, 2);
+		if (date != 20260131)
+			assert_int_equal(insist(hall, &command), 0);
+	}
+	for (int64_t t = 10; t < 110; t++) {
+		command = world_issue(t, "q0", CLASS_ORDINARY);
+		command.u.issue.print = true;
+		failures += insist(hall, &command);
+	}
+	for (int64_t t = 110; t < 130; t++) {
+		command = world_at(t, COMMAND_CALL_NEXT, 1);
+		assert_int_equal(insist(hall, &command), 0);
+		command = world_at(t, COMMAND_START, 1);
+		assert_int_equal(insist(hall, &command), 0);
+	}
+	assert_in_range(failures, 20, 100);
+	hall_destroy(hall);
+}
+
+static void test_a_copy_without_memory(void **state)
+{
+	struct hall *hall, *copy = NULL;
+	uint64_t digest;
+	int failures = 0, r = -ENOMEM;
+
+	(void)state;
+	allocations_left = 0;
+	assert_int_equal(hall_create(&copy), -ENOMEM);
+	allocations_left = -1;
+	assert_null(copy);
+	assert_int_equal(hall_create(&hall), 0);
+	assert_int_equal(hall_create(&copy), 0);
+	world_do(copy, world_queue(1, "old", "O", 1, 9));
+	world_do(hall, world_queue(1, "q", "Q", 1, 9));
+	world_do(hall, world_item(1, "i", "q"));
+	world_do(hall, world_window(1, 1, "q"));
+	world_do(hall, world_open(2, 20260105));
+	world_do(hall, world_issue(3, "q", CLASS_ORDINARY));
+	digest = hall_digest(copy);
+	for (long n = 0; r != 0; n++) {
+		allocations_left = n;
+		r = hall_copy(copy, hall);
+		allocations_left = -1;
+		if (r == 0)
+			break;
+		assert_int_equal(r, -ENOMEM);
+		assert_int_equal(hall_digest(copy), digest);
+		failures++;
+	}
+	/* queues, windows, items, tickets, nodes, days and three indexes; no jobs yet */
+	assert_int_equal(failures, 9);
+	assert_true(hall_equal(copy, hall));
+	hall_destroy(hall);
+	world_do(copy, world_issue(4, "q", CLASS_ORDINARY));
+	assert_null(hall_check(copy));
+	/* Onto itself, and an empty one onto a full one. */
+	assert_int_equal(hall_copy(copy, copy), 0);
+	assert_null(hall_check(copy));
+	assert_int_equal(hall_create(&hall), 0);
+	assert_int_equal(hall_copy(copy, hall), 0);
+	assert_true(hall_equal(copy, hall));
+	assert_null(hall_find_number(copy, "Q001"));
+	hall_destroy(hall);
+	hall_destroy(copy);
+	hall_destroy(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_day_without_memory),
+		cmocka_unit_test(test_a_copy_without_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
