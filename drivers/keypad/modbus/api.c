@@ -50,6 +50,7 @@ struct device {
 	struct key_answer last;
 
 	bool display_wanted;
+	bool number_changed; /* the clerk's own call: written at the keypad's next turn */
 	struct keypad_display display;
 	uint32_t display_generation, shown_generation;
 	unsigned polls_passed;
@@ -206,6 +207,8 @@ static int take_display(struct device *device, const struct keypad_display *disp
 	if (device->display_wanted && device->display.waiting == wanted.waiting &&
 	    strcmp(device->display.number, wanted.number) == 0)
 		return 0;
+	if (strcmp(device->display.number, wanted.number) != 0)
+		device->number_changed = true;
 	device->display_wanted = true;
 	device->display.waiting = wanted.waiting;
 	snprintf(device->display.number, sizeof(device->display.number), "%s", wanted.number);
@@ -343,7 +346,8 @@ static int keypad_next(struct device *device, int64_t now_us, struct exchange *r
 			keypad_modbus_read_event(device->address, ret->bytes, sizeof(ret->bytes));
 		return 0;
 	}
-	if (display && device->polls_passed >= POLLS_BEFORE_DISPLAY) {
+	if (display &&
+	    device->polls_passed >= (device->number_changed ? 1 : POLLS_BEFORE_DISPLAY)) {
 		offer_display(device, EXCHANGE_POLL, ret);
 		return 0;
 	}
@@ -436,13 +440,17 @@ static void display_answered(struct device *device, const struct exchange *excha
 {
 	/* A refusal is final too: the keypad has no such display. */
 	device->shown_generation = exchange->tag;
+	if (exchange->tag == device->display_generation)
+		device->number_changed = false;
 	device->display_again_us = now_us + DISPLAY_AGAIN_US;
 	device->polls_passed = 0;
 }
 
 static void ended_badly(struct device *device, enum exchange_end end, int64_t now_us)
 {
-	device->polls_passed = 0; /* a display that never answers must not hold up the keys */
+	/* a display that never answers must not hold up the keys */
+	device->polls_passed = 0;
+	device->number_changed = false;
 	/* Away for a moment, perhaps without current. */
 	display_is_lost(device);
 	device->poll_due_us = now_us;

@@ -182,6 +182,9 @@ static enum MHD_Result handle_get(struct page *page, struct MHD_Connection *conn
 
 	if (!strcmp(url, "/"))
 		return get_static(connection, page_html, "text/html; charset=utf-8");
+	if (!strcmp(url, "/favicon.ico"))
+		return answer(connection, MHD_HTTP_NO_CONTENT, "image/x-icon", NULL, 0,
+			      MHD_RESPMEM_PERSISTENT);
 	if (!strcmp(url, "/page.css"))
 		return get_static(connection, page_css, "text/css; charset=utf-8");
 	if (!strcmp(url, "/page.js"))

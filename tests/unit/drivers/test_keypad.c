@@ -364,12 +364,16 @@ static void test_display_on_a_busy_line(void **state)
 	(void)state;
 	driver->link_up(device, now);
 	show(1, "A001");
+	/* a new number does not wait for four polls, but for one */
+	assert_int_equal(driver->next(device, now, &exchange), 0);
+	assert_int_equal(exchange.bytes[1], 0x04);
 	for (unsigned i = 0; i < 100; i++) {
 		now += 200 * MS;
 		assert_int_equal(driver->next(device, now, &exchange), 0);
 		if (exchange.bytes[1] == 0x10) {
 			assert_int_equal(exchange.priority, EXCHANGE_POLL);
 			driver->ended(device, &exchange, EXCHANGE_TIMEOUT, NULL, 0, now);
+			assert_int_equal(polls, displays ? 1 + 4 * displays : 1);
 			displays++;
 			continue;
 		}
