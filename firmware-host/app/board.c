@@ -22,40 +22,34 @@ static void draw_glyph(struct board *board, const uint8_t *rows, int width, int 
 				set_dot(board, x + column, y + row);
 }
 
-/* The glyph at the start of text: its width in dots, how many bytes it takes. */
-static const uint8_t *find_glyph(const uint8_t *text, size_t len, int *ret_width, size_t *ret_used)
+/* The character at the start of text takes one byte or two. Half a character, as a cut text may
+ * end with, must not swallow what stands behind it. */
+static uint16_t take_code(const uint8_t **text, size_t *len)
 {
-	*ret_width = 8;
-	*ret_used = 1;
-	if (text[0] >= GLYPH_ASCII_FIRST && text[0] < GLYPH_ASCII_FIRST + GLYPH_ASCII_COUNT)
-		return glyph_ascii[text[0] - GLYPH_ASCII_FIRST];
-	if (text[0] < 0x81 || len < 2)
-		return glyph_ascii[0];
-	*ret_width = 16;
-	*ret_used = 2;
-	if (text[0] >= 0xa1 && text[0] <= 0xf7 && text[1] >= 0xa1 && text[1] <= 0xfe)
-		return glyph_han[(text[0] - 0xa1) * 94 + (text[1] - 0xa1)];
-	return glyph_box;
+	const uint8_t *at = *text;
+	bool pair = *len >= 2 && at[0] >= 0x81 && at[0] <= 0xfe && at[1] >= 0x40 && at[1] != 0x7f;
+
+	*text += pair ? 2 : 1;
+	*len -= pair ? 2 : 1;
+	return pair ? (uint16_t)(at[0] << 8 | at[1]) : at[0];
 }
 
-/* One line from x, or wrapped at the right edge. */
-static void draw_text(struct board *board, const uint8_t *text, size_t len, int x, bool wrap)
+/* One line, or wrapped at the right edge of the screen; all of it moved by dx, dy. */
+static void draw_text(struct board *board, const uint8_t *text, size_t len, bool wrap, int dx,
+		      int dy)
 {
-	int y = 0;
+	int x = 0, y = 0;
 
 	while (len > 0) {
-		size_t used;
 		int width;
-		const uint8_t *rows = find_glyph(text, len, &width, &used);
+		const uint8_t *rows = glyph16_find(take_code(&text, &len), &width);
 
 		if (wrap && x + width > board->settings.width) {
 			x = 0;
 			y += GLYPH_ROWS;
 		}
-		draw_glyph(board, rows, width, x, y);
+		draw_glyph(board, rows, width, x + dx, y + dy);
 		x += width;
-		text += used;
-		len -= used;
 	}
 }
 
@@ -69,25 +63,17 @@ static void invert(struct board *board)
 static void draw(struct board *board)
 {
 	const struct lihe_text *shown = &board->shown;
-	uint32_t age_ms = board->now_ms - board->began_ms;
+	const struct board_look *look = &board->look;
 	uint8_t before[BOARD_MAX_HEIGHT][BOARD_MAX_WIDTH / 8];
-	int x = 0;
 
 	memcpy(before, board->dots, sizeof(before));
 	memset(board->dots, 0, sizeof(board->dots));
-	if (board->host_lost) {
-		draw_text(board, host_lost_text, sizeof(host_lost_text) - 1, 0, true);
+	if (look->host_lost) {
+		draw_text(board, host_lost_text, sizeof(host_lost_text) - 1, true, 0, 0);
 	} else if (board->painted) {
-		bool dark = shown->mode == LIHE_MODE_BLINK && age_ms / BOARD_BLINK_MS % 2;
-
-		if (shown->mode == LIHE_MODE_LEFT) {
-			uint32_t way = board->settings.width + (uint32_t)shown->len * 8;
-
-			x = (int)board->settings.width - (int)(age_ms / BOARD_SCROLL_MS % way);
-		}
-		if (!dark)
-			draw_text(board, shown->text, shown->len, x,
-				  shown->command == LIHE_WHOLE_SCREEN);
+		if (!look->dark)
+			draw_text(board, shown->text, shown->len,
+				  shown->command == LIHE_WHOLE_SCREEN, look->x, look->y);
 		if (shown->mode == LIHE_MODE_INVERSE)
 			invert(board);
 	}
@@ -95,14 +81,55 @@ static void draw(struct board *board)
 		board->revision++;
 }
 
+/* Where the text stands and whether it is lit, so long after it came. The modes that cover are
+ * drawn at once, as every mode is that this card does not have. */
+static struct board_look look_now(const struct board *board)
+{
+	const struct lihe_text *shown = &board->shown;
+	uint32_t age_ms = board->now_ms - board->began_ms;
+	uint32_t step = age_ms / BOARD_SCROLL_MS;
+	int width = board->settings.width, height = board->settings.height;
+	struct board_look look = {.texts = board->texts, .host_lost = board->host_lost};
+
+	if (look.host_lost || !board->painted)
+		return look;
+	switch (shown->mode) {
+	case LIHE_MODE_LEFT: {
+		uint32_t text_width = shown->command == LIHE_WHOLE_SCREEN
+					      ? board->settings.width
+					      : (uint32_t)shown->len * 8;
+
+		if (width > 0)
+			look.x = width - (int)(step % ((uint32_t)width + text_width));
+		break;
+	}
+	case LIHE_MODE_UP: look.y = step < (uint32_t)height ? height - (int)step : 0; break;
+	case LIHE_MODE_DOWN: look.y = step < (uint32_t)height ? (int)step - height : 0; break;
+	case LIHE_MODE_BLINK: look.dark = age_ms / BOARD_BLINK_MS % 2; break;
+	}
+	return look;
+}
+
 void board_init(struct board *board, const struct board_settings *settings, struct hal_uart uart,
 		uint32_t now_ms)
 {
 	memset(board, 0, sizeof(*board));
 	board->settings = *settings;
+	if (board->settings.width > BOARD_MAX_WIDTH)
+		board->settings.width = BOARD_MAX_WIDTH;
+	if (board->settings.height > BOARD_MAX_HEIGHT)
+		board->settings.height = BOARD_MAX_HEIGHT;
+	board->settings.width -= board->settings.width % 8;
 	board->uart = uart;
 	board->heard_ms = board->now_ms = now_ms;
 	lihe_receiver_init(&board->receiver);
+}
+
+/* A good frame, for whomever: the host lives. */
+static void hear(struct board *board)
+{
+	board->heard_ms = board->now_ms;
+	board->host_lost = false;
 }
 
 static void acknowledge(struct board *board)
@@ -122,10 +149,11 @@ static bool on_text(struct board *board)
 	if (lihe_parse_text(board->receiver.bytes, board->receiver.frame_len,
 			    board->settings.checksum, &text) != LIHE_GOOD)
 		return false;
-	board->heard_ms = board->now_ms;
+	hear(board);
 	if (text.address != board->settings.address)
 		return true;
 	board->frames++;
+	board->texts++;
 	board->shown = text;
 	board->painted = true;
 	board->began_ms = board->now_ms;
@@ -144,7 +172,7 @@ static bool on_number(struct board *board)
 	if (lihe_parse_number(board->receiver.bytes, board->receiver.frame_len, &number) !=
 	    LIHE_GOOD)
 		return false;
-	board->heard_ms = board->now_ms;
+	hear(board);
 	if (number.address != board->settings.address)
 		return true;
 	if (number.command != LIHE_VERSION || !board->settings.acknowledges || number.len)
@@ -190,14 +218,25 @@ void board_receive(struct board *board, uint8_t byte, uint32_t now_ms)
 
 void board_tick(struct board *board, uint32_t now_ms)
 {
+	struct board_look look;
+
 	board->now_ms = now_ms;
 	notice_silence(board);
-	board->host_lost = board->settings.host_lost_ms &&
-			   now_ms - board->heard_ms >= board->settings.host_lost_ms;
+	/* It stays lost until it is heard, also when the clock comes round after 49 days. */
+	if (board->settings.host_lost_ms &&
+	    now_ms - board->heard_ms >= board->settings.host_lost_ms)
+		board->host_lost = true;
+	look = look_now(board);
+	if (look.texts == board->look.texts && look.host_lost == board->look.host_lost &&
+	    look.dark == board->look.dark && look.x == board->look.x && look.y == board->look.y)
+		return;
+	board->look = look;
 	draw(board);
 }
 
 bool board_dot(const struct board *board, uint16_t x, uint16_t y)
 {
+	if (x >= board->settings.width || y >= board->settings.height)
+		return false;
 	return board->dots[y][x / 8] >> (7 - x % 8) & 1;
 }

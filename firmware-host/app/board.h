@@ -17,10 +17,17 @@ enum {
 
 struct board_settings {
 	uint8_t address;
-	uint16_t width, height; /* dots; height a multiple of 16 */
+	uint16_t width, height; /* dots; up to the largest, width in whole bytes: else cut down */
 	bool acknowledges;	/* a V2.1 card */
 	enum lihe_checksum checksum;
 	uint32_t host_lost_ms; /* without a good frame for anybody; 0 never */
+};
+
+/* All that the dots depend on: they are drawn anew only when it changes. */
+struct board_look {
+	uint32_t texts;
+	bool host_lost, dark;
+	int x, y; /* of the text, dots */
 };
 
 struct board {
@@ -32,7 +39,9 @@ struct board {
 	bool host_lost;
 	uint32_t heard_ms, byte_ms, began_ms, now_ms;
 	uint32_t frames, refused; /* good ones for this board; damaged ones seen */
+	uint32_t texts;		  /* received for this board */
 	uint32_t revision;	  /* rises whenever the dots changed */
+	struct board_look look;
 	uint8_t dots[BOARD_MAX_HEIGHT][BOARD_MAX_WIDTH / 8];
 };
 

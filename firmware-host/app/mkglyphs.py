@@ -9,11 +9,6 @@ WIDE = 64   # hex digits of a 16x16 glyph
 NARROW = 32
 
 
-def rows(glyphs, code, digits):
-    bits = glyphs.get(code, '')
-    return bits if len(bits) == digits else '0' * digits
-
-
 def widen(bits):
     """An 8x16 glyph at the left of 16x16."""
     return ''.join(bits[i:i + 2] + '00' for i in range(0, NARROW, 2))
@@ -33,19 +28,21 @@ def main():
         out.write('#include "firmware-host/app/glyphs.h"\n\n')
         out.write('const uint8_t glyph_ascii[GLYPH_ASCII_COUNT][GLYPH_ROWS] = {\n')
         for code in range(0x20, 0x7f):
-            out.write('\t{' + c_bytes(rows(glyphs, code, NARROW)) + '},\n')
+            out.write('\t{' + c_bytes(glyphs[code]) + '},\n')
         out.write('};\n\nconst uint8_t glyph_han[GLYPH_HAN_COUNT][2 * GLYPH_ROWS] = {\n')
         box = '7ffe' + '4002' * 14 + '7ffe'
         for high in range(0xa1, 0xf8):
             for low in range(0xa1, 0xff):
                 try:
-                    char = bytes((high, low)).decode('gb2312')
+                    char = bytes((high, low)).decode('gbk')
                     bits = glyphs[ord(char)]
                     bits = bits if len(bits) == WIDE else widen(bits)
                 except (UnicodeDecodeError, KeyError):
                     bits = box
                 out.write('\t{' + c_bytes(bits) + '},\n')
-        out.write('};\n\nconst uint8_t glyph_box[2 * GLYPH_ROWS] = {' + c_bytes(box) + '};\n')
+        out.write('};\n\nconst uint8_t glyph_half_box[GLYPH_ROWS] = {' +
+                  c_bytes('7e' + '42' * 14 + '7e') + '};\n')
+        out.write('const uint8_t glyph_box[2 * GLYPH_ROWS] = {' + c_bytes(box) + '};\n')
 
 
 main()

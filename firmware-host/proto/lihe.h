@@ -23,6 +23,7 @@ enum {
 	/* modes of the TPK-1616 card */
 	LIHE_MODE_LEFT = 1,
 	LIHE_MODE_UP = 2,
+	LIHE_MODE_DOWN = 3,
 	LIHE_MODE_INVERSE = 6,
 	LIHE_MODE_BLINK = 7,
 	LIHE_MODE_IMMEDIATE = 8,
