@@ -360,18 +360,21 @@ static const struct {
 /* In the words of the table. */
 static void describe(int r, const struct decision *decision, char ret[16])
 {
+	size_t used = 0;
+
 	snprintf(ret, 16, "?");
-	if (r == 0) {
-		snprintf(ret, 16, "%s", decision->count ? "" : "-");
-		for (size_t i = 0; i < decision->count && i < 8; i++)
-			for (size_t k = 0; k < sizeof(letters) / sizeof(letters[0]); k++)
-				if (letters[k].type == decision->events[i].type)
-					strncat(ret, &letters[k].letter, 1);
-		return;
-	}
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; r != 0 && i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i].refusal == decision->refusal)
 			snprintf(ret, 16, "%s", words[i].word);
+	if (r != 0)
+		return;
+	for (size_t i = 0; i < decision->count && used < 8; i++)
+		for (size_t k = 0; k < sizeof(letters) / sizeof(letters[0]); k++)
+			if (letters[k].type == decision->events[i].type)
+				ret[used++] = letters[k].letter;
+	if (used == 0)
+		ret[used++] = '-';
+	ret[used] = '\0';
 }
 
 static int check_cell(size_t state, size_t row, const char *wanted)
