@@ -57,6 +57,59 @@ static void modbus_vectors(void **state)
 	assert_int_equal(modbus_crc(expected, 4), 0x88a1);
 }
 
+/* Published examples for slave 17 and 10: the Application Protocol's own, with their CRC. */
+static void modbus_published(void **state)
+{
+	static const char *const write = "11 10 00 01 00 02 04 00 0A 01 02 C6 F0";
+	uint8_t expected[32], built[32];
+	struct modbus_request request;
+	struct modbus_reply reply;
+	size_t len;
+
+	(void)state;
+	len = unhex("11 03 00 6B 00 03 76 87", expected);
+	assert_true(modbus_parse_request(expected, len, &request));
+	assert_int_equal(request.first, 0x6b);
+	assert_int_equal(request.count, 3);
+	len = unhex("11 03 06 AE 41 56 52 43 40 49 AD", expected);
+	assert_int_equal(modbus_match_reply(expected, len, 17, MODBUS_READ_HOLDING, &reply), 11);
+	assert_int_equal(reply.count, 3);
+	assert_int_equal(reply.values[0], 0xae41);
+	assert_int_equal(reply.values[2], 0x4340);
+	len = unhex("11 04 02 00 0A F8 F4", expected);
+	assert_int_equal(modbus_match_reply(expected, len, 17, MODBUS_READ_INPUT, &reply), 7);
+	assert_int_equal(reply.values[0], 10);
+	len = unhex("11 06 00 01 00 03 9A 9B", expected);
+	assert_int_equal(modbus_build_write_one(built, sizeof(built), 17, 1, 3), len);
+	assert_memory_equal(built, expected, len);
+	assert_true(modbus_parse_request(expected, len, &request));
+	assert_int_equal(request.values[0], 3);
+	/* a request of several registers, its length known from its seventh byte on */
+	len = unhex(write, expected);
+	for (size_t n = 0; n <= len; n++)
+		assert_int_equal(modbus_request_length(expected, n), n < 7 ? 0 : 13);
+	assert_int_equal(modbus_build_write(built, sizeof(built), 17, 1,
+					    (const uint16_t[]){10, 0x102}, 2),
+			 len);
+	assert_memory_equal(built, expected, len);
+	assert_true(modbus_parse_request(expected, len, &request));
+	assert_int_equal(request.values[1], 0x102);
+	for (size_t n = 0; n < len; n++)
+		assert_false(modbus_parse_request(expected, n, &request));
+	assert_int_equal(
+		modbus_build_write(built, len - 1, 17, 1, (const uint16_t[]){10, 0x102}, 2), 0);
+	len = unhex("11 10 00 01 00 02 12 98", expected);
+	assert_int_equal(modbus_match_reply(expected, len, 17, MODBUS_WRITE_MANY, &reply), 8);
+	assert_int_equal(modbus_build_written(built, sizeof(built), 17, 1, 2), len);
+	assert_memory_equal(built, expected, len);
+	len = unhex("0A 81 02 B0 53", expected);
+	assert_int_equal(modbus_match_reply(expected, len, 10, 1, &reply), 5);
+	assert_int_equal(reply.kind, MODBUS_REFUSED);
+	assert_int_equal(reply.exception, 2);
+	assert_int_equal(modbus_build_exception(built, sizeof(built), 10, 1, 2), len);
+	assert_memory_equal(built, expected, len);
+}
+
 static void modbus_replies(void **state)
 {
 	struct modbus_reply reply;
@@ -259,10 +312,11 @@ static void hostile_frames(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(modbus_vectors),    cmocka_unit_test(modbus_replies),
-		cmocka_unit_test(lihe_text_vectors), cmocka_unit_test(lihe_number_vector),
-		cmocka_unit_test(lihe_refusals),     cmocka_unit_test(lihe_stream),
-		cmocka_unit_test(lihe_noise),	     cmocka_unit_test(hostile_frames),
+		cmocka_unit_test(modbus_vectors),     cmocka_unit_test(modbus_published),
+		cmocka_unit_test(modbus_replies),     cmocka_unit_test(lihe_text_vectors),
+		cmocka_unit_test(lihe_number_vector), cmocka_unit_test(lihe_refusals),
+		cmocka_unit_test(lihe_stream),	      cmocka_unit_test(lihe_noise),
+		cmocka_unit_test(hostile_frames),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,165 @@
+/* Plays the examples of PROTOCOL.md to the devices: what the document says happens. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "firmware-host/app/keypad.h"
+#include "tests/unit/app/seen.h"
+#include "tests/unit/proto/examples.h"
+
+static struct {
+	bool is_board;
+	struct keypad keypad;
+	struct board board;
+	uint8_t sent[256];
+	size_t sent_len;
+	uint32_t now;
+} device;
+
+static void on_send(void *port, const uint8_t *bytes, size_t len)
+{
+	(void)port;
+	assert_true(device.sent_len + len <= sizeof(device.sent));
+	memcpy(device.sent + device.sent_len, bytes, len);
+	device.sent_len += len;
+}
+
+static void pass(uint32_t ms)
+{
+	while (ms--) {
+		device.now++;
+		if (device.is_board)
+			board_tick(&device.board, device.now);
+		else
+			keypad_tick(&device.keypad, device.now);
+	}
+}
+
+static void power(const struct example_line *line)
+{
+	struct hal_uart uart = {on_send, NULL};
+	unsigned address, width, height, nonce;
+	char kind[16];
+
+	if (sscanf(line->rest, "board %u %ux%u", &address, &width, &height) == 3) {
+		struct board_settings settings = {
+			.address = (uint8_t)address,
+			.width = (uint16_t)width,
+			.height = (uint16_t)height,
+			.acknowledges = strstr(line->rest, " acknowledges"),
+			.checksum = strstr(line->rest, " counts-end") ? LIHE_SUM_DATA_AND_END
+								      : LIHE_SUM_DATA,
+			.host_lost_ms = 60000,
+		};
+
+		device.is_board = true;
+		board_init(&device.board, &settings, uart, device.now);
+	} else if (sscanf(line->rest, "%15s %u nonce %x", kind, &address, &nonce) == 3) {
+		struct keypad_settings settings = {
+			.address = (uint8_t)address,
+			.kind = strcmp(kind, "panel") == 0 ? KEYPAD_KIND_PANEL : KEYPAD_KIND_WINDOW,
+			.nonce = nonce,
+		};
+
+		device.is_board = false;
+		keypad_init(&device.keypad, &settings, uart);
+	} else {
+		fail_msg("PROTOCOL.md:%d: which device?", line->number);
+	}
+}
+
+static void press(const struct example_line *line)
+{
+	unsigned key, argument = 0;
+
+	assert_true(!device.is_board && sscanf(line->rest, "%u %u", &key, &argument) >= 1);
+	keypad_contact(&device.keypad, (uint16_t)key, (uint16_t)argument, true, device.now);
+	pass(60);
+	keypad_contact(&device.keypad, (uint16_t)key, (uint16_t)argument, false, device.now);
+	pass(60);
+}
+
+static void receive(const struct example_line *line)
+{
+	for (size_t i = 0; i < line->len; i++)
+		if (device.is_board)
+			board_receive(&device.board, line->bytes[i], device.now);
+		else
+			keypad_receive(&device.keypad, line->bytes[i], device.now);
+}
+
+static void check_answer(const struct example_line *line)
+{
+	if (device.sent_len != line->len || memcmp(device.sent, line->bytes, line->len) != 0) {
+		for (size_t i = 0; i < device.sent_len; i++)
+			print_error("%02X ", device.sent[i]);
+		fail_msg("PROTOCOL.md:%d: that was the answer", line->number);
+	}
+	device.sent_len = 0;
+}
+
+static void check_seen(const struct example_line *line)
+{
+	char seen[SEEN_SIZE], number[9];
+	size_t len = 0;
+
+	if (device.is_board) {
+		for (int y = 0; y < device.board.settings.height; y += 16) {
+			char row[SEEN_SIZE];
+
+			seen_row(&device.board, y, row);
+			len += (size_t)snprintf(seen + len, sizeof(seen) - len, "%s%s",
+						y ? " / " : "", row);
+			assert_true(len < sizeof(seen));
+		}
+	} else {
+		keypad_number(&device.keypad, number);
+		snprintf(seen, sizeof(seen), number[0] ? "%u %s" : "%u", device.keypad.display[0],
+			 number);
+	}
+	if (strcmp(seen, line->rest) != 0)
+		fail_msg("PROTOCOL.md:%d: it shows \"%s\"", line->number, seen);
+}
+
+static void test_examples(void **state)
+{
+	struct example_line line;
+	unsigned examples = 0, answers = 0;
+	FILE *file = examples_open();
+
+	(void)state;
+	while (examples_next(file, &line)) {
+		/* What was not foretold by a < must not have been said. */
+		if (line.word[0] != '<' && device.sent_len)
+			fail_msg("PROTOCOL.md:%d: before this line the device answered",
+				 line.number);
+		if (strcmp(line.word, "power") == 0) {
+			power(&line);
+		} else if (strcmp(line.word, "key") == 0) {
+			press(&line);
+		} else if (strcmp(line.word, "wait") == 0) {
+			pass((uint32_t)strtoul(line.rest, NULL, 10));
+		} else if (strcmp(line.word, ">") == 0) {
+			receive(&line);
+		} else if (strcmp(line.word, "<") == 0) {
+			check_answer(&line);
+			answers++;
+		} else if (strcmp(line.word, "shows") == 0) {
+			check_seen(&line);
+		} else {
+			examples++;
+		}
+	}
+	fclose(file);
+	assert_true(examples >= 10 && answers >= 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_examples)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
