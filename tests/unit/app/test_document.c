@@ -73,7 +73,7 @@ static void power(const struct example_line *line)
 
 static void press(const struct example_line *line)
 {
-	unsigned key, argument = 0;
+	unsigned key = 0, argument = 0;
 
 	assert_true(!device.is_board && sscanf(line->rest, "%u %u", &key, &argument) >= 1);
 	keypad_contact(&device.keypad, (uint16_t)key, (uint16_t)argument, true, device.now);
