@@ -9,6 +9,8 @@ import os
 import sys
 import time
 
+import jsonschema
+
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from hall import Hall, StepError, expect, play, read_qr, wait_for  # noqa: E402
 
@@ -145,6 +147,22 @@ class Story:
             raise StepError(f'report: longest {every["max_ms"]} ms, the stopwatch says {longest:.3f} s')
 
 
+    def schemas(self):
+        """What programs read is as docs/schema has it."""
+        folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../docs/schema')
+        url = ['--url', self.hall.url]
+        for name, words in (('report', ['report', '--log', self.hall.log]), ('tickets', ['ticket', 'list', *url]),
+                            ('devices', ['devices', *url]), ('log-verify', ['log', 'verify', self.hall.log])):
+            with open(os.path.join(folder, name + '.json'), encoding='utf-8') as file:
+                schema = json.load(file)
+            seen = self.hall.run(*words, '--format', 'json')
+            expect(f'{name} exits', 0, seen.returncode)
+            try:
+                jsonschema.validate(json.loads(seen.stdout), schema)
+            except jsonschema.ValidationError as error:
+                raise StepError(f'{name}: {error.message} at {list(error.absolute_path)}') from error
+
+
 def main():
     hall = Hall(sys.argv[1], sys.argv[2])
     story = Story(hall)
@@ -156,6 +174,7 @@ def main():
         ('kill -9 in mid-print', story.kill_in_print),
         ('no number lost or doubled, the log verifies', story.nothing_lost),
         ('the report agrees with the stopwatch', story.report),
+        ('JSON is as its schemas say', story.schemas),
         ('the daemon ends cleanly', lambda: expect('exit code', 0, hall.stop())),
     ]
     return play(hall, steps)
