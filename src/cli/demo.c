@@ -72,8 +72,7 @@ static bool find_virtual_hall(struct demo *demo)
 	return false;
 }
 
-/* Starts a child whose line on a pipe says that it is ready. The child ends with its parent: its
- * standard input is a pipe that closes, or it gets the signal. */
+/* Starts a child whose line on a pipe says that it is ready; end_child() ends it. */
 static int start_child(char *const argv[], pid_t *ret_pid, int ready_write, int ready_read)
 {
 	sigset_t none;

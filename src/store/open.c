@@ -158,14 +158,18 @@ static int open_database(struct store *store, bool fresh, char ret_error[STORE_E
 	}
 	sqlite3_extended_result_codes(store->db, 1);
 	sqlite3_busy_timeout(store->db, 5000);
+	/* Until all of it was found good, closing must not move the WAL into the file. */
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	/* Durable means: on the disk when the commit returns. */
-	r = execute(store,
-		    "PRAGMA mmap_size = 0; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;",
-		    ret_error);
+	r = execute(store, "PRAGMA mmap_size = 0; PRAGMA synchronous = FULL;", ret_error);
+	/* A new log is made in one atomic transaction, before the WAL: a power cut leaves an empty
+	 * file, which is begun again, or a whole log. */
 	if (r == 0 && fresh)
 		r = create_log(store, ret_error);
 	if (r == 0)
 		r = check_key(store, ret_error);
+	if (r == 0)
+		r = execute(store, "PRAGMA journal_mode = WAL;", ret_error);
 	return r;
 }
 
@@ -174,7 +178,16 @@ static int open_locked(struct store *store, const struct store_options *options,
 {
 	struct stat st;
 	bool fresh = stat(store->path, &st) < 0 || st.st_size == 0;
+	char wal[STORE_PATH_SIZE + 8];
 	int r;
+
+	snprintf(wal, sizeof(wal), "%s-wal", store->path);
+	if (fresh && stat(wal, &st) == 0 && st.st_size > 0) {
+		store_say(ret_error,
+			  "%.200s is empty or missing, but its WAL is there; restore the log",
+			  store->path);
+		return -EBADMSG;
+	}
 
 	if (fresh && !options->create) {
 		store_say(ret_error, "there is no log %s", store->path);
@@ -190,6 +203,7 @@ static int open_locked(struct store *store, const struct store_options *options,
 	if (r == 0)
 		r = store_projections_prepare(store, ret_error);
 	if (r == 0) {
+		sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 		memcpy(store->state.head, store->head, sizeof(store->head));
 		r = store_writer_start(store);
 		if (r < 0)

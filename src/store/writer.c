@@ -72,19 +72,31 @@ static int write_batch(struct store *store, const struct batch *batch)
 	return SQLITE_OK;
 }
 
-/* All of the list in one transaction. */
-static int commit(struct store *store, const struct batch *first)
+/* All of the list in one transaction. *ret_committing: it failed, or not, in COMMIT itself. */
+static int commit(struct store *store, const struct batch *first, bool *ret_committing)
 {
 	int r = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 
+	*ret_committing = false;
 	for (; r == SQLITE_OK && first; first = first->next)
 		r = write_batch(store, first);
-	if (r == SQLITE_OK)
-		r = sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
-	return r;
+	if (r != SQLITE_OK)
+		return r;
+	*ret_committing = true;
+	sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+	return sqlite3_extended_errcode(store->db);
 }
 
-/* A failure is clean only if SQLite rolled back and a fresh look at the file shows that nothing of
+/* A commit whose sync failed may lie in the WAL with its commit mark, and come back after a crash:
+ * only a write that did not happen at all is a clean failure of COMMIT. */
+static bool may_come_back(int result, bool committing)
+{
+	if ((result & 0xff) == SQLITE_CORRUPT)
+		return true;
+	return committing && (result & 0xff) != SQLITE_FULL && result != SQLITE_IOERR_WRITE;
+}
+
+/* Else a failure is clean if SQLite rolled back and a fresh look at the file shows that nothing of
  * the batch is there. Anything else is an unknown outcome. */
 static enum store_health judge(struct store *store, uint64_t durable_seq)
 {
@@ -114,7 +126,8 @@ static void free_batches(struct batch *first)
 }
 
 /* With the mutex held: what became of a batch list. */
-static void settle(struct store *store, int result, const struct batch *first, int64_t took_us)
+static void settle(struct store *store, int result, bool committing, const struct batch *first,
+		   int64_t took_us)
 {
 	struct store_state *state = &store->state;
 
@@ -135,7 +148,8 @@ static void settle(struct store *store, int result, const struct batch *first, i
 	state->error = store_errno(result);
 	if (!state->error)
 		state->error = -EIO;
-	state->health = judge(store, state->durable_seq);
+	state->health =
+		may_come_back(result, committing) ? STORE_BROKEN : judge(store, state->durable_seq);
 	memcpy(store->head, state->head, sizeof(store->head));
 	free_batches(store->first); /* they build on what was not written */
 	store->first = store->last = NULL;
@@ -149,6 +163,7 @@ static void *run(void *user)
 	for (;;) {
 		struct batch *first;
 		int64_t begin;
+		bool committing;
 		int result;
 
 		while (!store->first && !store->stopping)
@@ -160,9 +175,9 @@ static void *run(void *user)
 		store->writing = true;
 		pthread_mutex_unlock(&store->mutex);
 		begin = now_us();
-		result = commit(store, first);
+		result = commit(store, first, &committing);
 		pthread_mutex_lock(&store->mutex);
-		settle(store, result, first, now_us() - begin);
+		settle(store, result, committing, first, now_us() - begin);
 		store->writing = false;
 		pthread_cond_broadcast(&store->settled);
 		pthread_mutex_unlock(&store->mutex);

@@ -40,17 +40,27 @@ int endpoint_open(struct endpoint *endpoint, uint32_t baud)
 	return listen_on(endpoint);
 }
 
+/* The peer went: what it had sent is on the wire and still arrives. */
 static void drop_client(struct endpoint *endpoint)
 {
 	if (endpoint->client >= 0)
 		close(endpoint->client);
 	endpoint->client = -1;
-	endpoint->in.used = endpoint->out.used = 0;
+	endpoint->out.used = 0;
+}
+
+/* A client that is gone is noticed even while nothing is read from it. */
+static bool client_is_gone(const struct endpoint *endpoint)
+{
+	struct pollfd fd = {.fd = endpoint->client, .events = POLLRDHUP};
+
+	return poll(&fd, 1, 0) > 0 && fd.revents & (POLLRDHUP | POLLHUP | POLLERR);
 }
 
 void endpoint_close(struct endpoint *endpoint)
 {
 	drop_client(endpoint);
+	endpoint->in.used = 0; /* the plug is out: nothing more arrives */
 	if (endpoint->listener >= 0)
 		close(endpoint->listener);
 	endpoint->listener = -1;
@@ -115,13 +125,17 @@ static void accept_client(struct endpoint *endpoint, int64_t now_us)
 
 	if (fd < 0)
 		return;
+	if (endpoint->client >= 0 && client_is_gone(endpoint))
+		drop_client(endpoint);
 	if (endpoint->client >= 0) {
 		close(fd); /* the plug is taken */
 		return;
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	endpoint->client = fd;
-	endpoint->in.next_us = endpoint->out.next_us = now_us;
+	if (!endpoint->in.used)
+		endpoint->in.next_us = now_us;
+	endpoint->out.next_us = now_us;
 }
 
 static size_t free_room(const struct endpoint *endpoint)
@@ -190,7 +204,8 @@ int64_t endpoint_deadline(const struct endpoint *endpoint)
 {
 	int64_t deadline = INT64_MAX;
 
-	if (endpoint->in.used)
+	/* A device that takes nothing now is asked again by the hall's own ticks. */
+	if (endpoint->in.used && (!endpoint->room || endpoint->room(endpoint->user)))
 		deadline = endpoint->in.next_us;
 	if (endpoint->out.used && endpoint->out.next_us < deadline)
 		deadline = endpoint->out.next_us;

@@ -231,7 +231,7 @@ static void refuses_what_is_no_log(void **state)
 	static const char text[] =
 		"this is a text file, and no log at all; it is longer than a header "
 		"of SQLite so that nothing is said of its length";
-	char error[STORE_ERROR_SIZE] = "", key[140], back[sizeof(text)];
+	char error[STORE_ERROR_SIZE] = "", key[140], wal[140], back[sizeof(text)];
 	struct store_reader *reader;
 	struct store *store;
 	struct seen seen;
@@ -247,7 +247,13 @@ static void refuses_what_is_no_log(void **state)
 	assert_int_equal(read(fd, back, sizeof(back)), sizeof(text));
 	close(fd);
 	assert_memory_equal(back, text, sizeof(text));
+	/* a log that vanished while its WAL stayed must not be begun anew */
 	unlink(path);
+	snprintf(wal, sizeof(wal), "%s-wal", path);
+	write_file(wal, text, sizeof(text));
+	assert_int_equal(open_log(&store, &seen, error), -EBADMSG);
+	assert_int_equal(access(path, F_OK), -1);
+	unlink(wal);
 	execute("CREATE TABLE other(x)");
 	assert_int_equal(open_log(&store, &seen, error), -EMEDIUMTYPE);
 	unlink(path);
