@@ -95,3 +95,15 @@ void buckets_finish(struct buckets *buckets)
 	free(buckets->list);
 	*buckets = (struct buckets){0};
 }
+
+void figures_count(struct measure_figures *figures, enum figure figure)
+{
+	switch (figure) {
+	case FIGURE_ISSUED: figures->issued++; break;
+	case FIGURE_LEG: figures->legs++; break;
+	case FIGURE_SERVED: figures->served++; break;
+	case FIGURE_NO_SHOW: figures->no_show++; break;
+	case FIGURE_MOVED: figures->moved++; break;
+	case FIGURE_EXCLUDED: figures->excluded++; break;
+	}
+}

@@ -29,3 +29,15 @@ struct bucket *buckets_get(struct buckets *buckets, enum measure_kind kind, int6
 void buckets_finish(struct buckets *buckets);
 /* Quantiles of each, then sorted by kind and key. */
 void buckets_close(struct buckets *buckets);
+
+/* The figures that are plain counts. */
+enum figure {
+	FIGURE_ISSUED,
+	FIGURE_LEG,
+	FIGURE_SERVED,
+	FIGURE_NO_SHOW,
+	FIGURE_MOVED,
+	FIGURE_EXCLUDED,
+};
+
+void figures_count(struct measure_figures *figures, enum figure figure);

@@ -42,9 +42,8 @@ struct measure {
 	size_t window_count;
 	char boot[CORE_BOOT_SIZE];
 	int64_t boots;
-	int64_t day; /* open service day, 0 */
-	bool counts; /* it is in the range */
-	int64_t days;
+	int64_t day;	       /* open service day, 0 */
+	bool counts;	       /* it is in the range */
 	struct entry *entries; /* of the day, rising ticket ids */
 	size_t entry_count, entry_capacity;
 	struct buckets buckets;
@@ -118,11 +117,9 @@ static struct entry *find_entry(struct measure *measure, int64_t ticket)
 		       : NULL;
 }
 
-/* Calls fn with the figures of every group that this leg belongs to. */
-typedef void (*figures_fn)(struct measure_figures *figures, int64_t value);
-
-static int for_groups(struct measure *measure, const struct entry *entry, int64_t window,
-		      figures_fn fn, int64_t value)
+/* Adds one in every group that this leg belongs to. */
+static int count(struct measure *measure, const struct entry *entry, int64_t window,
+		 enum figure figure)
 {
 	const int64_t keys[MEASURE_KIND_COUNT] = {0, measure->day, entry->hour, entry->queue,
 						  window};
@@ -137,45 +134,9 @@ static int for_groups(struct measure *measure, const struct entry *entry, int64_
 		bucket = buckets_get(&measure->buckets, (enum measure_kind)kind, keys[kind]);
 		if (!bucket)
 			return -ENOMEM;
-		fn(&bucket->group.figures, value);
+		figures_count(&bucket->group.figures, figure);
 	}
 	return 0;
-}
-
-static void count_issued(struct measure_figures *figures, int64_t value)
-{
-	(void)value;
-	figures->issued++;
-}
-
-static void count_leg(struct measure_figures *figures, int64_t value)
-{
-	(void)value;
-	figures->legs++;
-}
-
-static void count_served(struct measure_figures *figures, int64_t value)
-{
-	(void)value;
-	figures->served++;
-}
-
-static void count_no_show(struct measure_figures *figures, int64_t value)
-{
-	(void)value;
-	figures->no_show++;
-}
-
-static void count_excluded(struct measure_figures *figures, int64_t value)
-{
-	(void)value;
-	figures->excluded++;
-}
-
-static void count_moved(struct measure_figures *figures, int64_t value)
-{
-	(void)value;
-	figures->moved++;
 }
 
 static int add_wait(struct measure *measure, const struct entry *entry, int64_t wait_ms)
@@ -194,7 +155,6 @@ static int add_wait(struct measure *measure, const struct entry *entry, int64_t 
 			return -ENOMEM;
 		figures = &bucket->group.figures;
 		figures->called++;
-		figures->legs += kind == MEASURE_WINDOW;
 		figures->sum_ms += wait_ms;
 		figures->max_ms = wait_ms > figures->max_ms ? wait_ms : figures->max_ms;
 		figures->decided++;
@@ -237,7 +197,7 @@ static int start_leg(struct measure *measure, struct entry *entry, int64_t queue
 	entry->queue = queue;
 	entry->open = true;
 	entry->is_called = false;
-	return for_groups(measure, entry, 0, count_leg, 0);
+	return count(measure, entry, 0, FIGURE_LEG);
 }
 
 static int on_issued(struct measure *measure, const struct event *event)
@@ -269,7 +229,7 @@ static int on_issued(struct measure *measure, const struct event *event)
 	entry->issued.wall_ms -= event->at.mono_ms - issued->arrival_ms;
 	entry->leg_start = entry->issued;
 	entry->total_known = true;
-	r = for_groups(measure, entry, 0, count_issued, 0);
+	r = count(measure, entry, 0, FIGURE_ISSUED);
 	return r < 0 ? r : start_leg(measure, entry, entry->queue);
 }
 
@@ -298,6 +258,19 @@ static void add_to_total(struct entry *entry, int64_t wait_ms)
 		entry->total_ms += wait_ms;
 }
 
+static int count_window_leg(struct measure *measure, int64_t window)
+{
+	struct bucket *bucket;
+
+	if (!measure->counts)
+		return 0;
+	bucket = buckets_get(&measure->buckets, MEASURE_WINDOW, window);
+	if (!bucket)
+		return -ENOMEM;
+	bucket->group.figures.legs++;
+	return 0;
+}
+
 static int on_called(struct measure *measure, struct entry *entry, int64_t window)
 {
 	int64_t wait_ms = duration_ms(&entry->leg_start, &measure->now);
@@ -310,8 +283,10 @@ static int on_called(struct measure *measure, struct entry *entry, int64_t windo
 	entry->window = window;
 	if (!entry->reached)
 		add_to_total(entry, wait_ms);
-	r = wait_ms < 0 ? for_groups(measure, entry, window, count_excluded, 0)
-			: add_wait(measure, entry, wait_ms);
+	r = count_window_leg(measure, window);
+	if (r == 0)
+		r = wait_ms < 0 ? count(measure, entry, window, FIGURE_EXCLUDED)
+				: add_wait(measure, entry, wait_ms);
 	if (r == 0 && !entry->reached && entry->queue >= 0 && measure->queues[entry->queue].work)
 		r = reach(measure, entry);
 	return r;
@@ -324,7 +299,7 @@ static int on_transferred(struct measure *measure, struct entry *entry, const ch
 	if (entry->open && !entry->is_called) {
 		if (!entry->reached)
 			add_to_total(entry, duration_ms(&entry->leg_start, &measure->now));
-		r = for_groups(measure, entry, 0, count_moved, 0);
+		r = count(measure, entry, 0, FIGURE_MOVED);
 	}
 	entry->leg_start = measure->now;
 	return r < 0 ? r : start_leg(measure, entry, queue_ordinal(measure, to));
@@ -348,10 +323,8 @@ static int on_ticket(struct measure *measure, const struct event *event)
 		return -EPROTO;
 	switch (event->type) {
 	case EVENT_TICKET_CALLED: return on_called(measure, entry, event->u.ticket_called.window);
-	case EVENT_SERVICE_FINISHED:
-		return for_groups(measure, entry, entry->window, count_served, 0);
-	case EVENT_TICKET_NO_SHOW:
-		return for_groups(measure, entry, entry->window, count_no_show, 0);
+	case EVENT_SERVICE_FINISHED: return count(measure, entry, entry->window, FIGURE_SERVED);
+	case EVENT_TICKET_NO_SHOW: return count(measure, entry, entry->window, FIGURE_NO_SHOW);
 	case EVENT_TICKET_RESUMED:
 		entry->leg_start = measure->now;
 		return start_leg(measure, entry,
@@ -367,18 +340,14 @@ static int on_day_opened(struct measure *measure, int64_t date)
 {
 	const struct measure_options *options = &measure->options;
 
-	/* The same date may open again on an operator's word: one day, and its ledger goes on. */
-	bool again = measure->day == date || (measure->entry_count && measure->day == -date);
-
+	/* The same date may open again on an operator's word: its ledger goes on. */
+	if (measure->day != -date)
+		measure->entry_count = 0;
 	measure->day = date;
 	measure->counts =
 		(!options->from || date >= options->from) && (!options->to || date <= options->to);
-	if (!again)
-		measure->entry_count = 0;
 	if (!measure->counts)
 		return 0;
-	if (!again)
-		measure->days++;
 	/* An opened day without tickets stays, with n = 0. */
 	return buckets_get(&measure->buckets, MEASURE_DAY, date) ? 0 : -ENOMEM;
 }
@@ -483,6 +452,7 @@ static void name_group(const struct measure *measure, struct measure_group *grou
 int measure_finish(struct measure *measure, struct measure_report *ret_report)
 {
 	struct measure_visits *visits = &measure->visits;
+	int64_t days = 0; /* a date that was opened twice is one day */
 
 	for (size_t i = 0; i < measure->entry_count && measure->day > 0; i++) {
 		const struct entry *entry = &measure->entries[i];
@@ -503,9 +473,10 @@ int measure_finish(struct measure *measure, struct measure_report *ret_report)
 	for (size_t i = 0; i < measure->buckets.count; i++) {
 		measure->groups[i] = measure->buckets.list[i].group;
 		name_group(measure, &measure->groups[i]);
+		days += measure->groups[i].kind == MEASURE_DAY;
 	}
 	*ret_report = (struct measure_report){
-		.days = measure->days,
+		.days = days,
 		.target_ms = target_ms(measure),
 		.as_of_wall_ms = measure->now.wall_ms,
 		.as_of_offset_min = measure->offset_min,
