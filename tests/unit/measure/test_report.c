@@ -239,6 +239,9 @@ static void clocks_and_reboots(void **state)
 	assert_int_equal(f->called, 3);
 	assert_int_equal(f->sum_ms, 4 * MIN + 6 * MIN + 5 * MIN);
 	assert_int_equal(f->excluded, 1);
+	assert_int_equal(f->decided, 3);
+	assert_int_equal(find(&report, MEASURE_WINDOW, 1)->legs, 4);
+	assert_int_equal(find(&report, MEASURE_WINDOW, 1)->called, 3);
 	assert_int_equal(report.visits.n, 3);
 }
 
@@ -265,6 +268,144 @@ static void midnight_and_empty_days(void **state)
 	assert_int_equal(find(&report, MEASURE_HOUR, 23)->sum_ms, 5 * MIN + 1);
 }
 
+static void resume(int64_t ms, int64_t ticket, const char *queue)
+{
+	struct event *event = at(ms, EVENT_TICKET_RESUMED);
+
+	event->u.ticket_resumed.ticket = ticket;
+	strcpy(event->u.ticket_resumed.queue, queue);
+	feed(event);
+}
+
+static void close_day(int64_t ms, int64_t date)
+{
+	struct event *event = at(ms, EVENT_DAY_CLOSED);
+
+	event->u.day_closed.date = date;
+	feed(event);
+}
+
+/* Ticket 1 waits 2 min, is parked for 20 and waits 3 more: two legs, two waits, the park in
+ * neither. Ticket 2 did not come, came back and waited 1 min; ticket 3 is called at once. The total
+ * wait ends with the first call: 2, 4 and 0 min. */
+static void parks_and_no_shows(void **state)
+{
+	const struct measure_figures *f;
+	struct measure_report report;
+
+	(void)state;
+	issue(0, 1, "general");
+	issue(0, 2, "general");
+	call(2 * MIN, 1, 1);
+	happens(3 * MIN, EVENT_TICKET_PARKED, 1);
+	call(4 * MIN, 2, 2);
+	happens(5 * MIN, EVENT_TICKET_NO_SHOW, 2);
+	resume(9 * MIN, 2, "general");
+	call(10 * MIN, 2, 1);
+	resume(23 * MIN, 1, "general");
+	issue(24 * MIN, 3, "general");
+	call(24 * MIN, 3, 2);
+	call(26 * MIN, 1, 1);
+	happens(30 * MIN, EVENT_SERVICE_FINISHED, 1);
+	assert_int_equal(measure_finish(measure, &report), 0);
+	f = find(&report, MEASURE_ALL, 0);
+	assert_int_equal(f->issued, 3);
+	assert_int_equal(f->legs, 5);
+	assert_int_equal(f->called, 5);
+	assert_int_equal(f->no_show, 1);
+	assert_int_equal(f->served, 1);
+	assert_int_equal(f->sum_ms, (2 + 3 + 4 + 1 + 0) * MIN);
+	assert_int_equal(f->p50_s, 2 * 60); /* of 0 1 2 3 4 min the third */
+	assert_int_equal(f->p90_s, 4 * 60);
+	assert_int_equal(report.visits.n, 3);
+	assert_int_equal(report.visits.total_sum_ms, (2 + 4 + 0) * MIN);
+	assert_int_equal(report.visits.window_sum_ms, (2 + 4 + 0) * MIN);
+	assert_int_equal(report.visits.total_p50_s, 2 * 60);
+	assert_int_equal(report.visits.total_p95_s, 4 * 60);
+	assert_int_equal(report.visits.total_max_ms, 4 * MIN);
+	f = find(&report, MEASURE_WINDOW, 1);
+	assert_int_equal(f->legs, 3);
+	assert_int_equal(f->sum_ms, (2 + 1 + 3) * MIN);
+	assert_int_equal(f->served, 1);
+	assert_int_equal(f->no_show, 0);
+	assert_int_equal(find(&report, MEASURE_WINDOW, 2)->no_show, 1);
+}
+
+/* At the close one has waited 16 min, one 15, one is served; the next day knows none of them. */
+static void uncalled_at_the_close(void **state)
+{
+	const struct measure_figures *f;
+	struct measure_report report;
+
+	(void)state;
+	issue(0, 1, "general");
+	issue(MIN, 2, "guide");
+	issue(MIN, 3, "general");
+	call(2 * MIN, 3, 1);
+	happens(2 * MIN, EVENT_SERVICE_STARTED, 3);
+	close_day(16 * MIN, 20260101);
+	open_day(20260102);
+	assert_int_equal(measure_finish(measure, &report), 0);
+	f = find(&report, MEASURE_DAY, 20260101);
+	assert_int_equal(f->uncalled, 2);
+	assert_int_equal(f->waiting, 0);
+	assert_int_equal(f->decided, 1 + 1);
+	assert_int_equal(f->within, 1);
+	assert_int_equal(f->undecided, 1);
+	assert_int_equal(f->served, 0);
+	assert_int_equal(find(&report, MEASURE_QUEUE, 1)->undecided, 1);
+	assert_int_equal(find(&report, MEASURE_QUEUE, 1)->decided, 0);
+	assert_int_equal(find(&report, MEASURE_DAY, 20260102)->uncalled, 0);
+}
+
+/* One date, however often it opens, with tickets in between or without. */
+static void a_date_opened_again(void **state)
+{
+	struct measure_report report;
+
+	(void)state;
+	close_day(0, 20260101);
+	open_day(20260101);
+	issue(MIN, 1, "general");
+	call(2 * MIN, 1, 1);
+	close_day(3 * MIN, 20260101);
+	open_day(20260102);
+	close_day(4 * MIN, 20260102);
+	open_day(20260101);
+	issue(5 * MIN, 2, "general");
+	assert_int_equal(measure_finish(measure, &report), 0);
+	assert_int_equal(report.days, 2);
+	assert_int_equal(find(&report, MEASURE_DAY, 20260101)->issued, 2);
+	assert_int_equal(find(&report, MEASURE_DAY, 20260101)->waiting, 1);
+}
+
+/* Only the days asked for, both ends included; a boot and a definition before them still hold. */
+static void a_range_of_days(void **state)
+{
+	struct measure_options options = {.from = 20260102, .to = 20260103, .target_ms = MIN};
+	struct measure_report report;
+
+	(void)state;
+	measure_destroy(measure);
+	assert_int_equal(measure_create(&measure, &options), 0);
+	boot("a", 1000, morning);
+	define("general", true);
+	for (int64_t day = 1; day <= 4; day++) {
+		int64_t from = day * 1440 * MIN;
+
+		open_day(20260100 + day);
+		issue(from, day, "general");
+		call(from + day * MIN, day, day);
+		close_day(from + 60 * MIN, 20260100 + day);
+	}
+	assert_int_equal(measure_finish(measure, &report), 0);
+	assert_int_equal(report.days, 2);
+	assert_int_equal(find(&report, MEASURE_ALL, 0)->sum_ms, (2 + 3) * MIN);
+	assert_int_equal(find(&report, MEASURE_ALL, 0)->within, 0);
+	assert_int_equal(report.visits.n, 2);
+	assert_int_equal(report.group_count, 1 + 2 + 1 + 1 + 2); /* the hour is 10 on both */
+}
+
 static void refuses_a_log_that_does_not_fit(void **state)
 {
 	struct event *event = at(0, EVENT_TICKET_CALLED);
@@ -281,7 +422,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(edge_of_the_target),      TEST(nearest_rank),
 		TEST(visit_of_two_queues),     TEST(clocks_and_reboots),
-		TEST(midnight_and_empty_days), TEST(refuses_a_log_that_does_not_fit),
+		TEST(midnight_and_empty_days), TEST(parks_and_no_shows),
+		TEST(uncalled_at_the_close),   TEST(a_date_opened_again),
+		TEST(a_range_of_days),	       TEST(refuses_a_log_that_does_not_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
