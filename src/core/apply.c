@@ -12,6 +12,27 @@ int apply_room(int r)
 	return r == -ENOSPC ? -EPROTO : r;
 }
 
+/* What runs goes on running under the new boot's clock. Between the boots only the wall clock
+ * counted, and it may be wrong: more than a day is taken for one. */
+static void carry_over(struct hall *hall, const struct event *started)
+{
+	static const int64_t day_ms = 86400000;
+	int64_t gap = started->at.wall_ms - hall->wall_ms;
+
+	if (gap < 0 || gap > day_ms)
+		gap = gap < 0 ? 0 : day_ms;
+	for (size_t i = 0; i < hall->ticket_count; i++) {
+		struct ticket *ticket = &hall->tickets[i];
+		int64_t ran = hall->mono_ms - ticket->since_ms + gap;
+
+		if (ticket->state == TICKET_WAITING)
+			ticket->waited_ms += ran;
+		else if (ticket->state == TICKET_NO_SHOW)
+			ticket->aside_ms += ran;
+		ticket->since_ms = started->at.mono_ms;
+	}
+}
+
 static int apply_daemon_started(struct hall *hall, const struct event *event)
 {
 	const struct event_daemon_started *started = &event->u.daemon_started;
@@ -19,6 +40,7 @@ static int apply_daemon_started(struct hall *hall, const struct event *event)
 	/* The same boot with an earlier moment is a machine put back to an older state. */
 	if (strcmp(hall->boot, started->boot) != 0 || event->at.mono_ms < hall->mono_ms) {
 		hall->boots++;
+		carry_over(hall, event);
 		hall->mono_ms = event->at.mono_ms;
 	}
 	memcpy(hall->boot, started->boot, sizeof(hall->boot));
@@ -44,8 +66,9 @@ static int apply_day_opened(struct hall *hall, const struct event_day_opened *op
 	if (again)
 		return 0; /* tickets stay, numbers go on where they were */
 	hall->floor = mark ? mark->highest + 1 : 1;
+	hall->paper_floor = mark ? mark->paper + 1 : 1;
 	hall->ticket_count = hall->job_count = 0;
-	hall->started_jobs = 0;
+	hall->started_jobs = hall->aside = 0;
 	index_clear(hall, INDEX_NUMBER);
 	index_clear(hall, INDEX_TOKEN);
 	for (size_t i = 0; i < hall->queue_count; i++) {
@@ -54,19 +77,21 @@ static int apply_day_opened(struct hall *hall, const struct event_day_opened *op
 		queue->next_number = (uint32_t)queue->def.first;
 		if (queue->next_number < hall->floor)
 			queue->next_number = hall->floor;
+		queue->next_spare = queue->next_number;
 	}
 	for (size_t i = 0; i < hall->window_count; i++)
 		hall->windows[i].last_ticket = 0;
 	return 0;
 }
 
-static void close_ticket(struct hall *hall, size_t row)
+static void close_ticket(struct hall *hall, size_t row, int64_t mono_ms)
 {
 	struct ticket *ticket = &hall->tickets[row];
 
 	switch (ticket->state) {
 	case TICKET_WAITING:
 		line_remove(hall, (int32_t)row);
+		ticket->waited_ms = hall_waited_ms(ticket, mono_ms);
 		ticket->state = TICKET_UNCALLED;
 		break;
 	case TICKET_SERVING:
@@ -85,20 +110,25 @@ static void close_ticket(struct hall *hall, size_t row)
 
 static void set_day_mark(struct hall *hall)
 {
-	uint32_t highest = state_highest_number(hall, NULL);
+	uint32_t highest = state_highest_number(hall, NULL, false);
+	uint32_t paper = state_highest_number(hall, NULL, true);
 
 	for (size_t i = 0; i < hall->mark_count; i++) {
 		if (hall->days[i].date != hall->day)
 			continue;
 		if (hall->days[i].highest < highest)
 			hall->days[i].highest = highest;
+		if (hall->days[i].paper < paper)
+			hall->days[i].paper = paper;
 		return;
 	}
-	hall->days[hall->mark_count++] = (struct day_mark){.date = hall->day, .highest = highest};
+	hall->days[hall->mark_count++] =
+		(struct day_mark){.date = hall->day, .highest = highest, .paper = paper};
 }
 
-static int apply_day_closed(struct hall *hall, const struct event_day_closed *closed)
+static int apply_day_closed(struct hall *hall, const struct event *event)
 {
+	const struct event_day_closed *closed = &event->u.day_closed;
 	int64_t waiting = 0;
 
 	for (size_t i = 0; i < hall->queue_count; i++)
@@ -107,7 +137,8 @@ static int apply_day_closed(struct hall *hall, const struct event_day_closed *cl
 	if (!hall->day || closed->date != hall->day || closed->uncalled != waiting)
 		return -EPROTO;
 	for (size_t i = 0; i < hall->ticket_count; i++)
-		close_ticket(hall, i);
+		close_ticket(hall, i, event->at.mono_ms);
+	hall->aside = 0;
 	for (size_t i = 0; i < hall->job_count; i++) {
 		if (hall->jobs[i].state != JOB_QUEUED)
 			continue;
@@ -198,9 +229,14 @@ static int apply(struct hall *hall, const struct event *event)
 	case EVENT_HALL_DEFINED:
 	case EVENT_QUEUE_DEFINED:
 	case EVENT_WINDOW_DEFINED:
-	case EVENT_ITEM_DEFINED: return apply_definition(hall, event);
+	case EVENT_ITEM_DEFINED:
+	case EVENT_POLICY_DEFINED:
+	case EVENT_CLERK_DEFINED: return apply_definition(hall, event);
+	/* Facts about the log and the clock: the hall is as it was. */
+	case EVENT_LOG_RESTORED:
+	case EVENT_CLOCK_STEP: return 0;
 	case EVENT_DAY_OPENED: return apply_day_opened(hall, &event->u.day_opened);
-	case EVENT_DAY_CLOSED: return apply_day_closed(hall, &event->u.day_closed);
+	case EVENT_DAY_CLOSED: return apply_day_closed(hall, event);
 	case EVENT_WINDOW_PAUSED:
 	case EVENT_WINDOW_REOPENED: return apply_window_change(hall, event);
 	case EVENT_CLERK_SIGNED_IN:
@@ -225,5 +261,6 @@ int hall_apply(struct hall *hall, const struct event *event)
 	hall->seq = clean.seq;
 	if (hall->mono_ms < clean.at.mono_ms)
 		hall->mono_ms = clean.at.mono_ms;
+	hall->wall_ms = clean.at.wall_ms;
 	return 0;
 }

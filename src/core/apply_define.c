@@ -7,11 +7,14 @@
 
 /* Behind what was issued today under this prefix by whichever queue: a prefix may move from one
  * queue to another, a number is not issued twice. */
-static uint32_t least_number(const struct hall *hall, const struct event_queue_defined *def)
+static uint32_t least_number(const struct hall *hall, const struct event_queue_defined *def,
+			     const char *prefix)
 {
 	uint32_t least = (uint32_t)def->first;
-#ifndef CORE_BREAK_NUMBERS /* a deliberately broken build: the tests must notice */
-	uint32_t issued = state_highest_number(hall, def->prefix);
+#ifdef CORE_BREAK_NUMBERS /* a deliberately broken build: the tests must notice */
+	(void)hall, (void)prefix;
+#else
+	uint32_t issued = state_highest_number(hall, prefix, false);
 
 	if (least <= issued)
 		least = issued + 1;
@@ -26,7 +29,9 @@ static int apply_queue(struct hall *hall, const struct event_queue_defined *def)
 	int r;
 
 	if (!text_is_id(def->queue) || !text_is_prefix(def->prefix) || def->first < 1 ||
-	    def->last < def->first || def->last > CORE_MAX_TICKET_NUMBER)
+	    def->last < def->first || def->last > CORE_MAX_TICKET_NUMBER ||
+	    (def->spare[0] && !text_is_prefix(def->spare)) || def->paper_first < 0 ||
+	    def->paper_last > CORE_MAX_TICKET_NUMBER)
 		return -EPROTO;
 	if (!state) {
 		r = state_reserve(hall, EVENT_QUEUE_DEFINED);
@@ -39,9 +44,12 @@ static int apply_queue(struct hall *hall, const struct event_queue_defined *def)
 	}
 	memcpy(&state->queue.def, def, sizeof(*def));
 	/* A range that moved up takes effect at once; one that moved down with the next day. */
-	least = least_number(hall, def);
+	least = least_number(hall, def, def->prefix);
 	if (state->queue.next_number < least)
 		state->queue.next_number = least;
+	least = least_number(hall, def, def->spare);
+	if (state->queue.next_spare < least)
+		state->queue.next_spare = least;
 	return 0;
 }
 
@@ -89,12 +97,47 @@ static int apply_item(struct hall *hall, const struct event_item_defined *def)
 	return 0;
 }
 
+/* Sums of it stay within an int64_t. */
+static bool is_span(int64_t value)
+{
+	return value >= 0 && value <= (int64_t)1 << 53;
+}
+
+static int apply_policy(struct hall *hall, const struct event_policy_defined *def)
+{
+	if (def->overtakes < -1 || !is_span(def->age_ms) || !is_span(def->recalls) ||
+	    !is_span(def->aside_ms) || !is_span(def->early_ms) || !is_span(def->late_ms) ||
+	    !is_span(def->closes_min) || !is_span(def->service_ms))
+		return -EPROTO;
+	memcpy(&hall->policy, def, sizeof(*def));
+	return 0;
+}
+
+static int apply_clerk_definition(struct hall *hall, const struct event_clerk_defined *def)
+{
+	struct clerk *clerk = state_clerk(hall, def->clerk);
+	int r;
+
+	if (!text_is_id(def->clerk))
+		return -EPROTO;
+	if (!clerk) {
+		r = state_reserve(hall, EVENT_CLERK_DEFINED);
+		if (r < 0)
+			return apply_room(r);
+		clerk = &hall->clerks[hall->clerk_count++];
+	}
+	memcpy(&clerk->def, def, sizeof(*def));
+	return 0;
+}
+
 int apply_definition(struct hall *hall, const struct event *event)
 {
 	switch (event->type) {
 	case EVENT_QUEUE_DEFINED: return apply_queue(hall, &event->u.queue_defined);
 	case EVENT_WINDOW_DEFINED: return apply_window(hall, &event->u.window_defined);
 	case EVENT_ITEM_DEFINED: return apply_item(hall, &event->u.item_defined);
+	case EVENT_POLICY_DEFINED: return apply_policy(hall, &event->u.policy_defined);
+	case EVENT_CLERK_DEFINED: return apply_clerk_definition(hall, &event->u.clerk_defined);
 	default:
 		memcpy(&hall->definition, &event->u.hall_defined, sizeof(hall->definition));
 		return 0;

@@ -45,19 +45,54 @@ void apply_free_window(struct hall *hall, const struct ticket *ticket)
 	}
 }
 
+/* A number that was printed before the power went, with a place of its own beside the range. */
+static bool is_of_block(const struct hall *hall, const struct event_ticket_issued *issued,
+			const struct queue_state *queue)
+{
+	const struct event_queue_defined *def = &queue->queue.def;
+	size_t len = 0;
+	uint32_t number = state_parse_number(issued->number, &len);
+
+	return issued->origin == ORIGIN_PAPER && number >= hall->paper_floor &&
+	       number >= def->paper_first && number <= def->paper_last &&
+	       strlen(def->prefix) == len && !strncmp(issued->number, def->prefix, len) &&
+	       (number < def->first || number > def->last) &&
+	       !hall_find_number(hall, issued->number);
+}
+
+static void take_number(struct hall *hall, struct queue *queue)
+{
+	char number[CORE_NUMBER_SIZE];
+	uint32_t count = 0;
+	bool spare = false;
+
+	if (!state_next_number(hall, queue, number, &count, &spare))
+		return;
+	if (spare)
+		queue->next_spare = count + 1;
+	else
+		queue->next_number = count + 1;
+	/* Its range is used up for today. */
+	if (spare)
+		queue->next_number = (uint32_t)queue->def.last + 1;
+}
+
 static bool issue_fits(const struct hall *hall, const struct event *event,
 		       const struct queue_state *queue)
 {
 	const struct event_ticket_issued *issued = &event->u.ticket_issued;
 	char number[CORE_NUMBER_SIZE];
+	uint32_t count;
+	bool spare;
 
 	if (!hall->day || !queue || issued->ticket != hall->last_ticket + 1 ||
-	    queue->queue.next_number > queue->queue.def.last ||
 	    (issued->item[0] && state_item_index(hall, issued->item) < 0) ||
 	    issued->arrival_ms > event->at.mono_ms || !text_is_token(issued->token))
 		return false;
-	state_format_number(&queue->queue.def, queue->queue.next_number, number);
-	return !strcmp(issued->number, number);
+	if (is_of_block(hall, issued, queue))
+		return true;
+	return state_next_number(hall, &queue->queue, number, &count, &spare) &&
+	       !strcmp(issued->number, number);
 }
 
 static int apply_issued(struct hall *hall, const struct event *event)
@@ -66,6 +101,7 @@ static int apply_issued(struct hall *hall, const struct event *event)
 	struct queue_state *queue = state_queue(hall, issued->queue);
 	struct ticket *ticket;
 	size_t row;
+	bool paper;
 	int r;
 
 	if (!issue_fits(hall, event, queue))
@@ -77,6 +113,9 @@ static int apply_issued(struct hall *hall, const struct event *event)
 	r = state_reserve(hall, EVENT_TICKET_ISSUED);
 	if (r < 0)
 		return apply_room(r);
+	paper = is_of_block(hall, issued, queue);
+	if (!paper)
+		take_number(hall, &queue->queue);
 	row = hall->ticket_count++;
 	ticket = &hall->tickets[row];
 	memset(ticket, 0, sizeof(*ticket));
@@ -89,16 +128,25 @@ static int apply_issued(struct hall *hall, const struct event *event)
 	ticket->class = (enum ticket_class)issued->class;
 	ticket->leg = 1;
 	ticket->issued_wall_ms = event->at.wall_ms;
-	ticket->arrival_ms = ticket->leg_start_ms = issued->arrival_ms;
+	ticket->arrival_ms = ticket->leg_start_ms = ticket->since_ms = issued->arrival_ms;
+	ticket->slot_from = issued->slot_from;
+	ticket->slot_to = issued->slot_to;
+	ticket->paper = paper;
 	ticket->called_ms = -1;
 	ticket->order = event->seq;
-	ticket->boot = hall->boots;
+	ticket->boot = ticket->leg_boot = ticket->called_boot = hall->boots;
 	hall->last_ticket = issued->ticket;
-	queue->queue.next_number++;
 	index_add(hall, INDEX_NUMBER, row);
 	index_add(hall, INDEX_TOKEN, row);
 	line_insert(hall, (int32_t)row);
 	return 0;
+}
+
+/* Before its state changes: it leaves its line, and keeps how long it stood there. */
+static void stop_waiting(struct hall *hall, struct ticket *ticket, int64_t mono_ms)
+{
+	line_remove(hall, (int32_t)(ticket - hall->tickets));
+	ticket->waited_ms = hall_waited_ms(ticket, mono_ms);
 }
 
 static int apply_called(struct hall *hall, const struct event *event)
@@ -106,12 +154,19 @@ static int apply_called(struct hall *hall, const struct event *event)
 	const struct event_ticket_called *called = &event->u.ticket_called;
 	struct ticket *ticket = ticket_of(hall, event, STATE(WAITING), 0);
 	struct window *window = state_window(hall, called->window);
+	const struct ticket *guarded;
 
 	if (!ticket || !window || window->ticket || !is_queue_of(hall, ticket, called->queue) ||
 	    strcmp(window->clerk, called->clerk) != 0)
 		return -EPROTO;
-	line_remove(hall, (int32_t)(ticket - hall->tickets));
+	/* Logs of version 1 did not say whom a call passed over. */
+	if (event->version > 1 &&
+	    line_passed(hall, window, ticket, event->at.mono_ms, &guarded) != called->overtaken)
+		return -EPROTO;
+	line_pass(hall, window, ticket);
+	stop_waiting(hall, ticket, event->at.mono_ms);
 	ticket->state = TICKET_CALLED;
+	ticket->called_boot = hall->boots;
 	ticket->window = called->window;
 	ticket->calls = 1;
 	ticket->called_ms = event->at.mono_ms;
@@ -144,6 +199,13 @@ static int apply_at_window(struct hall *hall, const struct event *event)
 			return -EPROTO;
 		ticket->state = moves[i].to;
 		ticket->calls += event->type == EVENT_TICKET_RECALLED;
+		ticket->correction =
+			event->type == EVENT_TICKET_PARKED && event->u.ticket_parked.correction;
+		if (event->type == EVENT_TICKET_NO_SHOW) {
+			ticket->since_ms = event->at.mono_ms;
+			ticket->aside_ms = 0;
+			hall->aside++;
+		}
 		if (moves[i].leaves)
 			apply_free_window(hall, ticket);
 		return 0;
@@ -159,8 +221,10 @@ static void begin_leg(struct hall *hall, struct ticket *ticket, const struct eve
 	ticket->queue = queue;
 	ticket->leg++;
 	ticket->calls = 0;
-	ticket->leg_start_ms = event->at.mono_ms;
+	ticket->leg_start_ms = ticket->since_ms = event->at.mono_ms;
+	ticket->leg_boot = hall->boots;
 	ticket->called_ms = -1;
+	ticket->correction = false;
 #ifdef CORE_BREAK_CLOCK /* a deliberately broken build: the tests must notice */
 	ticket->arrival_ms = event->at.mono_ms;
 #endif
@@ -175,6 +239,7 @@ static int apply_resumed(struct hall *hall, const struct event *event)
 	if (!ticket || !is_queue_of(hall, ticket, body->queue) ||
 	    (body->window && !hall_find_window(hall, body->window)))
 		return -EPROTO;
+	hall->aside -= ticket->state == TICKET_NO_SHOW;
 	begin_leg(hall, ticket, event, ticket->queue);
 	return 0;
 }
@@ -207,7 +272,7 @@ static int apply_transferred(struct hall *hall, const struct event *event)
 	    !transfer_fits(hall, ticket, body->window))
 		return -EPROTO;
 	if (ticket->state == TICKET_WAITING)
-		line_remove(hall, (int32_t)(ticket - hall->tickets));
+		stop_waiting(hall, ticket, event->at.mono_ms);
 	apply_free_window(hall, ticket);
 	begin_leg(hall, ticket, event, (uint32_t)to);
 	return 0;
@@ -223,9 +288,21 @@ static int apply_cancelled(struct hall *hall, const struct event *event)
 	if (!ticket || (ticket->state == TICKET_CALLED ? !is_at(hall, ticket, window) : window))
 		return -EPROTO;
 	if (ticket->state == TICKET_WAITING)
-		line_remove(hall, (int32_t)(ticket - hall->tickets));
+		stop_waiting(hall, ticket, event->at.mono_ms);
+	hall->aside -= ticket->state == TICKET_NO_SHOW;
 	apply_free_window(hall, ticket);
 	ticket->state = TICKET_CANCELLED;
+	return 0;
+}
+
+static int apply_closed(struct hall *hall, const struct event *event)
+{
+	struct ticket *ticket = ticket_of(hall, event, STATE(NO_SHOW), 0);
+
+	if (!ticket || event->u.ticket_closed.window != ticket->window)
+		return -EPROTO;
+	hall->aside--;
+	ticket->state = TICKET_CLOSED;
 	return 0;
 }
 
@@ -237,6 +314,7 @@ int apply_ticket_event(struct hall *hall, const struct event *event)
 	case EVENT_TICKET_RESUMED: return apply_resumed(hall, event);
 	case EVENT_TICKET_TRANSFERRED: return apply_transferred(hall, event);
 	case EVENT_TICKET_CANCELLED: return apply_cancelled(hall, event);
+	case EVENT_TICKET_CLOSED: return apply_closed(hall, event);
 	default: return apply_at_window(hall, event);
 	}
 }

@@ -5,7 +5,7 @@
 
 /* What the walk over tickets and lines counts. */
 struct census {
-	size_t in_lines, waiting, active, started;
+	size_t in_lines, waiting, active, started, aside;
 };
 
 static bool comes_later(const struct ticket *a, const struct ticket *b)
@@ -56,11 +56,12 @@ static const char *check_queue(const struct hall *hall, size_t i, struct census 
 		return "a queue is there twice";
 	if (state->queue.next_number < hall->floor || state->queue.next_number < def->first)
 		return "a queue's next number is below its range";
-	if (!def->retired && state->queue.next_number <= state_highest_number(hall, def->prefix))
+	if (!def->retired &&
+	    state->queue.next_number <= state_highest_number(hall, def->prefix, false))
 		return "a queue's next number was issued already";
 	for (size_t k = 0; k < i && !def->retired; k++)
 		if (!hall->queues[k].queue.def.retired &&
-		    !strcmp(hall->queues[k].queue.def.prefix, def->prefix))
+		    state_prefixes_clash(&hall->queues[k].queue.def, def))
 			return "two queues have the same prefix";
 	return NULL;
 }
@@ -74,15 +75,18 @@ static const char *check_place(const struct hall *hall, size_t i, struct census 
 	if (here && (!window || window->ticket != ticket->id))
 		return "a called ticket is not at its window";
 	/* Moments compare within a boot. */
-	if (here && (ticket->calls < 1 ||
-		     (ticket->boot == hall->boots && ticket->called_ms < ticket->leg_start_ms)))
+	if (here && (ticket->calls < 1 || (ticket->leg_boot == ticket->called_boot &&
+					   ticket->called_ms < ticket->leg_start_ms)))
 		return "a called ticket was never called, or before its leg began";
+	if (ticket->waited_ms < 0 || ticket->aside_ms < 0 || ticket->overtaken < 0)
+		return "a ticket's clock or count runs backwards";
 	if (ticket->state == TICKET_WAITING
 		    ? ticket->calls != 0 || ticket->called_ms != -1
 		    : hall->nodes[i].next != NO_INDEX || hall->nodes[i].previous != NO_INDEX)
 		return "a ticket waits and is called, or is out of line and linked";
 	census->waiting += ticket->state == TICKET_WAITING;
 	census->active += here;
+	census->aside += ticket->state == TICKET_NO_SHOW;
 	return NULL;
 }
 
@@ -158,6 +162,9 @@ static const char *check_records(const struct hall *hall, struct census *census,
 	for (size_t i = 0; !wrong && i < hall->item_count; i++)
 		if (state_item_index(hall, hall->items[i].def.item) != (int32_t)i)
 			wrong = "an item is there twice";
+	for (size_t i = 0; !wrong && i < hall->clerk_count; i++)
+		if (hall_find_clerk(hall, hall->clerks[i].def.clerk) != &hall->clerks[i])
+			wrong = "a clerk is there twice";
 	return wrong;
 }
 
@@ -175,6 +182,8 @@ const char *hall_check(const struct hall *hall)
 		return "a ticket is at two windows";
 	if (census.started != hall->started_jobs || census.started > STATE_MAX_STARTED_JOBS)
 		return "the count of print jobs under way is wrong";
+	if (census.aside != hall->aside)
+		return "the count of tickets set aside is wrong";
 	if (!hall->day && (census.waiting || census.active))
 		return "the day is closed, but a ticket is still active";
 	return NULL;

@@ -57,6 +57,7 @@ static const char *enum_name(enum field_kind kind, int64_t value)
 	case FIELD_CLASS: return ticket_class_name(value);
 	case FIELD_ORIGIN: return ticket_origin_name(value);
 	case FIELD_OUTCOME: return print_outcome_name(value);
+	case FIELD_REASON: return call_reason_name(value);
 	default: return NULL;
 	}
 }
@@ -67,6 +68,7 @@ static int enum_value(enum field_kind kind, const char *name)
 	case FIELD_CLASS: return ticket_class_by_name(name);
 	case FIELD_ORIGIN: return ticket_origin_by_name(name);
 	case FIELD_OUTCOME: return print_outcome_by_name(name);
+	case FIELD_REASON: return call_reason_by_name(name);
 	default: return -1;
 	}
 }
@@ -96,9 +98,9 @@ int event_encode(const struct event *event, char *ret_payload, size_t size)
 {
 	struct writer writer = {.bytes = ret_payload, .size = size};
 	size_t count = 0;
-	const struct field *fields = fields_of(event->type, &count);
+	const struct field *fields = fields_of(event->type, event->version, &count);
 
-	if (!fields || event->version != 1 || event->at.offset_min < -EVENT_OFFSET_MAX ||
+	if (!fields || event->at.offset_min < -EVENT_OFFSET_MAX ||
 	    event->at.offset_min > EVENT_OFFSET_MAX || !memchr(event->by, 0, sizeof(event->by)) ||
 	    !text_is_utf8(event->by))
 		return -EINVAL;
@@ -232,10 +234,10 @@ int event_decode(enum event_type type, uint32_t version, const char *payload, si
 	struct parser parser = {.at = payload, .end = payload + len};
 	struct event event;
 	size_t count = 0;
-	const struct field *fields = fields_of(type, &count);
+	const struct field *fields = fields_of(type, version, &count);
 	int64_t offset;
 
-	if (!fields || version != 1)
+	if (!fields)
 		return -ENOTSUP;
 	memset(&event, 0, sizeof(event));
 	event.type = type;

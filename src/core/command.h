@@ -10,6 +10,10 @@ enum command_type {
 	COMMAND_DEFINE_QUEUE,
 	COMMAND_DEFINE_WINDOW,
 	COMMAND_DEFINE_ITEM,
+	COMMAND_DEFINE_POLICY,
+	COMMAND_DEFINE_CLERK,
+	COMMAND_RESTORE_LOG,
+	COMMAND_STEP_CLOCK,
 	COMMAND_OPEN_DAY,
 	COMMAND_CLOSE_DAY,
 	COMMAND_ISSUE,
@@ -29,6 +33,7 @@ enum command_type {
 	COMMAND_PRINT_START,
 	COMMAND_PRINT_END,
 	COMMAND_REPRINT,
+	COMMAND_EXPIRE, /* closes what the policy says is over; hall_deadline_ms() tells when */
 	COMMAND_TYPE_END
 };
 
@@ -43,10 +48,14 @@ struct command {
 		struct event_queue_defined define_queue;
 		struct event_window_defined define_window;
 		struct event_item_defined define_item;
+		struct event_policy_defined define_policy;
+		struct event_clerk_defined define_clerk;
+		struct event_log_restored restore_log;
+		struct event_clock_step step_clock;
 		struct {
 			int64_t date;	    /* yyyymmdd */
-			bool operator_word; /* allows a date that is not later than the last one's
-					     */
+			bool operator_word; /* allows a date that is not later than the last one's,
+					     * or suspiciously much later */
 		} open_day;
 		struct {
 			char queue[CORE_ID_SIZE]; /* "" : the item's queue */
@@ -57,6 +66,10 @@ struct command {
 			char case_ref[CORE_CASE_SIZE];
 			char token[CORE_TOKEN_SIZE];
 			bool print; /* a paper ticket is wanted: queued in the same decision */
+			int64_t slot_from, slot_to; /* CLASS_APPOINTMENT: wall ms; 0, 0: from now
+						     * on */
+			int64_t paper_number;	    /* ORIGIN_PAPER: which of the block; 0: print a
+						     * number of the range */
 		} issue;
 		struct {
 			int64_t window; /* CALL_NEXT RECALL START FINISH NO_SHOW PARK PAUSE REOPEN
@@ -66,6 +79,7 @@ struct command {
 					 * or a waiting ticket with window 0 (moved by the desk) */
 			char queue[CORE_ID_SIZE]; /* TRANSFER: where to */
 			char clerk[CORE_ID_SIZE]; /* SIGN_IN */
+			bool correction;	  /* PARK: papers have to be put right */
 		} at_window;
 		struct {
 			int64_t job;	/* PRINT_START, PRINT_END */
@@ -102,6 +116,13 @@ enum refusal {
 	REFUSAL_CLERK_NOT_SIGNED_IN,
 	REFUSAL_PRINT_STATE,
 	REFUSAL_TOO_MANY, /* a table of the hall is full */
+	REFUSAL_DAY_FAR,  /* long after the last day, and no operator's word: is the clock right? */
+	REFUSAL_QUOTA_DAY,    /* the item's tickets of the day are used up */
+	REFUSAL_QUOTA_SLOT,   /* the item's tickets of the time slot are used up */
+	REFUSAL_CLOSING,      /* it could not be served before the hall closes */
+	REFUSAL_SKILL,	      /* those who wait need a skill that nobody at this window has */
+	REFUSAL_AGEING,	      /* another ticket may not be overtaken any more */
+	REFUSAL_PAPER_NUMBER, /* not of the block, or entered already */
 	REFUSAL_COUNT
 };
 

@@ -13,6 +13,9 @@
 /* What every reader of JSON keeps exactly. */
 static const int64_t MOMENT_MAX_MS = (int64_t)1 << 53;
 
+/* Calendar days behind the last service day that no holiday explains: a clock that is wrong. */
+enum { DAY_FAR = 60 };
+
 /* What was on its way to paper may or may not have arrived: an operator decides. There is room:
  * no more than STATE_MAX_STARTED_JOBS are ever under way. */
 static void end_started_jobs(const struct hall *hall, const struct command *command,
@@ -73,6 +76,9 @@ static int open_day(const struct hall *hall, const struct command *command, stru
 				       date);
 	if (hall->day)
 		return decision_refuse(ret, REFUSAL_DAY_OPEN, "%" PRId64, hall->day);
+	if (hall->last_day && !command->u.open_day.operator_word &&
+	    state_day_number(date) - state_day_number(hall->last_day) > DAY_FAR)
+		return decision_refuse(ret, REFUSAL_DAY_FAR, "last: %" PRId64, hall->last_day);
 	if (date <= hall->last_day && !command->u.open_day.operator_word)
 		return decision_refuse(ret, REFUSAL_DAY_EARLIER, "last: %" PRId64, hall->last_day);
 	if (hall->mark_count == CORE_MAX_DAYS && !state_day_mark(hall, date))
@@ -100,6 +106,74 @@ static int close_day(const struct hall *hall, const struct command *command, str
 	return 0;
 }
 
+static int restore_log(const struct command *command, struct decision *ret)
+{
+	const struct event_log_restored *restored = &command->u.restore_log;
+
+	if (!text_fits(restored->epoch, sizeof(restored->epoch)) ||
+	    !text_is_token(restored->epoch) ||
+	    !text_fits(restored->before, sizeof(restored->before)) ||
+	    !text_is_token(restored->before) || !strcmp(restored->epoch, restored->before))
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "epoch, before: must be 32 lower-case hex digits each, and "
+				       "not the same");
+	decision_add(ret, command, EVENT_LOG_RESTORED)->u.log_restored = *restored;
+	return 0;
+}
+
+static int step_clock(const struct command *command, struct decision *ret)
+{
+	int64_t step_ms = command->u.step_clock.step_ms;
+
+	if (step_ms == 0 || step_ms < -MOMENT_MAX_MS || step_ms > MOMENT_MAX_MS)
+		return decision_refuse(ret, REFUSAL_INVALID, "step_ms: must not be 0");
+	decision_add(ret, command, EVENT_CLOCK_STEP)->u.clock_step.step_ms = step_ms;
+	return 0;
+}
+
+static int64_t aside_until(const struct hall *hall, const struct ticket *ticket)
+{
+	return ticket->since_ms + hall->policy.aside_ms - ticket->aside_ms;
+}
+
+static bool is_set_aside(const struct hall *hall, const struct ticket *ticket)
+{
+	return hall->policy.aside_ms > 0 && ticket->state == TICKET_NO_SHOW;
+}
+
+int64_t hall_deadline_ms(const struct hall *hall)
+{
+	int64_t deadline = INT64_MAX;
+
+	if (!hall->aside)
+		return deadline;
+	for (size_t i = 0; i < hall->ticket_count; i++) {
+		const struct ticket *ticket = &hall->tickets[i];
+
+		if (is_set_aside(hall, ticket) && aside_until(hall, ticket) < deadline)
+			deadline = aside_until(hall, ticket);
+	}
+	return deadline;
+}
+
+/* What does not fit into one decision is left to the next. */
+static int expire(const struct hall *hall, const struct command *command, struct decision *ret)
+{
+	for (size_t i = 0; i < hall->ticket_count && ret->count < DECISION_MAX_EVENTS; i++) {
+		const struct ticket *ticket = &hall->tickets[i];
+		struct event_ticket_closed *closed;
+
+		if (!is_set_aside(hall, ticket) || aside_until(hall, ticket) > command->at.mono_ms)
+			continue;
+		closed = &decision_add(ret, command, EVENT_TICKET_CLOSED)->u.ticket_closed;
+		closed->ticket = ticket->id;
+		memcpy(closed->number, ticket->number, sizeof(closed->number));
+		closed->leg = ticket->leg;
+		closed->window = ticket->window;
+	}
+	return 0;
+}
+
 static int check_asker(const struct command *command, struct decision *ret)
 {
 	const struct stamp *at = &command->at;
@@ -124,7 +198,12 @@ static int decide(const struct hall *hall, const struct command *command, struct
 	case COMMAND_DEFINE_HALL:
 	case COMMAND_DEFINE_QUEUE:
 	case COMMAND_DEFINE_WINDOW:
-	case COMMAND_DEFINE_ITEM: return decide_definition(hall, command, ret);
+	case COMMAND_DEFINE_ITEM:
+	case COMMAND_DEFINE_POLICY:
+	case COMMAND_DEFINE_CLERK: return decide_definition(hall, command, ret);
+	case COMMAND_RESTORE_LOG: return restore_log(command, ret);
+	case COMMAND_STEP_CLOCK: return step_clock(command, ret);
+	case COMMAND_EXPIRE: return expire(hall, command, ret);
 	case COMMAND_OPEN_DAY: return open_day(hall, command, ret);
 	case COMMAND_CLOSE_DAY: return close_day(hall, command, ret);
 	case COMMAND_ISSUE: return decide_issue(hall, command, ret);

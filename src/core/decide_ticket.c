@@ -7,6 +7,8 @@
 #include "src/core/decide.h"
 #include "src/core/text.h"
 
+static const int64_t PAPER_MAX_MS = 86400000;
+
 void decide_queue_print(const struct hall *hall, const struct command *command,
 			struct decision *ret, int64_t ticket, const char *number, int64_t copy)
 {
@@ -28,9 +30,24 @@ static int check_issue(const struct hall *hall, const struct command *command, s
 	if (!ticket_origin_name(command->u.issue.origin))
 		return decision_refuse(ret, REFUSAL_INVALID,
 				       "origin: allowed are panel, api, desk, online, paper");
-	if (command->u.issue.arrival_ms < 0 || command->u.issue.arrival_ms > command->at.mono_ms)
+	/* Who took a pre-printed number while the power was out came before this boot. */
+	if ((command->u.issue.arrival_ms < 0 && command->u.issue.origin != ORIGIN_PAPER) ||
+	    command->u.issue.arrival_ms < command->at.mono_ms - PAPER_MAX_MS ||
+	    command->u.issue.arrival_ms > command->at.mono_ms)
 		return decision_refuse(ret, REFUSAL_INVALID,
-				       "arrival_ms: must not lie in the future");
+				       "arrival_ms: must not lie in the future, nor more than a "
+				       "day back");
+	if (command->u.issue.slot_from < 0 ||
+	    command->u.issue.slot_from > command->u.issue.slot_to ||
+	    command->u.issue.slot_to - command->u.issue.slot_from > PAPER_MAX_MS ||
+	    (command->u.issue.slot_to && command->u.issue.class != CLASS_APPOINTMENT))
+		return decision_refuse(
+			ret, REFUSAL_INVALID,
+			"slot_from, slot_to: are for an appointment, in order, within "
+			"a day");
+	if (command->u.issue.paper_number && command->u.issue.origin != ORIGIN_PAPER)
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "paper_number: is for the origin paper only");
 	if (!text_fits(command->u.issue.case_ref, CORE_CASE_SIZE))
 		return decision_refuse(ret, REFUSAL_INVALID,
 				       "case_ref: must be UTF-8 of at most %d bytes",
@@ -90,28 +107,138 @@ static int64_t ahead_of_new(const struct hall *hall, const struct command *comma
 	return (int64_t)line_ahead_of_new(hall, &newcomer);
 }
 
+/* The next of the range, or the one of the pre-printed block that the citizen holds. */
+static int choose_number(const struct hall *hall, const struct command *command,
+			 const struct queue *queue, struct decision *ret,
+			 char ret_number[CORE_NUMBER_SIZE])
+{
+	const struct event_queue_defined *def = &queue->def;
+	int64_t paper = command->u.issue.paper_number;
+	uint32_t count;
+	bool spare;
+
+	if (!paper) {
+		if (state_next_number(hall, queue, ret_number, &count, &spare))
+			return 0;
+		return decision_refuse(ret, REFUSAL_QUEUE_FULL, "%s%" PRId64 " was the last",
+				       def->spare[0] ? def->spare : def->prefix, def->last);
+	}
+	if (paper < def->paper_first || paper > def->paper_last || paper < hall->paper_floor ||
+	    (paper >= def->first && paper <= def->last))
+		return decision_refuse(ret, REFUSAL_PAPER_NUMBER, "block: %" PRId64 " to %" PRId64,
+				       def->paper_first, def->paper_last);
+	state_format_number(def, def->prefix, (uint32_t)paper, ret_number);
+	if (hall_find_number(hall, ret_number))
+		return decision_refuse(ret, REFUSAL_PAPER_NUMBER, "%s is there already",
+				       ret_number);
+	return 0;
+}
+
+/* Which time slot of an item a ticket counts for: its appointment's, or that of its issue. */
+static int64_t slot_of(const struct item *item, int64_t slot_from, int64_t issued_wall_ms,
+		       int32_t offset_min)
+{
+	return state_local_minute(slot_from ? slot_from : issued_wall_ms, offset_min) /
+	       item->def.slot_min;
+}
+
+/* A ticket that was cancelled gives its place back. */
+static int check_quotas(const struct hall *hall, const struct command *command,
+			struct decision *ret)
+{
+	const struct item *item = hall_find_item(hall, command->u.issue.item);
+	int32_t offset = command->at.offset_min;
+	int64_t day = 0, slot = 0, own;
+
+	if (!item || (!item->def.quota && !item->def.slot_quota))
+		return 0;
+	own = item->def.slot_min
+		      ? slot_of(item, command->u.issue.slot_from, command->at.wall_ms, offset)
+		      : 0;
+	for (size_t i = 0; i < hall->ticket_count; i++) {
+		const struct ticket *ticket = &hall->tickets[i];
+
+		if (ticket->state == TICKET_CANCELLED || ticket->item < 0 ||
+		    &hall->items[ticket->item] != item)
+			continue;
+		day++;
+		slot += item->def.slot_min &&
+			slot_of(item, ticket->slot_from, ticket->issued_wall_ms, offset) == own;
+	}
+	if (item->def.quota && day >= item->def.quota)
+		return decision_refuse(ret, REFUSAL_QUOTA_DAY, "%s: %" PRId64, item->def.item,
+				       item->def.quota);
+	if (item->def.slot_quota && slot >= item->def.slot_quota)
+		return decision_refuse(ret, REFUSAL_QUOTA_SLOT,
+				       "%s: %" PRId64 " in %" PRId64 " minutes", item->def.item,
+				       item->def.slot_quota, item->def.slot_min);
+	return 0;
+}
+
+static int64_t open_windows(const struct hall *hall, const struct queue *queue)
+{
+	uint32_t index = (uint32_t)state_queue_index(hall, queue->def.queue);
+	int64_t count = 0;
+
+	for (size_t i = 0; i < hall->window_count; i++) {
+		const struct window *window = &hall->windows[i];
+
+		for (uint32_t k = 0; k < window->queue_count; k++)
+			count += window->queues[k] == index && !window->def.retired &&
+				 !window->paused;
+	}
+	return count;
+}
+
+/* Nobody is given a number for nothing: not from the closing time on, nor when the line before it
+ * lasts until then. Who holds a number of the pre-printed block has one. A service day that goes on
+ * behind midnight is past its closing time. */
+static int check_closing(const struct hall *hall, const struct command *command,
+			 const struct queue *queue, int64_t ahead, struct decision *ret)
+{
+	const struct event_policy_defined *policy = &hall->policy;
+	const struct stamp *at = &command->at;
+	int64_t minute = state_local_minute(at->wall_ms, at->offset_min) % 1440;
+	int64_t days = state_local_day(at) - state_day_number(hall->day);
+	int64_t windows = open_windows(hall, queue), left_ms;
+
+	if (!policy->closes_min || command->u.issue.origin == ORIGIN_PAPER || days < 0)
+		return 0;
+	left_ms = days > 0 ? 0 : (policy->closes_min - minute) * 60000;
+	if (left_ms > 0 && ahead / (windows ? windows : 1) * policy->service_ms < left_ms)
+		return 0;
+	return decision_refuse(ret, REFUSAL_CLOSING,
+			       "%02" PRId64 ":%02" PRId64 "; %" PRId64 " waiting before it",
+			       policy->closes_min / 60, policy->closes_min % 60, ahead);
+}
+
 int decide_issue(const struct hall *hall, const struct command *command, struct decision *ret)
 {
 	const struct queue *queue;
 	struct event_ticket_issued *issued;
+	char number[CORE_NUMBER_SIZE];
+	int64_t ahead;
 
 	if (check_issue(hall, command, ret) < 0)
 		return -EPERM;
 	queue = find_queue(hall, command, ret);
 	if (!queue)
 		return -EPERM;
-	if (queue->next_number > queue->def.last)
-		return decision_refuse(ret, REFUSAL_QUEUE_FULL, "%s%" PRId64 " was the last",
-				       queue->def.prefix, queue->def.last);
 	if (hall->ticket_count == CORE_MAX_DAY_TICKETS)
 		return decision_refuse(ret, REFUSAL_TOO_MANY, "at most %d tickets a day",
 				       CORE_MAX_DAY_TICKETS);
 	if (command->u.issue.print && hall->job_count == CORE_MAX_DAY_JOBS)
 		return decision_refuse(ret, REFUSAL_TOO_MANY, "at most %d print jobs a day",
 				       CORE_MAX_DAY_JOBS);
+	if (choose_number(hall, command, queue, ret, number) < 0)
+		return -EPERM;
+	ahead = ahead_of_new(hall, command, queue);
+	if (check_quotas(hall, command, ret) < 0 ||
+	    check_closing(hall, command, queue, ahead, ret) < 0)
+		return -EPERM;
 	issued = &decision_add(ret, command, EVENT_TICKET_ISSUED)->u.ticket_issued;
 	issued->ticket = hall->last_ticket + 1;
-	state_format_number(&queue->def, queue->next_number, issued->number);
+	memcpy(issued->number, number, sizeof(issued->number));
 	memcpy(issued->queue, queue->def.queue, sizeof(issued->queue));
 	memcpy(issued->item, command->u.issue.item, sizeof(issued->item));
 	memcpy(issued->case_ref, command->u.issue.case_ref, sizeof(issued->case_ref));
@@ -120,7 +247,9 @@ int decide_issue(const struct hall *hall, const struct command *command, struct 
 	issued->origin = command->u.issue.origin;
 	issued->arrival_ms = command->u.issue.arrival_ms;
 	issued->pre_reviewed = command->u.issue.pre_reviewed;
-	issued->ahead = ahead_of_new(hall, command, queue);
+	issued->ahead = ahead;
+	issued->slot_from = command->u.issue.slot_from;
+	issued->slot_to = command->u.issue.slot_to;
 	if (command->u.issue.print)
 		decide_queue_print(hall, command, ret, issued->ticket, issued->number, 1);
 	return 0;

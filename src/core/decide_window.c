@@ -61,7 +61,8 @@ static int refuse_unknown(struct decision *ret, int64_t ticket)
 }
 
 static void add_call(const struct hall *hall, struct decision *ret, const struct command *command,
-		     const struct ticket *ticket, int64_t leg, const struct window *window)
+		     const struct ticket *ticket, int64_t leg, const struct window *window,
+		     enum call_reason reason, uint32_t overtaken)
 {
 	struct event *event = decision_add(ret, command, EVENT_TICKET_CALLED);
 	struct event_ticket_called *called = &event->u.ticket_called;
@@ -69,12 +70,15 @@ static void add_call(const struct hall *hall, struct decision *ret, const struct
 	fill(event, ticket, leg, window->def.window);
 	memcpy(called->queue, hall->queues[ticket->queue].queue.def.queue, sizeof(called->queue));
 	memcpy(called->clerk, window->clerk, sizeof(called->clerk));
+	called->reason = reason;
+	called->overtaken = overtaken;
 }
 
 static int call_next(const struct hall *hall, const struct command *command, struct decision *ret,
 		     const struct window *window, const struct ticket *here)
 {
-	int32_t next;
+	const struct ticket *next;
+	struct pick pick;
 
 	if (window->def.retired)
 		return refuse_retired(ret, window);
@@ -82,19 +86,26 @@ static int call_next(const struct hall *hall, const struct command *command, str
 		return refuse_paused(ret, window);
 	if (here && here->state == TICKET_CALLED)
 		return decision_refuse(ret, REFUSAL_WINDOW_BUSY, "%s", here->number);
-	next = line_pick(hall, window);
-	if (next == NO_INDEX)
+	pick = line_pick(hall, window, &command->at);
+	if (pick.ticket == NO_INDEX && pick.barred)
+		return decision_refuse(ret, REFUSAL_SKILL, "%" PRIu32 " waiting", pick.barred);
+	if (pick.ticket == NO_INDEX)
 		return decision_refuse(ret, REFUSAL_NOBODY_WAITING, "%s", "");
+	next = &hall->tickets[pick.ticket];
 	if (here)
 		add_implied_finish(ret, command, here);
-	add_call(hall, ret, command, &hall->tickets[next], hall->tickets[next].leg, window);
+	add_call(hall, ret, command, next, next->leg, window, pick.reason, pick.overtaken);
 	return 0;
 }
 
-/* recall, start, no-show: a called ticket. finish: a served one. park: either. */
-static int with_ticket(const struct command *command, struct decision *ret,
+/* recall, start, no-show: a called ticket. finish: a served one. park: either. Who does not show is
+ * called again as often as the policy says, before the same key sets the ticket aside. */
+static int with_ticket(const struct hall *hall, const struct command *command, struct decision *ret,
 		       const struct window *window, const struct ticket *here)
 {
+	enum command_type type = command->type;
+	struct event *event;
+
 	static const enum event_type types[] = {
 		[COMMAND_RECALL] = EVENT_TICKET_RECALLED,  [COMMAND_START] = EVENT_SERVICE_STARTED,
 		[COMMAND_FINISH] = EVENT_SERVICE_FINISHED, [COMMAND_NO_SHOW] = EVENT_TICKET_NO_SHOW,
@@ -109,7 +120,11 @@ static int with_ticket(const struct command *command, struct decision *ret,
 	     command->type == COMMAND_NO_SHOW) &&
 	    here->state != TICKET_CALLED)
 		return decision_refuse(ret, REFUSAL_NOT_CALLED, "%s", here->number);
-	add(ret, command, types[command->type], here, window->def.window);
+	if (type == COMMAND_NO_SHOW && here->calls <= hall->policy.recalls)
+		type = COMMAND_RECALL;
+	event = add(ret, command, types[type], here, window->def.window);
+	if (type == COMMAND_PARK)
+		event->u.ticket_parked.correction = command->u.at_window.correction;
 	return 0;
 }
 
@@ -117,6 +132,8 @@ static int resume(const struct hall *hall, const struct command *command, struct
 		  const struct window *window, const struct ticket *here)
 {
 	const struct ticket *ticket = hall_find_ticket(hall, command->u.at_window.ticket);
+	const struct ticket *guarded = NULL;
+	uint32_t overtaken = 0;
 	struct event *event;
 
 	if (!ticket)
@@ -129,12 +146,19 @@ static int resume(const struct hall *hall, const struct command *command, struct
 		return refuse_paused(ret, window);
 	if (here)
 		return decision_refuse(ret, REFUSAL_WINDOW_BUSY, "%s", here->number);
+	/* The bound holds for a clerk's own choice too; without a window the ticket can wait for
+	 * its turn, which comes by its first arrival. */
+	if (window)
+		overtaken = line_passed(hall, window, ticket, command->at.mono_ms, &guarded);
+	if (guarded)
+		return decision_refuse(ret, REFUSAL_AGEING, "%s", guarded->number);
 	event = decision_add(ret, command, EVENT_TICKET_RESUMED);
 	fill(event, ticket, ticket->leg + 1, window ? window->def.window : 0);
 	memcpy(event->u.ticket_resumed.queue, hall->queues[ticket->queue].queue.def.queue,
 	       CORE_ID_SIZE);
 	if (window)
-		add_call(hall, ret, command, ticket, ticket->leg + 1, window);
+		add_call(hall, ret, command, ticket, ticket->leg + 1, window, CALL_RESUMED,
+			 overtaken);
 	return 0;
 }
 
@@ -303,6 +327,6 @@ int decide_at_window(const struct hall *hall, const struct command *command, str
 	case COMMAND_REOPEN: return pause_or_reopen(command, ret, window, here);
 	case COMMAND_SIGN_IN: return sign_in(hall, command, ret, window);
 	case COMMAND_SIGN_OUT: return sign_out(command, ret, window, here);
-	default: return with_ticket(command, ret, window, here);
+	default: return with_ticket(hall, command, ret, window, here);
 	}
 }

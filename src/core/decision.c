@@ -13,7 +13,7 @@ struct event *decision_add(struct decision *ret, const struct command *command,
 
 	memset(event, 0, sizeof(*event));
 	event->type = type;
-	event->version = 1;
+	event->version = event_newest_version(type);
 	event->at = command->at;
 	memcpy(event->by, command->by, sizeof(event->by));
 	return event;

@@ -16,6 +16,10 @@ enum event_type {
 	EVENT_QUEUE_DEFINED = 3,
 	EVENT_WINDOW_DEFINED = 4,
 	EVENT_ITEM_DEFINED = 5,
+	EVENT_POLICY_DEFINED = 6, /* the rules of the line; before the first: none of them */
+	EVENT_CLERK_DEFINED = 7,
+	EVENT_LOG_RESTORED =
+		8, /* this log was put back from a copy and goes on under a new epoch */
 	/* Tickets and print jobs of the day before leave the hall, unless it is the same date
 	 * again: then they stay, closed, and numbers go on. A date of long ago goes on behind the
 	 * highest number that was issued on it. */
@@ -34,6 +38,7 @@ enum event_type {
 	EVENT_TICKET_RESUMED = 27,
 	EVENT_TICKET_TRANSFERRED = 28,
 	EVENT_TICKET_CANCELLED = 29,
+	EVENT_TICKET_CLOSED = 30, /* set aside as a no-show for longer than the policy allows */
 	EVENT_WINDOW_PAUSED = 40,
 	EVENT_WINDOW_REOPENED = 41,
 	EVENT_CLERK_SIGNED_IN = 42,
@@ -41,12 +46,12 @@ enum event_type {
 	EVENT_PRINT_QUEUED = 50,
 	EVENT_PRINT_STARTED = 51,
 	EVENT_PRINT_ENDED = 52, /* outcome: printed, processed, sent, failed, unknown */
+	EVENT_CLOCK_STEP = 80,	/* the wall clock was set; no duration depends on it */
 
 	/* Reserved: the numbers and names are taken, nothing writes them yet. */
 	EVENT_ONLINE_FILING = 60,
 	EVENT_CASE_ACCEPTED = 61, /* 61..67: the stages of a case */
 	EVENT_RATING = 70,
-	EVENT_CLOCK_STEP = 80,
 	EVENT_BASELINE_FROZEN = 90,
 };
 
@@ -71,6 +76,19 @@ enum ticket_origin {
 	ORIGIN_ONLINE = 3,
 	ORIGIN_PAPER = 4, /* entered from the pre-printed block after a power cut */
 	ORIGIN_COUNT
+};
+
+/* Why this ticket and no other was called. */
+enum call_reason {
+	CALL_UNSTATED = 0,   /* logs of version 1 did not say */
+	CALL_ORDER = 1,	     /* it came first of all who waited for this window */
+	CALL_PREFERENCE = 2, /* the window serves this queue before the others */
+	CALL_PRIORITY = 3,
+	CALL_APPOINTMENT = 4,  /* within its slot */
+	CALL_AGEING_COUNT = 5, /* it had been overtaken as often as the policy allows */
+	CALL_AGEING_TIME = 6,  /* it had waited as long as the policy allows */
+	CALL_RESUMED = 7,      /* a clerk took it back: parked or set aside before */
+	CALL_REASON_COUNT
 };
 
 enum print_outcome {
@@ -103,6 +121,11 @@ struct event_queue_defined {
 	int64_t first, last; /* number range, inclusive */
 	bool work;	     /* legs here count as work legs */
 	bool retired;
+	/* version 2 */
+	char spare[CORE_PREFIX_SIZE];	 /* overflow: numbers go on under this prefix, from first to
+					  * last again; "": a full range refuses */
+	int64_t paper_first, paper_last; /* numbers of the pre-printed block, 0 none; outside
+					  * first..last */
 };
 
 struct event_window_defined {
@@ -119,6 +142,36 @@ struct event_item_defined {
 	char department[CORE_NAME_SIZE];
 	char queue[CORE_ID_SIZE];
 	bool retired;
+	/* version 2 */
+	char skill[CORE_ID_SIZE]; /* only a clerk who has it may be called for it; "" none */
+	int64_t quota;		  /* tickets a service day, 0 no limit */
+	int64_t slot_min;	  /* length of a time slot in minutes, 0 no slots */
+	int64_t slot_quota;	  /* tickets a time slot, 0 no limit */
+};
+
+/* The rules of the line (docs/rules.md). All may change while the hall is open. */
+struct event_policy_defined {
+	int64_t overtakes;  /* a waiting ticket is overtaken at most so often; -1: no bound */
+	int64_t age_ms;	    /* and not at all once it has waited so long; 0: no bound */
+	int64_t recalls;    /* a no-show is called again so often before it is set aside */
+	int64_t aside_ms;   /* and closed when it was set aside so long; 0: with the day */
+	int64_t early_ms;   /* an appointment counts from so long before its slot */
+	int64_t late_ms;    /* until so long behind it; then it waits like any other */
+	int64_t closes_min; /* minute of the local day from which no number is given; 0 none */
+	int64_t service_ms; /* expected length of a service: nobody is given a number who could
+			     * not be called before closes_min; 0: that is not looked at */
+};
+
+struct event_clerk_defined {
+	char clerk[CORE_ID_SIZE];
+	char zh[CORE_NAME_SIZE], en[CORE_NAME_SIZE];
+	char skills[CORE_MAX_CLERK_SKILLS * CORE_ID_SIZE]; /* ids, "," between */
+	bool retired;
+};
+
+struct event_log_restored {
+	char epoch[CORE_TOKEN_SIZE];  /* 32 lower-case hex digits: this log from now on */
+	char before[CORE_TOKEN_SIZE]; /* the epoch of the copy */
 };
 
 struct event_day_opened {
@@ -144,6 +197,8 @@ struct event_ticket_issued {
 	char case_ref[CORE_CASE_SIZE]; /* "" none */
 	char token[CORE_TOKEN_SIZE];   /* opaque key of the ticket's own page */
 	int64_t ahead; /* legs waiting in the queue that would be called before it */
+	/* version 2 */
+	int64_t slot_from, slot_to; /* an appointment's slot, wall ms since 1970; 0 none */
 };
 
 /* The six below name the window at which it happened and the leg (1, 2, ... of this ticket). */
@@ -154,6 +209,9 @@ struct event_ticket_called {
 	int64_t window;
 	char queue[CORE_ID_SIZE];
 	char clerk[CORE_ID_SIZE]; /* "" nobody signed in */
+	/* version 2 */
+	int64_t reason;	   /* enum call_reason */
+	int64_t overtaken; /* waiting tickets that came before it and might have been called here */
 };
 
 struct event_ticket_recalled {
@@ -190,6 +248,8 @@ struct event_ticket_parked {
 	char number[CORE_NUMBER_SIZE];
 	int64_t leg;
 	int64_t window;
+	/* version 2 */
+	bool correction; /* the papers have to be put right; the citizen keeps the place */
 };
 
 /* End of a park or return after a no-show: a new leg in the same queue starts. A resume at a
@@ -217,6 +277,17 @@ struct event_ticket_cancelled {
 	int64_t window; /* 0: it was at none */
 };
 
+struct event_ticket_closed {
+	int64_t ticket;
+	char number[CORE_NUMBER_SIZE];
+	int64_t leg;
+	int64_t window; /* where it did not show */
+};
+
+struct event_clock_step {
+	int64_t step_ms; /* wall time after - wall time expected from the boot clock */
+};
+
 struct event_window_changed { /* paused, reopened */
 	int64_t window;
 };
@@ -239,7 +310,7 @@ struct event_print { /* queued, started, ended */
 struct event {
 	uint64_t seq; /* 0 until the keeper numbers it; not part of the payload */
 	enum event_type type;
-	uint32_t version; /* of the payload; 1 */
+	uint32_t version; /* of the payload */
 	struct stamp at;
 	char by[CORE_BY_SIZE];
 	union {
@@ -248,6 +319,9 @@ struct event {
 		struct event_queue_defined queue_defined;
 		struct event_window_defined window_defined;
 		struct event_item_defined item_defined;
+		struct event_policy_defined policy_defined;
+		struct event_clerk_defined clerk_defined;
+		struct event_log_restored log_restored;
 		struct event_day_opened day_opened;
 		struct event_day_closed day_closed;
 		struct event_ticket_issued ticket_issued;
@@ -260,6 +334,8 @@ struct event {
 		struct event_ticket_resumed ticket_resumed;
 		struct event_ticket_transferred ticket_transferred;
 		struct event_ticket_cancelled ticket_cancelled;
+		struct event_ticket_closed ticket_closed;
+		struct event_clock_step clock_step;
 		struct event_window_changed window_changed;
 		struct event_clerk_changed clerk_changed;
 		struct event_print print;
@@ -279,6 +355,11 @@ const char *ticket_origin_name(int64_t origin);
 int ticket_origin_by_name(const char *name);
 const char *print_outcome_name(int64_t outcome);
 int print_outcome_by_name(const char *name);
+const char *call_reason_name(int64_t reason);
+int call_reason_by_name(const char *name);
+
+/* The newest version of a type's payload, which decide() writes; 0 for an unknown type. */
+uint32_t event_newest_version(enum event_type type);
 
 /* The canonical payload: one flat JSON object, UTF-8, no blanks, keys in the order of the type's
  * field table, integers in decimal, booleans as 0 and 1, "" and 0 written like any other value.

@@ -35,6 +35,9 @@ static const struct field queue_defined[] = {
 	F("last", FIELD_INT, queue_defined.last),
 	F("work", FIELD_BOOL, queue_defined.work),
 	F("retired", FIELD_BOOL, queue_defined.retired),
+	F("spare", FIELD_TEXT, queue_defined.spare),
+	F("paper_first", FIELD_INT, queue_defined.paper_first),
+	F("paper_last", FIELD_INT, queue_defined.paper_last),
 };
 static const struct field window_defined[] = {
 	F("window", FIELD_INT, window_defined.window),
@@ -50,6 +53,31 @@ static const struct field item_defined[] = {
 	F("department", FIELD_TEXT, item_defined.department),
 	F("queue", FIELD_TEXT, item_defined.queue),
 	F("retired", FIELD_BOOL, item_defined.retired),
+	F("skill", FIELD_TEXT, item_defined.skill),
+	F("quota", FIELD_INT, item_defined.quota),
+	F("slot_min", FIELD_INT, item_defined.slot_min),
+	F("slot_quota", FIELD_INT, item_defined.slot_quota),
+};
+static const struct field policy_defined[] = {
+	F("overtakes", FIELD_INT, policy_defined.overtakes),
+	F("age_ms", FIELD_INT, policy_defined.age_ms),
+	F("recalls", FIELD_INT, policy_defined.recalls),
+	F("aside_ms", FIELD_INT, policy_defined.aside_ms),
+	F("early_ms", FIELD_INT, policy_defined.early_ms),
+	F("late_ms", FIELD_INT, policy_defined.late_ms),
+	F("closes_min", FIELD_INT, policy_defined.closes_min),
+	F("service_ms", FIELD_INT, policy_defined.service_ms),
+};
+static const struct field clerk_defined[] = {
+	F("clerk", FIELD_TEXT, clerk_defined.clerk),
+	F("zh", FIELD_TEXT, clerk_defined.zh),
+	F("en", FIELD_TEXT, clerk_defined.en),
+	F("skills", FIELD_TEXT, clerk_defined.skills),
+	F("retired", FIELD_BOOL, clerk_defined.retired),
+};
+static const struct field log_restored[] = {
+	F("epoch", FIELD_TEXT, log_restored.epoch),
+	F("before", FIELD_TEXT, log_restored.before),
 };
 static const struct field day_opened[] = {
 	F("date", FIELD_INT, day_opened.date),
@@ -70,11 +98,15 @@ static const struct field ticket_issued[] = {
 	F("case_ref", FIELD_TEXT, ticket_issued.case_ref),
 	F("token", FIELD_TEXT, ticket_issued.token),
 	F("ahead", FIELD_INT, ticket_issued.ahead),
+	F("slot_from", FIELD_INT, ticket_issued.slot_from),
+	F("slot_to", FIELD_INT, ticket_issued.slot_to),
 };
 static const struct field ticket_called[] = {
 	AT_WINDOW(ticket_called),
 	F("queue", FIELD_TEXT, ticket_called.queue),
 	F("clerk", FIELD_TEXT, ticket_called.clerk),
+	F("reason", FIELD_REASON, ticket_called.reason),
+	F("overtaken", FIELD_INT, ticket_called.overtaken),
 };
 static const struct field ticket_recalled[] = {AT_WINDOW(ticket_recalled)};
 static const struct field service_started[] = {AT_WINDOW(service_started)};
@@ -83,7 +115,10 @@ static const struct field service_finished[] = {
 	F("implied", FIELD_BOOL, service_finished.implied),
 };
 static const struct field ticket_no_show[] = {AT_WINDOW(ticket_no_show)};
-static const struct field ticket_parked[] = {AT_WINDOW(ticket_parked)};
+static const struct field ticket_parked[] = {
+	AT_WINDOW(ticket_parked),
+	F("correction", FIELD_BOOL, ticket_parked.correction),
+};
 static const struct field ticket_resumed[] = {
 	AT_WINDOW(ticket_resumed),
 	F("queue", FIELD_TEXT, ticket_resumed.queue),
@@ -94,6 +129,8 @@ static const struct field ticket_transferred[] = {
 	F("to", FIELD_TEXT, ticket_transferred.to),
 };
 static const struct field ticket_cancelled[] = {AT_WINDOW(ticket_cancelled)};
+static const struct field ticket_closed[] = {AT_WINDOW(ticket_closed)};
+static const struct field clock_step[] = {F("step_ms", FIELD_INT, clock_step.step_ms)};
 static const struct field window_changed[] = {F("window", FIELD_INT, window_changed.window)};
 static const struct field clerk_changed[] = {
 	F("window", FIELD_INT, clerk_changed.window),
@@ -108,47 +145,61 @@ static const struct field print[] = {
 	F("detail", FIELD_TEXT, print.detail),
 };
 
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define TABLE(t, table)                                                                            \
 	{                                                                                          \
-		(t), (table), sizeof(table) / sizeof((table)[0])                                   \
+		(t), 1, (table), COUNT(table)                                                      \
+	}
+/* A later version only adds fields behind the earlier one's. */
+#define TABLES(t, table, first)                                                                    \
+	{(t), 2, (table), COUNT(table)},                                                           \
+	{                                                                                          \
+		(t), 1, (table), (first)                                                           \
 	}
 
+/* The newest version of a type stands first. */
 static const struct {
 	enum event_type type;
+	uint32_t version;
 	const struct field *fields;
 	size_t count;
 } tables[] = {
 	TABLE(EVENT_DAEMON_STARTED, daemon_started),
 	TABLE(EVENT_HALL_DEFINED, hall_defined),
-	TABLE(EVENT_QUEUE_DEFINED, queue_defined),
+	TABLES(EVENT_QUEUE_DEFINED, queue_defined, 8),
 	TABLE(EVENT_WINDOW_DEFINED, window_defined),
-	TABLE(EVENT_ITEM_DEFINED, item_defined),
+	TABLES(EVENT_ITEM_DEFINED, item_defined, 6),
+	TABLE(EVENT_POLICY_DEFINED, policy_defined),
+	TABLE(EVENT_CLERK_DEFINED, clerk_defined),
+	TABLE(EVENT_LOG_RESTORED, log_restored),
 	TABLE(EVENT_DAY_OPENED, day_opened),
 	TABLE(EVENT_DAY_CLOSED, day_closed),
-	TABLE(EVENT_TICKET_ISSUED, ticket_issued),
-	TABLE(EVENT_TICKET_CALLED, ticket_called),
+	TABLES(EVENT_TICKET_ISSUED, ticket_issued, 11),
+	TABLES(EVENT_TICKET_CALLED, ticket_called, 6),
 	TABLE(EVENT_TICKET_RECALLED, ticket_recalled),
 	TABLE(EVENT_SERVICE_STARTED, service_started),
 	TABLE(EVENT_SERVICE_FINISHED, service_finished),
 	TABLE(EVENT_TICKET_NO_SHOW, ticket_no_show),
-	TABLE(EVENT_TICKET_PARKED, ticket_parked),
+	TABLES(EVENT_TICKET_PARKED, ticket_parked, 4),
 	TABLE(EVENT_TICKET_RESUMED, ticket_resumed),
 	TABLE(EVENT_TICKET_TRANSFERRED, ticket_transferred),
 	TABLE(EVENT_TICKET_CANCELLED, ticket_cancelled),
+	TABLE(EVENT_TICKET_CLOSED, ticket_closed),
 	TABLE(EVENT_WINDOW_PAUSED, window_changed),
 	TABLE(EVENT_WINDOW_REOPENED, window_changed),
 	TABLE(EVENT_CLERK_SIGNED_IN, clerk_changed),
 	TABLE(EVENT_CLERK_SIGNED_OUT, clerk_changed),
 	/* queued has neither printer nor outcome, started no outcome: shorter tables of the same */
-	{EVENT_PRINT_QUEUED, print, 4},
-	{EVENT_PRINT_STARTED, print, 5},
+	{EVENT_PRINT_QUEUED, 1, print, 4},
+	{EVENT_PRINT_STARTED, 1, print, 5},
 	TABLE(EVENT_PRINT_ENDED, print),
+	TABLE(EVENT_CLOCK_STEP, clock_step),
 };
 
-const struct field *fields_of(enum event_type type, size_t *ret_count)
+const struct field *fields_of(enum event_type type, uint32_t version, size_t *ret_count)
 {
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		if (tables[i].type != type)
+	for (size_t i = 0; i < COUNT(tables); i++) {
+		if (tables[i].type != type || tables[i].version != version)
 			continue;
 		*ret_count = tables[i].count;
 		return tables[i].fields;
@@ -156,12 +207,20 @@ const struct field *fields_of(enum event_type type, size_t *ret_count)
 	return NULL;
 }
 
+uint32_t event_newest_version(enum event_type type)
+{
+	for (size_t i = 0; i < COUNT(tables); i++)
+		if (tables[i].type == type)
+			return tables[i].version;
+	return 0;
+}
+
 bool fields_equal(const struct event *a, const struct event *b)
 {
 	size_t count = 0;
-	const struct field *fields = fields_of(a->type, &count);
+	const struct field *fields = fields_of(a->type, a->version, &count);
 
-	if (!fields || a->type != b->type)
+	if (!fields || a->type != b->type || a->version != b->version)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		const void *x = (const char *)a + fields[i].offset;
@@ -182,6 +241,7 @@ static bool is_in_range(const struct field *field, const void *at)
 	case FIELD_CLASS: return ticket_class_name(*(const int64_t *)at) != NULL;
 	case FIELD_ORIGIN: return ticket_origin_name(*(const int64_t *)at) != NULL;
 	case FIELD_OUTCOME: return print_outcome_name(*(const int64_t *)at) != NULL;
+	case FIELD_REASON: return call_reason_name(*(const int64_t *)at) != NULL;
 	default: return true;
 	}
 }
@@ -189,9 +249,9 @@ static bool is_in_range(const struct field *field, const void *at)
 int fields_copy(const struct event *event, struct event *ret)
 {
 	size_t count = 0;
-	const struct field *fields = fields_of(event->type, &count);
+	const struct field *fields = fields_of(event->type, event->version, &count);
 
-	if (!fields || event->version != 1 || event->at.offset_min < -EVENT_OFFSET_MAX ||
+	if (!fields || event->at.offset_min < -EVENT_OFFSET_MAX ||
 	    event->at.offset_min > EVENT_OFFSET_MAX || !memchr(event->by, 0, sizeof(event->by)) ||
 	    !text_is_utf8(event->by))
 		return -EINVAL;
@@ -219,7 +279,7 @@ int fields_copy(const struct event *event, struct event *ret)
 static int64_t find_integer(const struct event *event, const char *key)
 {
 	size_t count = 0;
-	const struct field *fields = fields_of(event->type, &count);
+	const struct field *fields = fields_of(event->type, event->version, &count);
 
 	for (size_t i = 0; i < count; i++)
 		if (fields[i].kind == FIELD_INT && !strcmp(fields[i].key, key))

@@ -6,7 +6,15 @@
 
 enum { EVENT_OFFSET_MAX = 1440 }; /* minutes between local time and UTC */
 
-enum field_kind { FIELD_INT, FIELD_BOOL, FIELD_TEXT, FIELD_CLASS, FIELD_ORIGIN, FIELD_OUTCOME };
+enum field_kind {
+	FIELD_INT,
+	FIELD_BOOL,
+	FIELD_TEXT,
+	FIELD_CLASS,
+	FIELD_ORIGIN,
+	FIELD_OUTCOME,
+	FIELD_REASON
+};
 
 struct field {
 	const char *key;
@@ -14,9 +22,9 @@ struct field {
 	size_t offset, size; /* in struct event */
 };
 
-/* NULL: nothing writes this type. */
-const struct field *fields_of(enum event_type type, size_t *ret_count);
-/* Same type, and every field of the body the same; moment, asker and seq may differ. */
+/* NULL: nothing writes this type, or ever wrote it in this version. */
+const struct field *fields_of(enum event_type type, uint32_t version, size_t *ret_count);
+/* Same type and version, and every field of the body the same; moment, asker and seq may differ. */
 bool fields_equal(const struct event *a, const struct event *b);
 
 /* The event as its payload would keep it: the fields of its table and zeroes everywhere else,

@@ -9,6 +9,7 @@ enum table_id {
 	TABLE_QUEUES,
 	TABLE_WINDOWS,
 	TABLE_ITEMS,
+	TABLE_CLERKS,
 	TABLE_TICKETS,
 	TABLE_NODES,
 	TABLE_JOBS,
@@ -33,6 +34,7 @@ static const struct table tables[TABLE_COUNT] = {
 	[TABLE_QUEUES] = TABLE(queues, queue, CORE_MAX_QUEUES),
 	[TABLE_WINDOWS] = TABLE(windows, window, CORE_MAX_WINDOWS),
 	[TABLE_ITEMS] = TABLE(items, item, CORE_MAX_ITEMS),
+	[TABLE_CLERKS] = TABLE(clerks, clerk, CORE_MAX_CLERKS),
 	[TABLE_TICKETS] = TABLE(tickets, ticket, CORE_MAX_DAY_TICKETS),
 	[TABLE_NODES] = TABLE(nodes, ticket, CORE_MAX_DAY_TICKETS),
 	[TABLE_JOBS] = TABLE(jobs, job, CORE_MAX_DAY_JOBS),
@@ -67,7 +69,8 @@ int hall_create(struct hall **ret_hall)
 
 	if (!hall)
 		return -ENOMEM;
-	hall->floor = 1;
+	hall->floor = hall->paper_floor = 1;
+	hall->policy.overtakes = -1;
 	*ret_hall = hall;
 	return 0;
 }
@@ -201,6 +204,7 @@ int state_reserve(struct hall *hall, enum event_type type)
 	case EVENT_QUEUE_DEFINED: return grow(hall, TABLE_QUEUES, &hall->queue_capacity);
 	case EVENT_WINDOW_DEFINED: return grow(hall, TABLE_WINDOWS, &hall->window_capacity);
 	case EVENT_ITEM_DEFINED: return grow_items(hall);
+	case EVENT_CLERK_DEFINED: return grow(hall, TABLE_CLERKS, &hall->clerk_capacity);
 	case EVENT_DAY_OPENED: return grow(hall, TABLE_DAYS, &hall->mark_capacity);
 	case EVENT_TICKET_ISSUED: return grow_tickets(hall);
 	case EVENT_PRINT_QUEUED: return grow(hall, TABLE_JOBS, &hall->job_capacity);

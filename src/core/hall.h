@@ -28,6 +28,7 @@ struct queue {
 	struct event_queue_defined def;
 	uint32_t next_number; /* next to issue today; > def.last: full. Never one that was issued
 			       * today under the same prefix, by whichever queue */
+	uint32_t next_spare;  /* the same for the spare prefix, once the range is full */
 	uint32_t waiting[CLASS_COUNT];
 };
 
@@ -43,6 +44,10 @@ struct window {
 
 struct item {
 	struct event_item_defined def;
+};
+
+struct clerk {
+	struct event_clerk_defined def;
 };
 
 struct ticket {
@@ -62,7 +67,15 @@ struct ticket {
 	int64_t called_ms;    /* first call of this leg, -1 not yet */
 	uint64_t order;	      /* seq of its issue: ties of arrival */
 	uint32_t boot;	      /* the boot of its issue, counted: arrival_ms compares within one */
-	int64_t job;	      /* its newest print job, 0 none */
+	uint32_t leg_boot, called_boot; /* the boots of leg_start_ms and called_ms */
+	/* How long it has waited in all its legs, or been set aside, in the present boot's time:
+	 * waited_ms (aside_ms) + now - since_ms while it is in that state. */
+	int64_t waited_ms, aside_ms, since_ms;
+	int64_t slot_from, slot_to; /* wall ms of its appointment, 0 none */
+	int64_t overtaken;	    /* how often one that came later was called before it */
+	bool correction;	    /* parked: the citizen is putting papers right */
+	bool paper;		    /* its number is of the pre-printed block */
+	int64_t job;		    /* its newest print job, 0 none */
 };
 
 struct job {
@@ -112,7 +125,12 @@ const struct event_hall_defined *
 hall_definition(const struct hall *hall);	/* id "" before the first */
 int64_t hall_day(const struct hall *hall);	/* open service day yyyymmdd, 0 closed */
 int64_t hall_last_day(const struct hall *hall); /* the one opened last, 0 none */
+uint32_t hall_boots(const struct hall *hall); /* different boots so far: what ticket.boot counts */
 const char *hall_boot(const struct hall *hall); /* boot id of the newest daemon-started, "" */
+const struct event_policy_defined *hall_policy(const struct hall *hall);
+size_t hall_clerk_count(const struct hall *hall);
+const struct clerk *hall_clerk(const struct hall *hall, size_t index);
+const struct clerk *hall_find_clerk(const struct hall *hall, const char *id);
 size_t hall_queue_count(const struct hall *hall);
 const struct queue *hall_queue(const struct hall *hall, size_t index);
 const struct queue *hall_find_queue(const struct hall *hall, const char *id);
@@ -130,6 +148,16 @@ const struct ticket *hall_find_number(const struct hall *hall, const char *numbe
 const struct ticket *hall_find_token(const struct hall *hall, const char *token);
 /* Legs that wait and would be called before this waiting ticket in its queue; 0 if not waiting. */
 size_t hall_ahead(const struct hall *hall, const struct ticket *ticket);
+/* May a window call this ticket: it serves the queue, and the clerk there has the skill that the
+ * item asks for. */
+bool hall_may_serve(const struct hall *hall, const struct window *window,
+		    const struct ticket *ticket);
+/* What a ticket has waited in all its legs so far; at a moment of the present boot. */
+int64_t hall_waited_ms(const struct ticket *ticket, int64_t mono_ms);
+/* When COMMAND_EXPIRE has something to do, in mono_ms of this boot; INT64_MAX: nothing in sight. */
+int64_t hall_deadline_ms(const struct hall *hall);
+/* Every number of its range, and of its spare prefix, is issued. */
+bool hall_queue_is_full(const struct hall *hall, const struct queue *queue);
 /* Waiting in all queues that a window serves. */
 size_t hall_waiting_at(const struct hall *hall, const struct window *window);
 /* Print jobs of the day, in order. */

@@ -10,6 +10,8 @@ enum {
 	CORE_MAX_DAY_JOBS = 65536,    /* print jobs of one service day, reprints included */
 	CORE_MAX_DAYS = 36525,	      /* service days of one log */
 	CORE_MAX_WINDOW_QUEUES = 16,  /* queues that one window serves */
+	CORE_MAX_CLERKS = 1024,
+	CORE_MAX_CLERK_SKILLS = 16,
 	CORE_MAX_WINDOW_NUMBER = 999,
 	CORE_MAX_TICKET_NUMBER = 9999, /* the digits behind the prefix */
 

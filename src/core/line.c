@@ -2,6 +2,8 @@
  * a park; between classes and between a window's queues the calling policy decides. */
 #include "src/core/state.h"
 
+#include <string.h>
+
 /* Arrivals compare within a boot; a later boot's tickets came later. */
 static bool comes_before(const struct ticket *a, const struct ticket *b)
 {
@@ -59,24 +61,215 @@ void line_remove(struct hall *hall, int32_t index)
 static const enum ticket_class class_order[CLASS_COUNT] = {CLASS_PRIORITY, CLASS_APPOINTMENT,
 							   CLASS_ORDINARY};
 
-int32_t line_pick(const struct hall *hall, const struct window *window)
+static bool clerk_has(const struct clerk *clerk, const char *skill)
 {
-	for (uint32_t i = 0; i < window->queue_count; i++) {
-		const struct queue_state *queue = &hall->queues[window->queues[i]];
+	size_t len = strlen(skill);
 
-		for (int k = 0; k < CLASS_COUNT; k++) {
-			const struct waiting_line *line = &queue->lines[class_order[k]];
+	if (!clerk || clerk->def.retired)
+		return false;
+	for (const char *at = clerk->def.skills; *at; at += strcspn(at, ","), at += *at == ',')
+		if (strcspn(at, ",") == len && !strncmp(at, skill, len))
+			return true;
+	return false;
+}
 
-#ifdef CORE_BREAK_ORDER /* a deliberately broken build: the tests must notice */
-			if (line->last != NO_INDEX)
-				return line->last;
-#else
-			if (line->first != NO_INDEX)
-				return line->first;
-#endif
+static const char *skill_of(const struct hall *hall, const struct ticket *ticket)
+{
+	return ticket->item >= 0 ? hall->items[ticket->item].def.skill : "";
+}
+
+bool hall_may_serve(const struct hall *hall, const struct window *window,
+		    const struct ticket *ticket)
+{
+	const char *skill = skill_of(hall, ticket);
+	bool serves = false;
+
+	for (uint32_t i = 0; i < window->queue_count && !serves; i++)
+		serves = window->queues[i] == ticket->queue;
+	return serves && (!skill[0] || clerk_has(hall_find_clerk(hall, window->clerk), skill));
+}
+
+int64_t hall_waited_ms(const struct ticket *ticket, int64_t mono_ms)
+{
+	if (ticket->state != TICKET_WAITING || mono_ms < ticket->since_ms)
+		return ticket->waited_ms;
+	return ticket->waited_ms + mono_ms - ticket->since_ms;
+}
+
+/* The waiting tickets that a window may call, in the order of its queues, their classes and
+ * arrival. */
+struct walk {
+	const struct hall *hall;
+	const struct window *window;
+	const struct clerk *clerk;
+	uint32_t queue; /* of the window's */
+	int class;	/* of class_order */
+	int32_t at;
+	uint32_t barred; /* skipped for want of a skill */
+};
+
+static struct walk walk_begin(const struct hall *hall, const struct window *window)
+{
+	return (struct walk){.hall = hall,
+			     .window = window,
+			     .clerk = hall_find_clerk(hall, window->clerk),
+			     .class = -1,
+			     .at = NO_INDEX};
+}
+
+/* NULL at the end. */
+static struct ticket *walk_next(struct walk *walk)
+{
+	const struct hall *hall = walk->hall;
+
+	while (walk->queue < walk->window->queue_count) {
+		struct ticket *ticket;
+		const char *skill;
+
+		if (walk->at != NO_INDEX) {
+			walk->at = hall->nodes[walk->at].next;
+		} else if (++walk->class < CLASS_COUNT) {
+			const struct queue_state *queue =
+				&hall->queues[walk->window->queues[walk->queue]];
+
+			walk->at = queue->lines[class_order[walk->class]].first;
+		} else {
+			walk->class = -1;
+			walk->queue++;
 		}
+		if (walk->at == NO_INDEX)
+			continue;
+		ticket = &hall->tickets[walk->at];
+		skill = skill_of(hall, ticket);
+		if (!skill[0] || clerk_has(walk->clerk, skill))
+			return ticket;
+		walk->barred++;
 	}
-	return NO_INDEX;
+	return NULL;
+}
+
+/* An appointment counts only around its slot; before and behind it the ticket is like any other. */
+static int rank_of(const struct hall *hall, const struct ticket *ticket, int64_t wall_ms)
+{
+	if (ticket->class == CLASS_PRIORITY)
+		return 0;
+	if (ticket->class == CLASS_APPOINTMENT &&
+	    (!ticket->slot_from || (wall_ms >= ticket->slot_from - hall->policy.early_ms &&
+				    wall_ms <= ticket->slot_to + hall->policy.late_ms)))
+		return 1;
+	return 2;
+}
+
+/* May this ticket not be overtaken any more? */
+static enum call_reason protection_of(const struct hall *hall, const struct ticket *ticket,
+				      int64_t mono_ms)
+{
+#ifdef CORE_BREAK_AGEING /* a deliberately broken build: the tests must notice */
+	return CALL_UNSTATED;
+#endif
+	if (hall->policy.age_ms > 0 && hall_waited_ms(ticket, mono_ms) >= hall->policy.age_ms)
+		return CALL_AGEING_TIME;
+	if (hall->policy.overtakes >= 0 && ticket->overtaken >= hall->policy.overtakes)
+		return CALL_AGEING_COUNT;
+	return CALL_UNSTATED;
+}
+
+static enum call_reason plain_reason(int rank, uint32_t overtaken, uint32_t overtaken_in_queue)
+{
+	if (!overtaken)
+		return CALL_ORDER;
+	if (!overtaken_in_queue)
+		return CALL_PREFERENCE;
+	return rank == 0 ? CALL_PRIORITY : CALL_APPOINTMENT;
+}
+
+/* Whom a call of this ticket passes over: all, and those of its own queue. */
+static uint32_t count_passed(const struct hall *hall, const struct window *window,
+			     const struct ticket *ticket, uint32_t *ret_in_queue)
+{
+	struct walk walk = walk_begin(hall, window);
+	const struct ticket *other;
+	uint32_t count = 0;
+
+	*ret_in_queue = 0;
+	while ((other = walk_next(&walk)) != NULL) {
+		if (other == ticket || !comes_before(other, ticket))
+			continue;
+		count++;
+		*ret_in_queue += other->queue == ticket->queue;
+	}
+	return count;
+}
+
+/* Between queues the window's preference decides, then the class, then the citizen's arrival;
+ * unless one who came earlier may not be overtaken any more. Of those the first to come is called,
+ * so none of them is ever passed over, and every other is passed over once more at the most: no
+ * ticket is overtaken more often than the policy allows. */
+struct pick line_pick(const struct hall *hall, const struct window *window, const struct stamp *now)
+{
+	struct walk walk = walk_begin(hall, window);
+	struct pick pick = {.ticket = NO_INDEX};
+	const struct ticket *plain = NULL, *guarded = NULL, *ticket;
+	enum call_reason why = CALL_UNSTATED;
+	uint32_t plain_queue = 0, in_queue = 0;
+	int plain_rank = 0;
+
+	while ((ticket = walk_next(&walk)) != NULL) {
+		int rank = rank_of(hall, ticket, now->wall_ms);
+		enum call_reason guard = protection_of(hall, ticket, now->mono_ms);
+
+		if (guard != CALL_UNSTATED && (!guarded || comes_before(ticket, guarded))) {
+			guarded = ticket;
+			why = guard;
+		}
+		if (plain && (walk.queue != plain_queue || rank > plain_rank ||
+			      (rank == plain_rank && !comes_before(ticket, plain))))
+#ifdef CORE_BREAK_ORDER /* a deliberately broken build: the tests must notice */
+			if (walk.queue != plain_queue || rank > plain_rank)
+#endif
+				continue;
+		plain = ticket;
+		plain_rank = rank;
+		plain_queue = walk.queue;
+	}
+	pick.barred = walk.barred;
+	if (!plain)
+		return pick;
+	ticket = guarded && comes_before(guarded, plain) ? guarded : plain;
+	pick.ticket = (int32_t)(ticket - hall->tickets);
+	pick.overtaken = count_passed(hall, window, ticket, &in_queue);
+	pick.reason = ticket != plain ? why : plain_reason(plain_rank, pick.overtaken, in_queue);
+	return pick;
+}
+
+uint32_t line_passed(const struct hall *hall, const struct window *window,
+		     const struct ticket *ticket, int64_t mono_ms,
+		     const struct ticket **ret_protected)
+{
+	struct walk walk = walk_begin(hall, window);
+	const struct ticket *other, *first = NULL;
+	uint32_t count = 0;
+
+	while ((other = walk_next(&walk)) != NULL) {
+		if (other == ticket || !comes_before(other, ticket))
+			continue;
+		count++;
+		if (protection_of(hall, other, mono_ms) != CALL_UNSTATED &&
+		    (!first || comes_before(other, first)))
+			first = other;
+	}
+	*ret_protected = first;
+	return count;
+}
+
+void line_pass(struct hall *hall, const struct window *window, const struct ticket *ticket)
+{
+	struct walk walk = walk_begin(hall, window);
+	struct ticket *other;
+
+	while ((other = walk_next(&walk)) != NULL)
+		if (other != ticket && comes_before(other, ticket))
+			other->overtaken++;
 }
 
 /* Waiting in the classes that are called before this one. */

@@ -12,6 +12,9 @@ static const struct {
 	{EVENT_QUEUE_DEFINED, "queue-defined"},
 	{EVENT_WINDOW_DEFINED, "window-defined"},
 	{EVENT_ITEM_DEFINED, "item-defined"},
+	{EVENT_POLICY_DEFINED, "policy-defined"},
+	{EVENT_CLERK_DEFINED, "clerk-defined"},
+	{EVENT_LOG_RESTORED, "log-restored"},
 	{EVENT_DAY_OPENED, "day-opened"},
 	{EVENT_DAY_CLOSED, "day-closed"},
 	{EVENT_TICKET_ISSUED, "ticket-issued"},
@@ -24,6 +27,7 @@ static const struct {
 	{EVENT_TICKET_RESUMED, "ticket-resumed"},
 	{EVENT_TICKET_TRANSFERRED, "ticket-transferred"},
 	{EVENT_TICKET_CANCELLED, "ticket-cancelled"},
+	{EVENT_TICKET_CLOSED, "ticket-closed"},
 	{EVENT_WINDOW_PAUSED, "window-paused"},
 	{EVENT_WINDOW_REOPENED, "window-reopened"},
 	{EVENT_CLERK_SIGNED_IN, "clerk-signed-in"},
@@ -31,6 +35,7 @@ static const struct {
 	{EVENT_PRINT_QUEUED, "print-queued"},
 	{EVENT_PRINT_STARTED, "print-started"},
 	{EVENT_PRINT_ENDED, "print-ended"},
+	{EVENT_CLOCK_STEP, "clock-step"},
 };
 
 const char *event_type_name(enum event_type type)
@@ -53,6 +58,11 @@ static const char *const class_names[CLASS_COUNT] = {"ordinary", "priority", "ap
 static const char *const origin_names[ORIGIN_COUNT] = {"panel", "api", "desk", "online", "paper"};
 static const char *const outcome_names[PRINT_OUTCOME_COUNT] = {"printed", "processed", "sent",
 							       "failed", "unknown"};
+
+static const char *const reason_names[CALL_REASON_COUNT] = {"unstated",	   "order",
+							    "preference",  "priority",
+							    "appointment", "ageing-count",
+							    "ageing-time", "resumed"};
 
 static const char *name_of(const char *const *names, int count, int64_t value)
 {
@@ -95,6 +105,16 @@ const char *print_outcome_name(int64_t outcome)
 int print_outcome_by_name(const char *name)
 {
 	return by_name(outcome_names, PRINT_OUTCOME_COUNT, name);
+}
+
+const char *call_reason_name(int64_t reason)
+{
+	return name_of(reason_names, CALL_REASON_COUNT, reason);
+}
+
+int call_reason_by_name(const char *name)
+{
+	return by_name(reason_names, CALL_REASON_COUNT, name);
 }
 
 const char *ticket_state_name(enum ticket_state state)
@@ -144,6 +164,25 @@ static const struct {
 	[REFUSAL_PRINT_STATE] = {"print-state", "打印任务的状态不允许该操作",
 				 "the print job's state does not allow this"},
 	[REFUSAL_TOO_MANY] = {"too-many", "数量已达上限", "a limit of the hall is reached"},
+	[REFUSAL_DAY_FAR] =
+		{"day-far", "日期比上一个服务日晚得多，请核对时钟，由管理员确认",
+		 "the date is long after the last service day's; check the clock: an operator must "
+		 "say so"},
+	[REFUSAL_QUOTA_DAY] = {"quota-day", "此事项今日的号已取完",
+			       "today's numbers of this item are used up"},
+	[REFUSAL_QUOTA_SLOT] = {"quota-slot", "此事项在该时段的号已取完，请选其他时段",
+				"this item's numbers of the time slot are used up; choose another"},
+	[REFUSAL_CLOSING] =
+		{"closing", "临近下班，现在取号今日已无法办理；已取号的都会办完",
+		 "a number taken now could not be served before the hall closes; who has one is "
+		 "served"},
+	[REFUSAL_SKILL] = {"skill", "等候的号需要本窗口人员没有的技能",
+			   "those who wait need a skill that nobody at this window has"},
+	[REFUSAL_AGEING] = {"ageing", "有号等候已达上限，不能再被越过，请先呼叫它",
+			    "a ticket may not be overtaken any more; call it first"},
+	[REFUSAL_PAPER_NUMBER] =
+		{"paper-number", "此号不在预印号段内，或已经录入",
+		 "the number is not of the pre-printed block, or was entered already"},
 };
 
 static bool is_refusal(enum refusal refusal)

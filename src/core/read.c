@@ -30,6 +30,41 @@ const char *hall_boot(const struct hall *hall)
 	return hall->boot;
 }
 
+uint32_t hall_boots(const struct hall *hall)
+{
+	return hall->boots;
+}
+
+const struct event_policy_defined *hall_policy(const struct hall *hall)
+{
+	return &hall->policy;
+}
+
+size_t hall_clerk_count(const struct hall *hall)
+{
+	return hall->clerk_count;
+}
+
+const struct clerk *hall_clerk(const struct hall *hall, size_t index)
+{
+	return index < hall->clerk_count ? &hall->clerks[index] : NULL;
+}
+
+const struct clerk *hall_find_clerk(const struct hall *hall, const char *id)
+{
+	for (size_t i = 0; i < hall->clerk_count; i++)
+		if (!strcmp(hall->clerks[i].def.clerk, id))
+			return &hall->clerks[i];
+	return NULL;
+}
+
+struct clerk *state_clerk(struct hall *hall, const char *id)
+{
+	const struct clerk *clerk = hall_find_clerk(hall, id);
+
+	return clerk ? &hall->clerks[clerk - hall->clerks] : NULL;
+}
+
 size_t hall_queue_count(const struct hall *hall)
 {
 	return hall->queue_count;
@@ -181,11 +216,43 @@ const struct day_mark *state_day_mark(const struct hall *hall, int64_t date)
 	return NULL;
 }
 
-void state_format_number(const struct event_queue_defined *queue, uint32_t number,
-			 char ret[CORE_NUMBER_SIZE])
+void state_format_number(const struct event_queue_defined *queue, const char *prefix,
+			 uint32_t number, char ret[CORE_NUMBER_SIZE])
 {
 	memset(ret, 0, CORE_NUMBER_SIZE);
-	snprintf(ret, CORE_NUMBER_SIZE, "%s%0*u", queue->prefix, queue->last > 999 ? 4 : 3, number);
+	snprintf(ret, CORE_NUMBER_SIZE, "%s%0*u", prefix, queue->last > 999 ? 4 : 3, number);
+}
+
+/* Behind those that were entered from a block which a changed range now covers. */
+static bool next_under(const struct hall *hall, const struct event_queue_defined *def,
+		       const char *prefix, uint32_t number, char ret_number[CORE_NUMBER_SIZE],
+		       uint32_t *ret_count)
+{
+	for (; number <= def->last; number++) {
+		state_format_number(def, prefix, number, ret_number);
+		*ret_count = number;
+#ifndef CORE_BREAK_NUMBERS
+		if (hall_find_number(hall, ret_number))
+			continue;
+#else
+		(void)hall;
+#endif
+		return true;
+	}
+	return false;
+}
+
+bool state_next_number(const struct hall *hall, const struct queue *queue,
+		       char ret_number[CORE_NUMBER_SIZE], uint32_t *ret_count, bool *ret_spare)
+{
+	const struct event_queue_defined *def = &queue->def;
+
+	*ret_spare = false;
+	if (next_under(hall, def, def->prefix, queue->next_number, ret_number, ret_count))
+		return true;
+	*ret_spare = true;
+	return def->spare[0] &&
+	       next_under(hall, def, def->spare, queue->next_spare, ret_number, ret_count);
 }
 
 uint32_t state_parse_number(const char *text, size_t *ret_prefix_len)
@@ -199,7 +266,7 @@ uint32_t state_parse_number(const char *text, size_t *ret_prefix_len)
 	return text[len] == '\0' && number <= CORE_MAX_TICKET_NUMBER ? number : 0;
 }
 
-uint32_t state_highest_number(const struct hall *hall, const char *prefix)
+uint32_t state_highest_number(const struct hall *hall, const char *prefix, bool paper)
 {
 	uint32_t highest = 0;
 
@@ -208,11 +275,50 @@ uint32_t state_highest_number(const struct hall *hall, const char *prefix)
 		size_t len = 0;
 		uint32_t number = state_parse_number(text, &len);
 
-		if (number > highest &&
+		if (number > highest && hall->tickets[i].paper == paper &&
 		    (!prefix || (strlen(prefix) == len && !strncmp(text, prefix, len))))
 			highest = number;
 	}
 	return highest;
+}
+
+bool hall_queue_is_full(const struct hall *hall, const struct queue *queue)
+{
+	char number[CORE_NUMBER_SIZE];
+	uint32_t count;
+	bool spare;
+
+	return !state_next_number(hall, queue, number, &count, &spare);
+}
+
+/* Howard Hinnant's days_from_civil, for years from 1. */
+int64_t state_day_number(int64_t date)
+{
+	int64_t y = date / 10000, m = date / 100 % 100, d = date % 100;
+	int64_t era, year_of_era, day_of_year;
+
+	y -= m <= 2;
+	era = y / 400;
+	year_of_era = y - era * 400;
+	day_of_year = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+	       day_of_year - 719468;
+}
+
+int64_t state_local_minute(int64_t wall_ms, int32_t offset_min)
+{
+	return wall_ms / 60000 + offset_min;
+}
+
+int64_t state_local_day(const struct stamp *at)
+{
+	return state_local_minute(at->wall_ms, at->offset_min) / 1440;
+}
+
+bool state_prefixes_clash(const struct event_queue_defined *a, const struct event_queue_defined *b)
+{
+	return !strcmp(a->prefix, b->prefix) || !strcmp(a->prefix, b->spare) ||
+	       !strcmp(a->spare, b->prefix) || (a->spare[0] && !strcmp(a->spare, b->spare));
 }
 
 int state_window_queues(const struct hall *hall, const char *queues,

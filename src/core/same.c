@@ -33,16 +33,20 @@ static void spell_hall(struct spelled *out, const struct hall *hall)
 		(int64_t)hall->seq,
 		hall->boots,
 		hall->mono_ms,
+		hall->wall_ms,
 		hall->day,
 		hall->last_day,
 		hall->day_counter,
 		hall->floor,
+		hall->paper_floor,
 		hall->last_ticket,
 		hall->last_job,
 		hall->started_jobs,
+		hall->aside,
 		(int64_t)hall->queue_count,
 		(int64_t)hall->window_count,
 		(int64_t)hall->item_count,
+		(int64_t)hall->clerk_count,
 		(int64_t)hall->ticket_count,
 		(int64_t)hall->job_count,
 		(int64_t)hall->mark_count,
@@ -50,6 +54,7 @@ static void spell_hall(struct spelled *out, const struct hall *hall)
 
 	spell(out, numbers, sizeof(numbers));
 	spell(out, &hall->definition, sizeof(hall->definition));
+	spell(out, &hall->policy, sizeof(hall->policy));
 	spell(out, hall->boot, sizeof(hall->boot));
 }
 
@@ -59,6 +64,7 @@ static void spell_queue(struct spelled *out, const struct hall *hall, size_t i)
 
 	spell(out, &state->queue.def, sizeof(state->queue.def));
 	spell_number(out, state->queue.next_number);
+	spell_number(out, state->queue.next_spare);
 	for (int class = 0; class < CLASS_COUNT; class ++) {
 		spell_number(out, state->queue.waiting[class]);
 		spell_number(out, state->lines[class].first);
@@ -84,6 +90,11 @@ static void spell_item(struct spelled *out, const struct hall *hall, size_t i)
 	spell(out, &hall->items[i].def, sizeof(hall->items[i].def));
 }
 
+static void spell_clerk(struct spelled *out, const struct hall *hall, size_t i)
+{
+	spell(out, &hall->clerks[i].def, sizeof(hall->clerks[i].def));
+}
+
 static void spell_ticket(struct spelled *out, const struct hall *hall, size_t i)
 {
 	const struct ticket *ticket = &hall->tickets[i];
@@ -102,6 +113,16 @@ static void spell_ticket(struct spelled *out, const struct hall *hall, size_t i)
 		ticket->called_ms,
 		(int64_t)ticket->order,
 		ticket->boot,
+		ticket->leg_boot,
+		ticket->called_boot,
+		ticket->waited_ms,
+		ticket->aside_ms,
+		ticket->since_ms,
+		ticket->slot_from,
+		ticket->slot_to,
+		ticket->overtaken,
+		ticket->correction,
+		ticket->paper,
 		ticket->job,
 		hall->nodes[i].next,
 		hall->nodes[i].previous,
@@ -128,6 +149,7 @@ static void spell_day(struct spelled *out, const struct hall *hall, size_t i)
 {
 	spell_number(out, hall->days[i].date);
 	spell_number(out, hall->days[i].highest);
+	spell_number(out, hall->days[i].paper);
 }
 
 static const struct {
@@ -137,6 +159,7 @@ static const struct {
 	{spell_queue, offsetof(struct hall, queue_count)},
 	{spell_window, offsetof(struct hall, window_count)},
 	{spell_item, offsetof(struct hall, item_count)},
+	{spell_clerk, offsetof(struct hall, clerk_count)},
 	{spell_ticket, offsetof(struct hall, ticket_count)},
 	{spell_job, offsetof(struct hall, job_count)},
 	{spell_day, offsetof(struct hall, mark_count)},

@@ -29,6 +29,7 @@ struct queue_state {
 struct day_mark {
 	int64_t date;
 	uint32_t highest;
+	uint32_t paper; /* likewise of the pre-printed blocks */
 };
 
 /* Row numbers by text: open addressing, a power of two of slots, row + 1 in each, 0 empty. Derived
@@ -43,32 +44,51 @@ struct index {
 struct hall {
 	uint64_t seq;
 	struct event_hall_defined definition;
+	struct event_policy_defined policy;
 	char boot[CORE_BOOT_SIZE];
 	uint32_t boots;	 /* different boot ids so far */
 	int64_t mono_ms; /* newest moment of this boot */
+	int64_t wall_ms; /* of the newest event */
 	int64_t day, last_day, day_counter;
 	uint32_t floor;		       /* numbers of the open day begin here at the lowest */
+	uint32_t paper_floor;	       /* likewise those of the pre-printed blocks */
 	int64_t last_ticket, last_job; /* ids, over all days */
 	uint32_t started_jobs;
+	uint32_t aside; /* tickets in TICKET_NO_SHOW */
 	struct queue_state *queues;
 	struct window *windows;
 	struct item *items;
+	struct clerk *clerks;
 	struct ticket *tickets; /* of the day; ids rise by one, so index = id - tickets[0].id */
 	struct node *nodes;	/* beside tickets */
 	struct job *jobs;	/* of the day; likewise */
 	struct day_mark *days;	/* in the order in which they were first closed */
-	size_t queue_count, window_count, item_count, ticket_count, job_count, mark_count;
-	size_t queue_capacity, window_capacity, item_capacity, ticket_capacity, job_capacity,
-		mark_capacity;
+	size_t queue_count, window_count, item_count, clerk_count, ticket_count, job_count,
+		mark_count;
+	size_t queue_capacity, window_capacity, item_capacity, clerk_capacity, ticket_capacity,
+		job_capacity, mark_capacity;
 	struct index indexes[INDEX_COUNT];
 };
 
 /* line.c: the waiting lines and who is next. */
 void line_insert(struct hall *hall, int32_t index);
 void line_remove(struct hall *hall, int32_t index);
-/* The ticket that a window calls next, NO_INDEX if nobody waits for it. The whole calling policy
- * is in here. */
-int32_t line_pick(const struct hall *hall, const struct window *window);
+/* Whom a window calls next and why. The whole calling policy is in here. */
+struct pick {
+	int32_t ticket; /* NO_INDEX: nobody whom this window may call waits for it */
+	enum call_reason reason;
+	uint32_t overtaken; /* waiting tickets that the call passes over */
+	uint32_t barred;    /* waiting in its queues for a skill that nobody here has */
+};
+struct pick line_pick(const struct hall *hall, const struct window *window,
+		      const struct stamp *now);
+/* A call of this ticket, out of its turn: how many waiting tickets it passes over, and one of them
+ * that may not be overtaken any more, the first to come, or NULL. */
+uint32_t line_passed(const struct hall *hall, const struct window *window,
+		     const struct ticket *ticket, int64_t mono_ms,
+		     const struct ticket **ret_protected);
+/* It was called: whom it passed over remembers. */
+void line_pass(struct hall *hall, const struct window *window, const struct ticket *ticket);
 /* Waiting tickets that would be called before one that arrives in the queue now; only the queue,
  * class, arrival_ms and boot of the newcomer are looked at. */
 size_t line_ahead_of_new(const struct hall *hall, const struct ticket *newcomer);
@@ -90,16 +110,31 @@ struct ticket *state_ticket(struct hall *hall, int64_t id);
 struct job *state_job(struct hall *hall, int64_t id);
 int32_t state_queue_index(const struct hall *hall, const char *id); /* NO_INDEX */
 int32_t state_item_index(const struct hall *hall, const char *id);
+struct clerk *state_clerk(struct hall *hall, const char *id);
 const struct day_mark *state_day_mark(const struct hall *hall, int64_t date); /* NULL */
 
 /* "A001": the prefix and the number, padded with zeros to the digits of the range's end, at least
  * three. */
-void state_format_number(const struct event_queue_defined *queue, uint32_t number,
-			 char ret[CORE_NUMBER_SIZE]);
+void state_format_number(const struct event_queue_defined *queue, const char *prefix,
+			 uint32_t number, char ret[CORE_NUMBER_SIZE]);
 /* The number behind the prefix; 0 if there is none. *ret_prefix_len: bytes before it. */
 uint32_t state_parse_number(const char *text, size_t *ret_prefix_len);
-/* The highest number issued today under a prefix, NULL any; 0 none. */
-uint32_t state_highest_number(const struct hall *hall, const char *prefix);
+/* The highest number issued today under a prefix, NULL any; 0 none. Of the ranges, or of the
+ * pre-printed blocks. */
+uint32_t state_highest_number(const struct hall *hall, const char *prefix, bool paper);
+/* The number that the queue gives next: of its range, or when that is full of its spare prefix;
+ * false: it is full. *ret_spare: which. */
+bool state_next_number(const struct hall *hall, const struct queue *queue,
+		       char ret_number[CORE_NUMBER_SIZE], uint32_t *ret_count, bool *ret_spare);
+
+/* Calendar days since 1970 of a yyyymmdd, and of a moment in its local time. */
+int64_t state_day_number(int64_t date);
+int64_t state_local_day(const struct stamp *at);
+/* Minutes since 1970 of a wall time at an offset. */
+int64_t state_local_minute(int64_t wall_ms, int32_t offset_min);
+
+/* Do two queues share a prefix, ordinary or spare? */
+bool state_prefixes_clash(const struct event_queue_defined *a, const struct event_queue_defined *b);
 
 /* The queues of a window's definition as indexes. -EINVAL: an empty or repeated id, or more than
  * CORE_MAX_WINDOW_QUEUES; -ENOENT: a queue that is not there. ret_bad then holds as much of that id

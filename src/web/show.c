@@ -77,12 +77,12 @@ static json_t *text_or_null(const char *text)
 	return text[0] ? json_string(text) : json_null();
 }
 
-static json_t *queue_to_json(const struct queue *queue)
+static json_t *queue_to_json(const struct hall *hall, const struct queue *queue)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:{s:i, s:i, s:i}}", "id",
 			 queue->def.queue, "zh", queue->def.zh, "en", queue->def.en, "prefix",
 			 queue->def.prefix, "work", (int)queue->def.work, "full",
-			 queue->next_number > queue->def.last, "waiting",
+			 hall_queue_is_full(hall, queue), "waiting",
 			 ticket_class_name(CLASS_ORDINARY), (int)queue->waiting[CLASS_ORDINARY],
 			 ticket_class_name(CLASS_PRIORITY), (int)queue->waiting[CLASS_PRIORITY],
 			 ticket_class_name(CLASS_APPOINTMENT),
@@ -123,7 +123,7 @@ static json_t *queues_to_json(const struct hall *hall, bool *failed)
 
 	for (i = 0; i < hall_queue_count(hall); i++) {
 		if (!hall_queue(hall, i)->def.retired)
-			append(array, queue_to_json(hall_queue(hall, i)), failed);
+			append(array, queue_to_json(hall, hall_queue(hall, i)), failed);
 	}
 	return array;
 }

@@ -97,7 +97,7 @@ def run(program, seed):
             if part == 0:
                 session.ask('/api/v1/day/close', {})
                 session.tokens = []
-                if not session.ask('/api/v1/day/open', {'date': '2099-01-01'}):
+                if not session.ask('/api/v1/day/open', {'date': '2099-01-01', 'operator_word': True}):
                     raise StepError('the second day does not open')
         seen = subprocess.run([program, 'report', '--log', session.log, '--format', 'json'],
                               capture_output=True, check=True)

@@ -195,6 +195,10 @@ static struct expected expect_day(const struct model *model, const struct comman
 		return model->day ? one(EVENT_DAY_CLOSED) : refuse();
 	if (model->day || (date <= model->last_day && !command->u.open_day.operator_word))
 		return refuse();
+	/* The dates of the generator are days apart, or years. */
+	if (model->last_day && date / 10000 > model->last_day / 10000 &&
+	    !command->u.open_day.operator_word)
+		return refuse();
 	for (size_t i = 0; i < ended; i++)
 		expected.types[i] = EVENT_PRINT_ENDED;
 	expected.types[ended] = EVENT_DAY_OPENED;

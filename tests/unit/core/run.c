@@ -12,6 +12,7 @@ enum { REPLAY_EVERY = 50 };
 
 struct record {
 	enum event_type type;
+	uint32_t version;
 	int len;
 	char *payload;
 };
@@ -87,6 +88,7 @@ static const char *log_event(struct run *run, const struct event *event)
 	}
 	record = &run->log[run->log_count++];
 	record->type = event->type;
+	record->version = event->version;
 	record->len = len;
 	record->payload = must(malloc((size_t)len + 1));
 	memcpy(record->payload, payload, (size_t)len + 1);
@@ -104,7 +106,8 @@ static const char *replay(const struct run *run)
 	for (size_t i = 0; !wrong && i < run->log_count; i++) {
 		const struct record *record = &run->log[i];
 
-		if (event_decode(record->type, 1, record->payload, (size_t)record->len, &event) < 0)
+		if (event_decode(record->type, record->version, record->payload,
+				 (size_t)record->len, &event) < 0)
 			wrong = "a logged event cannot be decoded";
 		event.seq = i + 1;
 		if (!wrong && hall_apply(fresh, &event) < 0)

@@ -43,6 +43,9 @@ static const struct part define_queue[] = {
 	P("last", INT, define_queue.last),
 	P("work", BOOL, define_queue.work),
 	P("retired", BOOL, define_queue.retired),
+	P("spare", TEXT, define_queue.spare),
+	P("paper_first", INT, define_queue.paper_first),
+	P("paper_last", INT, define_queue.paper_last),
 	{0},
 };
 static const struct part define_window[] = {
@@ -57,26 +60,58 @@ static const struct part define_item[] = {
 	P("department", TEXT, define_item.department),
 	P("queue", TEXT, define_item.queue),
 	P("retired", BOOL, define_item.retired),
+	P("skill", TEXT, define_item.skill),
+	P("quota", INT, define_item.quota),
+	P("slot_min", INT, define_item.slot_min),
+	P("slot_quota", INT, define_item.slot_quota),
 	{0},
 };
+static const struct part define_policy[] = {
+	P("overtakes", INT, define_policy.overtakes),
+	P("age_ms", INT, define_policy.age_ms),
+	P("recalls", INT, define_policy.recalls),
+	P("aside_ms", INT, define_policy.aside_ms),
+	P("early_ms", INT, define_policy.early_ms),
+	P("late_ms", INT, define_policy.late_ms),
+	P("closes_min", INT, define_policy.closes_min),
+	P("service_ms", INT, define_policy.service_ms),
+	{0},
+};
+static const struct part define_clerk[] = {
+	P("clerk", TEXT, define_clerk.clerk),	  P("zh", TEXT, define_clerk.zh),
+	P("en", TEXT, define_clerk.en),		  P("skills", TEXT, define_clerk.skills),
+	P("retired", BOOL, define_clerk.retired), {0},
+};
+static const struct part restore_log[] = {
+	P("epoch", TEXT, restore_log.epoch),
+	P("before", TEXT, restore_log.before),
+	{0},
+};
+static const struct part step_clock[] = {P("step_ms", INT, step_clock.step_ms), {0}};
 static const struct part open_day[] = {
 	P("date", INT, open_day.date),
 	P("operator_word", BOOL, open_day.operator_word),
 	{0},
 };
 static const struct part issue[] = {
-	P("queue", TEXT, issue.queue),		P("item", TEXT, issue.item),
-	P("class", INT, issue.class),		P("origin", INT, issue.origin),
-	P("arrival_ms", INT, issue.arrival_ms), P("pre_reviewed", BOOL, issue.pre_reviewed),
-	P("case_ref", TEXT, issue.case_ref),	P("token", TEXT, issue.token),
-	P("print", BOOL, issue.print),		{0},
+	P("queue", TEXT, issue.queue),
+	P("item", TEXT, issue.item),
+	P("class", INT, issue.class),
+	P("origin", INT, issue.origin),
+	P("arrival_ms", INT, issue.arrival_ms),
+	P("pre_reviewed", BOOL, issue.pre_reviewed),
+	P("case_ref", TEXT, issue.case_ref),
+	P("token", TEXT, issue.token),
+	P("print", BOOL, issue.print),
+	P("slot_from", INT, issue.slot_from),
+	P("slot_to", INT, issue.slot_to),
+	P("paper_number", INT, issue.paper_number),
+	{0},
 };
 static const struct part at_window[] = {
-	P("window", INT, at_window.window),
-	P("ticket", INT, at_window.ticket),
-	P("queue", TEXT, at_window.queue),
-	P("clerk", TEXT, at_window.clerk),
-	{0},
+	P("window", INT, at_window.window),	     P("ticket", INT, at_window.ticket),
+	P("queue", TEXT, at_window.queue),	     P("clerk", TEXT, at_window.clerk),
+	P("correction", BOOL, at_window.correction), {0},
 };
 static const struct part print[] = {
 	P("job", INT, print.job),	  P("ticket", INT, print.ticket),
@@ -94,6 +129,11 @@ static const struct {
 	[COMMAND_DEFINE_QUEUE] = {"define-queue", define_queue},
 	[COMMAND_DEFINE_WINDOW] = {"define-window", define_window},
 	[COMMAND_DEFINE_ITEM] = {"define-item", define_item},
+	[COMMAND_DEFINE_POLICY] = {"define-policy", define_policy},
+	[COMMAND_DEFINE_CLERK] = {"define-clerk", define_clerk},
+	[COMMAND_RESTORE_LOG] = {"restore-log", restore_log},
+	[COMMAND_STEP_CLOCK] = {"step-clock", step_clock},
+	[COMMAND_EXPIRE] = {"expire", nothing},
 	[COMMAND_OPEN_DAY] = {"open-day", open_day},
 	[COMMAND_CLOSE_DAY] = {"close-day", nothing},
 	[COMMAND_ISSUE] = {"issue", issue},

@@ -298,11 +298,15 @@ static void test_days(void **state)
 /* After a day under a wrong clock the hall must get back, and a number stays unique on its day. */
 static void test_back_to_an_earlier_date(void **state)
 {
+	struct command command;
+
 	(void)state;
 	for (int64_t t = 10; t < 15; t++)
 		next_number(t, "general");
 	world_do(hall, world_command(COMMAND_CLOSE_DAY, 15));
-	world_do(hall, world_open(16, 20360101));
+	command = world_open(16, 20360101);
+	command.u.open_day.operator_word = true;
+	world_do(hall, command);
 	assert_string_equal(next_number(17, "general"), "A001");
 	world_do(hall, world_command(COMMAND_CLOSE_DAY, 18));
 	open_day(19, TODAY);
@@ -332,7 +336,11 @@ static void test_dates(void **state)
 		command = world_open(11, bad[i]);
 		assert_refused(&command, REFUSAL_INVALID, "date");
 	}
-	world_do(hall, world_open(12, 20280229));
+	command = world_open(11, 20260307); /* 61 days behind the last */
+	assert_refused(&command, REFUSAL_DAY_FAR, "20260105");
+	command = world_open(12, 20280229);
+	command.u.open_day.operator_word = true;
+	world_do(hall, command);
 }
 
 static void test_what_a_close_ends(void **state)
@@ -402,7 +410,7 @@ static void test_issue_in_full(void **state)
 	assert_int_equal(world_run(hall, &command, &decision), 0);
 	assert_int_equal(decision.count, 2);
 	assert_string_equal(decision.events[0].by, "panel/1");
-	assert_int_equal(decision.events[0].version, 1);
+	assert_int_equal(decision.events[0].version, 2);
 	assert_memory_equal(&decision.events[0].at, &command.at, sizeof(int64_t) * 2);
 	assert_int_equal(issued->ticket, 1);
 	assert_string_equal(issued->number, "A001");

@@ -23,6 +23,8 @@ static void test_event_types(void **state)
 		{28, "ticket-transferred"}, {29, "ticket-cancelled"}, {40, "window-paused"},
 		{41, "window-reopened"},    {42, "clerk-signed-in"},  {43, "clerk-signed-out"},
 		{50, "print-queued"},	    {51, "print-started"},    {52, "print-ended"},
+		{6, "policy-defined"},	    {7, "clerk-defined"},     {8, "log-restored"},
+		{30, "ticket-closed"},	    {80, "clock-step"},
 	};
 	size_t known = 0;
 
@@ -44,6 +46,9 @@ static void test_enumerations(void **state)
 	static const char *const classes[] = {"ordinary", "priority", "appointment"};
 	static const char *const origins[] = {"panel", "api", "desk", "online", "paper"};
 	static const char *const outcomes[] = {"printed", "processed", "sent", "failed", "unknown"};
+	static const char *const reasons[] = {"unstated",    "order",	    "preference",
+					      "priority",    "appointment", "ageing-count",
+					      "ageing-time", "resumed"};
 	static const char *const states[] = {"waiting",	  "called",   "serving",
 					     "parked",	  "no-show",  "finished",
 					     "cancelled", "uncalled", "closed"};
@@ -58,6 +63,10 @@ static void test_enumerations(void **state)
 		assert_int_equal(ticket_origin_by_name(origins[i]), i);
 		assert_string_equal(print_outcome_name(i), outcomes[i]);
 		assert_int_equal(print_outcome_by_name(outcomes[i]), i);
+	}
+	for (int i = 0; i < CALL_REASON_COUNT; i++) {
+		assert_string_equal(call_reason_name(i), reasons[i]);
+		assert_int_equal(call_reason_by_name(reasons[i]), i);
 	}
 	for (int i = 0; i < 9; i++)
 		assert_string_equal(ticket_state_name((enum ticket_state)(i + 1)), states[i]);
@@ -82,7 +91,9 @@ static void test_refusals(void **state)
 		"window-busy",	  "window-idle",     "nobody-waiting",
 		"not-called",	  "not-serving",     "ticket-unknown",
 		"ticket-state",	  "clerk-signed-in", "clerk-not-signed-in",
-		"print-state",	  "too-many",
+		"print-state",	  "too-many",	     "day-far",
+		"quota-day",	  "quota-slot",	     "closing",
+		"skill",	  "ageing",	     "paper-number",
 	};
 
 	(void)state;

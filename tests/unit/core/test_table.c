@@ -17,11 +17,17 @@ enum { TODAY = 20260105, NOW = 100000 };
 
 static void define(struct hall *hall)
 {
+	struct command policy = world_command(COMMAND_DEFINE_POLICY, 1);
+
 	world_do(hall, world_queue(1, "general", "A", 1, 999));
 	world_do(hall, world_queue(1, "issue", "B", 1, 999));
 	world_do(hall, world_item(1, "passport", "general"));
 	world_do(hall, world_window(1, 1, "general"));
 	world_do(hall, world_window(1, 2, "issue"));
+	/* Who does not show is set aside for a second; the commands come later. */
+	policy.u.define_policy.overtakes = -1;
+	policy.u.define_policy.aside_ms = 1000;
+	world_do(hall, policy);
 }
 
 static void opened(struct hall *hall)
@@ -262,6 +268,20 @@ static struct command make(enum command_type type, enum variant variant)
 		command.u.print.outcome = variant == FAILED ? PRINT_FAILED : PRINT_PRINTED;
 		strcpy(command.u.print.printer, "hall-1");
 		return command;
+	case COMMAND_DEFINE_POLICY:
+		command.u.define_policy.overtakes = 5;
+		command.u.define_policy.age_ms = 1;
+		return command;
+	case COMMAND_DEFINE_CLERK:
+		strcpy(command.u.define_clerk.clerk, "li");
+		strcpy(command.u.define_clerk.zh, "李");
+		strcpy(command.u.define_clerk.en, "Li");
+		return command;
+	case COMMAND_RESTORE_LOG:
+		strcpy(command.u.restore_log.epoch, "00000000000000000000000000000001");
+		strcpy(command.u.restore_log.before, "00000000000000000000000000000002");
+		return command;
+	case COMMAND_STEP_CLOCK: command.u.step_clock.step_ms = -1000; return command;
 	default: break;
 	}
 	if (type >= COMMAND_CALL_NEXT && type <= COMMAND_SIGN_OUT) {
@@ -295,6 +315,9 @@ static const struct {
 	{'K', EVENT_DAY_CLOSED},	 {'A', EVENT_DAEMON_STARTED},
 	{'H', EVENT_HALL_DEFINED},	 {'V', EVENT_QUEUE_DEFINED},
 	{'W', EVENT_WINDOW_DEFINED},	 {'M', EVENT_ITEM_DEFINED},
+	{'Y', EVENT_POLICY_DEFINED},	 {'J', EVENT_CLERK_DEFINED},
+	{'h', EVENT_LOG_RESTORED},	 {'s', EVENT_CLOCK_STEP},
+	{'c', EVENT_TICKET_CLOSED},
 };
 
 /* Refused: small letters. */
@@ -354,6 +377,11 @@ static const struct {
 {COMMAND_PRINT_END,     PLAIN,      "pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst E   pst pst E"},
 {COMMAND_PRINT_END,     FAILED,     "pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst E   E   pst pst E"},
 {COMMAND_REPRINT,       PLAIN,      "clo clo tun Q   Q   Q   Q   Q   Q   Q   Q   Q   Q   Q   Q   Q   Q   Q   Q   pst pst Q   clo clo"},
+{COMMAND_DEFINE_POLICY,  PLAIN,      "Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y   Y"},
+{COMMAND_DEFINE_CLERK,   PLAIN,      "J   J   J   J   J   J   J   J   J   J   J   J   J   J   J   J   J   J   J   J   J   J   J   J"},
+{COMMAND_RESTORE_LOG,    PLAIN,      "h   h   h   h   h   h   h   h   h   h   h   h   h   h   h   h   h   h   h   h   h   h   h   h"},
+{COMMAND_STEP_CLOCK,     PLAIN,      "s   s   s   s   s   s   s   s   s   s   s   s   s   s   s   s   s   s   s   s   s   s   s   s"},
+{COMMAND_EXPIRE,         PLAIN,      "-   -   -   -   -   -   -   -   -   c   -   -   -   -   -   -   -   -   -   -   -   -   -   -"},
 };
 /* clang-format on */
 
