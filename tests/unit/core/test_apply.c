@@ -30,8 +30,8 @@ static const char *const day[] = {
 	"define-item at=5 item=passport zh=护照 en=Passport department=公安 queue=general",
 	"define-policy at=5 overtakes=9 age_ms=60000 recalls=0 aside_ms=2",
 	"define-clerk at=5 clerk=li zh=李 en=Li skills=tax,police",
-	"restore-log at=5 epoch=00000000000000000000000000000001 "
-	"before=00000000000000000000000000000002",
+	("restore-log at=5 epoch=00000000000000000000000000000001 "
+	 "before=00000000000000000000000000000002"),
 	"step-clock at=5 step_ms=-3600000",
 	"open-day at=6 date=20260105",
 	"sign-in at=7 window=1 clerk=li",
