@@ -82,7 +82,7 @@ static int read_events(struct keeper *keeper, const struct pending *pending,
 	int r;
 
 	if (!keeper->reader) {
-		r = store_reader_open(&keeper->reader, keeper->path, error);
+		r = store_reader_open_vfs(&keeper->reader, keeper->path, keeper->vfs, error);
 		if (r < 0)
 			return r;
 	}

@@ -31,7 +31,7 @@ struct subscriber {
 struct keeper {
 	struct store *store;
 	struct store_reader *reader; /* opened at the first repeated id */
-	char *path;
+	char *path, *vfs;	     /* vfs NULL: SQLite's default */
 	void (*wake)(void *user);
 	void *wake_user;
 	struct hall *working;

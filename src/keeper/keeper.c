@@ -89,7 +89,9 @@ int keeper_open(struct keeper **ret_keeper, const struct keeper_options *options
 	keeper->wake = options->store.wake;
 	keeper->wake_user = options->store.wake_user;
 	keeper->path = strdup(options->store.path);
-	r = keeper->path ? 0 : -ENOMEM;
+	if (options->store.vfs)
+		keeper->vfs = strdup(options->store.vfs);
+	r = keeper->path && (keeper->vfs || !options->store.vfs) ? 0 : -ENOMEM;
 	if (r == 0)
 		r = hall_create(&keeper->working);
 	if (r == 0)
@@ -125,6 +127,7 @@ void keeper_close(struct keeper *keeper)
 	hall_destroy(keeper->working);
 	hall_destroy(keeper->durable);
 	free(keeper->path);
+	free(keeper->vfs);
 	free(keeper);
 }
 
@@ -368,6 +371,11 @@ const struct hall *keeper_hall(const struct keeper *keeper)
 void keeper_get_state(struct keeper *keeper, struct store_state *ret)
 {
 	store_get_state(keeper->store, ret);
+}
+
+int keeper_step(struct keeper *keeper)
+{
+	return store_step(keeper->store);
 }
 
 bool keeper_idle(const struct keeper *keeper)

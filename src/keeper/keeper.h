@@ -33,7 +33,8 @@ typedef void (*keeper_reply_fn)(void *user, const struct keeper_reply *reply);
 typedef void (*keeper_event_fn)(void *user, const struct event *event, const struct hall *durable);
 
 struct keeper_options {
-	struct store_options store; /* wake: see keeper_advance(); projections as given */
+	/* wake: see keeper_advance(); projections, vfs and manual as given */
+	struct store_options store;
 };
 
 /* Opens the log and replays it into both states. Errors as store_open(). */
@@ -74,6 +75,8 @@ __attribute__((warn_unused_result)) int keeper_advance(struct keeper *keeper);
 const struct hall *keeper_hall(const struct keeper *keeper);
 /* Health of the log, for /healthz and /metrics. */
 void keeper_get_state(struct keeper *keeper, struct store_state *ret);
+/* Of a manual store: store_step(). */
+__attribute__((warn_unused_result)) int keeper_step(struct keeper *keeper);
 bool keeper_idle(const struct keeper *keeper); /* nothing waits for the disk */
 /* After KEEPER_UNAVAILABLE the keeper tries the log again by itself at most once a second:
  * call with the time; the next deadline or INT64_MAX. */

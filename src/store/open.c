@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/store/private.h"
@@ -131,10 +130,10 @@ static int replay(struct store *store, store_row_fn fn, void *user,
 }
 
 /* A look with a connection that cannot change anything, so that a foreign file stays untouched. */
-static int look(const char *path, char ret_error[STORE_ERROR_SIZE])
+static int look(const char *path, const char *vfs, char ret_error[STORE_ERROR_SIZE])
 {
 	sqlite3 *db = NULL;
-	int r = store_errno(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL));
+	int r = store_errno(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, vfs));
 
 	if (r < 0) {
 		store_say(ret_error, "cannot open %.150s: %s", path, sqlite3_errmsg(db));
@@ -148,8 +147,8 @@ static int look(const char *path, char ret_error[STORE_ERROR_SIZE])
 
 static int open_database(struct store *store, bool fresh, char ret_error[STORE_ERROR_SIZE])
 {
-	int r = store_errno(sqlite3_open_v2(store->path, &store->db,
-					    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
+	int r = store_errno(sqlite3_open_v2(
+		store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, store->vfs));
 
 	if (r < 0) {
 		store_say(ret_error, "cannot open %.150s: %s", store->path,
@@ -176,13 +175,12 @@ static int open_database(struct store *store, bool fresh, char ret_error[STORE_E
 static int open_locked(struct store *store, const struct store_options *options, store_row_fn fn,
 		       void *user, char ret_error[STORE_ERROR_SIZE])
 {
-	struct stat st;
-	bool fresh = stat(store->path, &st) < 0 || st.st_size == 0;
+	bool fresh = !store_is_there(store->path, store->vfs);
 	char wal[STORE_PATH_SIZE + 8];
 	int r;
 
 	snprintf(wal, sizeof(wal), "%s-wal", store->path);
-	if (fresh && stat(wal, &st) == 0 && st.st_size > 0) {
+	if (fresh && store_is_there(wal, store->vfs)) {
 		store_say(ret_error,
 			  "%.200s is empty or missing, but its WAL is there; restore the log",
 			  store->path);
@@ -195,7 +193,7 @@ static int open_locked(struct store *store, const struct store_options *options,
 	}
 	r = store_key_load(store->path, options->key_path, fresh, store->key, ret_error);
 	if (r == 0 && !fresh)
-		r = look(store->path, ret_error);
+		r = look(store->path, store->vfs, ret_error);
 	if (r == 0)
 		r = open_database(store, fresh, ret_error);
 	if (r == 0)
@@ -225,6 +223,17 @@ static void finish(struct store *store)
 	free(store);
 }
 
+static int set_vfs(struct store *store, const char *vfs)
+{
+	if (!vfs)
+		return 0;
+	if (!sqlite3_vfs_find(vfs) || snprintf(store->vfs_name, sizeof(store->vfs_name), "%s",
+					       vfs) >= (int)sizeof(store->vfs_name))
+		return -EINVAL;
+	store->vfs = store->vfs_name;
+	return 0;
+}
+
 int store_open(struct store **ret_store, const struct store_options *options, store_row_fn fn,
 	       void *user, char ret_error[STORE_ERROR_SIZE])
 {
@@ -245,6 +254,7 @@ int store_open(struct store **ret_store, const struct store_options *options, st
 	store->projection_count = options->projection_count;
 	store->wake = options->wake;
 	store->wake_user = options->wake_user;
+	store->manual = options->manual;
 	pthread_mutex_init(&store->mutex, NULL);
 	pthread_cond_init(&store->work, NULL);
 	pthread_cond_init(&store->settled, NULL);
@@ -252,6 +262,9 @@ int store_open(struct store **ret_store, const struct store_options *options, st
 	    (int)sizeof(store->path) - 8) {
 		store_say(ret_error, "the log's path is too long");
 		r = -ENAMETOOLONG;
+	} else if (set_vfs(store, options->vfs) < 0) {
+		store_say(ret_error, "there is no SQLite VFS \"%s\"", options->vfs);
+		r = -EINVAL;
 	} else {
 		r = take_lock(store, ret_error);
 	}

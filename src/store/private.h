@@ -11,6 +11,7 @@ enum {
 	STORE_APPLICATION_ID = 0x4f6e6557, /* "OneW" */
 	STORE_FORMAT = 1,
 	STORE_PATH_SIZE = 1100,
+	STORE_VFS_SIZE = 64,
 	STORE_READ_ROWS = 10000, /* at most, in one read transaction */
 };
 
@@ -26,7 +27,7 @@ struct batch {
 struct store {
 	char path[STORE_PATH_SIZE];
 	int lock_fd;
-	sqlite3 *db; /* the writer thread's once it runs */
+	sqlite3 *db; /* the writer thread's once it runs, or of who runs store_step() */
 	sqlite3_stmt *insert;
 	uint8_t key[STORE_KEY_SIZE];
 	uint8_t head[STORE_HASH_SIZE]; /* the writer's: hash of its newest row */
@@ -34,6 +35,9 @@ struct store {
 	size_t projection_count;
 	void (*wake)(void *user);
 	void *wake_user;
+	const char *vfs; /* NULL: the default; points into vfs_name */
+	char vfs_name[STORE_VFS_SIZE];
+	bool manual;
 
 	pthread_t thread;
 	bool running;
@@ -48,6 +52,8 @@ __attribute__((format(printf, 2, 3))) void store_say(char ret_error[STORE_ERROR_
 						     const char *format, ...);
 /* An SQLite result as errno. */
 int store_errno(int result);
+/* Is there a file with at least one byte, as the VFS sees it? */
+bool store_is_there(const char *path, const char *vfs);
 
 /* chain.c */
 void store_chain(const uint8_t key[STORE_KEY_SIZE], const uint8_t previous[STORE_HASH_SIZE],

@@ -15,6 +15,12 @@ struct store_reader {
 int store_reader_open(struct store_reader **ret_reader, const char *path,
 		      char ret_error[STORE_ERROR_SIZE])
 {
+	return store_reader_open_vfs(ret_reader, path, NULL, ret_error);
+}
+
+int store_reader_open_vfs(struct store_reader **ret_reader, const char *path, const char *vfs,
+			  char ret_error[STORE_ERROR_SIZE])
+{
 	struct store_reader *reader = calloc(1, sizeof(*reader));
 	int r;
 
@@ -22,7 +28,7 @@ int store_reader_open(struct store_reader **ret_reader, const char *path,
 		store_say(ret_error, "out of memory");
 		return -ENOMEM;
 	}
-	r = sqlite3_open_v2(path, &reader->db, SQLITE_OPEN_READONLY, NULL);
+	r = sqlite3_open_v2(path, &reader->db, SQLITE_OPEN_READONLY, vfs);
 	if (r == SQLITE_CANTOPEN) {
 		store_say(ret_error, "there is no log %s that can be read", path);
 		store_reader_close(reader);

@@ -42,6 +42,17 @@ int store_errno(int result)
 	}
 }
 
+bool store_is_there(const char *path, const char *vfs)
+{
+	sqlite3_vfs *found = sqlite3_vfs_find(vfs);
+	char full[STORE_PATH_SIZE + 8];
+	int there = 0;
+
+	/* SQLite's EXISTS means: a file of more than no bytes */
+	return found && found->xFullPathname(found, path, sizeof(full), full) == SQLITE_OK &&
+	       found->xAccess(found, full, SQLITE_ACCESS_EXISTS, &there) == SQLITE_OK && there;
+}
+
 static int pragma(sqlite3 *db, const char *sql, int64_t *ret)
 {
 	sqlite3_stmt *statement = NULL;

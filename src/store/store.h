@@ -45,6 +45,8 @@ struct store_options {
 	/* Called by the writer thread after each batch: wake your loop, nothing more. */
 	void (*wake)(void *user);
 	void *wake_user;
+	const char *vfs; /* name of the SQLite VFS beneath the log; NULL: SQLite's default */
+	bool manual;	 /* no writer thread: the caller runs store_step(), for simulations */
 };
 
 /* One event as it lies in the log. */
@@ -98,6 +100,9 @@ struct store_state {
 void store_get_state(struct store *store, struct store_state *ret);
 /* After STORE_REFUSED: takes appends again, the next seq being durable_seq + 1. */
 __attribute__((warn_unused_result)) int store_retry(struct store *store);
+/* Of a manual store: writes everything queued as one batch in the calling thread, as the writer
+ * thread would, wake included. 0, also if nothing is queued; the state's error when it failed. */
+__attribute__((warn_unused_result)) int store_step(struct store *store);
 /* Blocks until everything queued is durable or health is not OK. For tests and shutdown only. */
 enum store_health store_flush(struct store *store);
 
@@ -106,6 +111,10 @@ enum store_health store_flush(struct store *store);
 __attribute__((warn_unused_result)) int store_reader_open(struct store_reader **ret_reader,
 							  const char *path,
 							  char ret_error[STORE_ERROR_SIZE]);
+/* The same beneath another SQLite VFS; NULL: the default. */
+__attribute__((warn_unused_result)) int store_reader_open_vfs(struct store_reader **ret_reader,
+							      const char *path, const char *vfs,
+							      char ret_error[STORE_ERROR_SIZE]);
 void store_reader_close(struct store_reader *reader);
 /* Events from..to inclusive (to = UINT64_MAX: the end), in order, in transactions of at most 10,000
  * rows. 0, fn's non-zero return, or a negative errno. */

@@ -1,5 +1,6 @@
 /* The writer thread: the only one that writes and checkpoints. It takes all that is queued into one
  * transaction, so that a burst costs one sync of the disk and not one for each event. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,21 +99,22 @@ static bool may_come_back(int result, bool committing)
 
 /* Else a failure is clean if SQLite rolled back and a fresh look at the file shows that nothing of
  * the batch is there. Anything else is an unknown outcome. */
-static enum store_health judge(struct store *store, uint64_t durable_seq)
+static enum store_health judge(struct store *store, int result, bool committing)
 {
 	sqlite3_stmt *statement = NULL;
 	uint64_t last = UINT64_MAX;
 
 	if (!sqlite3_get_autocommit(store->db))
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-	if (!sqlite3_get_autocommit(store->db))
+	if (may_come_back(result, committing) || !sqlite3_get_autocommit(store->db))
 		return STORE_BROKEN;
 	if (sqlite3_prepare_v2(store->db, "SELECT coalesce(max(seq), 0) FROM event", -1, &statement,
 			       NULL) == SQLITE_OK &&
 	    sqlite3_step(statement) == SQLITE_ROW)
 		last = (uint64_t)sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);
-	return last == durable_seq ? STORE_REFUSED : STORE_BROKEN;
+	/* durable_seq changes in the writer only: no lock is needed to read it here */
+	return last == store->state.durable_seq ? STORE_REFUSED : STORE_BROKEN;
 }
 
 static void free_batches(struct batch *first)
@@ -125,34 +127,77 @@ static void free_batches(struct batch *first)
 	}
 }
 
-/* With the mutex held: what became of a batch list. */
-static void settle(struct store *store, int result, bool committing, const struct batch *first,
-		   int64_t took_us)
+/* What became of a list of batches. */
+struct outcome {
+	enum store_health health;
+	int error; /* negative errno when health is not OK */
+	char detail[STORE_ERROR_SIZE];
+	int64_t took_us;
+};
+
+/* The disk's part: nobody who asks for the state waits for it. */
+static void write_list(struct store *store, const struct batch *first, struct outcome *ret)
+{
+	int64_t begin = now_us();
+	bool committing;
+	int result = commit(store, first, &committing);
+
+	ret->health = STORE_OK;
+	if (result != SQLITE_OK) {
+		snprintf(ret->detail, sizeof(ret->detail), "%s", sqlite3_errmsg(store->db));
+		ret->error = store_errno(result);
+		if (!ret->error)
+			ret->error = -EIO;
+		ret->health = judge(store, result, committing);
+	}
+	ret->took_us = now_us() - begin;
+}
+
+/* With the mutex held. */
+static void settle(struct store *store, const struct batch *first, const struct outcome *outcome)
 {
 	struct store_state *state = &store->state;
 
-	if (result == SQLITE_OK) {
+	if (outcome->health == STORE_OK) {
 		for (; first; first = first->next) {
 			state->durable_seq = first->events[first->count - 1].seq;
 			state->events += first->count;
 		}
 		state->commits++;
-		state->commit_us_last = (uint64_t)took_us;
-		state->commit_us_sum += (uint64_t)took_us;
+		state->commit_us_last = (uint64_t)outcome->took_us;
+		state->commit_us_sum += (uint64_t)outcome->took_us;
 		if (state->commit_us_last > state->commit_us_max)
 			state->commit_us_max = state->commit_us_last;
 		memcpy(state->head, store->head, sizeof(state->head));
 		return;
 	}
-	snprintf(state->detail, sizeof(state->detail), "%s", sqlite3_errmsg(store->db));
-	state->error = store_errno(result);
-	if (!state->error)
-		state->error = -EIO;
-	state->health =
-		may_come_back(result, committing) ? STORE_BROKEN : judge(store, state->durable_seq);
+	memcpy(state->detail, outcome->detail, sizeof(state->detail));
+	state->error = outcome->error;
+	state->health = outcome->health;
 	memcpy(store->head, state->head, sizeof(store->head));
 	free_batches(store->first); /* they build on what was not written */
 	store->first = store->last = NULL;
+}
+
+/* One turn of the writer, with the mutex held and something queued; the mutex is free meanwhile. */
+static void turn(struct store *store)
+{
+	struct outcome outcome;
+	struct batch *first = store->first;
+
+	store->first = store->last = NULL;
+	store->writing = true;
+	pthread_mutex_unlock(&store->mutex);
+	write_list(store, first, &outcome);
+	pthread_mutex_lock(&store->mutex);
+	settle(store, first, &outcome);
+	store->writing = false;
+	pthread_cond_broadcast(&store->settled);
+	pthread_mutex_unlock(&store->mutex);
+	free_batches(first);
+	if (store->wake)
+		store->wake(store->wake_user);
+	pthread_mutex_lock(&store->mutex);
 }
 
 static void *run(void *user)
@@ -161,33 +206,27 @@ static void *run(void *user)
 
 	pthread_mutex_lock(&store->mutex);
 	for (;;) {
-		struct batch *first;
-		int64_t begin;
-		bool committing;
-		int result;
-
 		while (!store->first && !store->stopping)
 			pthread_cond_wait(&store->work, &store->mutex);
 		if (!store->first)
 			break;
-		first = store->first;
-		store->first = store->last = NULL;
-		store->writing = true;
-		pthread_mutex_unlock(&store->mutex);
-		begin = now_us();
-		result = commit(store, first, &committing);
-		pthread_mutex_lock(&store->mutex);
-		settle(store, result, committing, first, now_us() - begin);
-		store->writing = false;
-		pthread_cond_broadcast(&store->settled);
-		pthread_mutex_unlock(&store->mutex);
-		free_batches(first);
-		if (store->wake)
-			store->wake(store->wake_user);
-		pthread_mutex_lock(&store->mutex);
+		turn(store);
 	}
 	pthread_mutex_unlock(&store->mutex);
 	return NULL;
+}
+
+int store_step(struct store *store)
+{
+	int r;
+
+	assert(store->manual);
+	pthread_mutex_lock(&store->mutex);
+	if (store->first)
+		turn(store);
+	r = store->state.error;
+	pthread_mutex_unlock(&store->mutex);
+	return r;
 }
 
 int store_writer_start(struct store *store)
@@ -198,11 +237,13 @@ int store_writer_start(struct store *store)
 
 	if (r != SQLITE_OK)
 		return store_errno(r);
+	store->running = true;
+	if (store->manual)
+		return 0;
 	r = pthread_create(&store->thread, NULL, run, store);
 	if (r)
-		return -r;
-	store->running = true;
-	return 0;
+		store->running = false;
+	return -r;
 }
 
 void store_writer_stop(struct store *store)
@@ -212,8 +253,11 @@ void store_writer_stop(struct store *store)
 	pthread_mutex_lock(&store->mutex);
 	store->stopping = true;
 	pthread_cond_signal(&store->work);
+	if (store->manual && store->first)
+		turn(store);
 	pthread_mutex_unlock(&store->mutex);
-	pthread_join(store->thread, NULL);
+	if (!store->manual)
+		pthread_join(store->thread, NULL);
 	store->running = false;
 }
 
@@ -279,8 +323,12 @@ enum store_health store_flush(struct store *store)
 	enum store_health health;
 
 	pthread_mutex_lock(&store->mutex);
-	while ((store->first || store->writing) && store->state.health == STORE_OK)
-		pthread_cond_wait(&store->settled, &store->mutex);
+	while ((store->first || store->writing) && store->state.health == STORE_OK) {
+		if (store->manual)
+			turn(store);
+		else
+			pthread_cond_wait(&store->settled, &store->mutex);
+	}
 	health = store->state.health;
 	pthread_mutex_unlock(&store->mutex);
 	return health;
