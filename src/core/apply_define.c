@@ -100,7 +100,7 @@ static int apply_item(struct hall *hall, const struct event_item_defined *def)
 /* Sums of it stay within an int64_t. */
 static bool is_span(int64_t value)
 {
-	return value >= 0 && value <= (int64_t)1 << 53;
+	return value >= 0 && value <= STATE_MOMENT_MAX_MS;
 }
 
 static int apply_policy(struct hall *hall, const struct event_policy_defined *def)

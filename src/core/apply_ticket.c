@@ -72,9 +72,6 @@ static void take_number(struct hall *hall, struct queue *queue)
 		queue->next_spare = count + 1;
 	else
 		queue->next_number = count + 1;
-	/* Its range is used up for today. */
-	if (spare)
-		queue->next_number = (uint32_t)queue->def.last + 1;
 }
 
 static bool issue_fits(const struct hall *hall, const struct event *event,
@@ -87,7 +84,9 @@ static bool issue_fits(const struct hall *hall, const struct event *event,
 
 	if (!hall->day || !queue || issued->ticket != hall->last_ticket + 1 ||
 	    (issued->item[0] && state_item_index(hall, issued->item) < 0) ||
-	    issued->arrival_ms > event->at.mono_ms || !text_is_token(issued->token))
+	    issued->arrival_ms > event->at.mono_ms || issued->arrival_ms < -STATE_MOMENT_MAX_MS ||
+	    issued->slot_from < 0 || issued->slot_to > STATE_MOMENT_MAX_MS ||
+	    !text_is_token(issued->token))
 		return false;
 	if (is_of_block(hall, issued, queue))
 		return true;
@@ -154,14 +153,13 @@ static int apply_called(struct hall *hall, const struct event *event)
 	const struct event_ticket_called *called = &event->u.ticket_called;
 	struct ticket *ticket = ticket_of(hall, event, STATE(WAITING), 0);
 	struct window *window = state_window(hall, called->window);
-	const struct ticket *guarded;
 
 	if (!ticket || !window || window->ticket || !is_queue_of(hall, ticket, called->queue) ||
 	    strcmp(window->clerk, called->clerk) != 0)
 		return -EPROTO;
 	/* Logs of version 1 did not say whom a call passed over. */
 	if (event->version > 1 &&
-	    line_passed(hall, window, ticket, event->at.mono_ms, &guarded) != called->overtaken)
+	    line_passed(hall, window, ticket, event->at.mono_ms).count != called->overtaken)
 		return -EPROTO;
 	line_pass(hall, window, ticket);
 	stop_waiting(hall, ticket, event->at.mono_ms);

@@ -59,6 +59,9 @@ static const char *check_queue(const struct hall *hall, size_t i, struct census 
 	if (!def->retired &&
 	    state->queue.next_number <= state_highest_number(hall, def->prefix, false))
 		return "a queue's next number was issued already";
+	if (def->spare[0] && !def->retired &&
+	    state->queue.next_spare <= state_highest_number(hall, def->spare, false))
+		return "a queue's next spare number was issued already";
 	for (size_t k = 0; k < i && !def->retired; k++)
 		if (!hall->queues[k].queue.def.retired &&
 		    state_prefixes_clash(&hall->queues[k].queue.def, def))

@@ -10,9 +10,6 @@
 #include "src/core/fields.h"
 #include "src/core/text.h"
 
-/* What every reader of JSON keeps exactly. */
-static const int64_t MOMENT_MAX_MS = (int64_t)1 << 53;
-
 /* Calendar days behind the last service day that no holiday explains: a clock that is wrong. */
 enum { DAY_FAR = 60 };
 
@@ -125,7 +122,7 @@ static int step_clock(const struct command *command, struct decision *ret)
 {
 	int64_t step_ms = command->u.step_clock.step_ms;
 
-	if (step_ms == 0 || step_ms < -MOMENT_MAX_MS || step_ms > MOMENT_MAX_MS)
+	if (step_ms == 0 || step_ms < -STATE_MOMENT_MAX_MS || step_ms > STATE_MOMENT_MAX_MS)
 		return decision_refuse(ret, REFUSAL_INVALID, "step_ms: must not be 0");
 	decision_add(ret, command, EVENT_CLOCK_STEP)->u.clock_step.step_ms = step_ms;
 	return 0;
@@ -181,10 +178,11 @@ static int check_asker(const struct command *command, struct decision *ret)
 	if (!text_fits(command->by, sizeof(command->by)))
 		return decision_refuse(ret, REFUSAL_INVALID, "by: must be text of at most %d bytes",
 				       CORE_BY_SIZE - 1);
-	if (at->mono_ms < 0 || at->mono_ms > MOMENT_MAX_MS || at->wall_ms < 0 ||
-	    at->wall_ms > MOMENT_MAX_MS)
+	if (at->mono_ms < 0 || at->mono_ms > STATE_MOMENT_MAX_MS || at->wall_ms < 0 ||
+	    at->wall_ms > STATE_MOMENT_MAX_MS)
 		return decision_refuse(ret, REFUSAL_INVALID,
-				       "at, wall: allowed are 0 to %" PRId64 " ms", MOMENT_MAX_MS);
+				       "at, wall: allowed are 0 to %" PRId64 " ms",
+				       STATE_MOMENT_MAX_MS);
 	if (at->offset_min < -EVENT_OFFSET_MAX || at->offset_min > EVENT_OFFSET_MAX)
 		return decision_refuse(ret, REFUSAL_INVALID, "off: allowed are -%d to %d minutes",
 				       EVENT_OFFSET_MAX, EVENT_OFFSET_MAX);

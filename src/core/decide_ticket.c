@@ -7,7 +7,7 @@
 #include "src/core/decide.h"
 #include "src/core/text.h"
 
-static const int64_t PAPER_MAX_MS = 86400000;
+static const int64_t DAY_MS = 86400000;
 
 void decide_queue_print(const struct hall *hall, const struct command *command,
 			struct decision *ret, int64_t ticket, const char *number, int64_t copy)
@@ -32,14 +32,15 @@ static int check_issue(const struct hall *hall, const struct command *command, s
 				       "origin: allowed are panel, api, desk, online, paper");
 	/* Who took a pre-printed number while the power was out came before this boot. */
 	if ((command->u.issue.arrival_ms < 0 && command->u.issue.origin != ORIGIN_PAPER) ||
-	    command->u.issue.arrival_ms < command->at.mono_ms - PAPER_MAX_MS ||
+	    command->u.issue.arrival_ms < command->at.mono_ms - DAY_MS ||
 	    command->u.issue.arrival_ms > command->at.mono_ms)
 		return decision_refuse(ret, REFUSAL_INVALID,
 				       "arrival_ms: must not lie in the future, nor more than a "
 				       "day back");
 	if (command->u.issue.slot_from < 0 ||
 	    command->u.issue.slot_from > command->u.issue.slot_to ||
-	    command->u.issue.slot_to - command->u.issue.slot_from > PAPER_MAX_MS ||
+	    command->u.issue.slot_to > STATE_MOMENT_MAX_MS ||
+	    command->u.issue.slot_to - command->u.issue.slot_from > DAY_MS ||
 	    (command->u.issue.slot_to && command->u.issue.class != CLASS_APPOINTMENT))
 		return decision_refuse(
 			ret, REFUSAL_INVALID,

@@ -132,8 +132,7 @@ static int resume(const struct hall *hall, const struct command *command, struct
 		  const struct window *window, const struct ticket *here)
 {
 	const struct ticket *ticket = hall_find_ticket(hall, command->u.at_window.ticket);
-	const struct ticket *guarded = NULL;
-	uint32_t overtaken = 0;
+	struct passed passed = {.count = 0};
 	struct event *event;
 
 	if (!ticket)
@@ -149,16 +148,16 @@ static int resume(const struct hall *hall, const struct command *command, struct
 	/* The bound holds for a clerk's own choice too; without a window the ticket can wait for
 	 * its turn, which comes by its first arrival. */
 	if (window)
-		overtaken = line_passed(hall, window, ticket, command->at.mono_ms, &guarded);
-	if (guarded)
-		return decision_refuse(ret, REFUSAL_AGEING, "%s", guarded->number);
+		passed = line_passed(hall, window, ticket, command->at.mono_ms);
+	if (passed.guarded)
+		return decision_refuse(ret, REFUSAL_AGEING, "%s", passed.guarded->number);
 	event = decision_add(ret, command, EVENT_TICKET_RESUMED);
 	fill(event, ticket, ticket->leg + 1, window ? window->def.window : 0);
 	memcpy(event->u.ticket_resumed.queue, hall->queues[ticket->queue].queue.def.queue,
 	       CORE_ID_SIZE);
 	if (window)
 		add_call(hall, ret, command, ticket, ticket->leg + 1, window, CALL_RESUMED,
-			 overtaken);
+			 passed.count);
 	return 0;
 }
 

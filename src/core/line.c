@@ -165,7 +165,8 @@ static enum call_reason protection_of(const struct hall *hall, const struct tick
 				      int64_t mono_ms)
 {
 #ifdef CORE_BREAK_AGEING /* a deliberately broken build: the tests must notice */
-	return CALL_UNSTATED;
+	if (hall->policy.age_ms >= 0)
+		return CALL_UNSTATED;
 #endif
 	if (hall->policy.age_ms > 0 && hall_waited_ms(ticket, mono_ms) >= hall->policy.age_ms)
 		return CALL_AGEING_TIME;
@@ -174,31 +175,32 @@ static enum call_reason protection_of(const struct hall *hall, const struct tick
 	return CALL_UNSTATED;
 }
 
-static enum call_reason plain_reason(int rank, uint32_t overtaken, uint32_t overtaken_in_queue)
+static enum call_reason plain_reason(int rank, const struct passed *passed)
 {
-	if (!overtaken)
+	if (!passed->count)
 		return CALL_ORDER;
-	if (!overtaken_in_queue)
+	if (!passed->in_queue)
 		return CALL_PREFERENCE;
 	return rank == 0 ? CALL_PRIORITY : CALL_APPOINTMENT;
 }
 
-/* Whom a call of this ticket passes over: all, and those of its own queue. */
-static uint32_t count_passed(const struct hall *hall, const struct window *window,
-			     const struct ticket *ticket, uint32_t *ret_in_queue)
+struct passed line_passed(const struct hall *hall, const struct window *window,
+			  const struct ticket *ticket, int64_t mono_ms)
 {
 	struct walk walk = walk_begin(hall, window);
+	struct passed passed = {.count = 0};
 	const struct ticket *other;
-	uint32_t count = 0;
 
-	*ret_in_queue = 0;
 	while ((other = walk_next(&walk)) != NULL) {
 		if (other == ticket || !comes_before(other, ticket))
 			continue;
-		count++;
-		*ret_in_queue += other->queue == ticket->queue;
+		passed.count++;
+		passed.in_queue += other->queue == ticket->queue;
+		if (protection_of(hall, other, mono_ms) != CALL_UNSTATED &&
+		    (!passed.guarded || comes_before(other, passed.guarded)))
+			passed.guarded = other;
 	}
-	return count;
+	return passed;
 }
 
 /* Between queues the window's preference decides, then the class, then the citizen's arrival;
@@ -211,7 +213,8 @@ struct pick line_pick(const struct hall *hall, const struct window *window, cons
 	struct pick pick = {.ticket = NO_INDEX};
 	const struct ticket *plain = NULL, *guarded = NULL, *ticket;
 	enum call_reason why = CALL_UNSTATED;
-	uint32_t plain_queue = 0, in_queue = 0;
+	uint32_t plain_queue = 0;
+	struct passed passed;
 	int plain_rank = 0;
 
 	while ((ticket = walk_next(&walk)) != NULL) {
@@ -237,29 +240,10 @@ struct pick line_pick(const struct hall *hall, const struct window *window, cons
 		return pick;
 	ticket = guarded && comes_before(guarded, plain) ? guarded : plain;
 	pick.ticket = (int32_t)(ticket - hall->tickets);
-	pick.overtaken = count_passed(hall, window, ticket, &in_queue);
-	pick.reason = ticket != plain ? why : plain_reason(plain_rank, pick.overtaken, in_queue);
+	passed = line_passed(hall, window, ticket, now->mono_ms);
+	pick.overtaken = passed.count;
+	pick.reason = ticket != plain ? why : plain_reason(plain_rank, &passed);
 	return pick;
-}
-
-uint32_t line_passed(const struct hall *hall, const struct window *window,
-		     const struct ticket *ticket, int64_t mono_ms,
-		     const struct ticket **ret_protected)
-{
-	struct walk walk = walk_begin(hall, window);
-	const struct ticket *other, *first = NULL;
-	uint32_t count = 0;
-
-	while ((other = walk_next(&walk)) != NULL) {
-		if (other == ticket || !comes_before(other, ticket))
-			continue;
-		count++;
-		if (protection_of(hall, other, mono_ms) != CALL_UNSTATED &&
-		    (!first || comes_before(other, first)))
-			first = other;
-	}
-	*ret_protected = first;
-	return count;
 }
 
 void line_pass(struct hall *hall, const struct window *window, const struct ticket *ticket)

@@ -9,6 +9,9 @@ enum {
 	STATE_MAX_STARTED_JOBS = DECISION_MAX_EVENTS - 1,
 };
 
+/* Moments are within this; every reader of JSON keeps it exactly, and sums of a few fit. */
+#define STATE_MOMENT_MAX_MS ((int64_t)1 << 53)
+
 /* Waiting legs of one queue and class, in the order in which they are called: a list through the
  * tickets' indexes. */
 struct waiting_line {
@@ -82,11 +85,15 @@ struct pick {
 };
 struct pick line_pick(const struct hall *hall, const struct window *window,
 		      const struct stamp *now);
-/* A call of this ticket, out of its turn: how many waiting tickets it passes over, and one of them
- * that may not be overtaken any more, the first to come, or NULL. */
-uint32_t line_passed(const struct hall *hall, const struct window *window,
-		     const struct ticket *ticket, int64_t mono_ms,
-		     const struct ticket **ret_protected);
+/* Whom a call of this ticket passes over: waiting tickets that came before it and that the window
+ * might call. */
+struct passed {
+	uint32_t count, in_queue; /* all; those of its own queue */
+	const struct ticket
+		*guarded; /* the first to come that may not be overtaken any more, NULL */
+};
+struct passed line_passed(const struct hall *hall, const struct window *window,
+			  const struct ticket *ticket, int64_t mono_ms);
 /* It was called: whom it passed over remembers. */
 void line_pass(struct hall *hall, const struct window *window, const struct ticket *ticket);
 /* Waiting tickets that would be called before one that arrives in the queue now; only the queue,
