@@ -382,6 +382,57 @@ static void rebuilds_projections(void **state)
 	sqlite3_close(db);
 }
 
+static void count_wake(void *user)
+{
+	++*(int *)user;
+}
+
+/* Without a thread: nothing is written until it is asked for, then all of it in one commit. */
+static void writes_when_stepped(void **state)
+{
+	int wakes = 0;
+	struct store_options options = {
+		.path = path,
+		.create = true,
+		.wake = count_wake,
+		.wake_user = &wakes,
+		.vfs = "unix",
+		.manual = true,
+	};
+	char error[STORE_ERROR_SIZE] = "";
+	struct store_reader *reader;
+	struct store_state now;
+	struct store *store;
+	struct seen seen = {0};
+
+	(void)state;
+	options.vfs = "no such";
+	assert_int_equal(store_open(&store, &options, see, &seen, error), -EINVAL);
+	assert_non_null(strstr(error, "no such"));
+	options.vfs = "unix";
+	assert_int_equal(store_open(&store, &options, see, &seen, error), 0);
+	assert_int_equal(store_reader_open_vfs(&reader, path, "unix", error), 0);
+	append(store, 1, 7);
+	store_get_state(store, &now);
+	assert_int_equal(now.durable_seq, 0);
+	assert_int_equal(store_reader_last_seq(reader), 0);
+	assert_int_equal(wakes, 0);
+	assert_int_equal(store_step(store), 0);
+	store_get_state(store, &now);
+	assert_int_equal(now.durable_seq, 7);
+	assert_int_equal(now.commits, 1);
+	assert_int_equal(wakes, 1);
+	assert_int_equal(store_reader_last_seq(reader), 7);
+	assert_int_equal(store_step(store), 0); /* nothing queued */
+	assert_int_equal(wakes, 1);
+	append(store, 8, 9);
+	assert_int_equal(store_flush(store), STORE_OK);
+	append(store, 10, 11);
+	store_close(store); /* what is queued becomes durable */
+	assert_int_equal(store_reader_last_seq(reader), 11);
+	store_reader_close(reader);
+}
+
 /* The second verifier, in another language, by the document alone. */
 static void agrees_with_the_document(void **state)
 {
@@ -401,7 +452,7 @@ int main(void)
 		TEST(writes_and_replays),	TEST(names_the_altered_row),
 		TEST(refuses_what_is_no_log),	TEST(survives_a_full_disk),
 		TEST(loses_nothing_told),	TEST(rebuilds_projections),
-		TEST(agrees_with_the_document),
+		TEST(agrees_with_the_document), TEST(writes_when_stepped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
