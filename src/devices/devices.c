@@ -377,16 +377,21 @@ void devices_destroy(struct devices *devices)
 {
 	if (!devices)
 		return;
+	/* Whatever the keeper still has to tell, it is told to nobody that is gone. */
+	keeper_forget(devices->keeper, devices);
 	for (size_t i = 0; i < devices->line_count; i++)
 		link_finish(&devices->lines[i].link);
 	for (size_t i = 0; i < devices->printer_count; i++) {
+		keeper_forget(devices->keeper, &devices->printers[i]);
 		link_finish(&devices->printers[i].link);
 		slot_finish(&devices->printers[i].slot);
 	}
 	for (size_t i = 0; i < devices->board_count; i++)
 		slot_finish(&devices->boards[i].slot);
-	for (size_t i = 0; i < devices->keypad_count; i++)
+	for (size_t i = 0; i < devices->keypad_count; i++) {
+		keypads_forget(&devices->keypads[i]);
 		slot_finish(&devices->keypads[i].slot);
+	}
 	free(devices->lines);
 	free(devices->printers);
 	free(devices->boards);

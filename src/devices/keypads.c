@@ -11,6 +11,7 @@
 
 /* What a reply needs to find its way back. */
 struct press {
+	struct press *next; /* of this keypad */
 	struct keypad_slot *keypad;
 	uint32_t nonce;
 	uint16_t sequence;
@@ -31,6 +32,24 @@ static void answer(struct keypad_slot *keypad, uint32_t nonce, uint16_t sequence
 					      strerror(-r));
 }
 
+static void drop(struct press *press)
+{
+	struct press **at = &press->keypad->presses;
+
+	while (*at != press)
+		at = &(*at)->next;
+	*at = press->next;
+	free(press);
+}
+
+void keypads_forget(struct keypad_slot *keypad)
+{
+	while (keypad->presses) {
+		keeper_forget(keypad->slot.owner->keeper, keypad->presses);
+		drop(keypad->presses);
+	}
+}
+
 static void on_reply(void *user, const struct keeper_reply *reply)
 {
 	struct press *press = user;
@@ -45,7 +64,7 @@ static void on_reply(void *user, const struct keeper_reply *reply)
 		break;
 	case KEEPER_CONFLICT: break;
 	case KEEPER_UNAVAILABLE: result = KEY_UNAVAILABLE; break;
-	case KEEPER_UNKNOWN: free(press); return; /* answered after the restart, from the log */
+	case KEEPER_UNKNOWN: drop(press); return; /* answered after the restart, from the log */
 	}
 	for (size_t i = 0; i < reply->count; i++)
 		if (reply->events[i].type == EVENT_TICKET_ISSUED)
@@ -53,7 +72,7 @@ static void on_reply(void *user, const struct keeper_reply *reply)
 			       sizeof(keypad->last_number));
 	keypad->slot.owner->dirty = true;
 	answer(keypad, press->nonce, press->sequence, result);
-	free(press);
+	drop(press);
 }
 
 static int64_t parked_here(const struct hall *hall, int64_t window)
@@ -152,13 +171,19 @@ void keypads_key(struct keypad_slot *keypad, const struct key_press *key)
 	press = malloc(sizeof(*press));
 	if (!press)
 		return; /* no answer: the keypad reports the press again */
-	*press = (struct press){.keypad = keypad, .nonce = key->nonce, .sequence = key->sequence};
+	*press = (struct press){
+		.next = keypad->presses,
+		.keypad = keypad,
+		.nonce = key->nonce,
+		.sequence = key->sequence,
+	};
+	keypad->presses = press;
 	snprintf(id, sizeof(id), "keypad/%s/%08" PRIx32 "-%u", keypad->slot.config->id, key->nonce,
 		 key->sequence);
 	snprintf(body, sizeof(body), "%d %u", (int)key->key, key->argument);
 	if (keeper_submit(keypad->slot.owner->keeper, &command, id, body, strlen(body), on_reply,
 			  press) < 0)
-		free(press);
+		drop(press);
 }
 
 static void wanted_display(const struct keypad_slot *keypad, struct keypad_display *ret)

@@ -41,6 +41,7 @@ struct keypad_slot {
 	const struct devices_keypad_config *keypad;
 	struct keypad_display display;
 	char last_number[CORE_NUMBER_SIZE]; /* a panel shows the number it gave last */
+	struct press *presses;		    /* with the keeper, not answered yet */
 };
 
 struct line_port {
@@ -88,4 +89,5 @@ void boards_refresh(struct devices *devices, int64_t now_us);
 
 /* keypads.c */
 void keypads_key(struct keypad_slot *keypad, const struct key_press *key);
+void keypads_forget(struct keypad_slot *keypad); /* those without an answer get none any more */
 void keypads_refresh(struct devices *devices, int64_t now_us);
