@@ -96,6 +96,10 @@ void boards_refresh(struct devices *devices, int64_t now_us)
 			window_text(hall, board->slot.window, &job.u.board);
 		else
 			hall_text(hall, &job.u.board);
+#ifdef DEVICES_BREAK_BOARDS
+		if (board->wanted.revision && !job.u.board.blink)
+			continue;
+#endif
 		if (board->wanted.revision && board->wanted.blink == job.u.board.blink &&
 		    !strcmp(board->wanted.text, job.u.board.text))
 			continue;

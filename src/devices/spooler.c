@@ -169,6 +169,9 @@ static void run_printer(struct printer_slot *printer, int64_t now_us)
 		return;
 	printer->job = job->id;
 	submit(printer, COMMAND_PRINT_START, on_started);
+#ifdef DEVICES_BREAK_SPOOL
+	print(printer, now_us);
+#endif
 }
 
 void spooler_run(struct devices *devices, int64_t now_us)

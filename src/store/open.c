@@ -64,6 +64,71 @@ static int create_log(struct store *store, char ret_error[STORE_ERROR_SIZE])
 	return execute(store, "COMMIT", ret_error);
 }
 
+/* len bytes from `at` of a file that is there; zeros behind its end. */
+static bool peek(const char *path, const char *vfs_name, int kind, int64_t at, uint8_t *ret,
+		 int len)
+{
+	sqlite3_vfs *vfs = sqlite3_vfs_find(vfs_name);
+	sqlite3_file *file;
+	bool read = false;
+	int r;
+
+	if (!store_is_there(path, vfs_name))
+		return false;
+	file = calloc(1, (size_t)vfs->szOsFile);
+	if (!file)
+		return false;
+	if (vfs->xOpen(vfs, path, file, SQLITE_OPEN_READONLY | kind, NULL) == SQLITE_OK) {
+		r = file->pMethods->xRead(file, ret, len, at);
+		read = r == SQLITE_OK || r == SQLITE_IOERR_SHORT_READ;
+	}
+	if (file->pMethods)
+		file->pMethods->xClose(file);
+	free(file);
+	return read;
+}
+
+/* A log has a rollback journal only while it is made, before it has its WAL. One that is left over
+ * means that the making was cut off, by a power cut or a kill: of a file that began with no page at
+ * all, or that is ours by its header already. Another program's journal is left alone.
+ * (https://www.sqlite.org/fileformat2.html, the database header and the rollback journal) */
+static bool was_being_made(const struct store *store)
+{
+	static const uint8_t magic[] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+	static const uint8_t no_pages[4] = {0}, ours[4] = {0x4f, 0x6e, 0x65, 0x57};
+	char path[STORE_PATH_SIZE + 16];
+	uint8_t header[28], application[4];
+
+	snprintf(path, sizeof(path), "%s-journal", store->path);
+#ifdef STORE_BREAK_MAKING
+	return false;
+#endif
+	if (!store_is_there(store->path, store->vfs))
+		return false; /* SQLite drops the journal of an empty file by itself */
+	if (!peek(path, store->vfs, SQLITE_OPEN_MAIN_JOURNAL, 0, header, sizeof(header)))
+		return false;
+	return (!memcmp(header, magic, sizeof(magic)) &&
+		!memcmp(header + 16, no_pages, sizeof(no_pages))) ||
+	       (peek(store->path, store->vfs, SQLITE_OPEN_MAIN_DB, 68, application,
+		     sizeof(application)) &&
+		!memcmp(application, ours, sizeof(ours)));
+}
+
+/* Back to what it was before that: any reading connection that may write does it. */
+static int unmake(struct store *store, char ret_error[STORE_ERROR_SIZE])
+{
+	sqlite3 *db = NULL;
+	int r = sqlite3_open_v2(store->path, &db, SQLITE_OPEN_READWRITE, store->vfs);
+
+	if (r == SQLITE_OK)
+		r = sqlite3_exec(db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);
+	if (r != SQLITE_OK)
+		store_say(ret_error, "%.150s: its making was cut off, and it cannot be undone: %s",
+			  store->path, sqlite3_errmsg(db));
+	sqlite3_close(db);
+	return store_errno(r);
+}
+
 static int check_key(struct store *store, char ret_error[STORE_ERROR_SIZE])
 {
 	uint8_t kept[STORE_HASH_SIZE], own[STORE_HASH_SIZE];
@@ -159,8 +224,9 @@ static int open_database(struct store *store, bool fresh, char ret_error[STORE_E
 	sqlite3_busy_timeout(store->db, 5000);
 	/* Until all of it was found good, closing must not move the WAL into the file. */
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	/* Durable means: on the disk when the commit returns. */
-	r = execute(store, "PRAGMA mmap_size = 0; PRAGMA synchronous = FULL;", ret_error);
+	/* Until there is a WAL, a journal that was taken away must not be back after a power cut:
+	 * EXTRA syncs the directory. */
+	r = execute(store, "PRAGMA mmap_size = 0; PRAGMA synchronous = EXTRA;", ret_error);
 	/* A new log is made in one atomic transaction, before the WAL: a power cut leaves an empty
 	 * file, which is begun again, or a whole log. */
 	if (r == 0 && fresh)
@@ -169,16 +235,51 @@ static int open_database(struct store *store, bool fresh, char ret_error[STORE_E
 		r = check_key(store, ret_error);
 	if (r == 0)
 		r = execute(store, "PRAGMA journal_mode = WAL;", ret_error);
+	/* Durable means: on the disk when the commit returns. */
+	if (r == 0)
+		r = execute(store,
+#ifdef STORE_BREAK_SYNC
+			    "PRAGMA synchronous = OFF;",
+#else
+			    "PRAGMA synchronous = FULL;",
+#endif
+			    ret_error);
 	return r;
+}
+
+/* What the last process wrote may be in the system's memory only: if its sync failed, Linux takes
+ * the pages for clean, and no later sync of the WAL writes them. So all of the WAL is written to
+ * the database anew, and that is synced, before anything in it counts as durable. */
+static int settle_wal(struct store *store, char ret_error[STORE_ERROR_SIZE])
+{
+	int all = 0, done = 0;
+#ifdef STORE_BREAK_SETTLE
+	int r = SQLITE_OK;
+#else
+	int r = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_FULL, &all, &done);
+#endif
+
+	if (r == SQLITE_OK && all == done)
+		return 0;
+	store_say(ret_error, "%.150s: the last events cannot be made durable: %s", store->path,
+		  r == SQLITE_OK ? "another program reads an old state"
+				 : sqlite3_errmsg(store->db));
+	return r == SQLITE_OK ? -EAGAIN : store_errno(r);
 }
 
 static int open_locked(struct store *store, const struct store_options *options, store_row_fn fn,
 		       void *user, char ret_error[STORE_ERROR_SIZE])
 {
-	bool fresh = !store_is_there(store->path, store->vfs);
 	char wal[STORE_PATH_SIZE + 8];
+	bool fresh;
 	int r;
 
+	if (was_being_made(store)) {
+		r = unmake(store, ret_error);
+		if (r < 0)
+			return r;
+	}
+	fresh = !store_is_there(store->path, store->vfs);
 	snprintf(wal, sizeof(wal), "%s-wal", store->path);
 	if (fresh && store_is_there(wal, store->vfs)) {
 		store_say(ret_error,
@@ -198,6 +299,8 @@ static int open_locked(struct store *store, const struct store_options *options,
 		r = open_database(store, fresh, ret_error);
 	if (r == 0)
 		r = replay(store, fn, user, ret_error);
+	if (r == 0)
+		r = settle_wal(store, ret_error);
 	if (r == 0)
 		r = store_projections_prepare(store, ret_error);
 	if (r == 0) {

@@ -92,6 +92,9 @@ static int commit(struct store *store, const struct batch *first, bool *ret_comm
  * only a write that did not happen at all is a clean failure of COMMIT. */
 static bool may_come_back(int result, bool committing)
 {
+#ifdef STORE_BREAK_CLEAN
+	return false;
+#endif
 	if ((result & 0xff) == SQLITE_CORRUPT)
 		return true;
 	return committing && (result & 0xff) != SQLITE_FULL && result != SQLITE_IOERR_WRITE;

@@ -1,0 +1,202 @@
+/* What goes wrong in a hall: noise, plugs, paper, the clock, the disk, the power. */
+#include <string.h>
+
+#include "tests/whole-day/disk.h"
+#include "tests/whole-day/world.h"
+
+static void noise_ends(int64_t line)
+{
+	w.wires[line].noise = 0;
+}
+
+static void noise(int64_t span_us)
+{
+	int64_t line = chance_below(WORLD_LINES);
+
+	tell("noise on line %d", (int)line);
+	w.wires[line].noise = 0.002 * (double)(1 + chance_below(8));
+	agenda_in(span_us, noise_ends, line);
+}
+
+static void plug_in(int64_t line)
+{
+	w.wires[line].cut = false;
+}
+
+static void plug_out(int64_t span_us)
+{
+	int64_t line = chance_below(WORLD_LINES);
+
+	tell("line %d is unplugged", (int)line);
+	w.wires[line].cut = true;
+	agenda_in(span_us, plug_in, line);
+}
+
+static void end_back(int64_t index)
+{
+	if (w.ends[index].dead)
+		end_power_on((size_t)index);
+}
+
+static void end_dies(int64_t span_us)
+{
+	int64_t index = chance_below(WORLD_ENDS);
+
+	tell("device %d has no power", (int)index);
+	w.ends[index].dead = true;
+	agenda_in(span_us, end_back, index);
+}
+
+static void printer_back(int64_t arg)
+{
+	(void)arg;
+	w.paper.unplugged = false;
+	w.paper.unplug_after = 0;
+}
+
+static void printer_goes(int64_t span_us)
+{
+	tell("the printer will be unplugged");
+	w.paper.unplug_after = 1 + (size_t)chance_below(3000);
+	agenda_in(span_us, printer_back, 0);
+}
+
+static void paper_back(int64_t arg)
+{
+	(void)arg;
+	w.paper.printer.paper_out = w.paper.printer.cover_open = false;
+	printer_status_changed(&w.paper.printer);
+}
+
+static void paper_out(int64_t span_us)
+{
+	bool cover = chance_of(0.5);
+
+	tell(cover ? "the printer's cover is open" : "no paper");
+	w.paper.printer.paper_out = !cover;
+	w.paper.printer.cover_open = cover;
+	printer_status_changed(&w.paper.printer);
+	agenda_in(span_us, paper_back, 0);
+}
+
+static void start_again(int64_t arg)
+{
+	(void)arg;
+	if (!w.keeper)
+		process_start();
+}
+
+static void killed(int64_t span_us)
+{
+	tell("the daemon is killed");
+	process_stop(STOP_KILLED);
+	agenda_in(span_us / 4, start_again, 0);
+}
+
+static void stopped(int64_t span_us)
+{
+	tell("the daemon is stopped");
+	process_stop(STOP_CLEAN);
+	agenda_in(span_us / 4, start_again, 0);
+}
+
+static void boot(int64_t arg)
+{
+	(void)arg;
+	if (!w.keeper)
+		process_boot();
+}
+
+/* The clock of the boot begins anew. What the devices had in memory is gone as well. */
+static void power_cut(int64_t span_us)
+{
+	tell("the power is gone");
+	process_stop(STOP_POWER);
+	agenda_in(span_us, boot, 0);
+}
+
+static void step_clock(int64_t span_us)
+{
+	static const int64_t steps_ms[] = {1000,      -1000, 3600000, -3600000,
+					   -28800000, 59000, -59000};
+	int64_t step_ms = steps_ms[chance_below(sizeof(steps_ms) / sizeof(steps_ms[0]))];
+	struct command command;
+
+	(void)span_us;
+	tell("the clock is set by %lld ms", (long long)step_ms);
+	w.wall_off_ms += step_ms;
+	if (!w.keeper)
+		return;
+	process_command(&command, COMMAND_STEP_CLOCK, "daemon");
+	command.u.step_clock.step_ms = step_ms;
+	if (keeper_submit(w.keeper, &command, NULL, NULL, 0, NULL, NULL) < 0)
+		tell("the keeper takes no clock step");
+}
+
+static void disk_well(int64_t arg)
+{
+	(void)arg;
+	disk_heal();
+}
+
+static void disk_ill(int64_t span_us)
+{
+	bool full = chance_of(0.6);
+
+	tell(full ? "the disk is full" : "the disk fails");
+	disk_fail(full);
+	agenda_in(span_us / 2, disk_well, 0);
+}
+
+static void slow_disk_ends(int64_t arg)
+{
+	(void)arg;
+	w.disk_us = 2 * MS;
+}
+
+static void slow_disk(int64_t span_us)
+{
+	tell("the disk is slow");
+	w.disk_us = 200 * MS + chance_below(800 * MS);
+	agenda_in(span_us, slow_disk_ends, 0);
+}
+
+static void suspend(int64_t span_us)
+{
+	tell("the machine sleeps");
+	(void)span_us;
+	w.asleep_us = 60 * S + chance_below(3600) * S;
+}
+
+static void accident(int64_t until_us)
+{
+	static void (*const list[])(int64_t) = {
+		noise,	   plug_out,   end_dies, printer_goes, paper_out, killed,	stopped,
+		power_cut, step_clock, disk_ill, slow_disk,    suspend,	  printer_goes, killed,
+	};
+
+	if (w.no_accidents || w.now_us + 60 * S > until_us)
+		return;
+	w.accidents_done++;
+	list[chance_below(sizeof(list) / sizeof(list[0]))](5 * S + chance_below(40) * S);
+	agenda_in(10 * S + chance_exp_us(90), accident, until_us);
+}
+
+void accidents_plan(int64_t until_us)
+{
+	agenda_in(20 * S + chance_exp_us(60), accident, until_us);
+}
+
+void accidents_end(void)
+{
+	disk_heal();
+	w.disk_us = 2 * MS;
+	for (size_t i = 0; i < WORLD_LINES; i++) {
+		w.wires[i].noise = 0;
+		w.wires[i].cut = false;
+	}
+	for (size_t i = 0; i < WORLD_ENDS; i++)
+		end_back((int64_t)i);
+	printer_back(0);
+	paper_back(0);
+}

@@ -1,0 +1,248 @@
+/* The invariants. Whatever happened: nothing that was seen outside is missing in the log, the log
+ * replays to the state that the daemon had, and a hall left in peace comes to rest. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/text/text.h"
+#include "src/measure/report.h"
+#include "tests/whole-day/disk.h"
+#include "tests/whole-day/world.h"
+
+struct walk {
+	struct hall *hall;
+	uint64_t until;
+	bool head_found;
+};
+
+static int walk_row(void *user, const struct store_row *row)
+{
+	struct walk *walk = user;
+	int64_t day;
+
+	if (row->event.seq == w.head_seq) {
+		walk->head_found = true;
+		if (memcmp(row->hash, w.head, sizeof(w.head)))
+			wrong("event %llu is not the one that was seen",
+			      (unsigned long long)row->event.seq);
+	}
+	if (row->event.seq > walk->until)
+		return 0;
+	if (row->event.seq != hall_seq(walk->hall) + 1)
+		return 0;
+	if (hall_apply(walk->hall, &row->event) < 0)
+		wrong("event %llu does not fit", (unsigned long long)row->event.seq);
+	day = hall_day(walk->hall);
+	if (row->event.seq > w.seen_seq) {
+		w.seen_seq = row->event.seq;
+		witness_event(&row->event, day);
+	}
+	return 0;
+}
+
+static struct store_reader *open_reader(void)
+{
+	struct store_reader *reader = NULL;
+	char error[STORE_ERROR_SIZE] = "";
+
+	if (store_reader_open_vfs(&reader, w.log_path, disk_vfs(), error) < 0)
+		wrong("the log cannot be read: %s", error);
+	return reader;
+}
+
+void check_log(const char *when)
+{
+	struct store_reader *reader = open_reader();
+	struct walk walk = {.hall = w.replay, .until = hall_seq(w.durable)};
+	const char *broken;
+	uint64_t from = hall_seq(w.replay) + 1;
+
+	if (w.head_seq && w.head_seq < from)
+		from = w.head_seq;
+	if (store_reader_each(reader, from, UINT64_MAX, walk_row, &walk) < 0)
+		wrong("%s: the log cannot be read", when);
+	if (w.head_seq && !walk.head_found)
+		wrong("%s: event %llu was seen and is gone", when, (unsigned long long)w.head_seq);
+	if (!hall_equal(w.replay, w.durable))
+		wrong("%s: the log does not replay to the state that the daemon had", when);
+	if (hall_copy(w.scratch, w.replay) < 0)
+		wrong("out of memory");
+	walk = (struct walk){.hall = w.scratch, .until = UINT64_MAX};
+	from = hall_seq(w.scratch) + 1;
+	if (store_reader_each(reader, from, UINT64_MAX, walk_row, &walk) < 0)
+		wrong("%s: the log cannot be read", when);
+	store_reader_close(reader);
+	if (w.keeper && !hall_equal(w.scratch, keeper_hall(w.keeper)))
+		wrong("%s: the daemon's state is not that of the log", when);
+	broken = hall_check(w.scratch);
+	if (broken)
+		wrong("%s: %s", when, broken);
+}
+
+/* ---- at rest
+ * --------------------------------------------------------------------------------------- */
+
+/* What the people in the hall ought to read over a window, worked out here from the hall's state.
+ */
+static void expected_text(int64_t number, char *ret, size_t size)
+{
+	const struct hall *hall = keeper_hall(w.keeper);
+	const struct window *window = hall_find_window(hall, number);
+	const struct ticket *ticket = hall_find_ticket(hall, window->ticket);
+
+	if (ticket && ticket->state == TICKET_CALLED)
+		snprintf(ret, size, "请%s到%d号窗口", ticket->number, (int)number);
+	else if (ticket)
+		snprintf(ret, size, "受理中 Now %s", ticket->number);
+	else if (window->paused)
+		snprintf(ret, size, "暂停服务 Closed");
+	else
+		snprintf(ret, size, "%d号窗口", (int)number);
+}
+
+static void check_board(const struct devices_status *status, const struct end *end)
+{
+	char text[64];
+	uint8_t gbk[512];
+	size_t len = 0;
+
+	/* The hall's board shows several rows, fitted; its first words say which call it is. */
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(status->shows, "\n"), status->shows);
+	if (status->window)
+		expected_text(status->window, text, sizeof(text));
+	if (text_to_gbk(text, strlen(text), gbk, sizeof(gbk), &len, NULL))
+		wrong("no GBK for \"%s\"", text);
+	if (!status->window && len > 6)
+		len = 6;
+	if (!end->board.painted || end->board.shown.len < len ||
+	    memcmp(end->board.shown.text, gbk, len))
+		wrong("%s does not show \"%s\", but \"%.*s\"", status->id, text,
+		      (int)end->board.shown.len, (const char *)end->board.shown.text);
+}
+
+static void check_keypad(size_t index)
+{
+	const struct end *end = &w.ends[index];
+	const struct hall *hall = keeper_hall(w.keeper);
+	const struct window *window = hall_find_window(hall, (int64_t)index + 1);
+	const struct ticket *ticket = window ? hall_find_ticket(hall, window->ticket) : NULL;
+	uint64_t presses = end->presses + end->keypad.sequence;
+	char number[9];
+
+	if (end->keypad.queued)
+		wrong("keypad %zu still holds %u presses", index + 1, end->keypad.queued);
+	keypad_number(&end->keypad, number);
+	number[strcspn(number, " ")] = '\0';
+	if (index < WORLD_WINDOWS && strcmp(number, ticket ? ticket->number : ""))
+		wrong("keypad %zu shows \"%s\" instead of \"%s\"", index + 1, number,
+		      ticket ? ticket->number : "");
+	if (index < WORLD_WINDOWS)
+		return;
+	if (end->issued < end->done || end->issued > presses ||
+	    (!end->lost_queue && end->issued != end->done))
+		wrong("panel %zu: %llu presses, %llu answered as done, %llu tickets", index + 1,
+		      (unsigned long long)presses, (unsigned long long)end->done,
+		      (unsigned long long)end->issued);
+}
+
+static void check_asks(void)
+{
+	uint64_t issued = 0;
+
+	for (size_t i = 0; i < w.ask_count; i++) {
+		if (!w.asks[i].answered)
+			wrong("%s is not answered", w.asks[i].id);
+		issued +=
+			w.asks[i].command.type == COMMAND_ISSUE && w.asks[i].status == KEEPER_DONE;
+	}
+	if (issued != w.api_issued)
+		wrong("%llu requests for a ticket are answered as done, %llu tickets are in the "
+		      "log",
+		      (unsigned long long)issued, (unsigned long long)w.api_issued);
+}
+
+static void check_paper(void)
+{
+	const struct hall *hall = keeper_hall(w.keeper);
+
+	for (size_t i = 0; i < hall_job_count(hall); i++)
+		if (hall_job(hall, i)->state == JOB_QUEUED)
+			wrong("job %lld is still queued", (long long)hall_job(hall, i)->id);
+	for (size_t i = 0; i < w.ticket_count; i++) {
+		const struct seen_ticket *ticket = &w.tickets[i];
+
+		if (ticket->pages < ticket->jobs_printed)
+			wrong("%s is said to be printed %u times, %u came out", ticket->number,
+			      ticket->jobs_printed, ticket->pages);
+		if (ticket->pages > ticket->jobs_started - ticket->jobs_failed)
+			wrong("%s is said not to be printed, and came out", ticket->number);
+	}
+}
+
+void check_quiet(const char *when)
+{
+	struct store_state state;
+
+	tell("%s", when);
+	if (!w.keeper)
+		wrong("%s: the daemon does not run", when);
+	keeper_get_state(w.keeper, &state);
+	if (!keeper_idle(w.keeper) || state.health != STORE_OK)
+		wrong("%s: the disk is well, but the log takes nothing: %s", when, state.detail);
+	for (size_t i = 0; i < devices_count(w.devices); i++) {
+		struct devices_status status;
+		unsigned number;
+
+		devices_get_status(w.devices, i, &status);
+		if (status.class == DEVICE_BOARD && sscanf(status.id, "board-%u", &number) == 1)
+			check_board(&status, &w.ends[WORLD_KEYPADS + number - 1]);
+		if (status.health != HEALTH_OK)
+			wrong("%s is not well: %s %s", status.id, device_health_name(status.health),
+			      status.detail);
+	}
+	for (size_t i = 0; i < WORLD_KEYPADS; i++)
+		check_keypad(i);
+	check_asks();
+	check_paper();
+}
+
+/* ---- at the end
+ * -------------------------------------------------------------------------------------- */
+
+static int measure_row(void *user, const struct store_row *row)
+{
+	return measure_event(user, &row->event);
+}
+
+static void check_figures(const struct measure_figures *f)
+{
+	if (f->sum_ms < 0 || f->max_ms < 0 || f->p50_s < -1 || f->within > f->decided)
+		wrong("the report has a negative duration");
+	if (f->legs != f->called + f->excluded + f->waiting + f->cancelled + f->uncalled + f->moved)
+		wrong("the report loses a stay: %lld of %lld legs",
+		      (long long)(f->called + f->excluded + f->waiting + f->cancelled +
+				  f->uncalled + f->moved),
+		      (long long)f->legs);
+}
+
+void check_end(void)
+{
+	struct measure_options options = {0};
+	struct store_reader *reader = open_reader();
+	struct measure_report report;
+	struct measure *measure;
+
+	if (measure_create(&measure, &options) < 0)
+		wrong("out of memory");
+	if (store_reader_each(reader, 1, UINT64_MAX, measure_row, measure) < 0 ||
+	    measure_finish(measure, &report) < 0)
+		wrong("the log cannot be measured");
+	for (size_t i = 0; i < report.group_count; i++)
+		if (report.groups[i].kind != MEASURE_WINDOW)
+			check_figures(&report.groups[i].figures);
+	if (report.group_count && report.groups[0].figures.issued != (int64_t)w.ticket_count)
+		wrong("the report knows %lld tickets of %zu",
+		      (long long)report.groups[0].figures.issued, w.ticket_count);
+	measure_destroy(measure);
+	store_reader_close(reader);
+}

@@ -1,0 +1,214 @@
+/* What left the daemon: answers, paper, everything that its subscribers were told. It outlives the
+ * daemon's crashes, and the log must agree with it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/whole-day/world.h"
+
+void witness_reset(void)
+{
+	w.ticket_count = w.ask_count = 0;
+	w.head_seq = 0;
+}
+
+static struct seen_ticket *find_id(int64_t id)
+{
+	for (size_t i = w.ticket_count; i-- > 0;)
+		if (w.tickets[i].id == id)
+			return &w.tickets[i];
+	return NULL;
+}
+
+static struct seen_ticket *find_token(const char *token)
+{
+	for (size_t i = w.ticket_count; i-- > 0;)
+		if (!strcmp(w.tickets[i].token, token))
+			return &w.tickets[i];
+	return NULL;
+}
+
+static void see_issue(const struct event_ticket_issued *issued, int64_t date)
+{
+	struct seen_ticket *ticket;
+
+	if (find_id(issued->ticket))
+		wrong("ticket %lld is issued twice", (long long)issued->ticket);
+	for (size_t i = 0; i < w.ticket_count; i++)
+		if (w.tickets[i].date == date && !strcmp(w.tickets[i].number, issued->number))
+			wrong("number %s is given twice on %lld", issued->number, (long long)date);
+	if (w.ticket_count == WORLD_MAX_TICKETS)
+		wrong("the test keeps no more tickets");
+	ticket = &w.tickets[w.ticket_count++];
+	memset(ticket, 0, sizeof(*ticket));
+	ticket->id = issued->ticket;
+	ticket->date = date;
+	memcpy(ticket->token, issued->token, sizeof(ticket->token));
+	memcpy(ticket->number, issued->number, sizeof(ticket->number));
+}
+
+static void see_print(const struct event *event)
+{
+	struct seen_ticket *ticket = find_id(event->u.print.ticket);
+
+	if (!ticket)
+		wrong("a job prints ticket %lld, which nobody issued",
+		      (long long)event->u.print.ticket);
+	if (event->type == EVENT_PRINT_STARTED)
+		ticket->jobs_started++;
+	else if (event->type == EVENT_PRINT_ENDED && event->u.print.outcome == PRINT_FAILED)
+		ticket->jobs_failed++;
+	else if (event->type == EVENT_PRINT_ENDED && event->u.print.outcome == PRINT_PRINTED)
+		ticket->jobs_printed++;
+}
+
+void witness_event(const struct event *event, int64_t date)
+{
+	unsigned panel;
+
+	if (event->type == EVENT_TICKET_ISSUED &&
+	    sscanf(event->by, "panel/panel-%u", &panel) == 1 && panel - 1 < WORLD_KEYPADS)
+		w.ends[panel - 1].issued++;
+	if (event->type == EVENT_TICKET_ISSUED && !strcmp(event->by, "api"))
+		w.api_issued++;
+	if (event->type == EVENT_TICKET_ISSUED)
+		see_issue(&event->u.ticket_issued, date);
+	else if (event->type == EVENT_PRINT_STARTED || event->type == EVENT_PRINT_ENDED)
+		see_print(event);
+}
+
+static void on_event(void *user, const struct event *event, const struct hall *durable)
+{
+	struct store_state state;
+
+	(void)user;
+	keeper_get_state(w.keeper, &state);
+	if (event->seq > state.durable_seq)
+		wrong("event %llu is told before it is durable", (unsigned long long)event->seq);
+	if (event->seq <= w.seen_seq)
+		return; /* folded from the log at the start already */
+	w.seen_seq = event->seq;
+	witness_event(event, hall_day(durable));
+}
+
+void witness_subscribe(void)
+{
+	if (keeper_subscribe(w.keeper, on_event, NULL) < 0)
+		wrong("the keeper takes no subscriber");
+}
+
+void witness_turn(void)
+{
+	struct store_state state;
+
+	keeper_get_state(w.keeper, &state);
+	w.head_seq = state.durable_seq;
+	memcpy(w.head, state.head, sizeof(w.head));
+}
+
+void witness_qr(const char *token)
+{
+	struct seen_ticket *ticket = find_token(token);
+
+	if (!ticket)
+		wrong("a ticket is being printed that is not durable");
+	if (!ticket->jobs_started)
+		wrong("%s is being printed, but no start of a job is durable", ticket->number);
+}
+
+void witness_page(const char *token)
+{
+	struct seen_ticket *ticket = find_token(token);
+
+	if (!ticket)
+		wrong("a ticket came out that is not durable");
+	if (++ticket->pages > ticket->jobs_started)
+		wrong("%s came out %u times for %u jobs", ticket->number, ticket->pages,
+		      ticket->jobs_started);
+}
+
+/* ---- programs that ask -------------------------------------------------------------------------
+ */
+
+static void on_answer(void *user, const struct keeper_reply *reply)
+{
+	struct ask *ask = &w.asks[(size_t)(uintptr_t)user];
+	struct store_state state;
+
+	if (ask->answered && !ask->repeat)
+		wrong("%s is answered twice", ask->id);
+	if (reply->status == KEEPER_UNKNOWN)
+		return; /* asked again after the restart */
+	if (reply->status == KEEPER_UNAVAILABLE) {
+		ask->asked = ask->repeat = false; /* and again a little later */
+		w.refused_writes++;
+		return;
+	}
+	keeper_get_state(w.keeper, &state);
+	for (size_t i = 0; i < reply->count; i++)
+		if (reply->events[i].seq > state.durable_seq)
+			wrong("%s is answered before it is durable", ask->id);
+	if (ask->repeat) {
+		if (!reply->repeated || reply->count != ask->count ||
+		    (reply->count && reply->events[0].seq != ask->first_seq))
+			wrong("%s, asked again, got another answer", ask->id);
+		ask->repeat = false;
+		return;
+	}
+	ask->answered = true;
+	ask->status = reply->status;
+	ask->count = reply->count;
+	ask->first_seq = reply->count ? reply->events[0].seq : 0;
+}
+
+size_t ask_new(const struct command *command)
+{
+	struct ask *ask = &w.asks[w.ask_count];
+
+	if (w.ask_count == WORLD_MAX_ASKS)
+		wrong("the test keeps no more requests");
+	memset(ask, 0, sizeof(*ask));
+	ask->command = *command;
+	snprintf(ask->id, sizeof(ask->id), "ask-%zu", w.ask_count);
+	return w.ask_count++;
+}
+
+void ask_send(size_t index)
+{
+	struct ask *ask = &w.asks[index];
+
+	if (!w.keeper)
+		return;
+	process_stamp(&ask->command.at);
+	if (ask->command.type == COMMAND_ISSUE)
+		ask->command.u.issue.arrival_ms = ask->command.at.mono_ms;
+	ask->asked = true;
+	ask->process = w.processes;
+	if (keeper_submit(w.keeper, &ask->command, ask->id, ask->id, strlen(ask->id), on_answer,
+			  (void *)(uintptr_t)index) < 0)
+		ask->asked = false;
+}
+
+void asks_repeat(void)
+{
+	for (size_t i = 0; i < w.ask_count; i++) {
+		struct ask *ask = &w.asks[i];
+
+		if (ask->repeat && ask->process != w.processes)
+			ask->repeat = false; /* the answer went with the process */
+		if (!ask->answered && (!ask->asked || ask->process != w.processes))
+			ask_send(i);
+	}
+}
+
+void ask_twice(size_t index)
+{
+	struct ask *ask = &w.asks[index];
+
+	if (!ask->answered || ask->repeat || ask->status != KEEPER_DONE || !ask->count)
+		return;
+	ask->repeat = true;
+	ask_send(index);
+	if (!ask->asked)
+		ask->repeat = false;
+	ask->asked = true;
+}
