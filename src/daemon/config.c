@@ -43,6 +43,11 @@ static const struct config_field queue_fields[] = {
 	CONFIG_FIELD(struct event_queue_defined, last, "last", CONFIG_INT, false, 1,
 		     CORE_MAX_TICKET_NUMBER),
 	CONFIG_FIELD(struct event_queue_defined, work, "work", CONFIG_BOOL, false, 0, 0),
+	CONFIG_FIELD(struct event_queue_defined, spare, "spare", CONFIG_TEXT, false, 0, 0),
+	CONFIG_FIELD(struct event_queue_defined, paper_first, "paper_first", CONFIG_INT, false, 1,
+		     CORE_MAX_TICKET_NUMBER),
+	CONFIG_FIELD(struct event_queue_defined, paper_last, "paper_last", CONFIG_INT, false, 1,
+		     CORE_MAX_TICKET_NUMBER),
 };
 static const struct config_section queue_section = CONFIG_SECTION("queues", queue_fields);
 
@@ -61,6 +66,12 @@ static const struct config_field item_fields[] = {
 	CONFIG_FIELD(struct event_item_defined, en, "en", CONFIG_TEXT, true, 0, 0),
 	CONFIG_FIELD(struct event_item_defined, department, "department", CONFIG_TEXT, true, 0, 0),
 	CONFIG_FIELD(struct event_item_defined, queue, "queue", CONFIG_ID, true, 0, 0),
+	CONFIG_FIELD(struct event_item_defined, skill, "skill", CONFIG_ID, false, 0, 0),
+	CONFIG_FIELD(struct event_item_defined, quota, "quota", CONFIG_INT, false, 0,
+		     CORE_MAX_DAY_TICKETS),
+	CONFIG_FIELD(struct event_item_defined, slot_min, "slot_min", CONFIG_INT, false, 0, 1440),
+	CONFIG_FIELD(struct event_item_defined, slot_quota, "slot_quota", CONFIG_INT, false, 0,
+		     CORE_MAX_DAY_TICKETS),
 };
 static const struct config_section item_section = CONFIG_SECTION("items", item_fields);
 
@@ -71,6 +82,8 @@ static const struct config_field root_fields[] = {
 	{.key = "queues", .kind = CONFIG_GROUP, .required = true},
 	{.key = "windows", .kind = CONFIG_GROUP, .required = true},
 	{.key = "items", .kind = CONFIG_GROUP},
+	{.key = "policy", .kind = CONFIG_GROUP},
+	{.key = "clerks", .kind = CONFIG_GROUP},
 	{.key = "lines", .kind = CONFIG_GROUP},
 	{.key = "printers", .kind = CONFIG_GROUP},
 	{.key = "boards", .kind = CONFIG_GROUP},
@@ -125,6 +138,51 @@ static void read_hall(struct config_reader *reader, const config_setting_t *root
 		config_read_group(reader, at, &web_section, &config->web);
 }
 
+/* Two queues with one prefix would give one number twice; the spare prefix counts like the other.
+ */
+static void check_prefixes(struct config_reader *reader, const config_setting_t *at,
+			   const struct config *config, size_t index)
+{
+	const struct event_queue_defined *queue = &config->queues[index];
+
+	if (queue->spare[0] &&
+	    (!text_is_prefix(queue->spare) || !strcmp(queue->spare, queue->prefix)))
+		config_error(reader, at,
+			     "spare: \"%s\"; allowed: one to three letters A-Z, not the prefix",
+			     queue->spare);
+	for (size_t i = 0; i < index; i++) {
+		const struct event_queue_defined *other = &config->queues[i];
+		const char *twice = NULL;
+
+		if (queue->prefix[0] && !strcmp(queue->prefix, other->spare))
+			twice = queue->prefix;
+		if (queue->spare[0] &&
+		    (!strcmp(queue->spare, other->prefix) || !strcmp(queue->spare, other->spare)))
+			twice = queue->spare;
+		if (twice)
+			config_error(
+				reader, at,
+				"queues: prefix \"%s\" is there twice; queue \"%s\" has it, as "
+				"prefix or spare",
+				twice, other->queue);
+	}
+}
+
+static void check_paper(struct config_reader *reader, const config_setting_t *at,
+			const struct event_queue_defined *queue)
+{
+	if (!queue->paper_first && !queue->paper_last)
+		return;
+	if (!queue->paper_first || queue->paper_first > queue->paper_last)
+		config_error(reader, at, "paper_first, paper_last: both are needed, rising");
+	else if (queue->paper_first <= queue->last && queue->paper_last >= queue->first)
+		config_error(reader, at,
+			     "paper_first, paper_last: %d to %d must lie outside first to last, %d "
+			     "to %d",
+			     (int)queue->paper_first, (int)queue->paper_last, (int)queue->first,
+			     (int)queue->last);
+}
+
 static void read_queues(struct config_reader *reader, const config_setting_t *root,
 			struct config *config)
 {
@@ -149,6 +207,8 @@ static void read_queues(struct config_reader *reader, const config_setting_t *ro
 		if (queue->first > queue->last)
 			config_error(reader, at, "first: %d is above last, %d", (int)queue->first,
 				     (int)queue->last);
+		check_prefixes(reader, at, config, i);
+		check_paper(reader, at, queue);
 		config->queue_count = i + 1;
 	}
 }
@@ -221,6 +281,12 @@ static void read_items(struct config_reader *reader, const config_setting_t *roo
 		if (item->queue[0] && !queue_exists(config, item->queue))
 			config_error(reader, at, "queue: \"%s\" is no queue of this configuration",
 				     item->queue);
+		if (item->slot_min ? 1440 % item->slot_min != 0 : item->slot_quota != 0)
+			config_error(
+				reader, at,
+				"slot_min: must divide a day of 1440 minutes; slot_quota needs "
+				"it");
+		config_check_skills(reader, at, config, item);
 		config->item_count = i + 1;
 	}
 }
@@ -289,6 +355,8 @@ static void read_all(struct config_reader *reader, const config_t *parsed, struc
 	read_hall(reader, root, config);
 	read_queues(reader, root, config);
 	read_windows(reader, root, config);
+	config_read_policy(reader, root, config);
+	config_read_clerks(reader, root, config);
 	read_items(reader, root, config);
 	config_read_devices(reader, root, config);
 }

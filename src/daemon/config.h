@@ -21,6 +21,9 @@ struct config {
 	size_t window_count;
 	struct event_item_defined items[CORE_MAX_ITEMS];
 	size_t item_count;
+	struct event_policy_defined policy; /* none in the file: no rule but the order */
+	struct event_clerk_defined clerks[CORE_MAX_CLERKS];
+	size_t clerk_count;
 	struct devices_config devices;
 };
 

@@ -26,5 +26,13 @@ size_t config_list(struct config_reader *reader, const config_setting_t *root, c
 bool config_unique(struct config_reader *reader, const config_setting_t *at, const char *what,
 		   const char *value, const void *records, size_t count, size_t stride);
 
+/* config_rules.c */
+void config_read_policy(struct config_reader *reader, const config_setting_t *root,
+			struct config *config);
+void config_read_clerks(struct config_reader *reader, const config_setting_t *root,
+			struct config *config);
+void config_check_skills(struct config_reader *reader, const config_setting_t *at,
+			 const struct config *config, const struct event_item_defined *item);
+
 void config_read_devices(struct config_reader *reader, const config_setting_t *root,
 			 struct config *config);

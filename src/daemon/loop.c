@@ -145,6 +145,9 @@ static void set_timer(struct daemon *daemon)
 		wait_ms = (due_us - now_us + 999) / 1000;
 	if (keeper_ms != INT64_MAX && keeper_ms - now_us / 1000 < wait_ms)
 		wait_ms = keeper_ms - now_us / 1000;
+	if (daemon_expiry_ms(daemon) != INT64_MAX &&
+	    daemon_expiry_ms(daemon) - now_us / 1000 < wait_ms)
+		wait_ms = daemon_expiry_ms(daemon) - now_us / 1000;
 	if (daemon->watchdog_us && (daemon->watchdog_due_us - now_us) / 1000 < wait_ms)
 		wait_ms = (daemon->watchdog_due_us - now_us) / 1000;
 	if (web_ms >= 0 && web_ms < wait_ms)
@@ -181,6 +184,7 @@ static void on_prepare(uv_prepare_t *handle)
 		return;
 	}
 	daemon_roll_day(daemon);
+	daemon_expire(daemon);
 	devices_process(daemon->devices, clock_now_us());
 	web_run(daemon->web);
 	if (daemon->devices_changed) {

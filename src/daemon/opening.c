@@ -8,7 +8,7 @@
 #include "src/daemon/clock.h"
 #include "src/daemon/private.h"
 
-enum { FORCED_ROLL_HOUR = 4 };
+enum { FORCED_ROLL_HOUR = 4, EXPIRE_PAUSE_MS = 5000 };
 
 int daemon_settle(struct daemon *daemon)
 {
@@ -135,6 +135,43 @@ static int define_items(struct daemon *daemon)
 	return r;
 }
 
+static int define_clerks(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+	const struct hall *hall = keeper_hall(daemon->keeper);
+	struct command command;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < config->clerk_count; i++) {
+		prepare_command(&command, COMMAND_DEFINE_CLERK);
+		command.u.define_clerk = config->clerks[i];
+		r = submit(daemon, &command, config->clerks[i].clerk);
+	}
+	for (size_t i = 0; r == 0 && i < hall_clerk_count(hall); i++) {
+		const struct event_clerk_defined *def = &hall_clerk(hall, i)->def;
+		bool kept = def->retired;
+
+		for (size_t k = 0; k < config->clerk_count; k++)
+			kept |= !strcmp(config->clerks[k].clerk, def->clerk);
+		if (kept)
+			continue;
+		prepare_command(&command, COMMAND_DEFINE_CLERK);
+		command.u.define_clerk = *def;
+		command.u.define_clerk.retired = true;
+		r = submit(daemon, &command, def->clerk);
+	}
+	return r;
+}
+
+static int define_policy(struct daemon *daemon)
+{
+	struct command command;
+
+	prepare_command(&command, COMMAND_DEFINE_POLICY);
+	command.u.define_policy = daemon->config->policy;
+	return submit(daemon, &command, "policy");
+}
+
 static int submit_open_day(struct daemon *daemon, keeper_reply_fn fn)
 {
 	struct command command;
@@ -187,6 +224,10 @@ int daemon_open_hall(struct daemon *daemon)
 	if (r == 0)
 		r = define_items(daemon);
 	if (r == 0)
+		r = define_clerks(daemon);
+	if (r == 0)
+		r = define_policy(daemon);
+	if (r == 0)
 		r = daemon_settle(daemon);
 	if (r < 0)
 		return r;
@@ -221,6 +262,38 @@ static void on_rolled(void *user, const struct keeper_reply *reply)
 
 	(void)reply;
 	daemon->rolling = false;
+}
+
+static void on_expired(void *user, const struct keeper_reply *reply)
+{
+	struct daemon *daemon = user;
+
+	/* The log takes no writes: not at each turn of the loop again. */
+	daemon->expire_after_ms =
+		reply->status == KEEPER_DONE ? 0 : clock_now_us() / 1000 + EXPIRE_PAUSE_MS;
+	daemon->expiring = false;
+}
+
+int64_t daemon_expiry_ms(const struct daemon *daemon)
+{
+	int64_t due = hall_deadline_ms(keeper_hall(daemon->keeper));
+
+	if (daemon->expiring || due == INT64_MAX)
+		return INT64_MAX;
+	return due > daemon->expire_after_ms ? due : daemon->expire_after_ms;
+}
+
+void daemon_expire(struct daemon *daemon)
+{
+	struct command command;
+
+	if (clock_now_us() / 1000 < daemon_expiry_ms(daemon))
+		return;
+	prepare_command(&command, COMMAND_EXPIRE);
+	daemon->expiring =
+		keeper_submit(daemon->keeper, &command, NULL, NULL, 0, on_expired, daemon) == 0;
+	if (!daemon->expiring)
+		daemon->expire_after_ms = clock_now_us() / 1000 + EXPIRE_PAUSE_MS;
 }
 
 void daemon_roll_day(struct daemon *daemon)

@@ -25,7 +25,9 @@ struct daemon {
 	char ticket_url[DEVICES_URL_SIZE];
 	int64_t watchdog_us, watchdog_due_us; /* 0: systemd does not watch */
 	bool devices_changed;
-	bool rolling; /* a change of the service day is with the keeper */
+	bool rolling;		 /* a change of the service day is with the keeper */
+	bool expiring;		 /* a command that closes what is over is with the keeper */
+	int64_t expire_after_ms; /* and not before this again */
 	int exit_code;
 };
 
@@ -34,6 +36,9 @@ struct daemon {
 __attribute__((warn_unused_result)) int daemon_open_hall(struct daemon *daemon);
 /* A day that is over is closed and the next one opened, when the hall is empty or at 04:00. */
 void daemon_roll_day(struct daemon *daemon);
+/* Who was set aside as a no-show for longer than the policy allows is closed. */
+void daemon_expire(struct daemon *daemon);
+int64_t daemon_expiry_ms(const struct daemon *daemon); /* when, in mono_ms; INT64_MAX never */
 /* Until all that was submitted is durable; the loop is not needed. */
 __attribute__((warn_unused_result)) int daemon_settle(struct daemon *daemon);
 

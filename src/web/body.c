@@ -37,6 +37,30 @@ static bool read_date(const char *text, int64_t *ret_date)
 	return true;
 }
 
+static bool read_number(const json_t *value, int64_t *ret)
+{
+	if (!json_is_integer(value) || json_integer_value(value) < 1 ||
+	    json_integer_value(value) > CORE_MAX_TICKET_NUMBER)
+		return false;
+	*ret = json_integer_value(value);
+	return true;
+}
+
+/* "00:00" to "24:00" */
+static bool read_minute(const char *text, int64_t *ret)
+{
+	int64_t minute;
+
+	if (strlen(text) != 5 || text[2] != ':' || strspn(text, "0123456789") != 2 ||
+	    strspn(text + 3, "0123456789") != 2 || text[3] > '5')
+		return false;
+	minute = ((text[0] - '0') * 10 + text[1] - '0') * 60 + (text[3] - '0') * 10 + text[4] - '0';
+	if (minute > 1440)
+		return false;
+	*ret = minute;
+	return true;
+}
+
 static bool read_ticket(const struct request *request, const json_t *value, int64_t *ret_ticket)
 {
 	const struct ticket *ticket;
@@ -86,6 +110,9 @@ static const char *read_field(const struct request *request, const struct field 
 	case FIELD_ORIGIN:
 		return read_named(value, ticket_origin_by_name, at) ? NULL : "an origin of tickets";
 	case FIELD_DATE: return text && read_date(text, at) ? NULL : "a date, \"YYYY-MM-DD\"";
+	case FIELD_NUMBER:
+		return read_number(value, at) ? NULL : "a whole number of a ticket, without prefix";
+	case FIELD_MINUTE: return text && read_minute(text, at) ? NULL : "a time of day, \"HH:MM\"";
 	case FIELD_TICKET:
 		return read_ticket(request, value, at) ? NULL : "a ticket's number or id";
 	}

@@ -157,6 +157,34 @@ static void submit(struct request *request, struct command *command)
 	request_wait(request);
 }
 
+/* A time of the local day on which the stamp stands, as wall time. */
+static int64_t wall_of(const struct stamp *at, int64_t minute)
+{
+	const int64_t day = INT64_C(86400000);
+	int64_t local = at->wall_ms + at->offset_min * INT64_C(60000);
+
+	return local - (local % day + day) % day + (minute - at->offset_min) * INT64_C(60000);
+}
+
+/* Minutes of the day into the command's wall times. */
+static bool place_slot(struct request *request, struct command *command)
+{
+	int64_t from = command->u.issue.slot_from, to = command->u.issue.slot_to;
+
+	if (from < 0 && to < 0) {
+		command->u.issue.slot_from = command->u.issue.slot_to = 0;
+		return true;
+	}
+	if (from < 0 || to <= from) {
+		request_problem(request, PROBLEM_BAD_FIELD,
+				"slot_from and slot_to must both be given, the later one last");
+		return false;
+	}
+	command->u.issue.slot_from = wall_of(&command->at, from);
+	command->u.issue.slot_to = wall_of(&command->at, to);
+	return true;
+}
+
 void change_handle_issue(struct request *request, const struct route *route)
 {
 	struct command command = {.type = route->command};
@@ -168,14 +196,21 @@ void change_handle_issue(struct request *request, const struct route *route)
 		FIELD("pre_reviewed", FIELD_BOOL, struct command, u.issue.pre_reviewed, false),
 		FIELD("case_ref", FIELD_TEXT, struct command, u.issue.case_ref, false),
 		FIELD("print", FIELD_BOOL, struct command, u.issue.print, false),
+		FIELD("slot_from", FIELD_MINUTE, struct command, u.issue.slot_from, false),
+		FIELD("slot_to", FIELD_MINUTE, struct command, u.issue.slot_to, false),
+		FIELD("paper_number", FIELD_NUMBER, struct command, u.issue.paper_number, false),
 	};
 
 	request->web->options.now(request->web->options.user, &command.at);
 	command.u.issue.origin = ORIGIN_API;
 	command.u.issue.print = true;
 	command.u.issue.arrival_ms = command.at.mono_ms;
-	if (!body_read(request, fields, COUNT(fields), &command))
+	command.u.issue.slot_from = command.u.issue.slot_to = -1;
+	if (!body_read(request, fields, COUNT(fields), &command) || !place_slot(request, &command))
 		return;
+	/* It is on paper already. */
+	if (command.u.issue.paper_number)
+		command.u.issue.print = false;
 	if (request->web->options.token(request->web->options.user, command.u.issue.token) < 0) {
 		request_problem(request, PROBLEM_UNAVAILABLE, "no random numbers");
 		return;
@@ -195,6 +230,8 @@ void change_handle_window(struct request *request, const struct route *route)
 		FIELD("ticket", FIELD_TICKET, struct command, u.at_window.ticket, false)};
 	static const struct field transfer[] = {
 		FIELD("queue", FIELD_TEXT, struct command, u.at_window.queue, true)};
+	static const struct field park[] = {
+		FIELD("correction", FIELD_BOOL, struct command, u.at_window.correction, false)};
 	const struct field *fields = NULL;
 	uint64_t window;
 
@@ -206,6 +243,8 @@ void change_handle_window(struct request *request, const struct route *route)
 		fields = clerk;
 	else if (route->command == COMMAND_RESUME)
 		fields = resume;
+	else if (route->command == COMMAND_PARK)
+		fields = park;
 	else if (route->command == COMMAND_CANCEL)
 		fields = cancel;
 	else if (route->command == COMMAND_TRANSFER)

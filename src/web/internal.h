@@ -127,7 +127,16 @@ int guard_create(struct web *web, const struct sockaddr *address);
 void route_request(struct request *request);
 
 /* body.c: the JSON object of a changing request. */
-enum field_type { FIELD_TEXT, FIELD_BOOL, FIELD_CLASS, FIELD_ORIGIN, FIELD_DATE, FIELD_TICKET };
+enum field_type {
+	FIELD_TEXT,
+	FIELD_BOOL,
+	FIELD_CLASS,
+	FIELD_ORIGIN,
+	FIELD_DATE,
+	FIELD_TICKET,
+	FIELD_NUMBER, /* 1 to CORE_MAX_TICKET_NUMBER */
+	FIELD_MINUTE  /* "HH:MM" as minutes of the day */
+};
 struct field {
 	const char *name;
 	enum field_type type;

@@ -140,6 +140,19 @@ static json_t *windows_to_json(const struct hall *hall, bool *failed)
 	return array;
 }
 
+static json_t *policy_to_json(const struct hall *hall)
+{
+	const struct event_policy_defined *policy = hall_policy(hall);
+
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "overtakes",
+			 (json_int_t)policy->overtakes, "age_ms", (json_int_t)policy->age_ms,
+			 "recalls", (json_int_t)policy->recalls, "aside_ms",
+			 (json_int_t)policy->aside_ms, "early_ms", (json_int_t)policy->early_ms,
+			 "late_ms", (json_int_t)policy->late_ms, "closes_min",
+			 (json_int_t)policy->closes_min, "service_ms",
+			 (json_int_t)policy->service_ms);
+}
+
 static json_t *definition_to_json(const struct hall *hall)
 {
 	const struct event_hall_defined *def = hall_definition(hall);
@@ -173,6 +186,7 @@ void show_handle_hall(struct request *request, const struct route *route)
 	}
 	web_set(json, "seq", json_integer((json_int_t)hall_seq(hall)), &failed);
 	web_set(json, "hall", definition_to_json(hall), &failed);
+	web_set(json, "policy", policy_to_json(hall), &failed);
 	web_set(json, "day", date_to_json(hall_day(hall)), &failed);
 	web_set(json, "last_day", date_to_json(hall_last_day(hall)), &failed);
 	web_set(json, "queues", queues_to_json(hall, &failed), &failed);
@@ -210,9 +224,9 @@ static json_t *ahead_to_json(const struct hall *hall, const struct ticket *ticke
 
 static json_t *ticket_to_json(const struct hall *hall, const struct ticket *ticket)
 {
-	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:I}", "ticket",
-			 (json_int_t)ticket->id, "number", ticket->number, "token", ticket->token,
-			 "state", ticket_state_name(ticket->state), "queue",
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:b}",
+			 "ticket", (json_int_t)ticket->id, "number", ticket->number, "token",
+			 ticket->token, "state", ticket_state_name(ticket->state), "queue",
 			 hall_queue(hall, ticket->queue)->def.queue, "item",
 			 ticket->item < 0
 				 ? json_null()
@@ -221,7 +235,8 @@ static json_t *ticket_to_json(const struct hall *hall, const struct ticket *tick
 			 ahead_to_json(hall, ticket), "window",
 			 ticket->window ? json_integer(ticket->window) : json_null(), "leg",
 			 (json_int_t)ticket->leg, "calls", (json_int_t)ticket->calls, "issued_ms",
-			 (json_int_t)ticket->issued_wall_ms);
+			 (json_int_t)ticket->issued_wall_ms, "overtaken",
+			 (json_int_t)ticket->overtaken, "correction", (int)ticket->correction);
 }
 
 /* Tickets are in order of issue and their ids rise: the first index behind an id. */
