@@ -1,4 +1,4 @@
-/* onewindow log verify|show: read the log beside the daemon. */
+/* onewindow log verify|head|show|export|backup: reads the log beside the daemon. */
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -11,10 +11,11 @@
 #include "src/store/store.h"
 
 struct log_options {
-	const char *path, *key;
-	const char *words[2];
+	const char *path, *key, *head;
+	const char *words[3];
 	int word_count;
 	uint64_t from, to;
+	const char *format_word;
 	enum cli_format format;
 };
 
@@ -25,19 +26,23 @@ static error_t parse_log(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'k': options->key = arg; break;
+	case 'h': options->head = arg; break;
 	case 'f':
-		if (!cli_parse_format(arg, &options->format))
-			argp_error(state, "--format %s: allowed are text, json, csv", arg);
+		options->format_word = arg;
+		if (!strcmp(arg, "jsonl"))
+			options->format = CLI_JSON;
+		else if (!cli_parse_format(arg, &options->format))
+			argp_error(state, "--format %s: allowed are text, json, jsonl, csv", arg);
 		break;
 	case 's':
 	case 'e':
 		errno = 0;
 		*(key == 's' ? &options->from : &options->to) = strtoull(arg, &end, 10);
-		if (errno || *end || arg[0] == '-')
+		if (errno || !*arg || *end || arg[0] == '-')
 			argp_error(state, "\"%s\" is no event number", arg);
 		break;
 	case ARGP_KEY_ARG:
-		if (options->word_count == 2)
+		if (options->word_count == 3)
 			argp_error(state, "too many words");
 		options->words[options->word_count++] = arg;
 		break;
@@ -46,24 +51,61 @@ static error_t parse_log(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+static int fail(const char *path, const char *error, int r)
+{
+	fprintf(stderr, "onewindow log: %s: %s\n", path, error[0] ? error : strerror(-r));
+	return r == -EBADMSG || r == -EMEDIUMTYPE || r == -ENOTSUP || r == -ENOKEY ? CLI_LOG_DAMAGED
+										   : CLI_REFUSED;
+}
+
 static void print_hash(const uint8_t hash[STORE_HASH_SIZE])
 {
 	for (int i = 0; i < STORE_HASH_SIZE; i++)
 		printf("%02x", hash[i]);
 }
 
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* "128:9f…", as `log head` prints it. */
+static bool parse_head(const char *text, struct store_head *ret)
+{
+	char *end = NULL;
+
+	errno = 0;
+	ret->seq = strtoull(text, &end, 10);
+	if (errno || text[0] < '0' || text[0] > '9' || *end != ':' || !ret->seq ||
+	    strlen(end + 1) != sizeof(ret->hash) * 2)
+		return false;
+	for (size_t i = 0; i < sizeof(ret->hash); i++) {
+		int high = hex_digit(end[1 + 2 * i]), low = hex_digit(end[2 + 2 * i]);
+
+		if (high < 0 || low < 0)
+			return false;
+		ret->hash[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
 static int verify(const struct log_options *options)
 {
 	struct store_verify_result result = {0};
-	int r = store_verify(options->words[1], options->key, &result);
+	struct store_head head;
+	int r;
 
-	if (r < 0) {
-		fprintf(stderr, "onewindow log: %s: %s\n", options->words[1],
-			result.detail[0] ? result.detail : strerror(-r));
-		return r == -EBADMSG || r == -EMEDIUMTYPE || r == -ENOTSUP || r == -ENOKEY
-			       ? CLI_LOG_DAMAGED
-			       : CLI_REFUSED;
-	}
+	if (options->head && !parse_head(options->head, &head))
+		return cli_usage("log",
+				 "--head \"%.20s…\": expected what `onewindow log head` printed, "
+				 "SEQ:HASH with 64 hex digits",
+				 options->head);
+	r = store_verify_head(options->words[1], options->key, options->head ? &head : NULL,
+			      &result);
+	if (r < 0)
+		return fail(options->words[1], result.detail, r);
 	if (options->format == CLI_JSON)
 		printf("{\"events\": %" PRIu64 ", \"head\": \"", result.events);
 	else
@@ -73,27 +115,84 @@ static int verify(const struct log_options *options)
 	return CLI_OK;
 }
 
+static int show_head(const struct log_options *options)
+{
+	struct store_reader *reader = NULL;
+	char error[STORE_ERROR_SIZE] = "";
+	struct store_head head;
+	int r = store_reader_open(&reader, options->words[1], error);
+
+	if (r == 0)
+		r = store_reader_head(reader, &head);
+	store_reader_close(reader);
+	if (r < 0)
+		return fail(options->words[1], error, r);
+	printf("%" PRIu64 ":", head.seq);
+	print_hash(head.hash);
+	printf("\n");
+	return CLI_OK;
+}
+
+/* ---- events -------------------------------------------------------------------------------------
+ */
+
+static void print_json(const struct event *event, const char *payload)
+{
+	printf("{\"seq\":%" PRIu64 ",\"type\":\"%s\",\"version\":%u,\"payload\":%s}\n", event->seq,
+	       event_type_name(event->type), event->version, payload);
+}
+
+/* RFC 4180: quotes doubled, the field in quotes. */
+static void print_quoted(const char *text)
+{
+	putchar('"');
+	for (; *text; text++) {
+		if (*text == '"')
+			putchar('"');
+		putchar(*text);
+	}
+	putchar('"');
+}
+
+static void local_time(const struct event *event, char *ret, size_t size)
+{
+	time_t seconds = (time_t)(event->at.wall_ms / 1000 + event->at.offset_min * 60LL);
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(ret, size, "%Y-%m-%d %H:%M:%S", &tm);
+}
+
 static int show_row(void *user, const struct store_row *row)
 {
 	const struct log_options *options = user;
 	const struct event *event = &row->event;
-	time_t seconds = (time_t)(event->at.wall_ms / 1000 + event->at.offset_min * 60LL);
 	char payload[EVENT_PAYLOAD_MAX];
-	char when[24];
-	struct tm tm;
+	char when[32] = "";
 
 	if (event_encode(event, payload, sizeof(payload)) < 0)
 		return -EBADMSG;
-	if (options->format == CLI_JSON) {
-		printf("{\"seq\":%" PRIu64 ",\"type\":\"%s\",\"payload\":%s}\n", event->seq,
+	local_time(event, when, sizeof(when));
+	switch (options->format) {
+	case CLI_JSON: print_json(event, payload); break;
+	case CLI_CSV:
+		printf("%" PRIu64 ",%s,%u,%s,", event->seq, event_type_name(event->type),
+		       event->version, when);
+		if (event_ticket(event))
+			printf("%" PRId64, event_ticket(event));
+		putchar(',');
+		if (event_window(event))
+			printf("%" PRId64, event_window(event));
+		putchar(',');
+		print_quoted(payload);
+		printf("\r\n");
+		break;
+	case CLI_TEXT:
+		printf("%8" PRIu64 "  %s  %-18s %s\n", event->seq, when,
 		       event_type_name(event->type), payload);
-		return 0;
+		break;
 	}
-	gmtime_r(&seconds, &tm);
-	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
-	printf("%8" PRIu64 "  %s  %-18s %s\n", event->seq, when, event_type_name(event->type),
-	       payload);
-	return 0;
+	return ferror(stdout) ? -EIO : 0;
 }
 
 static int show(const struct log_options *options)
@@ -102,43 +201,88 @@ static int show(const struct log_options *options)
 	char error[STORE_ERROR_SIZE] = "";
 	int r = store_reader_open(&reader, options->words[1], error);
 
-	if (r < 0) {
-		fprintf(stderr, "onewindow log: %s: %s\n", options->words[1], error);
-		return r == -EBADMSG || r == -EMEDIUMTYPE || r == -ENOTSUP ? CLI_LOG_DAMAGED
-									   : CLI_REFUSED;
-	}
+	if (r < 0)
+		return fail(options->words[1], error, r);
+	if (options->format == CLI_CSV)
+		printf("seq,type,version,local_time,ticket,window,payload\r\n");
 	r = store_reader_each(reader, options->from, options->to, show_row,
 			      (void *)(uintptr_t)options);
 	store_reader_close(reader);
+	if (r == 0 && fflush(stdout) == EOF)
+		r = -EIO;
+	if (r == -EIO) {
+		fprintf(stderr, "onewindow log: not all could be written to stdout\n");
+		return CLI_REFUSED;
+	}
 	if (r < 0)
 		fprintf(stderr, "onewindow log: %s: %s\n", options->words[1], strerror(-r));
 	return r < 0 ? CLI_LOG_DAMAGED : CLI_OK;
+}
+
+/* ---- backup
+ * -------------------------------------------------------------------------------------- */
+
+static int backup(const struct log_options *options)
+{
+	const char *log = options->words[1], *to = options->words[2];
+	struct store_verify_result result = {0};
+	char error[STORE_ERROR_SIZE] = "";
+	char key[1200];
+	int r = store_backup(log, to, error);
+
+	if (r < 0)
+		return fail(r == -EEXIST ? to : log, error, r);
+	snprintf(key, sizeof(key), "%s.key", log);
+	r = store_verify(to, options->key ? options->key : key, &result);
+	if (r < 0)
+		return fail(to, result.detail, r);
+	printf("已备份 backed up: %" PRIu64 " events, head %" PRIu64 ":", result.events,
+	       result.events);
+	print_hash(result.head);
+	printf("\n密钥须另行保管 keep the key too, elsewhere: %s\n",
+	       options->key ? options->key : key);
+	return CLI_OK;
 }
 
 int cli_log(int argc, char **argv)
 {
 	static const struct argp_option list[] = {
 		{"key", 'k', "FILE", 0, "the log's key (default LOG.key)", 0},
-		{"from", 's', "SEQ", 0, "first event to show", 0},
-		{"to", 'e', "SEQ", 0, "last event to show", 0},
-		{"format", 'f', "text|json", 0, "how to print", 0},
+		{"head", 'h', "SEQ:HASH", 0, "verify: the log must hold this head, kept elsewhere",
+		 0},
+		{"from", 's', "SEQ", 0, "first event to show or export", 0},
+		{"to", 'e', "SEQ", 0, "last event to show or export", 0},
+		{"format", 'f', "FORMAT", 0, "text or json; of export: jsonl (default) or csv", 0},
 		{0},
 	};
-	struct argp argp = {list,
-			    parse_log,
-			    "verify|show LOG",
-			    "Check the log's hash chain, or print its events. 校验或查看日志。",
-			    NULL,
-			    NULL,
-			    NULL};
+	static const struct {
+		const char *name;
+		int words;
+		int (*run)(const struct log_options *options);
+	} commands[] = {
+		{"verify", 2, verify}, {"head", 2, show_head}, {"show", 2, show},
+		{"export", 2, show},   {"backup", 3, backup},
+	};
+	struct argp argp = {
+		list,
+		parse_log,
+		"verify|head|show|export LOG\nbackup LOG TO",
+		"Check the log's hash chain, print its head to keep elsewhere, print or export its "
+		"events, or back it up while the daemon runs. 校验日志、打印链头、查看或导出事件、"
+		"在线备份。",
+		NULL,
+		NULL,
+		NULL};
 	struct log_options options = {.from = 1, .to = UINT64_MAX};
 
 	argp_err_exit_status = CLI_USAGE;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
 		return CLI_USAGE;
-	if (options.word_count == 2 && !strcmp(options.words[0], "verify"))
-		return verify(&options);
-	if (options.word_count == 2 && !strcmp(options.words[0], "show"))
-		return show(&options);
-	return cli_usage("log", "expected: verify LOG or show LOG");
+	if (options.word_count && !strcmp(options.words[0], "export") && !options.format_word)
+		options.format = CLI_JSON;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (options.word_count == commands[i].words &&
+		    !strcmp(options.words[0], commands[i].name))
+			return commands[i].run(&options);
+	return cli_usage("log", "expected: verify|head|show|export LOG, or backup LOG TO");
 }

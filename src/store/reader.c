@@ -120,6 +120,8 @@ int store_reader_each(struct store_reader *reader, uint64_t from, uint64_t to, s
 	bool more = true;
 	int r = 0;
 
+	if (to > INT64_MAX)
+		to = INT64_MAX; /* no event can have a larger number */
 	while (r == 0 && more && from <= to)
 		r = each_some(reader, &from, to, give_row, &plain, &more, error);
 	return r;
@@ -163,6 +165,26 @@ uint64_t store_reader_last_seq(struct store_reader *reader)
 	return query(reader, "SELECT coalesce(max(seq), 0) FROM event", 0);
 }
 
+static int take_head(void *user, const struct store_row *row)
+{
+	struct store_head *head = user;
+
+	head->seq = row->event.seq;
+	memcpy(head->hash, row->hash, sizeof(head->hash));
+	return 0;
+}
+
+int store_reader_head(struct store_reader *reader, struct store_head *ret)
+{
+	uint64_t last = store_reader_last_seq(reader);
+	struct store_head head = {0};
+	int r = last ? store_reader_each(reader, last, last, take_head, &head) : 0;
+
+	if (r == 0)
+		*ret = head;
+	return r;
+}
+
 /* ---- verify ------------------------------------------------------------------------------------
  */
 
@@ -170,7 +192,7 @@ struct verifier {
 	uint8_t key[STORE_KEY_SIZE];
 	struct hall *hall;
 	struct store_verify_result *result;
-	uint64_t looking_at;
+	const struct store_head *head; /* NULL: none was kept */
 };
 
 static int bad(struct verifier *verifier, uint64_t seq, const char *what)
@@ -208,6 +230,11 @@ static int verify_row(void *user, const struct store_row *row, const char *paylo
 	if (hall_apply(verifier->hall, event) < 0)
 		return bad(verifier, event->seq,
 			   "does not fit the hall that the events before it made");
+	if (verifier->head && verifier->head->seq == event->seq &&
+	    memcmp(verifier->head->hash, hash, sizeof(hash)) != 0)
+		return bad(verifier, event->seq,
+			   "is not the one whose head was kept: the log was replaced from here or "
+			   "before, or the head is of another log");
 	memcpy(result->head, hash, sizeof(hash));
 	result->events++;
 	return 0;
@@ -231,8 +258,14 @@ static int check_key(struct store_reader *reader, struct verifier *verifier)
 
 int store_verify(const char *path, const char *key_path, struct store_verify_result *ret)
 {
+	return store_verify_head(path, key_path, NULL, ret);
+}
+
+int store_verify_head(const char *path, const char *key_path, const struct store_head *head,
+		      struct store_verify_result *ret)
+{
 	struct store_reader *reader = NULL;
-	struct verifier verifier = {.result = ret};
+	struct verifier verifier = {.result = ret, .head = head};
 	uint64_t from = 1;
 	bool more = true;
 	int r;
@@ -256,6 +289,14 @@ int store_verify(const char *path, const char *key_path, struct store_verify_res
 			store_say(ret->detail, "%s", error);
 		if (r < 0 && !ret->bad_seq)
 			ret->bad_seq = ret->events + 1;
+	}
+	if (r == 0 && head && head->seq > ret->events) {
+		ret->bad_seq = ret->events + 1;
+		store_say(ret->detail,
+			  "event %" PRIu64 ": is missing; the log ends before event %" PRIu64
+			  ", whose head was kept: its tail was cut off",
+			  ret->bad_seq, head->seq);
+		r = -EBADMSG;
 	}
 	hall_destroy(verifier.hall);
 	store_reader_close(reader);

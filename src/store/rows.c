@@ -69,13 +69,21 @@ static int pragma(sqlite3 *db, const char *sql, int64_t *ret)
 
 int store_check_format(sqlite3 *db, const char *path, char ret_error[STORE_ERROR_SIZE])
 {
-	int64_t application = 0, format = 0;
+	int64_t application = 0, format = 0, pages = 1;
 	int r = pragma(db, "PRAGMA application_id", &application);
+
+	if (r == 0)
+		r = pragma(db, "PRAGMA page_count", &pages);
+	if (r == 0 && pages == 0) {
+		store_say(ret_error, "%s is empty; put the log back from a backup", path);
+		return -EBADMSG;
+	}
 
 	if (r == 0)
 		r = pragma(db, "PRAGMA user_version", &format);
 	if (r == -EMEDIUMTYPE || (r == 0 && application != STORE_APPLICATION_ID)) {
-		store_say(ret_error, "%s is no log of onewindow; name the right file", path);
+		store_say(ret_error, "%s is no log of onewindow%s; name the right file", path,
+			  r == 0 ? ", but another program's database" : "");
 		return -EMEDIUMTYPE;
 	}
 	if (r == -EBADMSG)

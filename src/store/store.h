@@ -138,6 +138,25 @@ struct store_verify_result {
 __attribute__((warn_unused_result)) int store_verify(const char *path, const char *key_path,
 						     struct store_verify_result *ret);
 
+/* A head that was kept elsewhere: the hash of one event. */
+struct store_head {
+	uint64_t seq;
+	uint8_t hash[STORE_HASH_SIZE];
+};
+/* The same, and the log must hold that event with that hash. -EBADMSG also: it ends before it (its
+ * tail was cut off), or another event stands there. */
+__attribute__((warn_unused_result)) int store_verify_head(const char *path, const char *key_path,
+							  const struct store_head *head,
+							  struct store_verify_result *ret);
+/* The newest event and its hash; seq 0 of an empty log. Nothing is verified. */
+__attribute__((warn_unused_result)) int store_reader_head(struct store_reader *reader,
+							  struct store_head *ret);
+
+/* Copies the log, also beside a running daemon, to a file that must not be there. Errors as
+ * store_reader_open(); -EEXIST. The key is not copied. */
+__attribute__((warn_unused_result)) int store_backup(const char *path, const char *to,
+						     char ret_error[STORE_ERROR_SIZE]);
+
 /* BLAKE2b-256 without a key, over text such as a request's method, path and body. */
 void store_digest(const void *bytes, size_t len, uint8_t ret_hash[STORE_HASH_SIZE]);
 

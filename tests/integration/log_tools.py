@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""The log's own tools on a log that the real daemon writes meanwhile, and on damaged ones.
+
+    log_tools.py ONEWINDOW"""
+import csv
+import hashlib
+import io
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from hall import StepError, expect  # noqa: E402
+from rules import CONFIG, RulesHall  # noqa: E402
+
+
+class Tools:
+    def __init__(self, hall):
+        self.hall = hall
+        self.log = os.path.join(hall.folder, 'rules.log.db')
+        self.key = self.log + '.key'
+        self.copy = os.path.join(hall.folder, 'copy.db')
+
+    def run(self, *words):
+        return subprocess.run([self.hall.onewindow, 'log', *words], capture_output=True,
+                              check=False)
+
+    def good(self, *words):
+        done = self.run(*words)
+        if done.returncode != 0:
+            raise StepError(f'{words}: exit {done.returncode}: {done.stderr.decode()}')
+        return done.stdout.decode()
+
+    def wrong(self, code, says, *words):
+        done = self.run(*words)
+        error = done.stderr.decode(errors='replace')
+        if done.returncode != code or says not in error or error.count('\n') != 1:
+            raise StepError(f'{words}: expected exit {code} and "{says}", saw '
+                            f'{done.returncode}: {error}')
+
+
+def digest(path):
+    with open(path, 'rb') as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def backup_under_load(tools):
+    """Copies made while tickets are issued: each is whole and verifies."""
+    stop = threading.Event()
+
+    def load():
+        while not stop.is_set():
+            tools.hall.issue(queue='general', origin='desk')
+
+    tools.hall.stop()
+    tools.hall.start(CONFIG.replace('last = 40;', 'last = 899;'))
+    thread = threading.Thread(target=load)
+    thread.start()
+    try:
+        for number in range(5):
+            to = os.path.join(tools.hall.folder, f'backup-{number}.db')
+            tools.good('backup', tools.log, to)
+            expect('files of the copy', [f'backup-{number}.db'],
+                   [name for name in os.listdir(tools.hall.folder)
+                    if name.startswith(f'backup-{number}')])
+            tools.good('verify', to, '--key', tools.key)
+    finally:
+        stop.set()
+        thread.join()
+    os.rename(to, tools.copy)
+    tools.wrong(1, 'never overwrites', 'backup', tools.log, tools.copy)
+
+
+def heads(tools):
+    """A head kept elsewhere shows a tail that was cut off, and another log."""
+    head = tools.good('head', tools.copy).strip()
+    tools.good('verify', tools.copy, '--key', tools.key, '--head', head)
+    tools.good('verify', tools.log, '--head', head)
+    cut = os.path.join(tools.hall.folder, 'cut.db')
+    shutil.copy(tools.copy, cut)
+    with sqlite3.connect(cut) as connection:
+        last = connection.execute('SELECT max(seq) FROM event').fetchone()[0]
+        connection.execute('DELETE FROM event WHERE seq > ?', (last - 3,))
+    connection.close()
+    tools.good('verify', cut, '--key', tools.key)
+    tools.wrong(5, 'its tail was cut off', 'verify', cut, '--key', tools.key, '--head', head)
+    seq, value = head.split(':')
+    other = f'{seq}:{value[:-1]}{"0" if value[-1] != "0" else "1"}'
+    tools.wrong(5, f'event {seq}: is not the one', 'verify', tools.copy, '--key', tools.key,
+                '--head', other)
+    for bad in ('', 'x', '1', '0:' + '0' * 64, '1:' + 'g' * 64, '1:' + '0' * 63):
+        done = tools.run('verify', tools.copy, '--head', bad)
+        expect(f'--head "{bad}"', 2, done.returncode)
+
+
+def exports(tools):
+    """JSON lines and CSV hold the same events, which are those of the table."""
+    with sqlite3.connect(f'file:{tools.copy}?mode=ro', uri=True) as connection:
+        rows = connection.execute('SELECT seq, version, payload FROM event ORDER BY seq').fetchall()
+    connection.close()
+    lines = [json.loads(line) for line in tools.good('export', tools.copy).splitlines()]
+    expect('JSON lines', [(s, v, json.loads(p)) for s, v, p in rows],
+           [(e['seq'], e['version'], e['payload']) for e in lines])
+    done = tools.run('export', tools.copy, '--format', 'csv')
+    table = list(csv.DictReader(io.StringIO(done.stdout.decode(), newline='')))
+    expect('CSV', [(s, v, p) for s, v, p in rows],
+           [(int(e['seq']), int(e['version']), e['payload']) for e in table])
+    some = tools.good('export', tools.copy, '--from', '3', '--to', '5').splitlines()
+    expect('from 3 to 5', [3, 4, 5], [json.loads(line)['seq'] for line in some])
+
+
+def spoilt(tools):
+    """One byte changed, anywhere: found, or of no consequence; and nothing is written."""
+    with open(tools.copy, 'rb') as file:
+        whole = file.read()
+    before = tools.good('export', tools.copy)
+    path = os.path.join(tools.hall.folder, 'spoilt.db')
+    found = harmless = 0
+    for offset in list(range(0, 100, 5)) + list(range(100, len(whole), len(whole) // 150)):
+        spoiled = bytearray(whole)
+        spoiled[offset] ^= 0x10
+        with open(path, 'wb') as file:
+            file.write(spoiled)
+        done = tools.run('verify', path, '--key', tools.key)
+        if done.returncode not in (0, 5) or (done.returncode and not done.stderr):
+            raise StepError(f'byte {offset}: exit {done.returncode}: {done.stderr.decode()}')
+        if done.returncode == 0:
+            expect(f'byte {offset}: the events', before, tools.good('export', path))
+            harmless += 1
+        else:
+            found += 1
+        expect(f'byte {offset}: the file', hashlib.sha256(spoiled).hexdigest(), digest(path))
+        os.unlink(path)
+    print(f'   {found} changed bytes were found, {harmless} changed no event')
+    if found < 50:
+        raise StepError('that finds too little')
+
+
+def no_logs(tools):
+    """What is no log, or not one for this software: each its own error, nothing is changed."""
+    path = os.path.join(tools.hall.folder, 'strange.db')
+    with open(tools.copy, 'rb') as file:
+        whole = file.read()
+    newer = bytearray(whole)
+    newer[60:64] = (99).to_bytes(4, 'big')  # user_version in SQLite's header
+    foreign = bytearray(whole)
+    foreign[68:72] = b'GPKG'  # application_id
+    cases = (('nothing', b''), ('a text', b'hello, this is no log\n' * 100),
+             ('cut off', whole[:len(whole) // 2]), ('a newer format', bytes(newer)),
+             ('another program\'s', bytes(foreign)))
+    errors = {}
+    for what, content in cases:
+        with open(path, 'wb') as file:
+            file.write(content)
+        done = tools.run('verify', path, '--key', tools.key)
+        error = done.stderr.decode().replace(path, 'PATH')
+        expect(what, 5, done.returncode)
+        if error in errors:
+            raise StepError(f'{what} and {errors[error]} have the same error: {error}')
+        errors[error] = what
+        expect(f'{what}: the file', hashlib.sha256(content).hexdigest(), digest(path))
+        tools.wrong(5, '', 'backup', path, path + '.copy')
+        os.unlink(path)
+    tools.wrong(1, 'there is no log', 'verify', path)
+
+
+def main():
+    hall = RulesHall(sys.argv[1])
+    try:
+        hall.start(CONFIG)
+        tools = Tools(hall)
+        for step in (backup_under_load, heads, exports, spoilt, no_logs):
+            step(tools)
+            print(f'{step.__name__}: ok', flush=True)
+        hall.stop()
+    finally:
+        hall.close()
+
+
+if __name__ == '__main__':
+    main()
