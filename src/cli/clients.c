@@ -197,9 +197,14 @@ static int show(const struct cli_client *client, const char *number)
 int cli_ticket(int argc, char **argv)
 {
 	struct cli_client client;
-	int r = cli_client_parse(&client, argc, argv, "issue|show NUMBER|list",
-				 "Take, show and list tickets. 取号、查号、列出今日号票。");
+	int r;
 
+	/* It asks the log, not the daemon. */
+	if (argc > 1 && !strcmp(argv[1], "why"))
+		return cli_why(argc - 1, argv + 1);
+	r = cli_client_parse(&client, argc, argv, "issue|show NUMBER|list\nwhy NUMBER",
+			     "Take, show and list tickets; say why one was called when it was (why "
+			     "--help). 取号、查号、列出今日号票、说明叫号先后。");
 	if (r)
 		return r;
 	if (client.word_count == 1 && !strcmp(client.words[0], "issue")) {
@@ -212,7 +217,7 @@ int cli_ticket(int argc, char **argv)
 		return show(&client, client.words[1]);
 	if (client.word_count == 1 && !strcmp(client.words[0], "list"))
 		return list(&client);
-	return cli_usage("ticket", "expected: issue, show NUMBER or list");
+	return cli_usage("ticket", "expected: issue, show NUMBER, list or why NUMBER");
 }
 
 static int print_reply(const struct cli_client *client, json_t *reply)

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""`onewindow ticket why`: a day with each reason for a call, and what is said of it.
+
+    why.py ONEWINDOW"""
+import json
+import os
+import subprocess
+import sys
+
+import jsonschema
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from hall import StepError, expect  # noqa: E402
+from rules import CONFIG, RulesHall  # noqa: E402
+
+SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                      '../../docs/schema/ticket-why.json')
+
+
+class Why:
+    def __init__(self, hall):
+        self.hall = hall
+        self.log = os.path.join(hall.folder, 'rules.log.db')
+        with open(SCHEMA, encoding='utf-8') as file:
+            self.schema = json.load(file)
+
+    def run(self, *words):
+        return subprocess.run([self.hall.onewindow, 'ticket', 'why', *words, '--log', self.log],
+                              capture_output=True, text=True, check=False)
+
+    def says(self, reason, zh, en, number, before=None):
+        words = [number] + (['--before', before] if before else [])
+        done = self.run(*words, '--format', 'json')
+        if done.returncode != 0:
+            raise StepError(f'{words}: exit {done.returncode}: {done.stderr}')
+        answer = json.loads(done.stdout)
+        jsonschema.validate(answer, self.schema)
+        expect(f'{words}: reason', reason, answer['reason'])
+        if zh not in answer['zh'] or en not in answer['en']:
+            raise StepError(f'{words}: {answer["zh"]} | {answer["en"]}')
+        text = self.run(*words).stdout
+        expect(f'{words}: text', f'{answer["zh"]}\n{answer["en"]}\n', text)
+
+    def wrong(self, code, says, *words):
+        done = self.run(*words)
+        if done.returncode != code or says not in done.stderr:
+            raise StepError(f'{words}: exit {done.returncode}: {done.stderr}')
+
+
+def play_day(hall):
+    """A001 deed, A002 and A003 plain, A004 priority; then the calls."""
+    hall.act(1, 'sign-in', clerk='li')
+    hall.act(2, 'sign-in', clerk='wang')
+    deed = hall.issue(item='deed')['number']
+    plain = [hall.issue(queue='general')['number'] for _ in range(2)]
+    fast = hall.issue(queue='general', **{'class': 'priority'})['number']
+    other = hall.issue(queue='few')['number']
+    for wanted in (fast, plain[0]):
+        expect('Li calls', wanted, hall.act(1, 'call-next')['number'])
+        hall.act(1, 'start')
+    expect('few', other, hall.act(3, 'call-next')['number'])
+    hall.act(1, 'park')
+    gone = hall.issue(queue='general')
+    hall.api.post(f'/api/v1/tickets/{gone["token"]}/cancel')
+    expect('Li goes on', plain[1], hall.act(1, 'call-next')['number'])
+    hall.act(1, 'start')
+    hall.act(1, 'finish')
+    late = hall.issue(queue='general')['number']
+    hall.act(1, 'resume', ticket=plain[0])
+    expect('Wang calls', deed, hall.act(2, 'call-next')['number'])
+    return deed, plain[0], plain[1], fast, other, late, gone['number']
+
+
+def main():
+    hall = RulesHall(sys.argv[1])
+    try:
+        hall.start(CONFIG)
+        deed, first, second, fast, other, late, gone = play_day(hall)
+        why = Why(hall)
+        why.says('priority', '它是优先号', 'it is a priority ticket', first, fast)
+        why.says('order', f'{first} 比 {second} 先到', f'{first} came before {second}', second,
+                 first)
+        why.says('skill', '须由有相应技能的职员', 'needs a skill', deed, first)
+        why.says('other-queue', '3 号窗口不办理', 'window 3 does not serve', deed, other)
+        why.says('not-there-yet', '还没有取号', 'had not taken a number yet', late, second)
+        why.says('not-waiting', '不在等候', 'was not waiting then', gone, second)
+        why.says('called-earlier', f'{first} 先被叫', f'{first} was called first', first, second)
+        why.says('not-called', '还没有被叫过', 'has not been called', first, late)
+        why.says('not-called', '仍在等候', 'still waits', late)
+        why.says('called', '1 个后来的号先被叫', '1 that came later', first)
+        why.wrong(1, 'there is no ticket Z999', 'Z999')
+        why.wrong(1, 'there is no ticket Z999', first, '--before', 'z999')
+        why.wrong(2, 'the same ticket', first, '--before', first.lower())
+        why.wrong(2, 'YYYYMMDD', first, '--date', 'monday')
+        why.wrong(1, 'there is no ticket', first, '--date', '20200101')
+        hall.stop()
+        print('every sentence was right')
+    finally:
+        hall.close()
+
+
+if __name__ == '__main__':
+    main()
