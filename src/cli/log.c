@@ -94,7 +94,7 @@ static bool parse_head(const char *text, struct store_head *ret)
 static int verify(const struct log_options *options)
 {
 	struct store_verify_result result = {0};
-	struct store_head head;
+	struct store_head head = {0};
 	int r;
 
 	if (options->head && !parse_head(options->head, &head))
@@ -119,7 +119,7 @@ static int show_head(const struct log_options *options)
 {
 	struct store_reader *reader = NULL;
 	char error[STORE_ERROR_SIZE] = "";
-	struct store_head head;
+	struct store_head head = {0};
 	int r = store_reader_open(&reader, options->words[1], error);
 
 	if (r == 0)
