@@ -22,6 +22,7 @@ int cli_demo(int argc, char **argv);
 int cli_config(int argc, char **argv);
 int cli_devices(int argc, char **argv);
 int cli_ticket(int argc, char **argv);
+int cli_log_restore(const char *backup, const char *to, const char *key);
 int cli_why(int argc, char **argv); /* ticket why */
 int cli_window(int argc, char **argv);
 int cli_day(int argc, char **argv);

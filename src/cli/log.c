@@ -244,6 +244,11 @@ static int backup(const struct log_options *options)
 	return CLI_OK;
 }
 
+static int restore(const struct log_options *options)
+{
+	return cli_log_restore(options->words[1], options->words[2], options->key);
+}
+
 int cli_log(int argc, char **argv)
 {
 	static const struct argp_option list[] = {
@@ -261,12 +266,12 @@ int cli_log(int argc, char **argv)
 		int (*run)(const struct log_options *options);
 	} commands[] = {
 		{"verify", 2, verify}, {"head", 2, show_head}, {"show", 2, show},
-		{"export", 2, show},   {"backup", 3, backup},
+		{"export", 2, show},   {"backup", 3, backup},  {"restore", 3, restore},
 	};
 	struct argp argp = {
 		list,
 		parse_log,
-		"verify|head|show|export LOG\nbackup LOG TO",
+		"verify|head|show|export LOG\nbackup LOG TO\nrestore BACKUP TO",
 		"Check the log's hash chain, print its head to keep elsewhere, print or export its "
 		"events, or back it up while the daemon runs. 校验日志、打印链头、查看或导出事件、"
 		"在线备份。",
@@ -284,5 +289,7 @@ int cli_log(int argc, char **argv)
 		if (options.word_count == commands[i].words &&
 		    !strcmp(options.words[0], commands[i].name))
 			return commands[i].run(&options);
-	return cli_usage("log", "expected: verify|head|show|export LOG, or backup LOG TO");
+	return cli_usage(
+		"log",
+		"expected: verify|head|show|export LOG, backup LOG TO, or restore BACKUP TO");
 }

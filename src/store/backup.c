@@ -3,6 +3,7 @@
  * name only when it is whole and on the disk. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -119,4 +120,35 @@ int store_backup(const char *path, const char *to, char ret_error[STORE_ERROR_SI
 		r = publish(part, to, ret_error);
 	unlink(part);
 	return r;
+}
+
+int store_change_epoch(const char *path, char ret_epoch[CORE_TOKEN_SIZE],
+		       char ret_before[CORE_TOKEN_SIZE], char ret_error[STORE_ERROR_SIZE])
+{
+	uint8_t epoch[16], before[sizeof(epoch)];
+	sqlite3 *db = NULL;
+	int r = store_errno(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL));
+
+	randombytes_buf(epoch, sizeof(epoch));
+	if (r == 0)
+		r = store_check_format(db, path, ret_error);
+	else
+		store_say(ret_error, "cannot open %.200s: %s", path, sqlite3_errmsg(db));
+	if (r == 0) {
+		r = store_meta_get(db, "epoch", before, sizeof(before));
+		if (r == 0)
+			r = store_errno(sqlite3_exec(db, "DELETE FROM meta WHERE key = 'epoch'",
+						     NULL, NULL, NULL));
+		if (r == 0)
+			r = store_meta_set(db, "epoch", epoch, sizeof(epoch));
+		if (r < 0)
+			store_say(ret_error, "%.200s: its epoch cannot be changed: %s", path,
+				  sqlite3_errmsg(db));
+	}
+	sqlite3_close(db);
+	if (r < 0)
+		return r;
+	sodium_bin2hex(ret_epoch, CORE_TOKEN_SIZE, epoch, sizeof(epoch));
+	sodium_bin2hex(ret_before, CORE_TOKEN_SIZE, before, sizeof(before));
+	return 0;
 }

@@ -152,6 +152,13 @@ __attribute__((warn_unused_result)) int store_verify_head(const char *path, cons
 __attribute__((warn_unused_result)) int store_reader_head(struct store_reader *reader,
 							  struct store_head *ret);
 
+/* Of a log that no daemon has: gives it another epoch, and tells it and the one before in hex. For
+ * a log that is put back from a copy; the event that says so is the caller's. */
+__attribute__((warn_unused_result)) int store_change_epoch(const char *path,
+							   char ret_epoch[CORE_TOKEN_SIZE],
+							   char ret_before[CORE_TOKEN_SIZE],
+							   char ret_error[STORE_ERROR_SIZE]);
+
 /* Copies the log, also beside a running daemon, to a file that must not be there. Errors as
  * store_reader_open(); -EEXIST. The key is not copied. */
 __attribute__((warn_unused_result)) int store_backup(const char *path, const char *to,

@@ -168,12 +168,41 @@ def no_logs(tools):
     tools.wrong(1, 'there is no log', 'verify', path)
 
 
+def restored(tools):
+    """Put back under a new epoch, the daemon goes on with it; the old log stays as it was."""
+    to = os.path.join(tools.hall.folder, 'new.db')
+    tools.wrong(5, 'key', 'restore', tools.copy, to)
+    expect('nothing is left of that', [], [n for n in os.listdir(tools.hall.folder)
+                                           if n.startswith('new.db')])
+    before = digest(tools.copy)
+    tools.good('restore', tools.copy, to, '--key', tools.key)
+    expect('the copy', before, digest(tools.copy))
+    expect('files', ['new.db', 'new.db.key'], sorted(
+        n for n in os.listdir(tools.hall.folder) if n.startswith('new.db')))
+    tools.wrong(1, 'move the old log', 'restore', tools.copy, to, '--key', tools.key)
+    tools.good('verify', to, '--head', tools.good('head', tools.copy).strip())
+    last = json.loads(tools.good('export', to).splitlines()[-1])
+    expect('the last event', 'log-restored', last['type'])
+    epochs = []
+    for path in (tools.copy, to):
+        connection = sqlite3.connect(f'file:{path}?mode=ro', uri=True)
+        epochs.append(connection.execute('SELECT hex(value) FROM meta WHERE key = ?',
+                                         ('epoch',)).fetchone()[0].lower())
+        connection.close()
+    expect('epochs', [last['payload']['before'], last['payload']['epoch']], epochs)
+    if epochs[0] == epochs[1]:
+        raise StepError('the epoch is the old one')
+    tools.hall.stop()
+    tools.hall.start(CONFIG.replace('rules.log.db', 'new.db').replace('last = 40;', 'last = 899;'))
+    tools.hall.issue(queue='general')
+
+
 def main():
     hall = RulesHall(sys.argv[1])
     try:
         hall.start(CONFIG)
         tools = Tools(hall)
-        for step in (backup_under_load, heads, exports, spoilt, no_logs):
+        for step in (backup_under_load, heads, exports, spoilt, no_logs, restored):
             step(tools)
             print(f'{step.__name__}: ok', flush=True)
         hall.stop()
