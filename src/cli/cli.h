@@ -32,6 +32,9 @@ int cli_log(int argc, char **argv);
 /* A usage error on stderr, with where to read more. Returns CLI_USAGE. */
 __attribute__((format(printf, 2, 3))) int cli_usage(const char *command, const char *format, ...);
 
+/* The exit code for an error of the store. */
+int cli_log_exit(int r);
+
 enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV };
 /* "text", "json", "csv"; false if it is none of those. */
 bool cli_parse_format(const char *word, enum cli_format *ret_format);
@@ -54,6 +57,9 @@ int cli_client_parse(struct cli_client *ret, int argc, char **argv, const char *
  * to be freed. Else the reason is on stderr, in both languages where the daemon gave both. */
 int cli_request(const struct cli_client *client, const char *path, json_t *body,
 		json_t **ret_reply);
+
+/* In quotes where RFC 4180 wants them. */
+void cli_print_csv_cell(const char *text);
 
 /* A table with columns aligned by display width: Chinese characters are two columns wide. */
 struct cli_table {

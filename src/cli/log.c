@@ -1,4 +1,4 @@
-/* onewindow log verify|head|show|export|backup: reads the log beside the daemon. */
+/* onewindow log verify|head|show|export|backup|restore: the log beside the daemon. */
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 #include "src/store/store.h"
 
 struct log_options {
-	const char *path, *key, *head;
+	const char *key, *head;
 	const char *words[3];
 	int word_count;
 	uint64_t from, to;
@@ -51,11 +51,16 @@ static error_t parse_log(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+int cli_log_exit(int r)
+{
+	return r == -EBADMSG || r == -EMEDIUMTYPE || r == -ENOTSUP || r == -ENOKEY ? CLI_LOG_DAMAGED
+										   : CLI_REFUSED;
+}
+
 static int fail(const char *path, const char *error, int r)
 {
 	fprintf(stderr, "onewindow log: %s: %s\n", path, error[0] ? error : strerror(-r));
-	return r == -EBADMSG || r == -EMEDIUMTYPE || r == -ENOTSUP || r == -ENOKEY ? CLI_LOG_DAMAGED
-										   : CLI_REFUSED;
+	return cli_log_exit(r);
 }
 
 static void print_hash(const uint8_t hash[STORE_HASH_SIZE])
@@ -133,25 +138,12 @@ static int show_head(const struct log_options *options)
 	return CLI_OK;
 }
 
-/* ---- events -------------------------------------------------------------------------------------
- */
+/* ---- events ---- */
 
 static void print_json(const struct event *event, const char *payload)
 {
 	printf("{\"seq\":%" PRIu64 ",\"type\":\"%s\",\"version\":%u,\"payload\":%s}\n", event->seq,
 	       event_type_name(event->type), event->version, payload);
-}
-
-/* RFC 4180: quotes doubled, the field in quotes. */
-static void print_quoted(const char *text)
-{
-	putchar('"');
-	for (; *text; text++) {
-		if (*text == '"')
-			putchar('"');
-		putchar(*text);
-	}
-	putchar('"');
 }
 
 static void local_time(const struct event *event, char *ret, size_t size)
@@ -184,7 +176,7 @@ static int show_row(void *user, const struct store_row *row)
 		if (event_window(event))
 			printf("%" PRId64, event_window(event));
 		putchar(',');
-		print_quoted(payload);
+		cli_print_csv_cell(payload);
 		printf("\r\n");
 		break;
 	case CLI_TEXT:
@@ -219,8 +211,7 @@ static int show(const struct log_options *options)
 	return r < 0 ? CLI_LOG_DAMAGED : CLI_OK;
 }
 
-/* ---- backup
- * -------------------------------------------------------------------------------------- */
+/* ---- backup ---- */
 
 static int backup(const struct log_options *options)
 {

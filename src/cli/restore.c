@@ -117,6 +117,38 @@ static int begin_epoch(struct restore *restore)
 	return r;
 }
 
+/* The daemon will trust it: it is looked at as it lies there, with nothing left in a WAL. */
+static int check(struct restore *restore)
+{
+	struct store_verify_result result = {0};
+	char wal[PATH_SIZE + 8];
+	int r;
+
+	snprintf(wal, sizeof(wal), "%s-wal", restore->part);
+	if (access(wal, F_OK) == 0)
+		return say(restore, -EIO, "its last events are not in the file yet; try again");
+	r = store_verify(restore->part, NULL, &result);
+	return r < 0 ? say(restore, r, "%s", result.detail) : 0;
+}
+
+static int sync_folder(struct restore *restore)
+{
+	char folder[PATH_SIZE];
+	char *slash;
+	int fd, r;
+
+	snprintf(folder, sizeof(folder), "%s", restore->to);
+	slash = strrchr(folder, '/');
+	if (slash)
+		slash[slash == folder] = '\0';
+	fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return say(restore, -errno, "%.150s: %s", folder, strerror(errno));
+	r = fsync(fd) < 0 ? -errno : 0;
+	close(fd);
+	return r;
+}
+
 /* The key first: a log without its key is of no use, a key without a log does no harm. link()
  * never takes the place of a file. */
 static int publish(struct restore *restore)
@@ -129,7 +161,7 @@ static int publish(struct restore *restore)
 		unlink(restore->to_key);
 		return r;
 	}
-	return 0;
+	return sync_folder(restore);
 }
 
 static void tidy(const struct restore *restore)
@@ -181,15 +213,15 @@ int cli_log_restore(const char *backup, const char *to, const char *key)
 		if (r == 0)
 			r = begin_epoch(&restore);
 		if (r == 0)
+			r = check(&restore);
+		if (r == 0)
 			r = publish(&restore);
 		tidy(&restore);
 	}
 	if (r < 0) {
 		fprintf(stderr, "onewindow log: %s: %s\n", to,
 			restore.error[0] ? restore.error : strerror(-r));
-		return r == -EBADMSG || r == -EMEDIUMTYPE || r == -ENOTSUP || r == -ENOKEY
-			       ? CLI_LOG_DAMAGED
-			       : CLI_REFUSED;
+		return cli_log_exit(r);
 	}
 	printf("已恢复，启用新纪元 restored under a new epoch: %s, key %s\n", to, restore.to_key);
 	return CLI_OK;

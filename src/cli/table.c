@@ -36,7 +36,7 @@ void cli_table_add(struct cli_table *table, const char *format, ...)
 	table->rows++;
 }
 
-static void print_csv_cell(const char *text)
+void cli_print_csv_cell(const char *text)
 {
 	if (!strpbrk(text, ",\"\r\n")) {
 		fputs(text, stdout);
@@ -96,7 +96,7 @@ void cli_table_print(const struct cli_table *table, enum cli_format format)
 		for (size_t c = 0; c < table->columns; c++) {
 			if (c)
 				putchar(',');
-			print_csv_cell(table->cells[row * table->columns + c]);
+			cli_print_csv_cell(table->cells[row * table->columns + c]);
 		}
 		fputs("\r\n", stdout);
 	}

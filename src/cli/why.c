@@ -23,7 +23,7 @@ struct moment {
 	int64_t window;
 	char number[CORE_NUMBER_SIZE];
 	enum call_reason reason;
-	bool asker_there, serves_queue, has_skill, earlier; /* earlier: the other one came first */
+	bool asker_there, serves_queue, may_serve, earlier; /* earlier: the other one came first */
 	enum ticket_state asker_state;
 };
 
@@ -31,7 +31,8 @@ struct person {
 	char number[CORE_NUMBER_SIZE];
 	int64_t id; /* 0: no such ticket on that day */
 	struct stamp issued;
-	struct moment called; /* its first call */
+	struct moment called; /* its first call; of the other one rather the first at which the
+			       * asker waited, for that is the one that is asked about */
 };
 
 struct why {
@@ -43,8 +44,7 @@ struct why {
 };
 
 struct why_options {
-	const char *log, *before, *words[2];
-	int word_count;
+	const char *log, *before, *number;
 	int64_t date;
 	enum cli_format format;
 };
@@ -54,23 +54,7 @@ struct answer {
 	char zh[SENTENCE_SIZE], en[SENTENCE_SIZE];
 };
 
-/* ---- replay
- * --------------------------------------------------------------------------------------- */
-
-static bool came_before(const struct ticket *a, const struct ticket *b)
-{
-	if (a->boot != b->boot)
-		return a->boot < b->boot;
-	return a->arrival_ms != b->arrival_ms ? a->arrival_ms < b->arrival_ms : a->order < b->order;
-}
-
-static bool window_serves(const struct window *window, const struct ticket *ticket)
-{
-	for (uint32_t i = 0; i < window->queue_count; i++)
-		if (window->queues[i] == ticket->queue)
-			return true;
-	return false;
-}
+/* ---- replay ---- */
 
 /* Before the call is applied. */
 static void look(const struct why *why, const struct event *event, struct moment *ret)
@@ -91,9 +75,9 @@ static void look(const struct why *why, const struct event *event, struct moment
 	if (!asker || !called || !window)
 		return;
 	ret->asker_state = asker->state;
-	ret->serves_queue = window_serves(window, asker);
-	ret->has_skill = hall_may_serve(why->hall, window, asker);
-	ret->earlier = came_before(called, asker);
+	ret->serves_queue = hall_serves_queue(window, asker);
+	ret->may_serve = hall_may_serve(why->hall, window, asker);
+	ret->earlier = hall_came_before(called, asker);
 }
 
 static void see_call(struct why *why, const struct event *event)
@@ -104,9 +88,10 @@ static void see_call(struct why *why, const struct event *event)
 	if (event->u.ticket_called.ticket == why->asker.id && !why->asker.called.seen)
 		why->asker.called = moment;
 	if (why->other.id && event->u.ticket_called.ticket == why->other.id &&
-	    !why->other.called.seen)
+	    (!why->other.called.seen || (why->other.called.asker_state != TICKET_WAITING &&
+					 moment.asker_state == TICKET_WAITING)))
 		why->other.called = moment;
-	if (moment.asker_there && moment.asker_state == TICKET_WAITING && moment.has_skill &&
+	if (moment.asker_there && moment.asker_state == TICKET_WAITING && moment.may_serve &&
 	    !moment.earlier && event->u.ticket_called.ticket != why->asker.id) {
 		why->passed++;
 		why->last_passed = moment;
@@ -143,7 +128,7 @@ static int see_row(void *user, const struct store_row *row)
 			forget(&why->other);
 			why->passed = 0;
 		}
-	} else if (event->type == EVENT_TICKET_CALLED && wanted && why->asker.number[0]) {
+	} else if (event->type == EVENT_TICKET_CALLED && wanted) {
 		see_call(why, event);
 	} else if (event->type == EVENT_TICKET_ISSUED && wanted) {
 		see_issue(&why->asker, event);
@@ -152,8 +137,7 @@ static int see_row(void *user, const struct store_row *row)
 	return hall_apply(why->hall, event) < 0 ? -EBADMSG : 0;
 }
 
-/* ---- sentences
- * -------------------------------------------------------------------------------------- */
+/* ---- sentences ---- */
 
 static const char *clock_of(const struct stamp *at, char ret[CLOCK_SIZE])
 {
@@ -199,9 +183,17 @@ static const struct {
 			  "it had been at a window before, and a clerk took it back"},
 };
 
-static const char *reason_code(enum call_reason reason)
+static const char *state_zh(enum ticket_state state)
 {
-	return reason >= 0 && reason < CALL_REASON_COUNT ? reasons[reason].code : "unstated";
+	static const char *const names[] = {
+		[TICKET_WAITING] = "等候",   [TICKET_CALLED] = "已呼叫",
+		[TICKET_SERVING] = "受理中", [TICKET_PARKED] = "挂起",
+		[TICKET_NO_SHOW] = "弃号",   [TICKET_FINISHED] = "办结",
+		[TICKET_CANCELLED] = "取消", [TICKET_UNCALLED] = "未呼叫",
+		[TICKET_CLOSED] = "已结束",
+	};
+
+	return names[state];
 }
 
 static void set_code(struct answer *answer, const char *code)
@@ -222,7 +214,7 @@ static bool answer_absent(const struct why *why, const struct moment *call, stru
 		EN("Because %s had not taken a number yet (it did at %s).", me, issued);
 	} else if (call->asker_state != TICKET_WAITING) {
 		set_code(answer, "not-waiting");
-		ZH("因为那时 %s 不在等候：状态为 %s。", me, ticket_state_name(call->asker_state));
+		ZH("因为那时 %s 不在等候：%s。", me, state_zh(call->asker_state));
 		EN("Because %s was not waiting then: its state was %s.", me,
 		   ticket_state_name(call->asker_state));
 	} else if (!call->serves_queue) {
@@ -232,7 +224,7 @@ static bool answer_absent(const struct why *why, const struct moment *call, stru
 		EN("Because window %" PRId64 " does not serve the queue of %s; %s did not take its "
 		   "place.",
 		   call->window, me, she);
-	} else if (!call->has_skill) {
+	} else if (!call->may_serve) {
 		set_code(answer, "skill");
 		ZH("因为 %s 的事项须由有相应技能的职员办理，%" PRId64 " 号窗口当时没有。", me,
 		   call->window);
@@ -271,7 +263,7 @@ static void answer_before(const struct why *why, struct answer *answer)
 	EN("%s was called to window %" PRId64 " at %s. ", why->other.number, she->window, at);
 	if (answer_absent(why, she, answer))
 		return;
-	set_code(answer, reason_code(she->reason));
+	set_code(answer, reasons[she->reason].code);
 	ZH("原因：%s", reasons[she->reason].zh);
 	EN("The reason: %s", reasons[she->reason].en);
 	if (she->reason == CALL_UNSTATED || she->reason == CALL_ORDER) {
@@ -304,7 +296,7 @@ static void answer_alone(const struct why *why, struct answer *answer)
 		ZH("，仍在等候，前面还有 %zu 位", hall_ahead(why->hall, ticket));
 		EN(", and still waits with %zu before it", hall_ahead(why->hall, ticket));
 	} else if (ticket) {
-		ZH("，没有被叫过，状态为 %s", ticket_state_name(ticket->state));
+		ZH("，没有被叫过：%s", state_zh(ticket->state));
 		EN(", was never called, and is %s", ticket_state_name(ticket->state));
 	}
 	ZH("；等候中有 %" PRIu64 " 个后来的号先被叫。", why->passed);
@@ -317,8 +309,7 @@ static void answer_alone(const struct why *why, struct answer *answer)
 	}
 }
 
-/* ---- the command
- * -------------------------------------------------------------------------------------- */
+/* ---- the command ---- */
 
 static bool take_number(const char *word, char ret[CORE_NUMBER_SIZE])
 {
@@ -360,9 +351,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--format %s: allowed are text, json", arg);
 		break;
 	case ARGP_KEY_ARG:
-		if (options->word_count == 1)
+		if (options->number)
 			argp_error(state, "one number, please");
-		options->words[options->word_count++] = arg;
+		options->number = arg;
 		break;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -456,13 +447,13 @@ int cli_why(int argc, char **argv)
 	argp_err_exit_status = CLI_USAGE;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
 		return CLI_USAGE;
-	if (!options.log || options.word_count != 1)
+	if (!options.log || !options.number)
 		return cli_usage("ticket", "expected: why NUMBER --log FILE [--before OTHER]");
 	why = calloc(1, sizeof(*why));
 	if (!why)
 		return CLI_REFUSED;
 	why->date = options.date;
-	if (!take_number(options.words[0], why->asker.number) ||
+	if (!take_number(options.number, why->asker.number) ||
 	    (options.before && !take_number(options.before, why->other.number))) {
 		r = cli_usage("ticket", "why: a number is text such as A001");
 	} else if (options.before && !strcmp(why->asker.number, why->other.number)) {

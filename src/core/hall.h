@@ -148,6 +148,9 @@ const struct ticket *hall_find_number(const struct hall *hall, const char *numbe
 const struct ticket *hall_find_token(const struct hall *hall, const char *token);
 /* Legs that wait and would be called before this waiting ticket in its queue; 0 if not waiting. */
 size_t hall_ahead(const struct hall *hall, const struct ticket *ticket);
+/* Came the first before the second? By arrival; a later boot's tickets came later. */
+bool hall_came_before(const struct ticket *a, const struct ticket *b);
+bool hall_serves_queue(const struct window *window, const struct ticket *ticket);
 /* May a window call this ticket: it serves the queue, and the clerk there has the skill that the
  * item asks for. */
 bool hall_may_serve(const struct hall *hall, const struct window *window,

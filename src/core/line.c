@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-/* Arrivals compare within a boot; a later boot's tickets came later. */
-static bool comes_before(const struct ticket *a, const struct ticket *b)
+bool hall_came_before(const struct ticket *a, const struct ticket *b)
 {
 	if (a->boot != b->boot)
 		return a->boot < b->boot;
@@ -23,7 +22,7 @@ void line_insert(struct hall *hall, int32_t index)
 	int32_t after = line->last;
 
 	/* From the end: nearly always the newest comes last. */
-	while (after != NO_INDEX && comes_before(ticket, &hall->tickets[after]))
+	while (after != NO_INDEX && hall_came_before(ticket, &hall->tickets[after]))
 		after = hall->nodes[after].previous;
 	node->previous = after;
 	node->next = after == NO_INDEX ? line->first : hall->nodes[after].next;
@@ -78,15 +77,21 @@ static const char *skill_of(const struct hall *hall, const struct ticket *ticket
 	return ticket->item >= 0 ? hall->items[ticket->item].def.skill : "";
 }
 
+bool hall_serves_queue(const struct window *window, const struct ticket *ticket)
+{
+	for (uint32_t i = 0; i < window->queue_count; i++)
+		if (window->queues[i] == ticket->queue)
+			return true;
+	return false;
+}
+
 bool hall_may_serve(const struct hall *hall, const struct window *window,
 		    const struct ticket *ticket)
 {
 	const char *skill = skill_of(hall, ticket);
-	bool serves = false;
 
-	for (uint32_t i = 0; i < window->queue_count && !serves; i++)
-		serves = window->queues[i] == ticket->queue;
-	return serves && (!skill[0] || clerk_has(hall_find_clerk(hall, window->clerk), skill));
+	return hall_serves_queue(window, ticket) &&
+	       (!skill[0] || clerk_has(hall_find_clerk(hall, window->clerk), skill));
 }
 
 int64_t hall_waited_ms(const struct ticket *ticket, int64_t mono_ms)
@@ -192,12 +197,12 @@ struct passed line_passed(const struct hall *hall, const struct window *window,
 	const struct ticket *other;
 
 	while ((other = walk_next(&walk)) != NULL) {
-		if (other == ticket || !comes_before(other, ticket))
+		if (other == ticket || !hall_came_before(other, ticket))
 			continue;
 		passed.count++;
 		passed.in_queue += other->queue == ticket->queue;
 		if (protection_of(hall, other, mono_ms) != CALL_UNSTATED &&
-		    (!passed.guarded || comes_before(other, passed.guarded)))
+		    (!passed.guarded || hall_came_before(other, passed.guarded)))
 			passed.guarded = other;
 	}
 	return passed;
@@ -221,12 +226,12 @@ struct pick line_pick(const struct hall *hall, const struct window *window, cons
 		int rank = rank_of(hall, ticket, now->wall_ms);
 		enum call_reason guard = protection_of(hall, ticket, now->mono_ms);
 
-		if (guard != CALL_UNSTATED && (!guarded || comes_before(ticket, guarded))) {
+		if (guard != CALL_UNSTATED && (!guarded || hall_came_before(ticket, guarded))) {
 			guarded = ticket;
 			why = guard;
 		}
 		if (plain && (walk.queue != plain_queue || rank > plain_rank ||
-			      (rank == plain_rank && !comes_before(ticket, plain))))
+			      (rank == plain_rank && !hall_came_before(ticket, plain))))
 #ifdef CORE_BREAK_ORDER /* a deliberately broken build: the tests must notice */
 			if (walk.queue != plain_queue || rank > plain_rank)
 #endif
@@ -238,7 +243,7 @@ struct pick line_pick(const struct hall *hall, const struct window *window, cons
 	pick.barred = walk.barred;
 	if (!plain)
 		return pick;
-	ticket = guarded && comes_before(guarded, plain) ? guarded : plain;
+	ticket = guarded && hall_came_before(guarded, plain) ? guarded : plain;
 	pick.ticket = (int32_t)(ticket - hall->tickets);
 	passed = line_passed(hall, window, ticket, now->mono_ms);
 	pick.overtaken = passed.count;
@@ -252,7 +257,7 @@ void line_pass(struct hall *hall, const struct window *window, const struct tick
 	struct ticket *other;
 
 	while ((other = walk_next(&walk)) != NULL)
-		if (other != ticket && comes_before(other, ticket))
+		if (other != ticket && hall_came_before(other, ticket))
 			other->overtaken++;
 }
 
@@ -274,7 +279,7 @@ size_t line_ahead_of_new(const struct hall *hall, const struct ticket *newcomer)
 	int32_t at = queue->lines[newcomer->class].last;
 	size_t behind = 0;
 
-	for (; at != NO_INDEX && comes_before(&last_issued, &hall->tickets[at]);
+	for (; at != NO_INDEX && hall_came_before(&last_issued, &hall->tickets[at]);
 	     at = hall->nodes[at].previous)
 		behind++;
 	return ahead_by_class(&queue->queue, newcomer->class) +

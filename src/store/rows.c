@@ -86,7 +86,11 @@ int store_check_format(sqlite3 *db, const char *path, char ret_error[STORE_ERROR
 			  r == 0 ? ", but another program's database" : "");
 		return -EMEDIUMTYPE;
 	}
-	if (r == -EBADMSG)
+	if (r == -EROFS) /* a journal beside it, which who may not write cannot undo */
+		store_say(ret_error,
+			  "%s is not whole: its making was cut off; start the daemon with it once",
+			  path);
+	else if (r == -EBADMSG)
 		store_say(ret_error, "%s is damaged: %s", path, sqlite3_errmsg(db));
 	else if (r < 0)
 		store_say(ret_error, "%s: %s", path, sqlite3_errmsg(db));

@@ -153,6 +153,19 @@ class VirtualHall:
         self.process.wait()
 
 
+def serve(onewindow, config, stderr=None):
+    """The daemon and its address; None if it ended before it was ready."""
+    read_end, write_end = os.pipe()
+    process = subprocess.Popen(
+        [onewindow, 'serve', '--config', config, '--ready-fd', str(write_end)],
+        pass_fds=[write_end], stderr=stderr, stdin=subprocess.DEVNULL)
+    os.close(write_end)
+    with os.fdopen(read_end, 'rb') as ready:
+        can_read, _, _ = select.select([ready], [], [], 60)
+        line = ready.readline() if can_read else b''
+    return process, line.decode().strip() or None
+
+
 class Hall:
     """One virtual hall, one daemon, one log in a folder of their own."""
 
@@ -180,17 +193,9 @@ class Hall:
             file.write(text)
 
     def start(self):
-        read_end, write_end = os.pipe()
-        self.daemon = subprocess.Popen(
-            [self.onewindow, 'serve', '--config', self.config, '--ready-fd', str(write_end)],
-            pass_fds=[write_end], stderr=self.errors, stdin=subprocess.DEVNULL)
-        os.close(write_end)
-        with os.fdopen(read_end, 'rb') as ready:
-            can_read, _, _ = select.select([ready], [], [], 60)
-            line = ready.readline() if can_read else b''
-        if not line:
+        self.daemon, self.url = serve(self.onewindow, self.config, self.errors)
+        if not self.url:
             raise StepError('the daemon did not open: ' + self.daemon_errors())
-        self.url = line.decode().strip()
         self.api = Client(self.url)
 
     def daemon_errors(self):

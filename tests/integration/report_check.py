@@ -6,7 +6,6 @@ API of the real daemon, then every figure recomputed from the raw event table.
 import json
 import os
 import random
-import select
 import shutil
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, '../unit/measure')]
 from figures import Recount, compare, events_of  # noqa: E402
-from hall import Client, StepError, expect  # noqa: E402
+from hall import Client, StepError, expect, serve  # noqa: E402
 
 HALL = '''
 hall = { id = "check"; zh = "核对"; en = "Check"; zone = "Asia/Shanghai"; target_min = 1; };
@@ -42,16 +41,10 @@ class Session:
         config = os.path.join(self.folder, 'hall.conf')
         with open(config, 'w', encoding='utf-8') as file:
             file.write(HALL)
-        read_end, write_end = os.pipe()
-        self.daemon = subprocess.Popen([program, 'serve', '-c', config, '--ready-fd', str(write_end)],
-                                       pass_fds=[write_end], stderr=subprocess.PIPE)
-        os.close(write_end)
-        with os.fdopen(read_end, 'rb') as ready:
-            can_read, _, _ = select.select([ready], [], [], 60)
-            line = ready.readline() if can_read else b''
-        if not line:
+        self.daemon, url = serve(program, config, subprocess.PIPE)
+        if not url:
             raise StepError('the daemon did not open')
-        self.api = Client(line.decode().strip())
+        self.api = Client(url)
         self.tokens = []
 
     def ask(self, path, body):

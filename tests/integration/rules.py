@@ -5,14 +5,13 @@ daemon over HTTP.
     rules.py ONEWINDOW"""
 import json
 import os
-import select
 import shutil
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from hall import Client, StepError, expect, wait_for  # noqa: E402
+from hall import Client, StepError, expect, serve, wait_for  # noqa: E402
 
 CONFIG = '''
 hall = { id = "rules"; zh = "规则大厅"; en = "Rules hall"; zone = "Asia/Shanghai"; };
@@ -52,17 +51,10 @@ class RulesHall:
     def start(self, text):
         with open(self.config, 'w', encoding='utf-8') as file:
             file.write(text)
-        read_end, write_end = os.pipe()
-        self.process = subprocess.Popen(
-            [self.onewindow, 'serve', '--config', self.config, '--ready-fd', str(write_end)],
-            pass_fds=[write_end], stdin=subprocess.DEVNULL)
-        os.close(write_end)
-        with os.fdopen(read_end, 'rb') as ready:
-            can_read, _, _ = select.select([ready], [], [], 60)
-            line = ready.readline() if can_read else b''
-        if not line:
+        self.process, url = serve(self.onewindow, self.config)
+        if not url:
             raise StepError('the daemon did not open')
-        self.api = Client(line.decode().strip())
+        self.api = Client(url)
 
     def stop(self):
         if self.process:

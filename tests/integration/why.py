@@ -71,10 +71,35 @@ def play_day(hall):
     return deed, plain[0], plain[1], fast, other, late, gone['number']
 
 
+def play_more(hall):
+    """A window of two queues, the bound, and a second call: numbers behind those of the morning."""
+    hall.act(2, 'start')
+    hall.act(2, 'finish')
+    hall.act(1, 'start')
+    hall.act(1, 'finish')
+    waits = hall.issue(queue='general')['number']
+    few = hall.issue(queue='few')['number']
+    expect('window 4 calls', few, hall.act(4, 'call-next')['number'])
+    fast = [hall.issue(queue='general', **{'class': 'priority'})['number'] for _ in range(3)]
+    called = []
+    for _ in range(4):
+        called.append(hall.act(1, 'call-next')['number'])
+        hall.act(1, 'start')
+    hall.act(1, 'park')
+    # the day's own latecomer of the morning is still there, and came before all of these
+    expect('the one of the morning is first', 4, len(set(called)))
+    back = called[-1]
+    newer = hall.issue(queue='general')['number']
+    hall.act(1, 'resume', ticket=back)
+    return waits, few, fast, called, back, newer
+
+
 def main():
     hall = RulesHall(sys.argv[1])
     try:
-        hall.start(CONFIG)
+        hall.start(CONFIG.replace(
+            '  { number = 3;', '  { number = 4; zh = "四号"; en = "Four"; '
+            'queues = [ "few", "general" ]; },\n  { number = 3;'))
         deed, first, second, fast, other, late, gone = play_day(hall)
         why = Why(hall)
         why.says('priority', '它是优先号', 'it is a priority ticket', first, fast)
@@ -93,6 +118,14 @@ def main():
         why.wrong(2, 'the same ticket', first, '--before', first.lower())
         why.wrong(2, 'YYYYMMDD', first, '--date', 'monday')
         why.wrong(1, 'there is no ticket', first, '--date', '20200101')
+        waits, few, fast, called, back, newer = play_more(hall)
+        why.says('preference', '该窗口优先叫它的队列', 'calls its queue before the others', waits,
+                 few)
+        guarded = called[[n not in fast for n in called].index(True)]
+        late_fast = [n for n in fast if called.index(n) > called.index(guarded)] if all(
+            n in called for n in fast) else [n for n in fast if n not in called]
+        why.says('ageing-count', '已到上限', 'as often as the rules allow', late_fast[0], guarded)
+        why.says('resumed', '由职员回呼', 'a clerk took it back', newer, back)
         hall.stop()
         print('every sentence was right')
     finally:
