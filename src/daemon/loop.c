@@ -139,15 +139,15 @@ static void set_timer(struct daemon *daemon)
 	int64_t due_us = devices_deadline(daemon->devices);
 	int64_t keeper_ms = keeper_deadline_ms(daemon->keeper);
 	int64_t web_ms = web_timeout_ms(daemon->web);
+	int64_t expiry_ms = daemon_expiry_ms(daemon);
 	int64_t wait_ms = 60000; /* the service day is looked at once a minute */
 
 	if (due_us != INT64_MAX && (due_us - now_us + 999) / 1000 < wait_ms)
 		wait_ms = (due_us - now_us + 999) / 1000;
 	if (keeper_ms != INT64_MAX && keeper_ms - now_us / 1000 < wait_ms)
 		wait_ms = keeper_ms - now_us / 1000;
-	if (daemon_expiry_ms(daemon) != INT64_MAX &&
-	    daemon_expiry_ms(daemon) - now_us / 1000 < wait_ms)
-		wait_ms = daemon_expiry_ms(daemon) - now_us / 1000;
+	if (expiry_ms != INT64_MAX && expiry_ms - now_us / 1000 < wait_ms)
+		wait_ms = expiry_ms - now_us / 1000;
 	if (daemon->watchdog_us && (daemon->watchdog_due_us - now_us) / 1000 < wait_ms)
 		wait_ms = (daemon->watchdog_due_us - now_us) / 1000;
 	if (web_ms >= 0 && web_ms < wait_ms)

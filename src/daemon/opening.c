@@ -8,7 +8,7 @@
 #include "src/daemon/clock.h"
 #include "src/daemon/private.h"
 
-enum { FORCED_ROLL_HOUR = 4, EXPIRE_PAUSE_MS = 5000 };
+enum { FORCED_ROLL_HOUR = 4, EXPIRE_PAUSE_MS = 1000 };
 
 int daemon_settle(struct daemon *daemon)
 {
@@ -268,19 +268,23 @@ static void on_expired(void *user, const struct keeper_reply *reply)
 {
 	struct daemon *daemon = user;
 
-	/* The log takes no writes: not at each turn of the loop again. */
-	daemon->expire_after_ms =
-		reply->status == KEEPER_DONE ? 0 : clock_now_us() / 1000 + EXPIRE_PAUSE_MS;
+	(void)reply;
+	daemon->expire_after_ms = clock_now_us() / 1000 + EXPIRE_PAUSE_MS;
 	daemon->expiring = false;
 }
 
-int64_t daemon_expiry_ms(const struct daemon *daemon)
+int64_t daemon_expiry_ms(struct daemon *daemon)
 {
-	int64_t due = hall_deadline_ms(keeper_hall(daemon->keeper));
+	const struct hall *hall = keeper_hall(daemon->keeper);
 
-	if (daemon->expiring || due == INT64_MAX)
+	if (daemon->expiry_seq != hall_seq(hall)) {
+		daemon->expiry_seq = hall_seq(hall);
+		daemon->expiry_ms = hall_deadline_ms(hall);
+	}
+	if (daemon->expiring || daemon->expiry_ms == INT64_MAX)
 		return INT64_MAX;
-	return due > daemon->expire_after_ms ? due : daemon->expire_after_ms;
+	return daemon->expiry_ms > daemon->expire_after_ms ? daemon->expiry_ms
+							   : daemon->expire_after_ms;
 }
 
 void daemon_expire(struct daemon *daemon)

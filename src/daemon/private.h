@@ -28,6 +28,8 @@ struct daemon {
 	bool rolling;		 /* a change of the service day is with the keeper */
 	bool expiring;		 /* a command that closes what is over is with the keeper */
 	int64_t expire_after_ms; /* and not before this again */
+	uint64_t expiry_seq;	 /* the hall's, when expiry_ms was worked out */
+	int64_t expiry_ms;
 	int exit_code;
 };
 
@@ -38,7 +40,7 @@ __attribute__((warn_unused_result)) int daemon_open_hall(struct daemon *daemon);
 void daemon_roll_day(struct daemon *daemon);
 /* Who was set aside as a no-show for longer than the policy allows is closed. */
 void daemon_expire(struct daemon *daemon);
-int64_t daemon_expiry_ms(const struct daemon *daemon); /* when, in mono_ms; INT64_MAX never */
+int64_t daemon_expiry_ms(struct daemon *daemon); /* when, in mono_ms; INT64_MAX never */
 /* Until all that was submitted is durable; the loop is not needed. */
 __attribute__((warn_unused_result)) int daemon_settle(struct daemon *daemon);
 
