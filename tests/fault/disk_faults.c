@@ -49,8 +49,7 @@ __attribute__((noreturn, format(printf, 1, 2))) static void wrong(const char *fo
 	_Exit(1);
 }
 
-/* ---- the script
- * ----------------------------------------------------------------------------------- */
+/* ---- the script ---- */
 
 static struct command *add(enum command_type type)
 {
@@ -106,8 +105,7 @@ static void make_script(size_t transactions)
 	}
 }
 
-/* ---- one process
- * ------------------------------------------------------------------------------------ */
+/* ---- one process ---- */
 
 static void on_wake(void *user)
 {
@@ -243,8 +241,7 @@ static void check(void)
 		      (unsigned long long)result.events);
 }
 
-/* ---- trials
- * -------------------------------------------------------------------------------------------- */
+/* ---- trials ---- */
 
 static void forget_files(void)
 {
@@ -346,8 +343,7 @@ static void errors(size_t transactions, uint64_t wanted)
 	       (unsigned long long)calls);
 }
 
-/* ---- the command line
- * ------------------------------------------------------------------------------------ */
+/* ---- the command line ---- */
 
 static size_t transactions = 20;
 static uint64_t amount = 3, at_only, error_only, count_only = 1;

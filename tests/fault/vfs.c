@@ -54,8 +54,7 @@ static uint64_t calls;
 static bool cut;
 static sqlite3_vfs *native;
 
-/* ---- faults -------------------------------------------------------------------------------------
- */
+/* ---- faults ---- */
 
 static bool fails(enum fault_call kind)
 {
@@ -80,8 +79,7 @@ static int error_of(int general)
 	return !cut && plan.error == FAULT_EROFS ? SQLITE_READONLY : general;
 }
 
-/* ---- images -------------------------------------------------------------------------------------
- */
+/* ---- images ---- */
 
 static int image_reach(struct image *image, size_t size)
 {
@@ -128,8 +126,7 @@ static int image_copy(struct image *to, const struct image *from)
 	return image_write(to, from->bytes, from->size, 0);
 }
 
-/* ---- nodes --------------------------------------------------------------------------------------
- */
+/* ---- nodes ---- */
 
 static struct node *find(const char *path)
 {
@@ -243,8 +240,7 @@ static int make_durable(struct node *node)
 	return r;
 }
 
-/* ---- files --------------------------------------------------------------------------------------
- */
+/* ---- files ---- */
 
 static struct handle *handle_of(sqlite3_file *file)
 {
@@ -390,8 +386,7 @@ static int characteristics(sqlite3_file *file)
 	return 0;
 }
 
-/* ---- the shared index of a write-ahead log
- * ---------------------------------------------------------- */
+/* ---- the shared index of a write-ahead log ---- */
 
 static int shm_map(sqlite3_file *file, int region, int size, int extend, void volatile **ret)
 {
@@ -493,8 +488,7 @@ static const sqlite3_io_methods methods = {
 	.xShmUnmap = shm_unmap,
 };
 
-/* ---- the file system
- * -------------------------------------------------------------------------------- */
+/* ---- the file system ---- */
 
 static int open_file(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags,
 		     int *ret_flags)

@@ -6,7 +6,6 @@
 
 #include "drivers/text/text.h"
 #include "src/measure/report.h"
-#include "tests/whole-day/disk.h"
 #include "tests/whole-day/world.h"
 
 struct walk {
@@ -45,7 +44,7 @@ static struct store_reader *open_reader(void)
 	struct store_reader *reader = NULL;
 	char error[STORE_ERROR_SIZE] = "";
 
-	if (store_reader_open_vfs(&reader, w.log_path, disk_vfs(), error) < 0)
+	if (store_reader_open(&reader, w.log_path, error) < 0)
 		wrong("the log cannot be read: %s", error);
 	return reader;
 }
@@ -79,8 +78,7 @@ void check_log(const char *when)
 		wrong("%s: %s", when, broken);
 }
 
-/* ---- at rest
- * --------------------------------------------------------------------------------------- */
+/* ---- at rest ---- */
 
 /* What the people in the hall ought to read over a window, worked out here from the hall's state.
  */
@@ -206,8 +204,7 @@ void check_quiet(const char *when)
 	check_paper();
 }
 
-/* ---- at the end
- * -------------------------------------------------------------------------------------- */
+/* ---- at the end ---- */
 
 static int measure_row(void *user, const struct store_row *row)
 {

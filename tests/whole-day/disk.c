@@ -37,11 +37,6 @@ void disk_drop(void)
 	fault_vfs_empty();
 }
 
-const char *disk_vfs(void)
-{
-	return NULL; /* it is the default */
-}
-
 void disk_cut(void)
 {
 	fault_vfs_cut();

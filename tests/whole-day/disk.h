@@ -4,9 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-void disk_make(void); /* an empty one */
+void disk_make(void); /* an empty one; SQLite's default from then on */
 void disk_drop(void);
-const char *disk_vfs(void); /* its name for SQLite */
 /* The process is dead or the power is gone: no call of what is left of it changes the disk. */
 void disk_cut(void);
 /* The next process sees what the disk kept; power: what was not synced is lost, torn, reordered. */

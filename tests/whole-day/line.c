@@ -14,13 +14,7 @@ struct port {
 	struct wire *wire;
 };
 
-static uint32_t ms(int64_t us)
-{
-	return (uint32_t)(us / MS);
-}
-
-/* ---- the ends ---------------------------------------------------------------------------------
- */
+/* ---- the ends ---- */
 
 static void end_send(void *user, const uint8_t *bytes, size_t len)
 {
@@ -63,7 +57,7 @@ void end_power_on(size_t index)
 			.host_lost_ms = 0,
 		};
 
-		board_init(&end->board, &settings, uart, ms(w.now_us));
+		board_init(&end->board, &settings, uart, firmware_ms(w.now_us));
 	}
 	end->line = end->is_keypad; /* boards and keypads have lines of their own */
 	end->dead = false;
@@ -79,12 +73,13 @@ static void release_key(int64_t index)
 {
 	struct keypad *keypad = &w.ends[index].keypad;
 
-	keypad_contact(keypad, keypad->down_key, keypad->down_argument, false, ms(w.now_us));
+	keypad_contact(keypad, keypad->down_key, keypad->down_argument, false,
+		       firmware_ms(w.now_us));
 }
 
 static void tick_key(int64_t index)
 {
-	keypad_tick(&w.ends[index].keypad, ms(w.now_us));
+	keypad_tick(&w.ends[index].keypad, firmware_ms(w.now_us));
 }
 
 void end_press(size_t index, uint16_t key, uint16_t argument)
@@ -93,7 +88,7 @@ void end_press(size_t index, uint16_t key, uint16_t argument)
 
 	if (end->dead || end->keypad.down)
 		return;
-	keypad_contact(&end->keypad, key, argument, true, ms(w.now_us));
+	keypad_contact(&end->keypad, key, argument, true, firmware_ms(w.now_us));
 	agenda_in(25 * MS, tick_key, (int64_t)index);
 	agenda_in(60 * MS, release_key, (int64_t)index);
 	agenda_in(90 * MS, tick_key, (int64_t)index);
@@ -115,7 +110,7 @@ static void hear(size_t index, const uint8_t *bytes, size_t len)
 
 	end->sent_len = 0;
 	for (size_t i = 0; i < len; i++) {
-		uint32_t at = ms(w.now_us - (int64_t)(len - 1 - i) * BYTE_US);
+		uint32_t at = firmware_ms(w.now_us - (int64_t)(len - 1 - i) * BYTE_US);
 
 		if (end->is_keypad)
 			keypad_receive(&end->keypad, bytes[i], at);
@@ -126,8 +121,7 @@ static void hear(size_t index, const uint8_t *bytes, size_t len)
 		note_ack(end);
 }
 
-/* ---- the wire ----------------------------------------------------------------------------------
- */
+/* ---- the wire ---- */
 
 static void spoil(const struct wire *wire, uint8_t *bytes, size_t len)
 {
@@ -190,8 +184,7 @@ static void deliver_reply(struct wire *wire, struct reply *reply)
 		wire->port->host->received(wire->port->user, bytes, len);
 }
 
-/* ---- the transport ------------------------------------------------------------------------------
- */
+/* ---- the transport ---- */
 
 static struct wire *wire_of(const struct transport *transport)
 {
@@ -272,13 +265,13 @@ static int drain(struct transport *transport)
 	return wire_of(transport)->len ? -EINPROGRESS : 0;
 }
 
-static int control(struct transport *transport, enum transport_control what, int64_t now_us)
+int sim_control(struct transport *transport, enum transport_control what, int64_t now_us)
 {
 	(void)transport, (void)what, (void)now_us;
 	return -EOPNOTSUPP;
 }
 
-static size_t fds(const struct transport *transport, struct pollfd *ret, size_t max)
+size_t sim_fds(const struct transport *transport, struct pollfd *ret, size_t max)
 {
 	(void)transport, (void)ret, (void)max;
 	return 0;
@@ -343,8 +336,8 @@ const struct transport_ops wire_transport_ops = {
 	.submit = submit,
 	.cancel = cancel,
 	.drain = drain,
-	.control = control,
-	.fds = fds,
+	.control = sim_control,
+	.fds = sim_fds,
 	.deadline = deadline,
 	.process = process,
 };

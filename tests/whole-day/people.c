@@ -12,8 +12,7 @@ static const struct hall *seen_hall(void)
 	return w.keeper ? keeper_hall(w.keeper) : w.durable;
 }
 
-/* ---- citizens
- * ---------------------------------------------------------------------------------------- */
+/* ---- citizens ---- */
 
 static void ask_issue(void)
 {
@@ -93,8 +92,7 @@ static void desk(int64_t arg)
 	}
 }
 
-/* ---- clerks
- * ------------------------------------------------------------------------------------------- */
+/* ---- clerks ---- */
 
 static void press(size_t window, uint16_t key, uint16_t argument)
 {

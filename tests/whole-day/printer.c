@@ -9,11 +9,6 @@
 
 enum { TICK_US = 10 * MS };
 
-static uint32_t ms(int64_t us)
-{
-	return (uint32_t)(us / MS);
-}
-
 static void printer_send(void *user, const uint8_t *bytes, size_t len)
 {
 	struct paper *paper = user;
@@ -63,7 +58,7 @@ void printer_power_on(void)
 	};
 	bool paper_out = w.paper.printer.paper_out, cover_open = w.paper.printer.cover_open;
 
-	printer_init(&w.paper.printer, &settings, &hal, ms(w.now_us));
+	printer_init(&w.paper.printer, &settings, &hal, firmware_ms(w.now_us));
 	w.paper.printer.paper_out = paper_out;
 	w.paper.printer.cover_open = cover_open;
 	w.paper.token[0] = '\0';
@@ -76,8 +71,7 @@ void printer_unplug(void)
 	printer_power_on();
 }
 
-/* ---- the transport ------------------------------------------------------------------------------
- */
+/* ---- the transport ---- */
 
 static int create(struct transport **ret, const char *url, const struct transport_host *host,
 		  void *user, char *ret_error, size_t error_size)
@@ -146,18 +140,6 @@ static int drain(struct transport *transport)
 	return w.paper.busy ? -EINPROGRESS : 0;
 }
 
-static int control(struct transport *transport, enum transport_control what, int64_t now_us)
-{
-	(void)transport, (void)what, (void)now_us;
-	return -EOPNOTSUPP;
-}
-
-static size_t fds(const struct transport *transport, struct pollfd *ret, size_t max)
-{
-	(void)transport, (void)ret, (void)max;
-	return 0;
-}
-
 static int64_t deadline(const struct transport *transport)
 {
 	const struct paper *paper = &w.paper;
@@ -181,7 +163,8 @@ static void feed(struct transport *transport)
 	if (paper->unplug_after && n >= paper->unplug_after) {
 		n = paper->unplug_after;
 		paper->unplug_after = 0;
-		printer_receive(&paper->printer, paper->bytes + paper->taken, n, ms(w.now_us));
+		printer_receive(&paper->printer, paper->bytes + paper->taken, n,
+				firmware_ms(w.now_us));
 		printer_unplug();
 		return;
 	}
@@ -189,7 +172,7 @@ static void feed(struct transport *transport)
 		return;
 	if (paper->unplug_after)
 		paper->unplug_after -= n;
-	printer_receive(&paper->printer, paper->bytes + paper->taken, n, ms(w.now_us));
+	printer_receive(&paper->printer, paper->bytes + paper->taken, n, firmware_ms(w.now_us));
 	paper->taken += n;
 	transport->host->progress(transport->user, n);
 	if (!paper->busy || paper->taken < paper->len)
@@ -225,7 +208,7 @@ static void process(struct transport *transport, int64_t now_us)
 		return;
 	}
 	(void)now_us;
-	printer_tick(&paper->printer, ms(w.now_us));
+	printer_tick(&paper->printer, firmware_ms(w.now_us));
 	if (paper->open && paper->busy)
 		feed(transport);
 	if (!paper->open)
@@ -246,14 +229,13 @@ const struct transport_ops paper_transport_ops = {
 	.submit = submit,
 	.cancel = cancel,
 	.drain = drain,
-	.control = control,
-	.fds = fds,
+	.control = sim_control,
+	.fds = sim_fds,
 	.deadline = deadline,
 	.process = process,
 };
 
-/* ---- in place of drivers/transport/common.c
- * ------------------------------------------------------ */
+/* ---- in place of drivers/transport/common.c ---- */
 
 int transport_create(struct transport **ret_transport, const char *url,
 		     const struct transport_host *host, void *user, char *ret_error,

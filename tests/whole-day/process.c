@@ -31,8 +31,7 @@ void process_command(struct command *ret, enum command_type type, const char *by
 	snprintf(ret->by, sizeof(ret->by), "%s", by);
 }
 
-/* ---- what the devices ask of their host -------------------------------------------------------
- */
+/* ---- what the devices ask of their host ---- */
 
 static void host_stamp(void *user, struct stamp *ret)
 {
@@ -87,8 +86,7 @@ static void on_wake(void *user)
 	w.woken = true;
 }
 
-/* ---- the configuration --------------------------------------------------------------------------
- */
+/* ---- the configuration ---- */
 
 static void configure_device(struct devices_device_config *device, const char *kind, size_t number,
 			     const char *driver, const char *model, uint32_t line, size_t end)
@@ -282,8 +280,7 @@ static bool settle(void)
 	return true;
 }
 
-/* ---- start and end
- * -------------------------------------------------------------------------------- */
+/* ---- start and end ---- */
 
 static bool open_hall(void)
 {
@@ -319,7 +316,6 @@ void process_start(void)
 				.projections = &store_ticket_projection,
 				.projection_count = 1,
 				.wake = on_wake,
-				.vfs = disk_vfs(),
 				.manual = true,
 			},
 	};

@@ -113,10 +113,8 @@ static void live(int64_t tickets, const char *noon, const char *evening)
 
 static void begin(uint64_t seed)
 {
-	uint64_t random = seed;
-
 	w.seed = seed;
-	w.random = random;
+	w.random = seed;
 	w.story_len = 0;
 	w.boots = w.processes = 1;
 	w.now_us = 100 * S;
@@ -149,7 +147,11 @@ static void end(void)
 	process_stop(STOP_CLEAN);
 	check_log("at the end");
 	check_end();
-	(void)result;
+	if (store_verify(w.log_path, NULL, &result) < 0)
+		wrong("the log does not verify: %s", result.detail);
+	if (result.events != w.head_seq)
+		wrong("the log has %llu events, %llu were seen", (unsigned long long)result.events,
+		      (unsigned long long)w.head_seq);
 	hall_destroy(w.durable);
 	hall_destroy(w.replay);
 	hall_destroy(w.scratch);
@@ -171,8 +173,7 @@ static void run(uint64_t seed, int64_t tickets)
 	w.accidents_done = w.stops = w.crashes = 0;
 }
 
-/* ---- the command line
- * ------------------------------------------------------------------------------- */
+/* ---- the command line ---- */
 
 static uint64_t first = 1, count = 1;
 static int64_t tickets = 2000;

@@ -126,8 +126,7 @@ void witness_page(const char *token)
 		      ticket->jobs_started);
 }
 
-/* ---- programs that ask -------------------------------------------------------------------------
- */
+/* ---- programs that ask ---- */
 
 static void on_answer(void *user, const struct keeper_reply *reply)
 {

@@ -29,7 +29,7 @@ enum {
 	WORLD_MAX_AGENDA = 512,
 };
 
-/* ---- time and chance (agenda.c) ------------------------------------------------------------- */
+/* ---- time and chance (agenda.c) ---- */
 
 typedef void (*agenda_fn)(int64_t arg);
 struct agenda_entry {
@@ -49,7 +49,12 @@ int64_t agenda_next_us(void); /* INT64_MAX: empty */
 void agenda_run(void);	      /* what is due */
 void agenda_clear(void);
 
-/* ---- devices at the far end (line.c, printer.c) --------------------------------------------- */
+static inline uint32_t firmware_ms(int64_t us)
+{
+	return (uint32_t)(us / MS);
+}
+
+/* ---- devices at the far end (line.c, printer.c) ---- */
 
 struct end { /* a board or a keypad on a line */
 	bool is_keypad;
@@ -103,10 +108,12 @@ void end_press(size_t index, uint16_t key, uint16_t argument);
 void ends_note_acks(void);
 void printer_power_on(void);
 void printer_unplug(void);
+/* Neither has a control or a descriptor. */
+int sim_control(struct transport *transport, enum transport_control what, int64_t now_us);
+size_t sim_fds(const struct transport *transport, struct pollfd *ret, size_t max);
 extern const struct transport_ops wire_transport_ops, paper_transport_ops;
 
-/* ---- what was seen outside (witness.c) --------------------------------------------------------
- */
+/* ---- what was seen outside (witness.c) ---- */
 
 /* Everything that left the daemon, kept outside of it: what the log must agree with. */
 struct seen_ticket {
@@ -144,8 +151,7 @@ void asks_repeat(void); /* all that are not answered */
 /* An answered one again under its id: the answer must be the first one. */
 void ask_twice(size_t index);
 
-/* ---- the daemon's part (process.c) ------------------------------------------------------------
- */
+/* ---- the daemon's part (process.c) ---- */
 
 void process_start(void); /* opens the log, tells it the configuration, opens the day */
 enum stop { STOP_CLEAN, STOP_KILLED /* nothing of it reaches the disk any more */, STOP_POWER };
@@ -159,8 +165,7 @@ void process_stamp(struct stamp *ret);
 void process_command(struct command *ret, enum command_type type, const char *by);
 void process_close_day(void);
 
-/* ---- people (people.c), accidents (accidents.c), checks (check.c) -----------------------------
- */
+/* ---- people (people.c), accidents (accidents.c), checks (check.c) ---- */
 
 void people_start(void);
 void accidents_plan(int64_t until_us);
@@ -171,8 +176,7 @@ void check_log(const char *when);
 void check_quiet(const char *when);
 void check_end(void);
 
-/* ---- all of it ---------------------------------------------------------------------------------
- */
+/* ---- all of it ---- */
 
 struct world {
 	uint64_t seed, random;
