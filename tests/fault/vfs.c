@@ -1,6 +1,5 @@
-/* Each file is an image of what is surely on the disk and a list of what was written since, in
- * order; reading sees both. A sync moves the list into the image. Losing power keeps an arbitrary
- * part of the list, cut into sectors: so a later write may survive an earlier one. */
+/* SQLite's side of the disk in memory: files, their locks, the shared index of a write-ahead log,
+ * and the calls that fail. */
 #include "tests/fault/vfs.h"
 
 #include <assert.h>
@@ -9,36 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FILES = 16, PATH_SIZE = 256, SECTOR = 512, SHM_LOCKS = 8, SHM_REGIONS = 64 };
-
-struct change { /* a write of len bytes, or a truncation to `at` */
-	struct change *next;
-	bool truncates;
-	bool forgotten; /* its sync failed: no later one writes it */
-	int64_t at;
-	size_t len;
-	uint8_t bytes[];
-};
-
-struct image {
-	uint8_t *bytes;
-	size_t size, room;
-};
-
-struct node {
-	char path[PATH_SIZE];
-	bool used, there, surely_there;
-	unsigned handles;
-	struct image disk, now;
-	struct change *first, **last;
-
-	unsigned shared;
-	void *reserved, *exclusive;
-	void *regions[SHM_REGIONS];
-	size_t region_count, region_size;
-	unsigned shm_shared[SHM_LOCKS];
-	void *shm_exclusive[SHM_LOCKS];
-};
+#include "tests/fault/node.h"
 
 struct handle {
 	sqlite3_file base;
@@ -48,7 +18,6 @@ struct handle {
 	uint16_t shm_shared, shm_exclusive;
 };
 
-static struct node nodes[MAX_FILES];
 static struct fault_plan plan;
 static uint64_t calls;
 static bool cut;
@@ -79,167 +48,6 @@ static int error_of(int general)
 	return !cut && plan.error == FAULT_EROFS ? SQLITE_READONLY : general;
 }
 
-/* ---- images ---- */
-
-static int image_reach(struct image *image, size_t size)
-{
-	size_t room = image->room ? image->room : 65536;
-	uint8_t *bytes;
-
-	while (room < size)
-		room *= 2;
-	if (room > image->room) {
-		bytes = realloc(image->bytes, room);
-		if (!bytes)
-			return -ENOMEM;
-		image->bytes = bytes;
-		image->room = room;
-	}
-	if (size > image->size) {
-		memset(image->bytes + image->size, 0, size - image->size);
-		image->size = size;
-	}
-	return 0;
-}
-
-static int image_write(struct image *image, const uint8_t *bytes, size_t len, int64_t at)
-{
-	int r = image_reach(image, (size_t)at + len);
-
-	if (r == 0 && len)
-		memcpy(image->bytes + at, bytes, len);
-	return r;
-}
-
-static int image_apply(struct image *image, const struct change *change)
-{
-	if (!change->truncates)
-		return image_write(image, change->bytes, change->len, change->at);
-	if ((size_t)change->at < image->size)
-		image->size = (size_t)change->at;
-	return image_reach(image, (size_t)change->at);
-}
-
-static int image_copy(struct image *to, const struct image *from)
-{
-	to->size = 0;
-	return image_write(to, from->bytes, from->size, 0);
-}
-
-/* ---- nodes ---- */
-
-static struct node *find(const char *path)
-{
-	for (size_t i = 0; i < MAX_FILES; i++)
-		if (nodes[i].used && !strcmp(nodes[i].path, path))
-			return &nodes[i];
-	return NULL;
-}
-
-static struct node *make(const char *path)
-{
-	for (size_t i = 0; i < MAX_FILES; i++) {
-		struct node *node = &nodes[i];
-
-		if (node->used || strlen(path) >= PATH_SIZE)
-			continue;
-		memset(node, 0, sizeof(*node));
-		strcpy(node->path, path);
-		node->used = true;
-		node->last = &node->first;
-		return node;
-	}
-	return NULL;
-}
-
-static void drop_changes(struct node *node)
-{
-	while (node->first) {
-		struct change *change = node->first;
-
-		node->first = change->next;
-		free(change);
-	}
-	node->last = &node->first;
-}
-
-static void drop(struct node *node)
-{
-	drop_changes(node);
-	for (size_t i = 0; i < node->region_count; i++)
-		free(node->regions[i]);
-	free(node->disk.bytes);
-	free(node->now.bytes);
-	memset(node, 0, sizeof(*node));
-}
-
-static int add_change(struct node *node, bool truncates, int64_t at, const void *bytes, size_t len)
-{
-	struct change *change = malloc(sizeof(*change) + len);
-	int r;
-
-	if (!change)
-		return -ENOMEM;
-	*change = (struct change){.truncates = truncates, .at = at, .len = len};
-	if (len)
-		memcpy(change->bytes, bytes, len);
-	r = image_apply(&node->now, change);
-	if (r < 0) {
-		free(change);
-		return r;
-	}
-	*node->last = change;
-	node->last = &change->next;
-	return 0;
-}
-
-static bool overlap(const struct change *a, const struct change *b)
-{
-	return a->truncates || b->truncates ||
-	       (a->at < b->at + (int64_t)b->len && b->at < a->at + (int64_t)a->len);
-}
-
-/* A forgotten write that a durable one has overwritten since can come back no more. */
-static void forget(struct change **first, const struct change *durable)
-{
-	for (struct change **at = first; *at != durable;) {
-		struct change *change = *at;
-
-		if (!overlap(change, durable)) {
-			at = &change->next;
-			continue;
-		}
-		*at = change->next;
-		free(change);
-	}
-}
-
-/* The image takes the changes in order; the list keeps those whose sync failed. */
-static int make_durable(struct node *node)
-{
-	struct change **at;
-	int r = 0;
-
-	do {
-		for (at = &node->first; *at && (*at)->forgotten;)
-			at = &(*at)->next;
-		if (*at) {
-			struct change *change = *at;
-
-			r = image_apply(&node->disk, change);
-			forget(&node->first, change);
-			for (at = &node->first; *at != change;)
-				at = &(*at)->next;
-			*at = change->next;
-			free(change);
-		}
-	} while (*at && r == 0);
-	for (node->last = &node->first; *node->last;)
-		node->last = &(*node->last)->next;
-	node->surely_there = true;
-	return r;
-}
-
 /* ---- files ---- */
 
 static struct handle *handle_of(sqlite3_file *file)
@@ -254,7 +62,7 @@ static int close_file(sqlite3_file *file)
 
 	node->handles--;
 	if (handle->delete_on_close && !node->handles)
-		drop(node);
+		node_drop(node);
 	return SQLITE_OK;
 }
 
@@ -282,19 +90,20 @@ static int write_file(sqlite3_file *file, const void *bytes, int len, sqlite3_in
 						    : !cut && plan.error == FAULT_SHORT;
 
 		if (half && plan.at && len > 1 &&
-		    add_change(node, false, at, bytes, (size_t)len / 2) < 0)
+		    node_change(node, false, at, bytes, (size_t)len / 2) < 0)
 			return SQLITE_IOERR_NOMEM;
 		return error_of(SQLITE_IOERR_WRITE);
 	}
-	return add_change(node, false, at, bytes, (size_t)len) < 0 ? SQLITE_IOERR_NOMEM : SQLITE_OK;
+	return node_change(node, false, at, bytes, (size_t)len) < 0 ? SQLITE_IOERR_NOMEM
+								    : SQLITE_OK;
 }
 
 static int truncate_file(sqlite3_file *file, sqlite3_int64 size)
 {
 	if (fails(FAULT_TRUNCATE))
 		return error_of(SQLITE_IOERR_TRUNCATE);
-	return add_change(handle_of(file)->node, true, size, NULL, 0) < 0 ? SQLITE_IOERR_NOMEM
-									  : SQLITE_OK;
+	return node_change(handle_of(file)->node, true, size, NULL, 0) < 0 ? SQLITE_IOERR_NOMEM
+									   : SQLITE_OK;
 }
 
 static int sync_file(sqlite3_file *file, int flags)
@@ -308,7 +117,7 @@ static int sync_file(sqlite3_file *file, int flags)
 			change->forgotten = true;
 		return SQLITE_IOERR_FSYNC;
 	}
-	return make_durable(node) < 0 ? SQLITE_IOERR_NOMEM : SQLITE_OK;
+	return node_sync(node) < 0 ? SQLITE_IOERR_NOMEM : SQLITE_OK;
 }
 
 static int file_size(sqlite3_file *file, sqlite3_int64 *ret)
@@ -376,7 +185,7 @@ static int control_file(sqlite3_file *file, int op, void *arg)
 static int sector_size(sqlite3_file *file)
 {
 	(void)file;
-	return SECTOR;
+	return NODE_SECTOR;
 }
 
 /* No promises: the disk may tear and reorder. */
@@ -506,11 +315,11 @@ static int open_file(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int
 	}
 	if (fails(FAULT_OPEN))
 		return SQLITE_CANTOPEN;
-	node = find(path);
+	node = node_find(path);
 	if ((!node || !node->there) && !(flags & SQLITE_OPEN_CREATE))
 		return SQLITE_CANTOPEN;
 	if (!node)
-		node = make(path);
+		node = node_make(path);
 	if (!node)
 		return SQLITE_CANTOPEN;
 	node->there = true;
@@ -526,7 +335,7 @@ static int open_file(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int
 
 static int delete_file(sqlite3_vfs *vfs, const char *path, int sync_dir)
 {
-	struct node *node = find(path);
+	struct node *node = node_find(path);
 
 	(void)vfs;
 	if (fails(FAULT_DELETE))
@@ -534,21 +343,21 @@ static int delete_file(sqlite3_vfs *vfs, const char *path, int sync_dir)
 	if (!node || !node->there)
 		return SQLITE_IOERR_DELETE_NOENT;
 	node->there = false;
-	drop_changes(node);
+	node_drop_changes(node);
 	node->now.size = 0;
 	if (sync_dir || !node->surely_there)
 		node->surely_there = false;
 	if (!node->surely_there) {
 		node->disk.size = 0;
 		if (!node->handles)
-			drop(node);
+			node_drop(node);
 	}
 	return SQLITE_OK;
 }
 
 static int access_file(sqlite3_vfs *vfs, const char *path, int flags, int *ret)
 {
-	struct node *node = find(path);
+	struct node *node = node_find(path);
 
 	(void)vfs;
 	if (cut)
@@ -598,7 +407,7 @@ static int last_error(sqlite3_vfs *vfs, int size, char *ret)
 static sqlite3_vfs fault_vfs = {
 	.iVersion = 2,
 	.szOsFile = sizeof(struct handle),
-	.mxPathname = PATH_SIZE - 1,
+	.mxPathname = NODE_PATH_SIZE - 1,
 	.zName = "fault",
 	.xOpen = open_file,
 	.xDelete = delete_file,
@@ -622,10 +431,10 @@ int fault_vfs_make(void)
 
 void fault_vfs_empty(void)
 {
-	for (size_t i = 0; i < MAX_FILES; i++) {
-		assert(!nodes[i].handles);
-		if (nodes[i].used)
-			drop(&nodes[i]);
+	for (size_t i = 0; i < NODE_MAX; i++) {
+		assert(!fault_nodes[i].handles);
+		if (fault_nodes[i].used)
+			node_drop(&fault_nodes[i]);
 	}
 	cut = false;
 	plan = (struct fault_plan){0};
@@ -651,78 +460,11 @@ void fault_vfs_cut(void)
 void fault_vfs_back(void)
 {
 	cut = false;
-	for (size_t i = 0; i < MAX_FILES; i++)
-		assert(!nodes[i].handles);
-}
-
-/* splitmix64 */
-static uint64_t draw(uint64_t *random)
-{
-	uint64_t z = (*random += 0x9e3779b97f4a7c15u);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
-
-/* Of ten sectors some survive whole, some in part. How many differs from loss to loss. */
-static void keep_some(struct image *disk, const struct change *change, uint64_t *random,
-		      unsigned kept_of_16)
-{
-	int r = 0;
-
-	if (change->truncates) {
-		if (draw(random) % 16 < kept_of_16)
-			r = image_apply(disk, change);
-		assert(r == 0);
-		return;
-	}
-	for (size_t from = 0; from < change->len && r == 0;) {
-		size_t n = SECTOR - ((size_t)change->at + from) % SECTOR;
-
-		if (n > change->len - from)
-			n = change->len - from;
-		if (draw(random) % 16 < kept_of_16)
-			r = image_write(disk, change->bytes + from,
-					draw(random) % 8 ? n : 1 + draw(random) % n,
-					change->at + (int64_t)from);
-		from += n;
-	}
-	assert(r == 0);
+	for (size_t i = 0; i < NODE_MAX; i++)
+		assert(!fault_nodes[i].handles);
 }
 
 void fault_vfs_lose_power(uint64_t seed)
 {
-	uint64_t random = seed;
-
-	for (size_t i = 0; i < MAX_FILES; i++) {
-		struct node *node = &nodes[i];
-		unsigned kept = (unsigned)(draw(&random) % 17);
-
-		if (!node->used)
-			continue;
-		assert(!node->handles);
-		/* A file that was never synced need not be there; one that was taken away without a
-		 * sync of its directory may be there again. */
-		if (!node->surely_there && !(node->there && draw(&random) % 2)) {
-			drop(node);
-			continue;
-		}
-		for (const struct change *change = node->first; change; change = change->next)
-			keep_some(&node->disk, change, &random, kept);
-		drop_changes(node);
-		node->there = node->surely_there = true;
-		if (image_copy(&node->now, &node->disk) < 0)
-			abort();
-	}
-}
-
-uint8_t *fault_vfs_bytes(const char *path, size_t *ret_size)
-{
-	struct node *node = find(path);
-
-	if (!node || !node->there)
-		return NULL;
-	*ret_size = node->now.size;
-	return node->now.bytes;
+	nodes_lose_power(seed);
 }

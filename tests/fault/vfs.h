@@ -49,6 +49,3 @@ void fault_vfs_back(void);
 /* The power went: what is not synced is kept or lost, sector by sector and whole or in part, as the
  * seed says. */
 void fault_vfs_lose_power(uint64_t seed);
-
-/* A file as the next process would read it; NULL: there is none. For tests that spoil it. */
-uint8_t *fault_vfs_bytes(const char *path, size_t *ret_size);
