@@ -108,6 +108,16 @@ bool hall_equal(const struct hall *a, const struct hall *b);
 /* 64-bit digest of the state, equal for equal halls; for tests and snapshots. */
 uint64_t hall_digest(const struct hall *hall);
 
+/* The state as bytes, to begin again there; *ret_bytes is the caller's to free. -ENOMEM. The bytes
+ * are of one meaning: whoever keeps them keeps HALL_STATE_VERSION too, and takes no other. It rises
+ * with the fields in record.c and with what apply makes of an event. */
+enum { HALL_STATE_VERSION = 1 };
+__attribute__((warn_unused_result)) int hall_save(const struct hall *hall, uint8_t **ret_bytes,
+						  size_t *ret_size);
+/* The hall becomes what was saved. -EBADMSG: that is no hall; -ENOMEM. It is then as it was. */
+__attribute__((warn_unused_result)) int hall_load(struct hall *hall, const void *bytes,
+						  size_t size);
+
 /* Pure. Returns 0 with ret->count >= 0 events, or -EPERM with ret->refusal and detail set and
  * count 0. -ENOMEM: nothing happened. A moment before the newest event's of the same boot becomes
  * that one: no duration is negative. */
@@ -122,9 +132,10 @@ __attribute__((warn_unused_result)) int hall_apply(struct hall *hall, const stru
 /* Reading. Pointers hold until the next apply. */
 uint64_t hall_seq(const struct hall *hall); /* of the newest applied event, 0 none */
 const struct event_hall_defined *
-hall_definition(const struct hall *hall);	/* id "" before the first */
-int64_t hall_day(const struct hall *hall);	/* open service day yyyymmdd, 0 closed */
-int64_t hall_last_day(const struct hall *hall); /* the one opened last, 0 none */
+hall_definition(const struct hall *hall);	   /* id "" before the first */
+int64_t hall_day(const struct hall *hall);	   /* open service day yyyymmdd, 0 closed */
+int64_t hall_last_day(const struct hall *hall);	   /* the one opened last, 0 none */
+int64_t hall_day_counter(const struct hall *hall); /* service days opened so far */
 uint32_t hall_boots(const struct hall *hall); /* different boots so far: what ticket.boot counts */
 const char *hall_boot(const struct hall *hall); /* boot id of the newest daemon-started, "" */
 const struct event_policy_defined *hall_policy(const struct hall *hall);

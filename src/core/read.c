@@ -25,6 +25,11 @@ int64_t hall_last_day(const struct hall *hall)
 	return hall->last_day;
 }
 
+int64_t hall_day_counter(const struct hall *hall)
+{
+	return hall->day_counter;
+}
+
 const char *hall_boot(const struct hall *hall)
 {
 	return hall->boot;

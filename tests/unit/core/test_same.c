@@ -33,9 +33,26 @@ static struct hall *make(void)
 	F(seq)                                                                                     \
 	F(definition.id[0])                                                                        \
 	F(definition.target_ms)                                                                    \
-	F(boot[3])                                                                                 \
+	F(boot[0])                                                                                 \
 	F(boots)                                                                                   \
 	F(mono_ms)                                                                                 \
+	F(wall_ms)                                                                                 \
+	F(policy.overtakes)                                                                        \
+	F(policy.service_ms)                                                                       \
+	F(paper_floor)                                                                             \
+	F(aside)                                                                                   \
+	F(queues[0].queue.def.paper_last)                                                          \
+	F(queues[0].queue.next_spare)                                                              \
+	F(items[0].def.slot_quota)                                                                 \
+	F(tickets[0].leg_boot)                                                                     \
+	F(tickets[0].called_boot)                                                                  \
+	F(tickets[0].waited_ms)                                                                    \
+	F(tickets[0].aside_ms)                                                                     \
+	F(tickets[0].since_ms)                                                                     \
+	F(tickets[0].slot_from)                                                                    \
+	F(tickets[0].slot_to)                                                                      \
+	F(tickets[0].overtaken)                                                                    \
+	F(days[0].paper)                                                                           \
 	F(day)                                                                                     \
 	F(last_day)                                                                                \
 	F(day_counter)                                                                             \
