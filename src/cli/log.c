@@ -1,4 +1,4 @@
-/* onewindow log verify|head|show|export|backup|restore: the log beside the daemon. */
+/* onewindow log verify|head|show|export|backup|restore|rebuild: the log beside the daemon. */
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "src/cli/cli.h"
+#include "src/keeper/keeper.h"
 #include "src/store/store.h"
 
 struct log_options {
@@ -240,6 +241,38 @@ static int restore(const struct log_options *options)
 	return cli_log_restore(options->words[1], options->words[2], options->key);
 }
 
+static void on_wake(void *user)
+{
+	(void)user;
+}
+
+/* Everything but the events: the daemon must not be running. */
+static int rebuild(const struct log_options *options)
+{
+	struct keeper_options keeper_options = {
+		.store = {.path = options->words[1],
+			  .key_path = options->key,
+			  .projections = &store_ticket_projection,
+			  .projection_count = 1,
+			  .wake = on_wake,
+			  .manual = true,
+			  .rebuild = true},
+	};
+	struct store_verify_result result = {0};
+	char error[STORE_ERROR_SIZE] = "";
+	struct keeper *keeper;
+	int r = keeper_open(&keeper, &keeper_options, error);
+
+	if (r < 0)
+		return fail(options->words[1], error, r);
+	keeper_close(keeper);
+	r = store_verify(options->words[1], options->key, &result);
+	if (r < 0)
+		return fail(options->words[1], result.detail, r);
+	printf("已由事件重建 rebuilt from its events: %" PRIu64 "\n", result.events);
+	return CLI_OK;
+}
+
 int cli_log(int argc, char **argv)
 {
 	static const struct argp_option list[] = {
@@ -256,16 +289,19 @@ int cli_log(int argc, char **argv)
 		int words;
 		int (*run)(const struct log_options *options);
 	} commands[] = {
-		{"verify", 2, verify}, {"head", 2, show_head}, {"show", 2, show},
-		{"export", 2, show},   {"backup", 3, backup},  {"restore", 3, restore},
+		{"verify", 2, verify},	 {"head", 2, show_head}, {"show", 2, show},
+		{"export", 2, show},	 {"backup", 3, backup},	 {"restore", 3, restore},
+		{"rebuild", 2, rebuild},
 	};
 	struct argp argp = {
 		list,
 		parse_log,
-		"verify|head|show|export LOG\nbackup LOG TO\nrestore BACKUP TO",
+		"verify|head|show|export|rebuild LOG\nbackup LOG TO\nrestore BACKUP TO",
 		"Check the log's hash chain, print its head to keep elsewhere, print or export its "
-		"events, or back it up while the daemon runs. 校验日志、打印链头、查看或导出事件、"
-		"在线备份。",
+		"events, back it up while the daemon runs, put a backup back, or make all that is "
+		"derived anew from the events. "
+		"校验日志、打印链头、查看或导出事件、在线备份、恢复备份、"
+		"由事件重建派生数据。",
 		NULL,
 		NULL,
 		NULL};
@@ -280,7 +316,6 @@ int cli_log(int argc, char **argv)
 		if (options.word_count == commands[i].words &&
 		    !strcmp(options.words[0], commands[i].name))
 			return commands[i].run(&options);
-	return cli_usage(
-		"log",
-		"expected: verify|head|show|export LOG, backup LOG TO, or restore BACKUP TO");
+	return cli_usage("log", "expected: verify|head|show|export|rebuild LOG, backup LOG TO, or "
+				"restore BACKUP TO");
 }

@@ -106,7 +106,11 @@ static int load(struct hall *hall, const uint8_t *bytes, size_t size)
 		if (r < 0)
 			return r;
 	}
-	return at == size && in_range(hall) && !hall_check(hall) ? 0 : -EBADMSG;
+	if (at != size || !in_range(hall) || hall_check(hall))
+		return -EBADMSG;
+	/* An open day has the room for its mark already: closing it must not fail. */
+	r = hall->day ? state_reserve(hall, EVENT_DAY_OPENED) : 0;
+	return r == -ENOSPC ? -EBADMSG : r;
 }
 
 int hall_load(struct hall *hall, const void *bytes, size_t size)

@@ -192,6 +192,7 @@ static void take_state(struct keeper *keeper, const struct store_state *state)
 		assert(state->durable_seq == hall_seq(keeper->durable));
 		keeper->refused = true;
 		keeper->retry_timed = false;
+		keeper->snapshot_seq = 0; /* whichever was with the events went with them */
 		give_up(keeper, state, KEEPER_UNAVAILABLE);
 	}
 }

@@ -4,7 +4,12 @@
 #include "src/keeper/ids.h"
 #include "src/keeper/keeper.h"
 
-enum { KEEPER_MAX_SUBSCRIBERS = 8, KEEPER_RETRY_MS = 1000 };
+enum {
+	KEEPER_MAX_SUBSCRIBERS = 8,
+	KEEPER_RETRY_MS = 1000,
+	KEEPER_SNAPSHOT_EVENTS =
+		2000, /* more of them replayed at a start: the next is spared that */
+};
 
 /* One command that waits for its answer, in order of arrival. */
 struct pending {
@@ -37,6 +42,8 @@ struct keeper {
 	struct hall *working;
 	struct hall *durable;
 	int64_t working_day, durable_day; /* counters */
+	uint64_t snapshot_seq;		  /* of the newest one given to the log, 0 none */
+	bool snapshot_due;		  /* the next events take one with them */
 	struct ids *ids;
 	struct pending *first, *last;
 	size_t pending_count;

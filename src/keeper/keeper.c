@@ -10,129 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct replay {
-	struct keeper *keeper;
-	int error;
-	uint64_t seq;
-};
-
-static int remember_row(struct keeper *keeper, const struct store_row *row)
-{
-	struct ids_entry entry = {.first_seq = row->event.seq, .count = row->command_events};
-	int r;
-
-	memcpy(entry.body_hash, row->command.body_hash, sizeof(entry.body_hash));
-	r = ids_read_name(row->command.id, entry.id_hash, &entry.day);
-	/* A name of another software's is nobody's here. */
-	if (r < 0 || ids_find(keeper->ids, entry.id_hash))
-		return 0;
-	r = ids_reserve(keeper->ids);
-	if (r < 0)
-		return r;
-#ifndef KEEPER_BREAK_IDS
-	ids_add(keeper->ids, &entry);
-#endif
-	return 0;
-}
-
-static int replay_row(void *user, const struct store_row *row)
-{
-	struct replay *replay = user;
-	struct keeper *keeper = replay->keeper;
-	int r;
-
-	r = hall_apply(keeper->durable, &row->event);
-	if (r == 0 && row->event.type == EVENT_DAY_OPENED) {
-		keeper->durable_day = row->event.u.day_opened.counter;
-		ids_expire(keeper->ids, keeper->durable_day);
-	}
-	if (r == 0 && row->command.id[0])
-		r = remember_row(keeper, row);
-	if (r < 0) {
-		replay->error = r;
-		replay->seq = row->event.seq;
-	}
-	return r;
-}
-
-static int open_log(struct keeper *keeper, const struct keeper_options *options,
-		    char ret_error[STORE_ERROR_SIZE])
-{
-	struct replay replay = {.keeper = keeper};
-	int r;
-
-	r = store_open(&keeper->store, &options->store, replay_row, &replay, ret_error);
-	if (r < 0) {
-		if (replay.error)
-			snprintf(ret_error, STORE_ERROR_SIZE, "event %llu of the log %s: %s",
-				 (unsigned long long)replay.seq,
-				 replay.error == -EPROTO ? "does not fit the hall"
-							 : "cannot be replayed",
-				 strerror(-replay.error));
-		return r;
-	}
-	r = hall_copy(keeper->working, keeper->durable);
-	if (r < 0)
-		return r;
-	keeper->working_day = keeper->durable_day;
-	return 0;
-}
-
-int keeper_open(struct keeper **ret_keeper, const struct keeper_options *options,
-		char ret_error[STORE_ERROR_SIZE])
-{
-	struct keeper *keeper;
-	int r;
-
-	snprintf(ret_error, STORE_ERROR_SIZE, "out of memory");
-	keeper = calloc(1, sizeof(*keeper));
-	if (!keeper)
-		return -ENOMEM;
-	keeper->wake = options->store.wake;
-	keeper->wake_user = options->store.wake_user;
-	keeper->path = strdup(options->store.path);
-	if (options->store.vfs)
-		keeper->vfs = strdup(options->store.vfs);
-	r = keeper->path && (keeper->vfs || !options->store.vfs) ? 0 : -ENOMEM;
-	if (r == 0)
-		r = hall_create(&keeper->working);
-	if (r == 0)
-		r = hall_create(&keeper->durable);
-	if (r == 0)
-		r = ids_create(&keeper->ids);
-	if (r == 0)
-		r = open_log(keeper, options, ret_error);
-	if (r < 0) {
-		keeper_close(keeper);
-		return r;
-	}
-	ret_error[0] = 0;
-	*ret_keeper = keeper;
-	return 0;
-}
-
-void keeper_close(struct keeper *keeper)
-{
-	struct pending *pending, *next;
-
-	if (!keeper)
-		return;
-	if (keeper->reader)
-		store_reader_close(keeper->reader);
-	if (keeper->store)
-		store_close(keeper->store);
-	for (pending = keeper->first; pending; pending = next) {
-		next = pending->next;
-		free(pending);
-	}
-	ids_destroy(keeper->ids);
-	hall_destroy(keeper->working);
-	hall_destroy(keeper->durable);
-	free(keeper->path);
-	free(keeper->vfs);
-	free(keeper);
-}
-
 int keeper_subscribe(struct keeper *keeper, keeper_event_fn fn, void *user)
 {
 	size_t i;
@@ -282,6 +159,31 @@ static int apply_working(struct keeper *keeper, struct pending *pending)
 	return 0;
 }
 
+/* With a snapshot where one is due: a new day has nobody in it yet, so its beginning is the
+ * smallest state there is. Without memory for one the events go alone. */
+static int keep(struct keeper *keeper, const struct pending *pending,
+		const struct store_command *command)
+{
+	bool due = keeper->snapshot_due;
+	size_t size = 0;
+	uint8_t *state;
+	int r;
+
+	for (uint32_t i = 0; i < pending->count; i++)
+		due |= pending->events[i].type == EVENT_DAY_OPENED;
+	if (!due || hall_save(keeper->working, &state, &size) < 0)
+		return store_append(keeper->store, pending->events, pending->count, command);
+	r = store_append_snapshot(keeper->store, pending->events, pending->count, command, state,
+				  size);
+	if (r < 0) {
+		free(state);
+		return r;
+	}
+	keeper->snapshot_due = false;
+	keeper->snapshot_seq = hall_seq(keeper->working);
+	return 0;
+}
+
 static int append(struct keeper *keeper, const struct pending *pending, const char *id,
 		  struct ids_entry *entry)
 {
@@ -296,7 +198,7 @@ static int append(struct keeper *keeper, const struct pending *pending, const ch
 		entry->count = pending->count;
 		entry->day = keeper->working_day;
 	}
-	return store_append(keeper->store, pending->events, pending->count, id ? &command : NULL);
+	return keep(keeper, pending, id ? &command : NULL);
 }
 
 /* id NULL: none, and entry is not used. */

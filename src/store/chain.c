@@ -18,7 +18,7 @@ void store_say(char ret_error[STORE_ERROR_SIZE], const char *format, ...)
 	va_end(args);
 }
 
-static void put_le(uint8_t *bytes, uint64_t value, size_t size)
+void store_put_le(uint8_t *bytes, uint64_t value, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
 		bytes[i] = (uint8_t)(value >> (8 * i));
@@ -33,9 +33,9 @@ void store_chain(const uint8_t key[STORE_KEY_SIZE], const uint8_t previous[STORE
 	crypto_generichash_state state;
 	uint8_t header[16];
 
-	put_le(header, event->seq, 8);
-	put_le(header + 8, (uint64_t)event->type, 4);
-	put_le(header + 12, event->version, 4);
+	store_put_le(header, event->seq, 8);
+	store_put_le(header + 8, (uint64_t)event->type, 4);
+	store_put_le(header + 12, event->version, 4);
 	crypto_generichash_init(&state, key, STORE_KEY_SIZE, STORE_HASH_SIZE);
 	crypto_generichash_update(&state, previous, STORE_HASH_SIZE);
 	crypto_generichash_update(&state, header, sizeof(header));

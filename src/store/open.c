@@ -146,17 +146,22 @@ static int check_key(struct store *store, char ret_error[STORE_ERROR_SIZE])
 	return 0;
 }
 
-/* Every row: chain, payload, order; each is given to fn. */
-static int replay(struct store *store, store_row_fn fn, void *user,
-		  char ret_error[STORE_ERROR_SIZE])
+/* Every row behind what is known: chain, payload, order; each is given to fn. */
+static int replay_rows(struct store *store, store_row_fn fn, void *user,
+		       char ret_error[STORE_ERROR_SIZE])
 {
 	sqlite3_stmt *statement = NULL;
-	int step = sqlite3_prepare_v2(store->db, STORE_SELECT_ROWS "ORDER BY seq", -1, &statement,
-				      NULL);
+	int step = sqlite3_prepare_v2(store->db, STORE_SELECT_ROWS "WHERE seq > ? ORDER BY seq", -1,
+				      &statement, NULL);
 	int r = 0;
 
-	while (r == 0 && step == SQLITE_OK)
+	if (step == SQLITE_OK) {
+		/* a row of number 0 or less is none of ours, and is found as such */
+		sqlite3_bind_int64(statement, 1,
+				   store->state.durable_seq ? (int64_t)store->state.durable_seq
+							    : INT64_MIN);
 		step = SQLITE_ROW;
+	}
 	while (step == SQLITE_ROW && (step = sqlite3_step(statement)) == SQLITE_ROW) {
 		uint8_t hash[STORE_HASH_SIZE];
 		struct store_row row;
@@ -185,12 +190,41 @@ static int replay(struct store *store, store_row_fn fn, void *user,
 		}
 		memcpy(store->head, hash, sizeof(hash));
 		store->state.durable_seq = row.event.seq;
+		store->state.replayed++;
 	}
 	if (r == 0 && step != SQLITE_DONE) {
 		store_say(ret_error, "%.150s: %s", store->path, sqlite3_errmsg(store->db));
 		r = store_errno(step);
 	}
 	sqlite3_finalize(statement);
+	return r;
+}
+
+/* From the snapshot, or from the first event. Where the events behind a snapshot do not fit it, the
+ * snapshot is not what those before it made: it is passed over too. */
+static int replay(struct store *store, const struct store_options *options, store_row_fn fn,
+		  void *user, char ret_error[STORE_ERROR_SIZE])
+{
+	const struct store_snapshot beginning = {0};
+	int r = 0, taken = 0;
+
+	if (options->snapshot_version && !options->rebuild)
+		taken = store_snapshot_load(store, options, user);
+	if (taken < 0) {
+		store_say(ret_error, "the snapshot cannot be loaded: %s", strerror(-taken));
+		return taken;
+	}
+	if (taken) {
+		store->state.snapshot_seq = store->state.durable_seq;
+		r = replay_rows(store, fn, user, ret_error);
+		if (r != -EPROTO)
+			return r;
+		r = options->load(user, &beginning);
+		memset(store->head, 0, sizeof(store->head));
+		store->state.durable_seq = store->state.snapshot_seq = store->state.replayed = 0;
+	}
+	if (r == 0)
+		r = replay_rows(store, fn, user, ret_error);
 	return r == -EPROTO ? -EBADMSG : r;
 }
 
@@ -298,9 +332,13 @@ static int open_locked(struct store *store, const struct store_options *options,
 	if (r == 0)
 		r = open_database(store, fresh, ret_error);
 	if (r == 0)
-		r = replay(store, fn, user, ret_error);
+		r = replay(store, options, fn, user, ret_error);
 	if (r == 0)
 		r = settle_wal(store, ret_error);
+	if (r == 0)
+		r = store_migrate(store, ret_error);
+	if (r == 0 && options->rebuild)
+		r = store_rebuild_derived(store, ret_error);
 	if (r == 0)
 		r = store_projections_prepare(store, ret_error);
 	if (r == 0) {
@@ -358,6 +396,7 @@ int store_open(struct store **ret_store, const struct store_options *options, st
 	store->wake = options->wake;
 	store->wake_user = options->wake_user;
 	store->manual = options->manual;
+	store->snapshot_version = options->snapshot_version;
 	pthread_mutex_init(&store->mutex, NULL);
 	pthread_cond_init(&store->work, NULL);
 	pthread_cond_init(&store->settled, NULL);

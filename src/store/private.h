@@ -9,17 +9,26 @@
 
 enum {
 	STORE_APPLICATION_ID = 0x4f6e6557, /* "OneW" */
-	STORE_FORMAT = 1,
+	STORE_FORMAT = 2,
 	STORE_PATH_SIZE = 1100,
 	STORE_VFS_SIZE = 64,
 	STORE_READ_ROWS = 10000, /* at most, in one read transaction */
 };
 
 extern const char store_schema[];
+#define STORE_SNAPSHOT_SCHEMA                                                                      \
+	"CREATE TABLE snapshot("                                                                   \
+	" seq INTEGER PRIMARY KEY,"                                                                \
+	" version INTEGER NOT NULL,"                                                               \
+	" head BLOB NOT NULL,"                                                                     \
+	" state BLOB NOT NULL,"                                                                    \
+	" mac BLOB NOT NULL) STRICT;"
 
 struct batch {
 	struct batch *next;
 	struct store_command command;
+	uint8_t *state; /* NULL, or the snapshot behind these events */
+	size_t state_size;
 	size_t count;
 	struct event events[];
 };
@@ -38,6 +47,7 @@ struct store {
 	const char *vfs; /* NULL: the default; points into vfs_name */
 	char vfs_name[STORE_VFS_SIZE];
 	bool manual;
+	uint32_t snapshot_version;
 
 	pthread_t thread;
 	bool running;
@@ -56,6 +66,7 @@ int store_errno(int result);
 bool store_is_there(const char *path, const char *vfs);
 
 /* chain.c */
+void store_put_le(uint8_t *bytes, uint64_t value, size_t size);
 void store_chain(const uint8_t key[STORE_KEY_SIZE], const uint8_t previous[STORE_HASH_SIZE],
 		 const struct event *event, const char *payload, size_t len,
 		 uint8_t ret_hash[STORE_HASH_SIZE]);
@@ -72,6 +83,7 @@ int store_row_read(sqlite3_stmt *statement, struct store_row *ret_row, const cha
 		   size_t *ret_len, char ret_error[STORE_ERROR_SIZE]);
 /* Checks that a file is a log of a format that this software reads, changing nothing. */
 int store_check_format(sqlite3 *db, const char *path, char ret_error[STORE_ERROR_SIZE]);
+int store_format(sqlite3 *db, int64_t *ret_format);
 /* A blob of meta. */
 int store_meta_get(sqlite3 *db, const char *key, void *ret, size_t size);
 int store_meta_set(sqlite3 *db, const char *key, const void *value, size_t size);
@@ -79,6 +91,20 @@ int store_meta_set(sqlite3 *db, const char *key, const void *value, size_t size)
 /* projection.c: creates or rebuilds those whose version changed. */
 int store_projections_prepare(struct store *store, char ret_error[STORE_ERROR_SIZE]);
 int store_projections_apply(struct store *store, const struct event *event);
+
+/* snapshot.c: an SQLite result; 1: the caller began with it, the store's head and durable_seq are
+ * its; 0: none that checks. */
+int store_snapshot_write(struct store *store, uint64_t seq, const void *state, size_t size);
+/* The newest snapshot: 1, with bytes that store_snapshot_finish() frees; 0: none that checks;
+ * -ENOMEM. */
+int store_snapshot_find(sqlite3 *db, const uint8_t key[STORE_KEY_SIZE], uint32_t version,
+			struct store_snapshot *ret, uint8_t ret_head[STORE_HASH_SIZE]);
+void store_snapshot_finish(struct store_snapshot *snapshot);
+int store_snapshot_load(struct store *store, const struct store_options *options, void *user);
+
+/* migrate.c: of a log that was found good. */
+int store_migrate(struct store *store, char ret_error[STORE_ERROR_SIZE]);
+int store_rebuild_derived(struct store *store, char ret_error[STORE_ERROR_SIZE]);
 
 /* writer.c */
 int store_writer_start(struct store *store);

@@ -80,13 +80,51 @@ static int rebuild(struct store *store, const struct store_projection *projectio
 	return r;
 }
 
+static bool is_kept(const struct store *store, const char *name)
+{
+	for (size_t i = 0; i < store->projection_count; i++)
+		if (!strcmp(store->projections[i].name, name))
+			return true;
+	return false;
+}
+
+/* One that this process does not keep up falls behind: whoever wants it next builds it anew. */
+static int forget_others(struct store *store)
+{
+	sqlite3_stmt *names = NULL, *drop = NULL;
+	int step, r = store_errno(sqlite3_prepare_v2(store->db, "SELECT name FROM projection", -1,
+						     &names, NULL));
+
+	if (r == 0)
+		r = store_errno(sqlite3_prepare_v2(
+			store->db, "DELETE FROM projection WHERE name = ?", -1, &drop, NULL));
+	while (r == 0 && (step = sqlite3_step(names)) != SQLITE_DONE) {
+		const char *name = (const char *)sqlite3_column_text(names, 0);
+
+		r = store_errno(step);
+		if (r < 0 || !name || is_kept(store, name))
+			continue;
+		sqlite3_bind_text(drop, 1, name, -1, SQLITE_TRANSIENT);
+		r = store_errno(sqlite3_step(drop));
+		sqlite3_reset(drop);
+	}
+	sqlite3_finalize(names);
+	sqlite3_finalize(drop);
+	return r;
+}
+
 int store_projections_prepare(struct store *store, char ret_error[STORE_ERROR_SIZE])
 {
+	int r = forget_others(store);
+
 	ret_error[0] = '\0';
-	for (size_t i = 0; i < store->projection_count; i++) {
+	if (r < 0)
+		store_say(ret_error, "projections: %s", sqlite3_errmsg(store->db));
+	for (size_t i = 0; r == 0 && i < store->projection_count; i++) {
 		const struct store_projection *projection = &store->projections[i];
 		int64_t version;
-		int r = kept_version(store->db, projection->name, &version);
+
+		r = kept_version(store->db, projection->name, &version);
 
 		if (r == 0 && version != projection->version)
 			r = rebuild(store, projection, ret_error);
@@ -94,10 +132,9 @@ int store_projections_prepare(struct store *store, char ret_error[STORE_ERROR_SI
 			if (!ret_error[0])
 				store_say(ret_error, "projection %s: %s", projection->name,
 					  sqlite3_errmsg(store->db));
-			return r;
 		}
 	}
-	return 0;
+	return r;
 }
 
 int store_projections_apply(struct store *store, const struct event *event)

@@ -192,7 +192,8 @@ struct verifier {
 	uint8_t key[STORE_KEY_SIZE];
 	struct hall *hall;
 	struct store_verify_result *result;
-	const struct store_head *head; /* NULL: none was kept */
+	const struct store_head *head;	/* NULL: none was kept */
+	struct store_snapshot snapshot; /* seq 0: none that checks */
 };
 
 static int bad(struct verifier *verifier, uint64_t seq, const char *what)
@@ -207,6 +208,24 @@ static bool column_is(sqlite3_stmt *statement, int column, int64_t value)
 	if (sqlite3_column_type(statement, column) == SQLITE_NULL)
 		return value == 0;
 	return sqlite3_column_int64(statement, column) == value;
+}
+
+/* A snapshot that a start would begin with must be what the events lead to. */
+static int compare_snapshot(struct verifier *verifier)
+{
+	const struct store_snapshot *snapshot = &verifier->snapshot;
+	struct hall *kept;
+	int r = hall_create(&kept);
+
+	if (r < 0)
+		return r;
+	r = hall_load(kept, snapshot->bytes, snapshot->size);
+	if (r == -EBADMSG || (r == 0 && !hall_equal(kept, verifier->hall)))
+		r = bad(verifier, snapshot->seq,
+			"the snapshot behind it is not what the events lead to; the events are "
+			"good so far: `onewindow log rebuild` makes it anew");
+	hall_destroy(kept);
+	return r;
 }
 
 static int verify_row(void *user, const struct store_row *row, const char *payload, size_t len,
@@ -235,6 +254,12 @@ static int verify_row(void *user, const struct store_row *row, const char *paylo
 		return bad(verifier, event->seq,
 			   "is not the one whose head was kept: the log was replaced from here or "
 			   "before, or the head is of another log");
+	if (verifier->snapshot.seq == event->seq) {
+		int r = compare_snapshot(verifier);
+
+		if (r < 0)
+			return r;
+	}
 	memcpy(result->head, hash, sizeof(hash));
 	result->events++;
 	return 0;
@@ -266,6 +291,7 @@ int store_verify_head(const char *path, const char *key_path, const struct store
 {
 	struct store_reader *reader = NULL;
 	struct verifier verifier = {.result = ret, .head = head};
+	uint8_t snapshot_head[STORE_HASH_SIZE];
 	uint64_t from = 1;
 	bool more = true;
 	int r;
@@ -281,6 +307,11 @@ int store_verify_head(const char *path, const char *key_path, const struct store
 		r = check_key(reader, &verifier);
 	if (r == 0)
 		r = hall_create(&verifier.hall);
+	if (r == 0)
+		r = store_snapshot_find(reader->db, verifier.key, HALL_STATE_VERSION,
+					&verifier.snapshot, snapshot_head);
+	if (r > 0)
+		r = 0;
 	while (r == 0 && more) {
 		char error[STORE_ERROR_SIZE] = "";
 
@@ -298,6 +329,7 @@ int store_verify_head(const char *path, const char *key_path, const struct store
 			  ret->bad_seq, head->seq);
 		r = -EBADMSG;
 	}
+	store_snapshot_finish(&verifier.snapshot);
 	hall_destroy(verifier.hall);
 	store_reader_close(reader);
 	sodium_memzero(verifier.key, sizeof(verifier.key));

@@ -5,23 +5,23 @@
 
 #include "src/store/private.h"
 
-const char store_schema[] =
-	"CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;"
-	"CREATE TABLE event("
-	" seq INTEGER PRIMARY KEY,"
-	" type INTEGER NOT NULL,"
-	" version INTEGER NOT NULL,"
-	" payload TEXT NOT NULL,"
-	" hash BLOB NOT NULL,"
-	" at_ms INTEGER NOT NULL,"
-	" wall_ms INTEGER NOT NULL,"
-	" ticket INTEGER,"
-	" window INTEGER,"
-	" command_id TEXT UNIQUE,"
-	" command_hash BLOB,"
-	" command_events INTEGER) STRICT;"
-	"CREATE INDEX event_day ON event(seq) WHERE type = 10;"
-	"CREATE TABLE projection(name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT;";
+const char store_schema[] = "CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;"
+			    "CREATE TABLE event("
+			    " seq INTEGER PRIMARY KEY,"
+			    " type INTEGER NOT NULL,"
+			    " version INTEGER NOT NULL,"
+			    " payload TEXT NOT NULL,"
+			    " hash BLOB NOT NULL,"
+			    " at_ms INTEGER NOT NULL,"
+			    " wall_ms INTEGER NOT NULL,"
+			    " ticket INTEGER,"
+			    " window INTEGER,"
+			    " command_id TEXT UNIQUE,"
+			    " command_hash BLOB,"
+			    " command_events INTEGER) STRICT;"
+			    "CREATE INDEX event_day ON event(seq) WHERE type = 10;"
+			    "CREATE TABLE projection(name TEXT PRIMARY KEY, version INTEGER NOT "
+			    "NULL) STRICT;" STORE_SNAPSHOT_SCHEMA;
 
 int store_errno(int result)
 {
@@ -67,6 +67,11 @@ static int pragma(sqlite3 *db, const char *sql, int64_t *ret)
 	return store_errno(r);
 }
 
+int store_format(sqlite3 *db, int64_t *ret_format)
+{
+	return pragma(db, "PRAGMA user_version", ret_format);
+}
+
 int store_check_format(sqlite3 *db, const char *path, char ret_error[STORE_ERROR_SIZE])
 {
 	int64_t application = 0, format = 0, pages = 1;
@@ -80,7 +85,7 @@ int store_check_format(sqlite3 *db, const char *path, char ret_error[STORE_ERROR
 	}
 
 	if (r == 0)
-		r = pragma(db, "PRAGMA user_version", &format);
+		r = store_format(db, &format);
 	if (r == -EMEDIUMTYPE || (r == 0 && application != STORE_APPLICATION_ID)) {
 		store_say(ret_error, "%s is no log of onewindow%s; name the right file", path,
 			  r == 0 ? ", but another program's database" : "");

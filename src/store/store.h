@@ -35,6 +35,16 @@ struct store_projection {
 	void *user;
 };
 
+struct store_past;
+
+/* What a caller made of the events up to seq, as it gave it to store_append_snapshot(). */
+struct store_snapshot {
+	uint64_t seq;	   /* 0: the beginning, and no bytes */
+	const void *bytes; /* in memory during the call only */
+	size_t size;
+	struct store_past *past; /* the commands before it, for store_past_commands() */
+};
+
 struct store_options {
 	const char
 		*path; /* the log; "LOG.lock" beside it is flocked, "LOG.key" is the default key */
@@ -45,6 +55,15 @@ struct store_options {
 	/* Called by the writer thread after each batch: wake your loop, nothing more. */
 	void (*wake)(void *user);
 	void *wake_user;
+	/* Snapshots, so that a start replays only what came after the newest one; of this version,
+	 * which changes with the meaning of their bytes. 0: none is read, and the kept one stays.
+	 */
+	uint32_t snapshot_version;
+	/* Called before any row, with the user of store_open(): begin with this state. -EBADMSG:
+	 * these bytes are none; then, and where no snapshot checks, it is not called again, and all
+	 * rows follow. It may be called once more with seq 0: begin anew, empty. */
+	int (*load)(void *user, const struct store_snapshot *snapshot);
+	bool rebuild;	 /* replay all, and make all that is derived anew */
 	const char *vfs; /* name of the SQLite VFS beneath the log; NULL: SQLite's default */
 	bool manual;	 /* no writer thread: the caller runs store_step(), for simulations */
 };
@@ -60,11 +79,13 @@ struct store_row {
 /* Stops at the first non-zero return of fn, and returns that. */
 typedef int (*store_row_fn)(void *user, const struct store_row *row);
 
-/* Opens, locks, checks format, key and tail hash, replays every event to fn in order.
- * Errors, each with a sentence in ret_error (what is wrong, what to do):
- *   -EBUSY another daemon has the log        -EBADMSG damaged: chain or payload, the row named
- *   -EMEDIUMTYPE no log of ours              -ENOTSUP a newer format
- *   -ENOKEY the key is missing or another's  -ENOENT no log and create not asked; other errno: I/O
+/* Opens, locks, checks format and key, replays the events to fn in order: those behind the newest
+ * snapshot that checks, or all of them; the chain is checked over what is replayed. A log of an
+ * older format is brought to this one when everything in it was found good. Errors, each with a
+ * sentence in ret_error (what is wrong, what to do): -EBUSY another daemon has the log -EBADMSG
+ * damaged: chain or payload, the row named -EMEDIUMTYPE no log of ours              -ENOTSUP a
+ * newer format -ENOKEY the key is missing or another's  -ENOENT no log and create not asked; other
+ * errno: I/O
  */
 __attribute__((warn_unused_result)) int store_open(struct store **ret_store,
 						   const struct store_options *options,
@@ -80,6 +101,21 @@ __attribute__((warn_unused_result)) int store_append(struct store *store,
 						     const struct event *events, size_t count,
 						     const struct store_command *command);
 
+/* The same, and state is what those events lead to: it becomes the newest snapshot in their
+ * transaction. count 0: what all events so far lead to. state is taken over and freed, but on
+ * failure. -EINVAL: the log was opened without snapshot_version. */
+__attribute__((warn_unused_result)) int
+store_append_snapshot(struct store *store, const struct event *events, size_t count,
+		      const struct store_command *command, uint8_t *state, size_t state_size);
+
+typedef int (*store_command_fn)(void *user, uint64_t first_seq, const struct store_command *command,
+				uint32_t events);
+/* The commands of the service day with that counter (the number in front of their ids,
+ * docs/log-format.md) whose events a snapshot covers, in order. 0, fn's non-zero return, or a
+ * negative errno; only from within load. */
+__attribute__((warn_unused_result)) int store_past_commands(struct store_past *past, int64_t day,
+							    store_command_fn fn, void *user);
+
 enum store_health {
 	STORE_OK = 0,
 	STORE_REFUSED, /* a commit failed and was rolled back cleanly: nothing after durable_seq was
@@ -93,6 +129,8 @@ struct store_state {
 	int error;	      /* negative errno when not OK */
 	char detail[STORE_ERROR_SIZE];
 	uint64_t commits, events; /* since open */
+	uint64_t replayed;	  /* events at open */
+	uint64_t snapshot_seq;	  /* of the snapshot it opened with, 0 none */
 	uint64_t commit_us_last, commit_us_max, commit_us_sum;
 	uint8_t head[STORE_HASH_SIZE]; /* hash of durable_seq */
 };

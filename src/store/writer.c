@@ -47,7 +47,7 @@ static int bind_event(struct store *store, const struct event *event, const char
 }
 
 /* SQLITE_OK or the failure. */
-static int write_batch(struct store *store, const struct batch *batch)
+static int write_batch(struct store *store, const struct batch *batch, uint64_t *seq)
 {
 	char payload[EVENT_PAYLOAD_MAX];
 
@@ -69,18 +69,22 @@ static int write_batch(struct store *store, const struct batch *batch)
 		if (r < 0)
 			return sqlite3_errcode(store->db) == SQLITE_OK ? SQLITE_ERROR
 								       : sqlite3_errcode(store->db);
+		*seq = event->seq;
 	}
-	return SQLITE_OK;
+	return batch->state ? store_snapshot_write(store, *seq, batch->state, batch->state_size)
+			    : SQLITE_OK;
 }
 
 /* All of the list in one transaction. *ret_committing: it failed, or not, in COMMIT itself. */
 static int commit(struct store *store, const struct batch *first, bool *ret_committing)
 {
 	int r = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	/* changes in this thread only: no lock is needed to read it here */
+	uint64_t seq = store->state.durable_seq;
 
 	*ret_committing = false;
 	for (; r == SQLITE_OK && first; first = first->next)
-		r = write_batch(store, first);
+		r = write_batch(store, first, &seq);
 	if (r != SQLITE_OK)
 		return r;
 	*ret_committing = true;
@@ -125,6 +129,7 @@ static void free_batches(struct batch *first)
 	while (first) {
 		struct batch *next = first->next;
 
+		free(first->state);
 		free(first);
 		first = next;
 	}
@@ -163,7 +168,8 @@ static void settle(struct store *store, const struct batch *first, const struct 
 
 	if (outcome->health == STORE_OK) {
 		for (; first; first = first->next) {
-			state->durable_seq = first->events[first->count - 1].seq;
+			if (first->count)
+				state->durable_seq = first->events[first->count - 1].seq;
 			state->events += first->count;
 		}
 		state->commits++;
@@ -264,23 +270,24 @@ void store_writer_stop(struct store *store)
 	store->running = false;
 }
 
-int store_append(struct store *store, const struct event *events, size_t count,
-		 const struct store_command *command)
+static int append(struct store *store, const struct event *events, size_t count,
+		  const struct store_command *command, uint8_t *state, size_t state_size)
 {
 	struct batch *batch;
 	int r = 0;
 
-	if (count == 0)
-		return 0;
 	batch = malloc(sizeof(*batch) + count * sizeof(*events));
 	if (!batch)
 		return -ENOMEM;
 	batch->next = NULL;
 	batch->count = count;
+	batch->state = state;
+	batch->state_size = state_size;
 	memset(&batch->command, 0, sizeof(batch->command));
 	if (command)
 		batch->command = *command;
-	memcpy(batch->events, events, count * sizeof(*events));
+	if (count)
+		memcpy(batch->events, events, count * sizeof(*events));
 	pthread_mutex_lock(&store->mutex);
 	if (store->state.health != STORE_OK) {
 		r = -EIO;
@@ -296,6 +303,20 @@ int store_append(struct store *store, const struct event *events, size_t count,
 	if (r < 0)
 		free(batch);
 	return r;
+}
+
+int store_append(struct store *store, const struct event *events, size_t count,
+		 const struct store_command *command)
+{
+	return count ? append(store, events, count, command, NULL, 0) : 0;
+}
+
+int store_append_snapshot(struct store *store, const struct event *events, size_t count,
+			  const struct store_command *command, uint8_t *state, size_t state_size)
+{
+	if (!store->snapshot_version)
+		return -EINVAL;
+	return append(store, events, count, command, state, state_size);
 }
 
 void store_get_state(struct store *store, struct store_state *ret)

@@ -168,6 +168,39 @@ def no_logs(tools):
     tools.wrong(1, 'there is no log', 'verify', path)
 
 
+def rebuilt(tools):
+    """All that is derived, made wrong by hand, comes back from the events."""
+    tools.wrong(1, 'another daemon', 'rebuild', tools.log)
+    path = os.path.join(tools.hall.folder, 'derived.db')
+    shutil.copy(tools.copy, path)
+    shutil.copy(tools.key, path + '.key')
+    before = tools.good('export', path)
+    rows = 'SELECT * FROM ticket JOIN leg USING(ticket) ORDER BY ticket, leg'
+    with sqlite3.connect(path) as connection:
+        wanted = connection.execute(rows).fetchall()
+        connection.execute('UPDATE event SET wall_ms = 1, ticket = 77 WHERE seq = 20')
+        connection.execute("UPDATE ticket SET state = 'nowhere'")
+        connection.execute('DELETE FROM leg WHERE ticket % 3 = 0')
+        connection.execute('UPDATE snapshot SET state = zeroblob(10)')
+    connection.close()
+    if len(wanted) < 20:
+        raise StepError('too few tickets to tell')
+    tools.wrong(5, 'event 20: its columns', 'verify', path)
+    tools.good('rebuild', path)
+    tools.good('verify', path)
+    expect('the events', before, tools.good('export', path))
+    with sqlite3.connect(path) as connection:
+        expect('the rows', wanted, connection.execute(rows).fetchall())
+        expect('snapshots', [(before.count('\n'),)],
+               connection.execute('SELECT seq FROM snapshot').fetchall())
+        connection.execute('UPDATE event SET payload = replace(payload, \'"at":\', \'"at":1\') '
+                           'WHERE seq = 30')
+    connection.close()
+    damaged = digest(path)
+    tools.wrong(5, 'event 30', 'rebuild', path)
+    expect('the damaged log', damaged, digest(path))
+
+
 def restored(tools):
     """Put back under a new epoch, the daemon goes on with it; the old log stays as it was."""
     to = os.path.join(tools.hall.folder, 'new.db')
@@ -202,7 +235,7 @@ def main():
     try:
         hall.start(CONFIG)
         tools = Tools(hall)
-        for step in (backup_under_load, heads, exports, spoilt, no_logs, restored):
+        for step in (backup_under_load, heads, exports, spoilt, no_logs, rebuilt, restored):
             step(tools)
             print(f'{step.__name__}: ok', flush=True)
         hall.stop()

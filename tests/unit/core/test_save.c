@@ -97,6 +97,28 @@ static void test_what_is_loaded_is_what_was_saved(void **state)
 	hall_destroy(loaded);
 }
 
+/* The first day is open: the room for its mark comes with the state. */
+static void test_the_first_day_can_be_closed(void **state)
+{
+	struct hall *hall, *loaded;
+	uint8_t *bytes;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(hall_create(&hall), 0);
+	assert_int_equal(hall_create(&loaded), 0);
+	world_do(hall, world_queue(1, "general", "A", 1, 40));
+	world_do(hall, world_open(2, 20260105));
+	assert_int_equal(hall_save(hall, &bytes, &size), 0);
+	assert_int_equal(hall_load(loaded, bytes, size), 0);
+	world_do(hall, world_command(COMMAND_CLOSE_DAY, 3));
+	world_do(loaded, world_command(COMMAND_CLOSE_DAY, 3));
+	assert_true(hall_equal(hall, loaded));
+	free(bytes);
+	hall_destroy(hall);
+	hall_destroy(loaded);
+}
+
 static void test_an_empty_hall(void **state)
 {
 	struct hall *hall, *loaded = busy();
@@ -162,6 +184,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_loaded_is_what_was_saved),
+		cmocka_unit_test(test_the_first_day_can_be_closed),
 		cmocka_unit_test(test_an_empty_hall),
 		cmocka_unit_test(test_damaged),
 	};

@@ -12,7 +12,7 @@ struct fake_store {
 	struct store_state state;
 	int append_error; /* of the next append; then 0 */
 	int retry_error;
-	unsigned int retries;
+	unsigned int retries, snapshots;
 	bool automatic; /* what is appended is durable at once */
 	void (*wake)(void *user);
 	void *wake_user;

@@ -259,9 +259,9 @@ static void refuses_what_is_no_log(void **state)
 	unlink(path);
 	unlink(key);
 	fill(5);
-	execute("PRAGMA user_version = 2");
+	execute("PRAGMA user_version = 3");
 	assert_int_equal(open_log(&store, &seen, error), -ENOTSUP);
-	execute("PRAGMA user_version = 1");
+	execute("PRAGMA user_version = 2");
 	unlink(key);
 	assert_int_equal(open_log(&store, &seen, error), -ENOKEY);
 	assert_non_null(strstr(error, "missing"));

@@ -1,0 +1,512 @@
+/* Snapshots, a log of an older format, and what is derived made anew: a start begins at the newest
+ * snapshot, one that does not check is passed over, and nothing of it ever counts as a fact. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "src/store/store.h"
+
+static char folder[64], path[128];
+
+static int make_folder(void **state)
+{
+	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/onewindow-snapshot-XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/log.db", folder);
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	char command[160];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -r '%s'", folder);
+	return system(command) == 0 ? 0 : -1;
+}
+
+/* The caller: its state is the hall. */
+struct caller {
+	struct hall *hall;
+	uint64_t loads, rows, first_row, emptied;
+	int refuse; /* what load returns of a snapshot */
+	int break_apply;
+};
+
+static int load(void *user, const struct store_snapshot *snapshot)
+{
+	struct caller *caller = user;
+
+	caller->loads++;
+	if (!snapshot->seq) {
+		caller->emptied++;
+		caller->break_apply = 0;
+		hall_destroy(caller->hall);
+		return hall_create(&caller->hall);
+	}
+	assert_non_null(snapshot->past);
+	if (caller->refuse)
+		return caller->refuse;
+	return hall_load(caller->hall, snapshot->bytes, snapshot->size);
+}
+
+static int see(void *user, const struct store_row *row)
+{
+	struct caller *caller = user;
+
+	if (!caller->rows++)
+		caller->first_row = row->event.seq;
+	if (caller->break_apply)
+		return -EPROTO;
+	return hall_apply(caller->hall, &row->event);
+}
+
+static void make_event(struct event *event, uint64_t seq)
+{
+	memset(event, 0, sizeof(*event));
+	event->seq = seq;
+	event->version = 1;
+	event->at.mono_ms = 1000 + (int64_t)seq;
+	event->at.wall_ms = 1767225600000 + (int64_t)seq;
+	event->at.offset_min = 480;
+	strcpy(event->by, "test");
+	if (seq == 1) {
+		event->type = EVENT_QUEUE_DEFINED;
+		strcpy(event->u.queue_defined.queue, "general");
+		strcpy(event->u.queue_defined.zh, "综合受理");
+		strcpy(event->u.queue_defined.en, "General");
+		strcpy(event->u.queue_defined.prefix, "A");
+		event->u.queue_defined.first = 1;
+		event->u.queue_defined.last = 9999;
+	} else if (seq == 2) {
+		event->type = EVENT_DAY_OPENED;
+		event->u.day_opened.date = 20260101;
+		event->u.day_opened.counter = 1;
+	} else {
+		event->type = EVENT_TICKET_ISSUED;
+		event->u.ticket_issued.ticket = (int64_t)seq - 2;
+		snprintf(event->u.ticket_issued.number, CORE_NUMBER_SIZE, "A%04u",
+			 (unsigned)(seq - 2) % 10000);
+		strcpy(event->u.ticket_issued.queue, "general");
+		snprintf(event->u.ticket_issued.token, CORE_TOKEN_SIZE, "%032x", (unsigned)seq);
+		event->u.ticket_issued.arrival_ms = event->at.mono_ms;
+		event->u.ticket_issued.ahead = (int64_t)seq - 3;
+	}
+}
+
+static struct store_options usual(void)
+{
+	return (struct store_options){
+		.path = path,
+		.create = true,
+		.projections = &store_ticket_projection,
+		.projection_count = 1,
+		.snapshot_version = HALL_STATE_VERSION,
+		.load = load,
+	};
+}
+
+static void begin(struct caller *caller)
+{
+	memset(caller, 0, sizeof(*caller));
+	assert_int_equal(hall_create(&caller->hall), 0);
+}
+
+/* Opens, or says the error; the caller begins empty. */
+static int open_with(struct store **ret, struct caller *caller, struct store_options options)
+{
+	char error[STORE_ERROR_SIZE] = "";
+	int r = store_open(ret, &options, see, caller, error);
+
+	if (r < 0)
+		assert_true(error[0] != 0);
+	return r;
+}
+
+/* Appends up to seq; behind `at` with a snapshot, 0 never. */
+static void append(struct store *store, struct caller *caller, uint64_t until, uint64_t at)
+{
+	for (uint64_t seq = hall_seq(caller->hall) + 1; seq <= until; seq++) {
+		struct store_command command = {.id = ""};
+		struct event event;
+		uint8_t *bytes;
+		size_t size;
+
+		make_event(&event, seq);
+		snprintf(command.id, sizeof(command.id), "%d%c%d", seq % 2 ? 1 : 11,
+			 seq % 3 ? ':' : '#', (int)seq);
+		assert_int_equal(hall_apply(caller->hall, &event), 0);
+		if (seq != at) {
+			assert_int_equal(store_append(store, &event, 1, &command), 0);
+			continue;
+		}
+		assert_int_equal(hall_save(caller->hall, &bytes, &size), 0);
+		assert_int_equal(store_append_snapshot(store, &event, 1, &command, bytes, size), 0);
+	}
+	assert_int_equal(store_flush(store), STORE_OK);
+}
+
+/* A log of 40 events with a snapshot behind the 30th. */
+static void fill(void)
+{
+	struct caller caller;
+	struct store *store;
+
+	begin(&caller);
+	assert_int_equal(open_with(&store, &caller, usual()), 0);
+	append(store, &caller, 40, 30);
+	store_close(store);
+	hall_destroy(caller.hall);
+}
+
+static void execute(const char *sql)
+{
+	sqlite3 *db;
+	char *message = NULL;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
+		fail_msg("%s: %s", sql, message);
+	sqlite3_close(db);
+}
+
+static int64_t query(const char *sql)
+{
+	sqlite3_stmt *statement;
+	int64_t value;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	value = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return value;
+}
+
+/* Opens the log and closes it; all 40 events must be in the hall, first_row is the first replayed.
+ */
+static void expect_first_row(uint64_t first_row)
+{
+	struct store_state now;
+	struct caller caller;
+	struct store *store;
+
+	begin(&caller);
+	assert_int_equal(open_with(&store, &caller, usual()), 0);
+	assert_int_equal(caller.first_row, first_row);
+	assert_int_equal(caller.rows, first_row ? 41 - first_row : 0);
+	assert_int_equal(hall_seq(caller.hall), 40);
+	assert_int_equal(hall_ticket_count(caller.hall), 38);
+	assert_null(hall_check(caller.hall));
+	store_get_state(store, &now);
+	assert_int_equal(now.durable_seq, 40);
+	assert_int_equal(now.replayed, caller.rows);
+	assert_int_equal(now.snapshot_seq, first_row ? first_row - 1 : 40);
+	store_close(store);
+	hall_destroy(caller.hall);
+}
+
+static void begins_at_the_snapshot(void **state)
+{
+	struct store_verify_result result;
+	struct caller caller;
+	struct store *store;
+	uint8_t *bytes;
+	size_t size;
+
+	(void)state;
+	fill();
+	expect_first_row(31);
+	/* one without events, as a clean stop leaves it */
+	begin(&caller);
+	assert_int_equal(open_with(&store, &caller, usual()), 0);
+	assert_int_equal(hall_save(caller.hall, &bytes, &size), 0);
+	assert_int_equal(store_append_snapshot(store, NULL, 0, NULL, bytes, size), 0);
+	store_close(store);
+	hall_destroy(caller.hall);
+	assert_int_equal(query("SELECT count(*) FROM snapshot"), 1);
+	assert_int_equal(query("SELECT seq FROM snapshot"), 40);
+	expect_first_row(0);
+	assert_int_equal(store_verify(path, NULL, &result), 0);
+	assert_int_equal(result.events, 40);
+}
+
+/* Each of these is passed over: everything is replayed, and that is no error. */
+static void passes_over_what_does_not_check(void **state)
+{
+	static const char *const damage[] = {
+		"UPDATE snapshot SET seq = 29",
+		"UPDATE snapshot SET seq = 41",
+		"UPDATE snapshot SET version = version + 1",
+		"UPDATE snapshot SET head = zeroblob(32)",
+		"UPDATE snapshot SET head = x'00'",
+		"UPDATE snapshot SET mac = zeroblob(32)",
+		"UPDATE snapshot SET mac = x''",
+		"UPDATE snapshot SET state = x''",
+		"UPDATE snapshot SET state = CAST(state || x'00' AS BLOB)",
+		"UPDATE snapshot SET state = substr(state, 1, length(state) - 1)",
+		"UPDATE snapshot SET state = CAST(x'ff' || substr(state, 2) AS BLOB)",
+		"DELETE FROM snapshot",
+		"DROP TABLE snapshot; CREATE TABLE snapshot(seq INTEGER)",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
+		fill();
+		execute(damage[i]);
+		expect_first_row(1);
+		unlink(path);
+		/* the key stays: another log under it has other events, so another chain */
+	}
+}
+
+static void asks_the_caller(void **state)
+{
+	struct caller caller;
+	struct store *store;
+
+	(void)state;
+	fill();
+	/* the caller cannot read it */
+	begin(&caller);
+	caller.refuse = -EBADMSG;
+	assert_int_equal(open_with(&store, &caller, usual()), 0);
+	assert_int_equal(caller.first_row, 1);
+	assert_int_equal(caller.emptied, 0);
+	store_close(store);
+	hall_destroy(caller.hall);
+	/* or has no memory for it */
+	begin(&caller);
+	caller.refuse = -ENOMEM;
+	assert_int_equal(open_with(&store, &caller, usual()), -ENOMEM);
+	assert_int_equal(caller.rows, 0);
+	hall_destroy(caller.hall);
+	/* what follows does not fit what was loaded: from the beginning */
+	begin(&caller);
+	caller.break_apply = 1;
+	assert_int_equal(open_with(&store, &caller, usual()), 0);
+	assert_int_equal(caller.emptied, 1);
+	assert_int_equal(hall_seq(caller.hall), 40);
+	store_close(store);
+	hall_destroy(caller.hall);
+}
+
+/* A changed event is named if it is replayed; before the snapshot only `log verify` sees it. */
+static void events_stay_the_facts(void **state)
+{
+	struct store_verify_result result;
+	struct caller caller;
+	struct store *store;
+
+	(void)state;
+	fill();
+	execute("UPDATE event SET payload = replace(payload, 'A0033', 'A0034') WHERE seq = 35");
+	begin(&caller);
+	assert_int_equal(open_with(&store, &caller, usual()), -EBADMSG);
+	hall_destroy(caller.hall);
+	execute("UPDATE event SET payload = replace(payload, 'A0034', 'A0033') WHERE seq = 35");
+	expect_first_row(31);
+	execute("UPDATE event SET payload = replace(payload, 'A0003', 'A0004') WHERE seq = 5");
+	expect_first_row(31);
+	assert_int_equal(store_verify(path, NULL, &result), -EBADMSG);
+	assert_int_equal(result.bad_seq, 5);
+	/* the event under the snapshot is gone, with all behind it */
+	execute("UPDATE event SET payload = replace(payload, 'A0004', 'A0003') WHERE seq = 5;"
+		"DELETE FROM event WHERE seq >= 30");
+	begin(&caller);
+	assert_int_equal(open_with(&store, &caller, usual()), 0);
+	assert_int_equal(caller.first_row, 1);
+	assert_int_equal(hall_seq(caller.hall), 29);
+	store_close(store);
+	hall_destroy(caller.hall);
+}
+
+/* A snapshot of another state than the events', though sealed with the key. */
+static void verify_compares_it(void **state)
+{
+	struct store_verify_result result;
+	struct caller caller, other;
+	struct store *store;
+	struct event event;
+	uint8_t *bytes;
+	size_t size;
+
+	(void)state;
+	begin(&caller);
+	begin(&other);
+	assert_int_equal(open_with(&store, &caller, usual()), 0);
+	append(store, &caller, 10, 0);
+	for (uint64_t seq = 1; seq <= 10; seq++) {
+		make_event(&event, seq);
+		event.at.wall_ms++;
+		assert_int_equal(hall_apply(other.hall, &event), 0);
+	}
+	assert_int_equal(hall_save(other.hall, &bytes, &size), 0);
+	assert_int_equal(store_append_snapshot(store, NULL, 0, NULL, bytes, size), 0);
+	store_close(store);
+	assert_int_equal(store_verify(path, NULL, &result), -EBADMSG);
+	assert_int_equal(result.bad_seq, 10);
+	assert_non_null(strstr(result.detail, "snapshot"));
+	hall_destroy(caller.hall);
+	hall_destroy(other.hall);
+}
+
+struct commands {
+	uint64_t count, last;
+	int day;
+};
+
+static int see_command(void *user, uint64_t first_seq, const struct store_command *command,
+		       uint32_t events)
+{
+	struct commands *commands = user;
+
+	assert_true(first_seq > commands->last);
+	assert_int_equal(events, 1);
+	assert_int_equal(atoi(command->id), commands->day);
+	assert_int_equal(atoi(strpbrk(command->id, ":#") + 1), (int)first_seq);
+	commands->last = first_seq;
+	commands->count++;
+	return 0;
+}
+
+static int load_commands(void *user, const struct store_snapshot *snapshot)
+{
+	struct commands one = {.day = 1}, eleven = {.day = 11}, none = {.day = 2};
+
+	(void)user;
+	assert_int_equal(store_past_commands(snapshot->past, 1, see_command, &one), 0);
+	assert_int_equal(one.count, 15);
+	assert_int_equal(one.last, 29);
+	assert_int_equal(store_past_commands(snapshot->past, 11, see_command, &eleven), 0);
+	assert_int_equal(eleven.count, 15);
+	assert_int_equal(store_past_commands(snapshot->past, 2, see_command, &none), 0);
+	assert_int_equal(none.count, 0);
+	return hall_load(((struct caller *)user)->hall, snapshot->bytes, snapshot->size);
+}
+
+/* Of days 1 and 11 by turns: one number begins like the other. */
+static void tells_the_commands_before_it(void **state)
+{
+	struct store_options options = usual();
+	struct caller caller;
+	struct store *store;
+
+	(void)state;
+	fill();
+	options.load = load_commands;
+	begin(&caller);
+	assert_int_equal(open_with(&store, &caller, options), 0);
+	assert_int_equal(caller.rows, 10);
+	store_close(store);
+	hall_destroy(caller.hall);
+}
+
+static void needs_a_version(void **state)
+{
+	struct store_options options = usual();
+	struct caller caller;
+	struct store *store;
+	uint8_t byte = 0;
+
+	(void)state;
+	fill();
+	options.snapshot_version = 0;
+	begin(&caller);
+	assert_int_equal(open_with(&store, &caller, options), 0);
+	assert_int_equal(caller.rows, 40);
+	assert_int_equal(store_append_snapshot(store, NULL, 0, NULL, &byte, 1), -EINVAL);
+	store_close(store);
+	hall_destroy(caller.hall);
+	expect_first_row(31); /* the kept one stayed */
+}
+
+/* Typed columns, projections, the index of ids and the snapshot, all damaged. */
+static void makes_derived_parts_anew(void **state)
+{
+	struct store_options options = usual();
+	struct store_verify_result result;
+	struct caller caller;
+	struct store *store;
+
+	(void)state;
+	fill();
+	execute("UPDATE event SET at_ms = 7, ticket = NULL WHERE seq = 12;"
+		"UPDATE event SET window = 3 WHERE seq = 13;"
+		"UPDATE ticket SET number = 'Z' WHERE ticket = 4; DELETE FROM leg WHERE ticket = 5;"
+		"UPDATE snapshot SET mac = zeroblob(32);");
+	assert_int_equal(store_verify(path, NULL, &result), -EBADMSG);
+	assert_int_equal(result.bad_seq, 12);
+	begin(&caller);
+	options.rebuild = true;
+	assert_int_equal(open_with(&store, &caller, options), 0);
+	assert_int_equal(caller.rows, 40);
+	store_close(store);
+	hall_destroy(caller.hall);
+	assert_int_equal(store_verify(path, NULL, &result), 0);
+	assert_int_equal(query("SELECT count(*) FROM ticket WHERE number = 'Z'"), 0);
+	assert_int_equal(query("SELECT count(*) FROM leg"), 38);
+	assert_int_equal(query("SELECT count(*) FROM snapshot"), 0);
+	/* a damaged event is not made good */
+	execute("UPDATE event SET payload = replace(payload, 'A0003', 'A0004') WHERE seq = 5");
+	begin(&caller);
+	assert_int_equal(open_with(&store, &caller, options), -EBADMSG);
+	hall_destroy(caller.hall);
+}
+
+/* A process that does not keep a projection up leaves it behind; the next one makes it anew. */
+static void a_projection_left_out_is_rebuilt(void **state)
+{
+	struct store_options options = usual();
+	struct caller caller;
+	struct store *store;
+
+	(void)state;
+	fill();
+	options.projections = NULL;
+	options.projection_count = 0;
+	begin(&caller);
+	assert_int_equal(open_with(&store, &caller, options), 0);
+	append(store, &caller, 45, 0);
+	store_close(store);
+	hall_destroy(caller.hall);
+	assert_int_equal(query("SELECT count(*) FROM ticket"), 38);
+	begin(&caller);
+	assert_int_equal(open_with(&store, &caller, usual()), 0);
+	store_close(store);
+	hall_destroy(caller.hall);
+	assert_int_equal(query("SELECT count(*) FROM ticket"), 43);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make_folder, remove_folder)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(begins_at_the_snapshot),
+		TEST(passes_over_what_does_not_check),
+		TEST(asks_the_caller),
+		TEST(events_stay_the_facts),
+		TEST(verify_compares_it),
+		TEST(tells_the_commands_before_it),
+		TEST(needs_a_version),
+		TEST(makes_derived_parts_anew),
+		TEST(a_projection_left_out_is_rebuilt),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
