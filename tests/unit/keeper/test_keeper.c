@@ -311,6 +311,83 @@ static void run_sql(sqlite3 *db, const char *sql)
 		fail_msg("%s: %s", sql, error ? error : "?");
 }
 
+static int64_t ask(const struct kept *kept, const char *sql)
+{
+	sqlite3_stmt *statement;
+	int64_t value;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(kept->log, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	value = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return value;
+}
+
+/* What the keeper is after a start: its hall, and how it answers the ids of each day. */
+static void look(struct answers *answers, uint64_t *ret_digest, struct answer ret[4])
+{
+	struct kept *kept = answers->kept;
+	static const char *const ids[] = {"day-1", "day-2", "day-3", "later"};
+
+	*ret_digest = hall_digest(keeper_hall(kept->keeper));
+	answers->count = 0;
+	for (size_t i = 0; i < 4; i++) {
+		/* refused as a new command, so that nothing changes */
+		struct command command = kept_issue(kept, "no-such-queue");
+
+		submit(answers, &command, ids[i], "body");
+	}
+	kept_pump(kept);
+	memcpy(ret, answers->all, 4 * sizeof(*ret));
+}
+
+/* From its snapshot or from its first event: the same hall, the same answers. */
+static void test_a_snapshot_changes_nothing(void **state)
+{
+	static const char *const ids[] = {"day-1", "day-2", "day-3", "later"};
+	struct answers *answers = *state;
+	struct kept *kept = answers->kept;
+	struct answer all[4], some[4], none[4];
+	uint64_t digest, digest_some, digest_none;
+	struct command command;
+	sqlite3 *db;
+
+	for (size_t i = 0; i < 4; i++) {
+		if (i == 1 || i == 2) {
+			command = kept_command(kept, COMMAND_CLOSE_DAY);
+			kept_do(kept, &command);
+			kept_open_day(kept, 20251125 + (int64_t)i);
+		}
+		command = kept_issue(kept, "general");
+		submit(answers, &command, ids[i], "body");
+		kept_pump(kept);
+	}
+	/* the snapshot is the third day's beginning: the daemon was killed */
+	look(answers, &digest, all);
+	assert_int_equal(all[0].status, KEEPER_REFUSED);
+	for (size_t i = 1; i < 4; i++)
+		assert_true(all[i].status == KEEPER_DONE && all[i].repeated);
+	assert_true(ask(kept, "SELECT seq FROM snapshot") ==
+		    ask(kept, "SELECT max(seq) FROM event WHERE type = 10"));
+	kept_close(kept);
+	assert_true(ask(kept, "SELECT seq FROM snapshot") ==
+		    ask(kept, "SELECT max(seq) FROM event"));
+	kept_open(kept);
+	look(answers, &digest_some, some);
+	kept_close(kept);
+	assert_int_equal(sqlite3_open(kept->log, &db), SQLITE_OK);
+	run_sql(db, "DELETE FROM snapshot");
+	sqlite3_close(db);
+	kept_open(kept);
+	look(answers, &digest_none, none);
+	assert_true(digest == digest_some && digest == digest_none);
+	assert_memory_equal(all, some, sizeof(all));
+	assert_memory_equal(all, none, sizeof(all));
+}
+
 /* Another program holds the log's write lock, so that no commit can begin. */
 static void test_refused_commit_leaves_no_trace(void **state)
 {
@@ -366,6 +443,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ids_are_kept_two_days, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_replay_reaches_the_same_state, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_a_snapshot_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_commit_leaves_no_trace, setup,
 						teardown),
 	};
