@@ -46,8 +46,7 @@ static int sync_path(const char *path, int flags)
 	return r;
 }
 
-/* On the disk first, then its name, then the folder. link() never takes the place of a file. */
-static int publish(const char *part, const char *to, char ret_error[STORE_ERROR_SIZE])
+int store_publish(const char *part, const char *to, char ret_error[STORE_ERROR_SIZE])
 {
 	char folder[STORE_PATH_SIZE];
 	char *slash;
@@ -117,7 +116,7 @@ int store_backup(const char *path, const char *to, char ret_error[STORE_ERROR_SI
 	close(fd);
 	r = fill(path, part, ret_error);
 	if (r == 0)
-		r = publish(part, to, ret_error);
+		r = store_publish(part, to, ret_error);
 	unlink(part);
 	return r;
 }

@@ -56,21 +56,28 @@ void store_digest(const void *bytes, size_t len, uint8_t ret_hash[STORE_HASH_SIZ
 	crypto_generichash(ret_hash, STORE_HASH_SIZE, bytes, len, NULL, 0);
 }
 
-static int write_key(const char *path, uint8_t ret_key[STORE_KEY_SIZE])
+/* Whole under its name, or not at all: half a key beside an empty log would shut everybody out. */
+static int write_key(const char *path, uint8_t ret_key[STORE_KEY_SIZE],
+		     char ret_error[STORE_ERROR_SIZE])
 {
-	char text[STORE_KEY_SIZE * 2 + 2];
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	char text[STORE_KEY_SIZE * 2 + 2], part[STORE_PATH_SIZE];
 	bool written;
+	int fd, r;
 
+	if (snprintf(part, sizeof(part), "%s.part", path) >= (int)sizeof(part))
+		return -ENAMETOOLONG;
+	unlink(part); /* of a process that was killed here */
+	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	randombytes_buf(ret_key, STORE_KEY_SIZE);
 	sodium_bin2hex(text, sizeof(text), ret_key, STORE_KEY_SIZE);
 	text[STORE_KEY_SIZE * 2] = '\n';
-	written =
-		write(fd, text, STORE_KEY_SIZE * 2 + 1) == STORE_KEY_SIZE * 2 + 1 && fsync(fd) == 0;
+	written = write(fd, text, STORE_KEY_SIZE * 2 + 1) == STORE_KEY_SIZE * 2 + 1;
 	close(fd);
-	return written ? 0 : -EIO;
+	r = written ? store_publish(part, path, ret_error) : -EIO;
+	unlink(part);
+	return r;
 }
 
 static int read_key(const char *path, uint8_t ret_key[STORE_KEY_SIZE])
@@ -104,7 +111,7 @@ int store_key_load(const char *path, const char *key_path, bool create,
 	}
 	r = read_key(key_path, ret_key);
 	if (r == -ENOENT && create) {
-		r = write_key(key_path, ret_key);
+		r = write_key(key_path, ret_key, ret_error);
 		if (r < 0)
 			store_say(ret_error, "cannot write the key %s: %s", key_path, strerror(-r));
 		return r;

@@ -344,6 +344,7 @@ static int open_locked(struct store *store, const struct store_options *options,
 	if (r == 0) {
 		sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 		memcpy(store->state.head, store->head, sizeof(store->head));
+		store->queued_seq = store->state.durable_seq;
 		r = store_writer_start(store);
 		if (r < 0)
 			store_say(ret_error, "the writer does not start: %s", strerror(-r));

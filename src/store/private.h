@@ -55,6 +55,7 @@ struct store {
 	pthread_cond_t work, settled;
 	struct batch *first, *last;
 	bool writing, stopping;
+	uint64_t queued_seq; /* of the newest event that was taken */
 	struct store_state state;
 };
 
@@ -101,6 +102,10 @@ int store_snapshot_find(sqlite3 *db, const uint8_t key[STORE_KEY_SIZE], uint32_t
 			struct store_snapshot *ret, uint8_t ret_head[STORE_HASH_SIZE]);
 void store_snapshot_finish(struct store_snapshot *snapshot);
 int store_snapshot_load(struct store *store, const struct store_options *options, void *user);
+
+/* backup.c: a file that is whole gets its name: on the disk first, then its name, then the folder.
+ * Never takes the place of a file. */
+int store_publish(const char *part, const char *to, char ret_error[STORE_ERROR_SIZE]);
 
 /* migrate.c: of a log that was found good. */
 int store_migrate(struct store *store, char ret_error[STORE_ERROR_SIZE]);

@@ -96,7 +96,7 @@ void store_close(struct store *store);
 
 /* Queues events for the writer; they are numbered by the caller without gaps. All events of one
  * call become durable in one transaction. command may be NULL. Never blocks on the disk.
- * -ENOMEM; -EIO after a failure that is not cleared. */
+ * -ENOMEM; -EIO after a failure that is not cleared; -EINVAL: their numbers do not follow. */
 __attribute__((warn_unused_result)) int store_append(struct store *store,
 						     const struct event *events, size_t count,
 						     const struct store_command *command);

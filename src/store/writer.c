@@ -186,6 +186,7 @@ static void settle(struct store *store, const struct batch *first, const struct 
 	memcpy(store->head, state->head, sizeof(store->head));
 	free_batches(store->first); /* they build on what was not written */
 	store->first = store->last = NULL;
+	store->queued_seq = state->durable_seq;
 }
 
 /* One turn of the writer, with the mutex held and something queued; the mutex is free meanwhile. */
@@ -270,6 +271,14 @@ void store_writer_stop(struct store *store)
 	store->running = false;
 }
 
+static bool follow(const struct store *store, const struct event *events, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (events[i].seq != store->queued_seq + 1 + i)
+			return false;
+	return true;
+}
+
 static int append(struct store *store, const struct event *events, size_t count,
 		  const struct store_command *command, uint8_t *state, size_t state_size)
 {
@@ -291,7 +300,10 @@ static int append(struct store *store, const struct event *events, size_t count,
 	pthread_mutex_lock(&store->mutex);
 	if (store->state.health != STORE_OK) {
 		r = -EIO;
+	} else if (!follow(store, events, count)) {
+		r = -EINVAL;
 	} else {
+		store->queued_seq += count;
 		if (store->last)
 			store->last->next = batch;
 		else

@@ -444,15 +444,102 @@ static void agrees_with_the_document(void **state)
 	assert_int_equal(system(command), 0);
 }
 
+/* The worked vector of docs/log-format.md, which was computed with Python's hashlib. */
+static void makes_the_documents_hashes(void **state)
+{
+	static const uint8_t head[STORE_HASH_SIZE] = {0x34, 0x80, 0x4a, 0xbb, 0x7a, 0xbe, 0xdf,
+						      0x85, 0x0e, 0xae, 0x16, 0xea, 0xb6, 0xf0,
+						      0x79, 0x18, 0xfa, 0xa7, 0x62, 0x6a, 0x6b,
+						      0xb6, 0x65, 0xe2, 0xc0, 0xf7, 0x18, 0x4d,
+						      0xc2, 0x21, 0xa6, 0x48};
+	char error[STORE_ERROR_SIZE] = "", key[140];
+	struct event events[2] = {0};
+	struct store_state now;
+	struct store *store;
+	struct seen seen;
+
+	(void)state;
+	snprintf(key, sizeof(key), "%s.key", path);
+	write_file(key, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n", 65);
+	for (int i = 0; i < 2; i++) {
+		events[i].seq = (uint64_t)i + 1;
+		events[i].version = 1;
+		events[i].at.offset_min = 480;
+		strcpy(events[i].by, "daemon");
+	}
+	events[0].type = EVENT_DAEMON_STARTED;
+	events[0].at.mono_ms = 1000;
+	events[0].at.wall_ms = 1767225600000;
+	strcpy(events[0].u.daemon_started.boot, "00000000-0000-4000-8000-000000000000");
+	strcpy(events[0].u.daemon_started.software, "onewindow 0.1.0");
+	events[1].type = EVENT_DAY_OPENED;
+	events[1].at.mono_ms = 1250;
+	events[1].at.wall_ms = 1767225600250;
+	events[1].u.day_opened.date = 20260101;
+	events[1].u.day_opened.counter = 1;
+	assert_int_equal(open_log(&store, &seen, error), 0);
+	assert_int_equal(store_append(store, events, 2, NULL), 0);
+	assert_int_equal(store_flush(store), STORE_OK);
+	store_get_state(store, &now);
+	assert_memory_equal(now.head, head, sizeof(head));
+	store_close(store);
+}
+
+/* Events whose numbers do not follow are not taken, and the next right one is. */
+static void takes_no_gaps(void **state)
+{
+	char error[STORE_ERROR_SIZE] = "";
+	struct event events[2];
+	struct store *store;
+	struct seen seen;
+
+	(void)state;
+	fill(5);
+	assert_int_equal(open_log(&store, &seen, error), 0);
+	make_event(&events[0], 7);
+	assert_int_equal(store_append(store, events, 1, NULL), -EINVAL);
+	make_event(&events[0], 5);
+	assert_int_equal(store_append(store, events, 1, NULL), -EINVAL);
+	make_event(&events[0], 6);
+	make_event(&events[1], 8);
+	assert_int_equal(store_append(store, events, 2, NULL), -EINVAL);
+	assert_int_equal(store_append(store, events, 1, NULL), 0);
+	assert_int_equal(store_append(store, events, 1, NULL), -EINVAL);
+	assert_int_equal(store_flush(store), STORE_OK);
+	store_close(store);
+	assert_int_equal(open_log(&store, &seen, error), 0);
+	assert_int_equal(seen.count, 6);
+	store_close(store);
+}
+
+/* Killed while the key of a new log is made: the next start makes it. */
+static void makes_the_key_whole(void **state)
+{
+	char part[150], error[STORE_ERROR_SIZE] = "";
+	struct store *store;
+	struct seen seen;
+
+	(void)state;
+	snprintf(part, sizeof(part), "%s.key.part", path);
+	write_file(part, "0123", 4);
+	assert_int_equal(open_log(&store, &seen, error), 0);
+	store_close(store);
+	assert_int_equal(access(part, F_OK), -1);
+	assert_int_equal(open_log(&store, &seen, error), 0);
+	store_close(store);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, make_folder, remove_folder)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(writes_and_replays),	TEST(names_the_altered_row),
-		TEST(refuses_what_is_no_log),	TEST(survives_a_full_disk),
-		TEST(loses_nothing_told),	TEST(rebuilds_projections),
-		TEST(agrees_with_the_document), TEST(writes_when_stepped),
+		TEST(writes_and_replays),	  TEST(names_the_altered_row),
+		TEST(refuses_what_is_no_log),	  TEST(survives_a_full_disk),
+		TEST(loses_nothing_told),	  TEST(rebuilds_projections),
+		TEST(agrees_with_the_document),	  TEST(writes_when_stepped),
+		TEST(makes_the_documents_hashes), TEST(takes_no_gaps),
+		TEST(makes_the_key_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
