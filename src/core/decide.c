@@ -217,6 +217,7 @@ static int decide(const struct hall *hall, const struct command *command, struct
 
 int hall_decide(const struct hall *hall, const struct command *command, struct decision *ret)
 {
+	struct command late;
 	struct event clean;
 	int r;
 
@@ -224,6 +225,13 @@ int hall_decide(const struct hall *hall, const struct command *command, struct d
 	ret->refusal = REFUSAL_NONE;
 	ret->detail[0] = '\0';
 	r = check_asker(command, ret);
+	/* Decided as of the moment that its events will have: who has waited long enough by then is
+	 * not passed over. A start may be that of another boot, with a clock of its own. */
+	if (command->type != COMMAND_START_DAEMON && command->at.mono_ms < hall->mono_ms) {
+		memcpy(&late, command, sizeof(late));
+		late.at.mono_ms = hall->mono_ms;
+		command = &late;
+	}
 	if (r == 0)
 		r = decide(hall, command, ret);
 	if (r < 0)
@@ -232,9 +240,6 @@ int hall_decide(const struct hall *hall, const struct command *command, struct d
 	for (size_t i = 0; i < ret->count; i++) {
 		r = fields_copy(&ret->events[i], &clean);
 		assert(r == 0);
-		/* A start may be that of another boot, with a clock of its own. */
-		if (command->type != COMMAND_START_DAEMON && clean.at.mono_ms < hall->mono_ms)
-			clean.at.mono_ms = hall->mono_ms;
 		memcpy(&ret->events[i], &clean, sizeof(clean));
 	}
 	return r;

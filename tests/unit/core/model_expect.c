@@ -28,13 +28,14 @@ static bool is_id(const char *text)
 
 static struct expected expect_issue(struct model *model, const struct command *command)
 {
+	int64_t now = command->at.mono_ms < model->mono_ms ? model->mono_ms : command->at.mono_ms;
 	const char *id = command->u.issue.queue;
 	struct expected expected;
 	const struct model_queue *queue;
 
 	if (!model->day || command->u.issue.class < 0 || command->u.issue.class >= CLASS_COUNT ||
 	    command->u.issue.origin < 0 || command->u.issue.origin >= ORIGIN_COUNT ||
-	    command->u.issue.arrival_ms < 0 || command->u.issue.arrival_ms > command->at.mono_ms ||
+	    command->u.issue.arrival_ms < 0 || command->u.issue.arrival_ms > now ||
 	    strspn(command->u.issue.token, "0123456789abcdef") != 32)
 		return refuse();
 	if (command->u.issue.item[0]) {
