@@ -120,7 +120,7 @@ enum refusal {
 	REFUSAL_QUOTA_DAY,    /* the item's tickets of the day are used up */
 	REFUSAL_QUOTA_SLOT,   /* the item's tickets of the time slot are used up */
 	REFUSAL_CLOSING,      /* it could not be served before the hall closes */
-	REFUSAL_SKILL,	      /* those who wait need a skill that nobody at this window has */
+	REFUSAL_SKILL,	      /* it takes a skill that nobody at this window has */
 	REFUSAL_AGEING,	      /* another ticket may not be overtaken any more */
 	REFUSAL_PAPER_NUMBER, /* not of the block, or entered already */
 	REFUSAL_COUNT

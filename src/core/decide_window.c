@@ -145,6 +145,8 @@ static int resume(const struct hall *hall, const struct command *command, struct
 		return refuse_paused(ret, window);
 	if (here)
 		return decision_refuse(ret, REFUSAL_WINDOW_BUSY, "%s", here->number);
+	if (window && !line_has_skill(hall, window, ticket))
+		return decision_refuse(ret, REFUSAL_SKILL, "%s", ticket->number);
 	/* The bound holds for a clerk's own choice too; without a window the ticket can wait for
 	 * its turn, which comes by its first arrival. */
 	if (window)

@@ -85,13 +85,18 @@ bool hall_serves_queue(const struct window *window, const struct ticket *ticket)
 	return false;
 }
 
-bool hall_may_serve(const struct hall *hall, const struct window *window,
+bool line_has_skill(const struct hall *hall, const struct window *window,
 		    const struct ticket *ticket)
 {
 	const char *skill = skill_of(hall, ticket);
 
-	return hall_serves_queue(window, ticket) &&
-	       (!skill[0] || clerk_has(hall_find_clerk(hall, window->clerk), skill));
+	return !skill[0] || clerk_has(hall_find_clerk(hall, window->clerk), skill);
+}
+
+bool hall_may_serve(const struct hall *hall, const struct window *window,
+		    const struct ticket *ticket)
+{
+	return hall_serves_queue(window, ticket) && line_has_skill(hall, window, ticket);
 }
 
 int64_t hall_waited_ms(const struct ticket *ticket, int64_t mono_ms)

@@ -176,8 +176,8 @@ static const struct {
 		{"closing", "临近下班，现在取号今日已无法办理；已取号的都会办完",
 		 "a number taken now could not be served before the hall closes; who has one is "
 		 "served"},
-	[REFUSAL_SKILL] = {"skill", "等候的号需要本窗口人员没有的技能",
-			   "those who wait need a skill that nobody at this window has"},
+	[REFUSAL_SKILL] = {"skill", "所需的技能，本窗口无人具备",
+			   "it takes a skill that nobody at this window has"},
 	[REFUSAL_AGEING] = {"ageing", "有号等候已达上限，不能再被越过，请先呼叫它",
 			    "a ticket may not be overtaken any more; call it first"},
 	[REFUSAL_PAPER_NUMBER] =

@@ -85,6 +85,9 @@ struct pick {
 };
 struct pick line_pick(const struct hall *hall, const struct window *window,
 		      const struct stamp *now);
+/* Has the clerk at the window the skill that the ticket's item asks for, if any? */
+bool line_has_skill(const struct hall *hall, const struct window *window,
+		    const struct ticket *ticket);
 /* Whom a call of this ticket passes over: waiting tickets that came before it and that the window
  * might call. */
 struct passed {

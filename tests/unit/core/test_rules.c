@@ -75,6 +75,12 @@ static void test_skills(void **state)
 	assert_int_equal(say("call-next at=13 window=1"), REFUSAL_SKILL);
 	assert_int_equal(say("call-next at=14 window=2"), REFUSAL_NONE);
 	assert_string_equal(number(), "A001");
+	/* Nor may it be taken back where the skill is missing; by the desk it waits again. */
+	assert_int_equal(say("park at=15 window=2"), REFUSAL_NONE);
+	assert_int_equal(say("resume at=16 window=1 ticket=1"), REFUSAL_SKILL);
+	assert_int_equal(say("resume at=16 window=2 ticket=1"), REFUSAL_NONE);
+	assert_int_equal(say("park at=17 window=2"), REFUSAL_NONE);
+	assert_int_equal(say("resume at=18 ticket=1"), REFUSAL_NONE);
 }
 
 /* Who is guarded does not go before one who came earlier and would be called anyhow. */
