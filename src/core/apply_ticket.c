@@ -57,7 +57,7 @@ static bool is_of_block(const struct hall *hall, const struct event_ticket_issue
 	       number >= def->paper_first && number <= def->paper_last &&
 	       strlen(def->prefix) == len && !strncmp(issued->number, def->prefix, len) &&
 	       (number < def->first || number > def->last) &&
-	       !hall_find_number(hall, issued->number);
+	       !state_number_is_given(hall, def->prefix, number);
 }
 
 static void take_number(struct hall *hall, struct queue *queue)

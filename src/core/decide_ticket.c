@@ -129,7 +129,7 @@ static int choose_number(const struct hall *hall, const struct command *command,
 		return decision_refuse(ret, REFUSAL_PAPER_NUMBER, "block: %" PRId64 " to %" PRId64,
 				       def->paper_first, def->paper_last);
 	state_format_number(def, def->prefix, (uint32_t)paper, ret_number);
-	if (hall_find_number(hall, ret_number))
+	if (state_number_is_given(hall, def->prefix, (uint32_t)paper))
 		return decision_refuse(ret, REFUSAL_PAPER_NUMBER, "%s is there already",
 				       ret_number);
 	return 0;

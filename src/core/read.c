@@ -228,6 +228,18 @@ void state_format_number(const struct event_queue_defined *queue, const char *pr
 	snprintf(ret, CORE_NUMBER_SIZE, "%s%0*u", prefix, queue->last > 999 ? 4 : 3, number);
 }
 
+bool state_number_is_given(const struct hall *hall, const char *prefix, uint32_t number)
+{
+	char text[CORE_NUMBER_SIZE];
+
+	for (int digits = 3; digits <= 4; digits++) {
+		snprintf(text, sizeof(text), "%s%0*u", prefix, digits, number);
+		if (hall_find_number(hall, text))
+			return true;
+	}
+	return false;
+}
+
 /* Behind those that were entered from a block which a changed range now covers. */
 static bool next_under(const struct hall *hall, const struct event_queue_defined *def,
 		       const char *prefix, uint32_t number, char ret_number[CORE_NUMBER_SIZE],
@@ -237,7 +249,7 @@ static bool next_under(const struct hall *hall, const struct event_queue_defined
 		state_format_number(def, prefix, number, ret_number);
 		*ret_count = number;
 #ifndef CORE_BREAK_NUMBERS
-		if (hall_find_number(hall, ret_number))
+		if (state_number_is_given(hall, prefix, number))
 			continue;
 #else
 		(void)hall;

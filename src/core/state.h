@@ -129,6 +129,9 @@ void state_format_number(const struct event_queue_defined *queue, const char *pr
 			 uint32_t number, char ret[CORE_NUMBER_SIZE]);
 /* The number behind the prefix; 0 if there is none. *ret_prefix_len: bytes before it. */
 uint32_t state_parse_number(const char *text, size_t *ret_prefix_len);
+/* Was it given today, be it written A001 or A0001? A range that grew past 999 writes four digits.
+ */
+bool state_number_is_given(const struct hall *hall, const char *prefix, uint32_t number);
 /* The highest number issued today under a prefix, NULL any; 0 none. Of the ranges, or of the
  * pre-printed blocks. */
 uint32_t state_highest_number(const struct hall *hall, const char *prefix, bool paper);

@@ -235,6 +235,23 @@ static void test_range_and_spare(void **state)
 	assert_string_equal(number(), "A901");
 }
 
+/* A range that grows past 999 writes four digits: A0005 is the number A005 still. */
+static void test_wider_range(void **state)
+{
+	(void)state;
+#define GENERAL "define-queue at=9 queue=general zh=综合 en=General prefix=A "
+	assert_int_equal(say(GENERAL "first=1 last=4 paper_first=5 paper_last=6"), REFUSAL_NONE);
+	assert_int_equal(say("issue at=10 queue=general origin=4 paper_number=5"), REFUSAL_NONE);
+	assert_string_equal(number(), "A005");
+	assert_int_equal(say(GENERAL "first=5 last=1000"), REFUSAL_NONE);
+	assert_int_equal(say("issue at=11 queue=general"), REFUSAL_NONE);
+	assert_string_equal(number(), "A0006");
+	assert_int_equal(say(GENERAL "first=7 last=1000 paper_first=5 paper_last=6"), REFUSAL_NONE);
+	assert_int_equal(say("issue at=12 queue=general origin=4 paper_number=5"),
+			 REFUSAL_PAPER_NUMBER);
+#undef GENERAL
+}
+
 static void test_quotas(void **state)
 {
 	(void)state;
@@ -317,6 +334,7 @@ int main(void)
 		RULE(test_reasons_of_a_call),
 		RULE(test_appointments),
 		RULE(test_range_and_spare),
+		RULE(test_wider_range),
 		RULE(test_quotas),
 		RULE(test_closing),
 		RULE(test_no_shows),
