@@ -223,8 +223,13 @@ static void begin_leg(struct hall *hall, struct ticket *ticket, const struct eve
 	ticket->leg_boot = hall->boots;
 	ticket->called_ms = -1;
 	ticket->correction = false;
-#ifdef CORE_BREAK_CLOCK /* a deliberately broken build: the tests must notice */
-	ticket->arrival_ms = event->at.mono_ms;
+#ifdef CORE_BREAK_TRANSFER /* a deliberately broken build: the tests must notice */
+	if (event->type == EVENT_TICKET_TRANSFERRED)
+		ticket->arrival_ms = event->at.mono_ms;
+#endif
+#ifdef CORE_BREAK_PARK
+	if (event->type == EVENT_TICKET_RESUMED)
+		ticket->arrival_ms = event->at.mono_ms;
 #endif
 	line_insert(hall, (int32_t)(ticket - hall->tickets));
 }

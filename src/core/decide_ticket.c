@@ -166,6 +166,12 @@ static int check_quotas(const struct hall *hall, const struct command *command,
 		slot += item->def.slot_min &&
 			slot_of(item, ticket->slot_from, ticket->issued_wall_ms, offset) == own;
 	}
+#ifdef CORE_BREAK_QUOTA /* a deliberately broken build: the tests must notice */
+	day--;
+#endif
+#ifdef CORE_BREAK_SLOT_QUOTA
+	slot = 0;
+#endif
 	if (item->def.quota && day >= item->def.quota)
 		return decision_refuse(ret, REFUSAL_QUOTA_DAY, "%s: %" PRId64, item->def.item,
 				       item->def.quota);
@@ -205,6 +211,10 @@ static int check_closing(const struct hall *hall, const struct command *command,
 
 	if (!policy->closes_min || command->u.issue.origin == ORIGIN_PAPER || days < 0)
 		return 0;
+#ifdef CORE_BREAK_CLOSING /* a deliberately broken build: the tests must notice */
+	if (days < 1)
+		return 0;
+#endif
 	left_ms = days > 0 ? 0 : (policy->closes_min - minute) * 60000;
 	if (left_ms > 0 && ahead / (windows ? windows : 1) * policy->service_ms < left_ms)
 		return 0;

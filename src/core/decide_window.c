@@ -120,7 +120,11 @@ static int with_ticket(const struct hall *hall, const struct command *command, s
 	     command->type == COMMAND_NO_SHOW) &&
 	    here->state != TICKET_CALLED)
 		return decision_refuse(ret, REFUSAL_NOT_CALLED, "%s", here->number);
+#ifdef CORE_BREAK_NO_SHOW /* a deliberately broken build: the tests must notice */
+	if (type == COMMAND_NO_SHOW && here->calls + 1 <= hall->policy.recalls)
+#else
 	if (type == COMMAND_NO_SHOW && here->calls <= hall->policy.recalls)
+#endif
 		type = COMMAND_RECALL;
 	event = add(ret, command, types[type], here, window->def.window);
 	if (type == COMMAND_PARK)

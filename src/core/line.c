@@ -64,6 +64,10 @@ static bool clerk_has(const struct clerk *clerk, const char *skill)
 {
 	size_t len = strlen(skill);
 
+#ifdef CORE_BREAK_SKILL /* a deliberately broken build: the tests must notice */
+	if (len)
+		return true;
+#endif
 	if (!clerk || clerk->def.retired)
 		return false;
 	for (const char *at = clerk->def.skills; *at; at += strcspn(at, ","), at += *at == ',')
@@ -163,6 +167,10 @@ static int rank_of(const struct hall *hall, const struct ticket *ticket, int64_t
 {
 	if (ticket->class == CLASS_PRIORITY)
 		return 0;
+#ifdef CORE_BREAK_SLOT /* a deliberately broken build: the tests must notice */
+	if (ticket->class == CLASS_APPOINTMENT)
+		return 1;
+#endif
 	if (ticket->class == CLASS_APPOINTMENT &&
 	    (!ticket->slot_from || (wall_ms >= ticket->slot_from - hall->policy.early_ms &&
 				    wall_ms <= ticket->slot_to + hall->policy.late_ms)))

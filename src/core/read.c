@@ -268,6 +268,15 @@ bool state_next_number(const struct hall *hall, const struct queue *queue,
 	if (next_under(hall, def, def->prefix, queue->next_number, ret_number, ret_count))
 		return true;
 	*ret_spare = true;
+#ifdef CORE_BREAK_SPARE /* a deliberately broken build: the tests must notice */
+	if (def->spare[0] && queue->next_spare > def->last) {
+		char beyond[CORE_PREFIX_SIZE];
+
+		memcpy(beyond, def->spare, sizeof(beyond));
+		beyond[0]++;
+		return next_under(hall, def, beyond, (uint32_t)def->first, ret_number, ret_count);
+	}
+#endif
 	return def->spare[0] &&
 	       next_under(hall, def, def->spare, queue->next_spare, ret_number, ret_count);
 }

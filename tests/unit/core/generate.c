@@ -1,108 +1,28 @@
-/* Random commands. The dice are xoshiro256** seeded by SplitMix64 (Blackman and Vigna, public
- * domain), so a seed means the same on every machine. */
+/* Random commands, by dice and the state of the hall. */
 #include "tests/unit/core/generate.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/unit/core/generate_private.h"
 #include "tests/unit/core/world.h"
 
-static uint64_t rotate(uint64_t x, int k)
+static void let_pass(struct generator *generator, int64_t ms)
 {
-	return x << k | x >> (64 - k);
+	generator->mono_ms += ms;
 }
 
-static uint64_t roll(struct generator *generator)
-{
-	uint64_t *s = generator->state;
-	uint64_t result = rotate(s[1] * 5, 7) * 9, t = s[1] << 17;
-
-	s[2] ^= s[0];
-	s[3] ^= s[1];
-	s[1] ^= s[2];
-	s[0] ^= s[3];
-	s[2] ^= t;
-	s[3] = rotate(s[3], 45);
-	return result;
-}
-
-static int64_t below(struct generator *generator, int64_t n)
-{
-	return (int64_t)(roll(generator) % (uint64_t)n);
-}
-
-static bool chance(struct generator *generator, int64_t percent)
-{
-	return below(generator, 100) < percent;
-}
-
-void generator_init(struct generator *generator, uint64_t seed)
-{
-	memset(generator, 0, sizeof(*generator));
-	for (int i = 0; i < 4; i++) {
-		uint64_t z = seed += 0x9e3779b97f4a7c15u;
-
-		z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-		z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-		generator->state[i] = z ^ z >> 31;
-	}
-	generator->mono_ms = 1000;
-	generator->date = 20260105;
-}
-
-static const char *const queue_ids[] = {"general", "issue", "trouble", "guide"};
-static const char *const prefixes[] = {"A", "B", "C", "AB"};
-static const char *const item_ids[] = {"passport", "tax", "marriage"};
-static const char *const clerks[] = {"li", "wang", "zhao.m"};
-
-#define ONE_OF(generator, list) list[below(generator, sizeof(list) / sizeof((list)[0]))]
-
-static void define_queue(struct generator *generator, struct command *ret)
-{
-	int64_t first = chance(generator, 70) ? 1 : 1 + below(generator, 50);
-	int64_t last = first + (chance(generator, 60) ? 900 : below(generator, 12));
-	int64_t at = below(generator, 4);
-	/* Mostly each its own, so that definitions are done; else a prefix moves. */
-	const char *prefix = chance(generator, 70) ? prefixes[at] : ONE_OF(generator, prefixes);
-
-	*ret = world_queue(generator->mono_ms, queue_ids[at], prefix, first, last);
-	ret->u.define_queue.retired = chance(generator, 25);
-}
-
-static void define_window(struct generator *generator, struct command *ret)
-{
-	static const char *const lists[] = {"general",	      "general,issue",
-					    "issue,general",  "guide,trouble",
-					    "trouble",	      "issue,trouble,general",
-					    "general,nobody", "guide,guide",
-					    "general,"};
-
-	*ret = world_window(generator->mono_ms, 1 + below(generator, 4), ONE_OF(generator, lists));
-	ret->u.define_window.retired = chance(generator, 10);
-}
-
-static void define_item(struct generator *generator, struct command *ret)
-{
-	*ret = world_item(generator->mono_ms, ONE_OF(generator, item_ids),
-			  ONE_OF(generator, queue_ids));
-	ret->u.define_item.retired = chance(generator, 15);
-}
-
-static void define_hall(struct generator *generator, struct command *ret)
-{
-	*ret = world_command(COMMAND_DEFINE_HALL, generator->mono_ms);
-	strcpy(ret->u.define_hall.id, "hall");
-	strcpy(ret->u.define_hall.zh, "政务服务大厅");
-	strcpy(ret->u.define_hall.en, "Hall");
-	strcpy(ret->u.define_hall.zone, "Asia/Shanghai");
-	ret->u.define_hall.target_ms = 60000 * (1 + below(generator, 3));
-}
-
+/* Mostly another boot: its monotonic clock begins anew, the wall clock has gone on, or not. */
 static void start_daemon(struct generator *generator, struct command *ret)
 {
 	if (chance(generator, 60)) {
+		int64_t gap = chance(generator, 80) ? below(generator, 60000)
+						    : SOME(generator, -5000, 40000000, 100000000);
+		int64_t now = generator->base_ms + generator->mono_ms + gap;
+
 		generator->boots++;
 		generator->mono_ms = below(generator, 5000);
+		generator->base_ms = now - generator->mono_ms;
 	}
 	*ret = world_command(COMMAND_START_DAEMON, generator->mono_ms);
 	snprintf(ret->u.start_daemon.boot, sizeof(ret->u.start_daemon.boot), "boot-%d",
@@ -110,23 +30,89 @@ static void start_daemon(struct generator *generator, struct command *ret)
 	strcpy(ret->u.start_daemon.software, "onewindow test");
 }
 
-static void open_day(struct generator *generator, struct command *ret)
+/* Back to the right time, or away from it. */
+static void step_clock(struct generator *generator, struct command *ret)
 {
-	static const int64_t dates[] = {20260105, 20260106, 20260107, 20260108, 20360101};
+	int64_t step = SOME(generator, 0, 1, -1000, 1000, 60000, -60000, 3600000, -3600000,
+			    315360000000, -315360000000);
 
-	if (chance(generator, 60) && generator->date < 20260128)
-		generator->date++;
+	if (generator->skew_ms && chance(generator, 60))
+		step = -generator->skew_ms;
+	generator->skew_ms += step;
+	*ret = world_command(COMMAND_STEP_CLOCK, generator->mono_ms);
+	ret->u.step_clock.step_ms = step;
+	if (chance(generator, 10))
+		generator->offset_min = SOME(generator, 480, 540, 0, -300);
+}
+
+static void restore_log(struct generator *generator, struct command *ret)
+{
+	*ret = world_command(COMMAND_RESTORE_LOG, generator->mono_ms);
+	snprintf(ret->u.restore_log.epoch, CORE_TOKEN_SIZE, "%032llx",
+		 (unsigned long long)++generator->tokens);
+	snprintf(ret->u.restore_log.before, CORE_TOKEN_SIZE, "%032x", 0);
+}
+
+/* The next day comes after a night. */
+static void open_day(struct generator *generator, const struct hall *hall, struct command *ret)
+{
+	static const int64_t dates[] = {20260105, 20260106, 20260107, 20260108,
+					20260306, 20260307, 20360101};
+
+	if (!hall_day(hall) && chance(generator, 60) && generator->date < 20260128) {
+		int64_t morning = world_stamp(0).wall_ms +
+				  (++generator->date - 20260105) * 86400000 +
+				  below(generator, 60000);
+
+		if (morning > generator->base_ms + generator->mono_ms)
+			let_pass(generator, morning - generator->base_ms - generator->mono_ms);
+	}
 	*ret = world_open(generator->mono_ms,
-			  chance(generator, 70) ? generator->date : ONE_OF(generator, dates));
+			  chance(generator, 80) ? generator->date : ONE_OF(generator, dates));
 	ret->u.open_day.operator_word = chance(generator, 60);
 }
 
-static void issue(struct generator *generator, struct command *ret)
+/* Around now, mostly to come. */
+static void make_appointment(struct generator *generator, struct command *ret)
+{
+	ret->u.issue.slot_from = wall_ms(generator) + (below(generator, 7) - 4) * 15000;
+	ret->u.issue.slot_to = ret->u.issue.slot_from + below(generator, 60000);
+	if (chance(generator, 2))
+		ret->u.issue.slot_to = ret->u.issue.slot_from - 1;
+}
+
+/* From the block of the queue, if it has one; taken before this boot, perhaps. */
+static void enter_paper(struct generator *generator, const struct hall *hall, struct command *ret)
+{
+	const struct queue *queue = hall_find_queue(hall, ret->u.issue.queue);
+	int64_t first = queue && queue->def.paper_first ? queue->def.paper_first : 1;
+
+	ret->u.issue.origin = ORIGIN_PAPER;
+	ret->u.issue.paper_number = first + below(generator, 14);
+	if (chance(generator, 60))
+		ret->u.issue.arrival_ms -= below(generator, 600000);
+	if (chance(generator, 2))
+		ret->u.issue.arrival_ms = generator->mono_ms - 86400001;
+}
+
+static void spoil_issue(struct generator *generator, struct command *ret)
+{
+	if (chance(generator, 2))
+		ret->u.issue.class = below(generator, 9) - 3;
+	if (chance(generator, 2))
+		ret->u.issue.origin = below(generator, 12) - 3;
+	if (chance(generator, 2))
+		ret->u.issue.arrival_ms = generator->mono_ms + 1 + below(generator, 9);
+	if (chance(generator, 2))
+		ret->u.issue.token[below(generator, 32)] = 'X';
+}
+
+static void issue(struct generator *generator, const struct hall *hall, struct command *ret)
 {
 	int64_t back = chance(generator, 60) ? 0 : below(generator, 4000);
 
 	*ret = world_issue(generator->mono_ms, ONE_OF(generator, queue_ids),
-			   (enum ticket_class)(chance(generator, 60)
+			   (enum ticket_class)(chance(generator, 45)
 						       ? CLASS_ORDINARY
 						       : below(generator, CLASS_COUNT)));
 	snprintf(ret->u.issue.token, sizeof(ret->u.issue.token), "%032llx",
@@ -136,21 +122,20 @@ static void issue(struct generator *generator, struct command *ret)
 	ret->u.issue.origin = below(generator, ORIGIN_COUNT);
 	ret->u.issue.pre_reviewed = chance(generator, 10);
 	ret->u.issue.print = chance(generator, 50);
-	if (chance(generator, 20))
-		snprintf(ret->u.issue.item, sizeof(ret->u.issue.item), "%s",
-			 ONE_OF(generator, item_ids));
-	if (chance(generator, 10))
+	if ((ret->u.issue.class == CLASS_APPOINTMENT && chance(generator, 80)) ||
+	    chance(generator, 2))
+		make_appointment(generator, ret);
+	if (chance(generator, 12))
+		enter_paper(generator, hall, ret);
+	if (chance(generator, 40))
+		SET(ret->u.issue.item, ONE_OF(generator, item_ids));
+	if (ret->u.issue.item[0] && chance(generator, 50))
+		ret->u.issue.queue[0] = '\0';
+	if (chance(generator, 2))
 		ret->u.issue.queue[0] = '\0';
 	if (chance(generator, 10))
 		strcpy(ret->u.issue.case_ref, "案\"2026\\1\"");
-	if (chance(generator, 2))
-		ret->u.issue.class = below(generator, 9) - 3;
-	if (chance(generator, 2))
-		ret->u.issue.origin = below(generator, 12) - 3;
-	if (chance(generator, 2))
-		ret->u.issue.arrival_ms = generator->mono_ms + 1 + below(generator, 9);
-	if (chance(generator, 2))
-		ret->u.issue.token[below(generator, 32)] = 'X';
+	spoil_issue(generator, ret);
 }
 
 /* One of today's tickets, often the one that was parked or set aside, rarely none. */
@@ -178,6 +163,7 @@ static void at_window(struct generator *generator, const struct hall *hall, enum
 	if (type == COMMAND_SIGN_IN)
 		snprintf(ret->u.at_window.clerk, sizeof(ret->u.at_window.clerk), "%s",
 			 chance(generator, 5) ? "Mr Li" : ONE_OF(generator, clerks));
+	ret->u.at_window.correction = type == COMMAND_PARK && chance(generator, 40);
 	if (type == COMMAND_TRANSFER)
 		snprintf(ret->u.at_window.queue, sizeof(ret->u.at_window.queue), "%s",
 			 ONE_OF(generator, queue_ids));
@@ -228,6 +214,8 @@ static bool set_up(struct generator *generator, struct command *ret)
 	} else if (step <= 4) {
 		*ret = world_queue(generator->mono_ms, queue_ids[step - 1], prefixes[step - 1], 1,
 				   chance(generator, 60) ? 999 : 3 + below(generator, 9));
+		if (chance(generator, 50))
+			extend_queue(generator, &ret->u.define_queue);
 	} else if (step <= 8) {
 		static const char *const lists[] = {"general,issue", "issue,general",
 						    "trouble,general,guide", "guide"};
@@ -235,8 +223,15 @@ static bool set_up(struct generator *generator, struct command *ret)
 		*ret = world_window(generator->mono_ms, step - 4, lists[step - 5]);
 	} else if (step <= 10) {
 		define_item(generator, ret);
-	} else if (step == 11) {
+	} else if (step <= 12) {
+		define_clerk(generator, ret);
+	} else if (step == 13 && chance(generator, 80)) {
+		define_policy(generator, ret);
+	} else if (step <= 14) {
 		*ret = world_open(generator->mono_ms, generator->date);
+	} else if (step <= 16) {
+		*ret = world_at(generator->mono_ms, COMMAND_SIGN_IN, step - 14);
+		SET(ret->u.at_window.clerk, clerks[step - 15]);
 	} else {
 		return false;
 	}
@@ -247,14 +242,16 @@ static const struct {
 	int weight;
 	enum command_type type;
 } wishes[] = {
-	{24, COMMAND_ISSUE},	   {20, COMMAND_CALL_NEXT},    {12, COMMAND_START},
-	{8, COMMAND_FINISH},	   {3, COMMAND_RECALL},	       {6, COMMAND_NO_SHOW},
-	{5, COMMAND_PARK},	   {7, COMMAND_RESUME},	       {7, COMMAND_TRANSFER},
+	{44, COMMAND_ISSUE},	   {24, COMMAND_CALL_NEXT},    {14, COMMAND_START},
+	{8, COMMAND_FINISH},	   {3, COMMAND_RECALL},	       {10, COMMAND_NO_SHOW},
+	{5, COMMAND_PARK},	   {8, COMMAND_RESUME},	       {7, COMMAND_TRANSFER},
 	{4, COMMAND_CANCEL},	   {2, COMMAND_PAUSE},	       {4, COMMAND_REOPEN},
-	{2, COMMAND_SIGN_IN},	   {2, COMMAND_SIGN_OUT},      {5, COMMAND_PRINT_START},
+	{3, COMMAND_SIGN_IN},	   {2, COMMAND_SIGN_OUT},      {5, COMMAND_PRINT_START},
 	{5, COMMAND_PRINT_END},	   {3, COMMAND_REPRINT},       {1, COMMAND_DEFINE_HALL},
-	{3, COMMAND_DEFINE_QUEUE}, {2, COMMAND_DEFINE_WINDOW}, {1, COMMAND_DEFINE_ITEM},
-	{1, COMMAND_START_DAEMON}, {1, COMMAND_OPEN_DAY},      {1, COMMAND_CLOSE_DAY},
+	{3, COMMAND_DEFINE_QUEUE}, {2, COMMAND_DEFINE_WINDOW}, {2, COMMAND_DEFINE_ITEM},
+	{2, COMMAND_DEFINE_CLERK}, {2, COMMAND_DEFINE_POLICY}, {2, COMMAND_START_DAEMON},
+	{1, COMMAND_OPEN_DAY},	   {1, COMMAND_CLOSE_DAY},     {2, COMMAND_STEP_CLOCK},
+	{1, COMMAND_RESTORE_LOG},  {4, COMMAND_EXPIRE},
 };
 
 static enum command_type some_wish(struct generator *generator)
@@ -271,14 +268,37 @@ static enum command_type some_wish(struct generator *generator)
 	}
 }
 
-void generate(struct generator *generator, const struct hall *hall, struct command *ret)
+/* What makes sense at a window as it is. */
+static void at_fitting_window(struct generator *generator, const struct hall *hall,
+			      struct command *ret)
+{
+	static const enum command_type called[] = {COMMAND_START, COMMAND_START,
+						   COMMAND_START, COMMAND_NO_SHOW,
+						   COMMAND_PARK,  COMMAND_TRANSFER};
+	static const enum command_type serving[] = {COMMAND_CALL_NEXT, COMMAND_CALL_NEXT,
+						    COMMAND_FINISH, COMMAND_TRANSFER, COMMAND_PARK};
+	static const enum command_type idle[] = {COMMAND_CALL_NEXT, COMMAND_CALL_NEXT,
+						 COMMAND_CALL_NEXT, COMMAND_RESUME};
+	int64_t number = 1 + below(generator, 4);
+	const struct window *window = hall_find_window(hall, number);
+	const struct ticket *ticket = window ? hall_find_ticket(hall, window->ticket) : NULL;
+	enum command_type type = ONE_OF(generator, idle);
+
+	if (ticket && ticket->state == TICKET_CALLED)
+		type = ONE_OF(generator, called);
+	else if (ticket)
+		type = ONE_OF(generator, serving);
+	if (window && window->paused)
+		type = COMMAND_REOPEN;
+	at_window(generator, hall, type, ret);
+	if (ret->u.at_window.window)
+		ret->u.at_window.window = number;
+}
+
+static void make(struct generator *generator, const struct hall *hall, struct command *ret)
 {
 	enum command_type type;
 
-	if (chance(generator, 70))
-		generator->mono_ms += below(generator, 3000);
-	if (set_up(generator, ret))
-		return;
 	type = some_wish(generator);
 	if (!hall_day(hall) && chance(generator, 30))
 		type = COMMAND_OPEN_DAY;
@@ -288,14 +308,38 @@ void generate(struct generator *generator, const struct hall *hall, struct comma
 	case COMMAND_DEFINE_QUEUE: define_queue(generator, ret); break;
 	case COMMAND_DEFINE_WINDOW: define_window(generator, ret); break;
 	case COMMAND_DEFINE_ITEM: define_item(generator, ret); break;
-	case COMMAND_OPEN_DAY: open_day(generator, ret); break;
+	case COMMAND_DEFINE_POLICY: define_policy(generator, ret); break;
+	case COMMAND_DEFINE_CLERK: define_clerk(generator, ret); break;
+	case COMMAND_STEP_CLOCK: step_clock(generator, ret); break;
+	case COMMAND_RESTORE_LOG: restore_log(generator, ret); break;
+	case COMMAND_OPEN_DAY: open_day(generator, hall, ret); break;
+	case COMMAND_EXPIRE:
 	case COMMAND_CLOSE_DAY: *ret = world_command(type, generator->mono_ms); break;
-	case COMMAND_ISSUE: issue(generator, ret); break;
+	case COMMAND_ISSUE: issue(generator, hall, ret); break;
 	case COMMAND_PRINT_START:
 	case COMMAND_PRINT_END:
 	case COMMAND_REPRINT: print(generator, hall, type, ret); break;
-	default: at_window(generator, hall, type, ret);
+	default:
+		if (chance(generator, 60))
+			at_fitting_window(generator, hall, ret);
+		else
+			at_window(generator, hall, type, ret);
 	}
-	if (chance(generator, 1))
-		ret->at.mono_ms -= 1 + below(generator, 2000);
+}
+
+void generate(struct generator *generator, const struct hall *hall, struct command *ret)
+{
+	int64_t late;
+
+	if (chance(generator, 70))
+		let_pass(generator,
+			 chance(generator, 98) ? below(generator, 3000) : below(generator, 600000));
+	if (!set_up(generator, ret))
+		make(generator, hall, ret);
+	ret->at.wall_ms = wall_ms(generator);
+	ret->at.offset_min = generator->offset_min;
+	/* Some reach the hall late. */
+	late = chance(generator, 3) ? 1 + below(generator, 8000) : 0;
+	if (generator->step > 14)
+		ret->at.mono_ms -= late;
 }

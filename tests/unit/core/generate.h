@@ -6,7 +6,9 @@
 struct generator {
 	uint64_t state[4]; /* xoshiro256** */
 	int64_t mono_ms, boots, date, tokens;
-	int32_t step;
+	int64_t base_ms; /* the right time, wall: base_ms + mono_ms */
+	int64_t skew_ms; /* how wrong the wall clock is */
+	int32_t offset_min, step;
 };
 
 void generator_init(struct generator *generator, uint64_t seed);

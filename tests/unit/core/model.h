@@ -1,5 +1,6 @@
-/* A second hall, written as simply as can be: arrays and walks, no lines, no indexes, no counters.
- * It says what a command must lead to and who is next, and compares. */
+/* A second hall, written from docs/rules.md as simply as can be: arrays and walks, no lines, no
+ * indexes, no counters, and one clock that runs on over reboots. It says what a command must lead
+ * to, by which refusal it ends, who is called and why; and compares. */
 #pragma once
 
 #include "src/core/hall.h"
@@ -8,12 +9,14 @@ enum {
 	MODEL_QUEUES = 16,
 	MODEL_WINDOWS = 16,
 	MODEL_ITEMS = 16,
+	MODEL_CLERKS = 16,
 	MODEL_TICKETS = 4096,
 	MODEL_JOBS = 4096,
 };
 
 struct model_queue {
 	struct event_queue_defined def;
+	int64_t least, least_spare; /* numbers below were given today, or passed by */
 };
 
 struct model_window {
@@ -24,11 +27,17 @@ struct model_window {
 };
 
 struct model_ticket {
-	int64_t id, date, leg, window, class, boot, arrival_ms, job;
+	int64_t id, date, leg, window, class, job, calls, overtaken;
+	int64_t boot, arrival_ms; /* as the event has it */
+	int64_t slot_from, slot_to, issued_wall_ms;
+	int64_t waited_ms, since_ms; /* stays that ended; when the present one began, or when it
+				      * was set aside; by the clock that runs on */
 	uint64_t order;
-	bool today;
+	bool today, correction, paper;
 	enum ticket_state state;
-	char number[CORE_NUMBER_SIZE], queue[CORE_ID_SIZE];
+	char number[CORE_NUMBER_SIZE], queue[CORE_ID_SIZE], item[CORE_ID_SIZE];
+	char prefix[CORE_NUMBER_SIZE];
+	int64_t value;			/* the number behind its prefix */
 	int64_t newest_ms, newest_boot; /* the last thing that happened to it */
 };
 
@@ -39,19 +48,24 @@ struct model_job {
 };
 
 struct model {
-	int64_t day, last_day, boot, mono_ms;
+	int64_t day, last_day, boot, mono_ms, wall_ms;
+	int64_t base_ms; /* the clock that runs on: base_ms + mono_ms */
 	char boot_id[CORE_BOOT_SIZE];
-	size_t queue_count, window_count, item_count, ticket_count, job_count;
+	struct event_hall_defined hall;
+	struct event_policy_defined policy;
+	size_t queue_count, window_count, item_count, clerk_count, ticket_count, job_count;
 	struct model_queue queues[MODEL_QUEUES];
 	struct model_window windows[MODEL_WINDOWS];
 	struct event_item_defined items[MODEL_ITEMS];
+	struct event_clerk_defined clerks[MODEL_CLERKS];
 	struct model_ticket tickets[MODEL_TICKETS];
 	struct model_job jobs[MODEL_JOBS];
 };
 
+void model_init(struct model *model);
 /* What the hall made of a command: r and decision as hall_decide() gave them, the events numbered.
  * NULL, or the sentence that says what is wrong. */
 const char *model_step(struct model *model, const struct command *command, int r,
 		       const struct decision *decision);
-/* The hall after the step: every ticket's state and place, every window's. */
-const char *model_compare(const struct model *model, const struct hall *hall);
+/* The hall after the step: every ticket's state, place and clock, every window's, the deadline. */
+const char *model_compare(struct model *model, const struct hall *hall);

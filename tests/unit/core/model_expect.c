@@ -1,24 +1,24 @@
-/* What must come of a command, by the reference model. */
+/* What must come of a command, by the reference model: done or refused, and by which word. */
 #include <string.h>
 
 #include "tests/unit/core/model_private.h"
 
-static struct expected refuse(void)
+struct expected model_refuse(enum refusal refusal)
 {
-	return (struct expected){.verdict = MUST_REFUSE};
+	return (struct expected){.refusal = refusal};
 }
 
-static struct expected one(enum event_type type)
+struct expected model_one(enum event_type type)
 {
-	return (struct expected){.verdict = MUST_DO, .count = 1, .types = {type}};
+	return (struct expected){.count = 1, .types = {type}};
 }
 
-static struct expected two(enum event_type first, enum event_type second)
+struct expected model_two(enum event_type first, enum event_type second)
 {
-	return (struct expected){.verdict = MUST_DO, .count = 2, .types = {first, second}};
+	return (struct expected){.count = 2, .types = {first, second}};
 }
 
-static bool is_id(const char *text)
+bool model_is_id(const char *text)
 {
 	size_t len = strnlen(text, CORE_ID_SIZE);
 
@@ -26,57 +26,73 @@ static bool is_id(const char *text)
 	       strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._-") == len;
 }
 
-static struct expected expect_issue(struct model *model, const struct command *command)
+static struct expected expect_call(struct model *model, const struct model_window *window,
+				   const struct model_ticket *here, const struct moment *now)
 {
-	int64_t now = command->at.mono_ms < model->mono_ms ? model->mono_ms : command->at.mono_ms;
-	const char *id = command->u.issue.queue;
 	struct expected expected;
-	const struct model_queue *queue;
 
-	if (!model->day || command->u.issue.class < 0 || command->u.issue.class >= CLASS_COUNT ||
-	    command->u.issue.origin < 0 || command->u.issue.origin >= ORIGIN_COUNT ||
-	    command->u.issue.arrival_ms < 0 || command->u.issue.arrival_ms > now ||
-	    strspn(command->u.issue.token, "0123456789abcdef") != 32)
-		return refuse();
-	if (command->u.issue.item[0]) {
-		const struct event_item_defined *item = model_item_of(model, command->u.issue.item);
-
-		if (!item || item->retired)
-			return refuse();
-		if (!id[0])
-			id = item->queue;
+	if (window->def.retired)
+		return model_refuse(REFUSAL_WINDOW_UNKNOWN);
+	if (window->paused)
+		return model_refuse(REFUSAL_WINDOW_PAUSED);
+	if (here && here->state == TICKET_CALLED)
+		return model_refuse(REFUSAL_WINDOW_BUSY);
+	expected = model_expect_call(model, window, now);
+	if (here && !expected.refusal) {
+		expected.types[expected.count++] = EVENT_TICKET_CALLED;
+		expected.types[0] = EVENT_SERVICE_FINISHED;
 	}
-	queue = model_queue_of(model, id);
-	if (!queue || queue->def.retired)
-		return refuse();
-	expected = command->u.issue.print ? two(EVENT_TICKET_ISSUED, EVENT_PRINT_QUEUED)
-					  : one(EVENT_TICKET_ISSUED);
-	expected.verdict = MAY_BE_FULL;
 	return expected;
 }
 
-static struct expected expect_call(struct model *model, const struct model_window *window,
-				   const struct model_ticket *here)
+/* The keys for the ticket at a window. */
+static struct expected expect_key(const struct model *model, enum command_type type,
+				  const struct model_ticket *here)
 {
-	if (window->def.retired || window->paused || (here && here->state == TICKET_CALLED) ||
-	    !model_next_at(model, window))
-		return refuse();
-	return here ? two(EVENT_SERVICE_FINISHED, EVENT_TICKET_CALLED) : one(EVENT_TICKET_CALLED);
+	if (!here)
+		return model_refuse(REFUSAL_WINDOW_IDLE);
+	if (type == COMMAND_PARK)
+		return model_one(EVENT_TICKET_PARKED);
+	if (type == COMMAND_FINISH)
+		return here->state == TICKET_SERVING ? model_one(EVENT_SERVICE_FINISHED)
+						     : model_refuse(REFUSAL_NOT_SERVING);
+	if (here->state != TICKET_CALLED)
+		return model_refuse(REFUSAL_NOT_CALLED);
+	if (type == COMMAND_START)
+		return model_one(EVENT_SERVICE_STARTED);
+	/* Called once and again as often as the policy says, before it is set aside. */
+	if (type == COMMAND_RECALL || here->calls < 1 + model->policy.recalls)
+		return model_one(EVENT_TICKET_RECALLED);
+	return model_one(EVENT_TICKET_NO_SHOW);
 }
 
 static struct expected expect_resume(struct model *model, const struct command *command,
 				     const struct model_window *window,
-				     const struct model_ticket *here)
+				     const struct model_ticket *here, const struct moment *now)
 {
 	const struct model_ticket *ticket = model_ticket_of(model, command->u.at_window.ticket);
+	struct expected expected = model_two(EVENT_TICKET_RESUMED, EVENT_TICKET_CALLED);
 
-	if (!ticket || (ticket->state != TICKET_PARKED && ticket->state != TICKET_NO_SHOW))
-		return refuse();
+	if (!ticket)
+		return model_refuse(REFUSAL_TICKET_UNKNOWN);
+	if (ticket->state != TICKET_PARKED && ticket->state != TICKET_NO_SHOW)
+		return model_refuse(REFUSAL_TICKET_STATE);
 	if (!window)
-		return one(EVENT_TICKET_RESUMED);
-	if (here || window->paused || window->def.retired)
-		return refuse();
-	return two(EVENT_TICKET_RESUMED, EVENT_TICKET_CALLED);
+		return model_one(EVENT_TICKET_RESUMED);
+	if (window->def.retired)
+		return model_refuse(REFUSAL_WINDOW_UNKNOWN);
+	if (window->paused)
+		return model_refuse(REFUSAL_WINDOW_PAUSED);
+	if (here)
+		return model_refuse(REFUSAL_WINDOW_BUSY);
+	if (!model_has_skill(model, window, ticket))
+		return model_refuse(REFUSAL_SKILL);
+	if (model_passes_protected(model, window, ticket, now->mono_ms))
+		return model_refuse(REFUSAL_AGEING);
+	expected.ticket = ticket->id;
+	expected.reason = CALL_RESUMED;
+	expected.overtaken = model_count_passed(model, window, ticket, false);
+	return expected;
 }
 
 static struct expected expect_transfer(struct model *model, const struct command *command,
@@ -84,32 +100,40 @@ static struct expected expect_transfer(struct model *model, const struct command
 				       const struct model_ticket *here)
 {
 	const struct model_queue *to = model_queue_of(model, command->u.at_window.queue);
-	const struct model_ticket *ticket = model_ticket_of(model, command->u.at_window.ticket);
+	int64_t id = command->u.at_window.ticket;
+	const struct model_ticket *ticket = window && !id ? here : model_ticket_of(model, id);
 
-	if (!to || to->def.retired)
-		return refuse();
-	if (!window) {
-		if (!ticket || (ticket->state != TICKET_WAITING && ticket->state != TICKET_PARKED))
-			return refuse();
-		return one(EVENT_TICKET_TRANSFERRED);
-	}
-	if (!here || (command->u.at_window.ticket && ticket != here))
-		return refuse();
-	return here->state == TICKET_SERVING ? two(EVENT_SERVICE_FINISHED, EVENT_TICKET_TRANSFERRED)
-					     : one(EVENT_TICKET_TRANSFERRED);
+	if (!to)
+		return model_refuse(REFUSAL_QUEUE_UNKNOWN);
+	if (to->def.retired)
+		return model_refuse(REFUSAL_QUEUE_RETIRED);
+	if (window && !here)
+		return model_refuse(REFUSAL_WINDOW_IDLE);
+	if (!ticket)
+		return model_refuse(REFUSAL_TICKET_UNKNOWN);
+	if (window ? ticket != here
+		   : ticket->state != TICKET_WAITING && ticket->state != TICKET_PARKED)
+		return model_refuse(REFUSAL_TICKET_STATE);
+	return ticket->state == TICKET_SERVING
+		       ? model_two(EVENT_SERVICE_FINISHED, EVENT_TICKET_TRANSFERRED)
+		       : model_one(EVENT_TICKET_TRANSFERRED);
 }
 
 static struct expected expect_cancel(struct model *model, const struct command *command,
+				     const struct model_window *window,
 				     const struct model_ticket *here)
 {
-	const struct model_ticket *ticket = here;
+	int64_t id = command->u.at_window.ticket;
+	const struct model_ticket *ticket = id ? model_ticket_of(model, id) : here;
 
-	if (command->u.at_window.ticket)
-		ticket = model_ticket_of(model, command->u.at_window.ticket);
-	if (!ticket || (ticket->state != TICKET_WAITING && ticket->state != TICKET_CALLED &&
-			ticket->state != TICKET_PARKED && ticket->state != TICKET_NO_SHOW))
-		return refuse();
-	return one(EVENT_TICKET_CANCELLED);
+	if (!id && window && !here)
+		return model_refuse(REFUSAL_WINDOW_IDLE);
+	if (!ticket)
+		return model_refuse(REFUSAL_TICKET_UNKNOWN);
+	if (ticket->state != TICKET_WAITING && ticket->state != TICKET_CALLED &&
+	    ticket->state != TICKET_PARKED && ticket->state != TICKET_NO_SHOW)
+		return model_refuse(REFUSAL_TICKET_STATE);
+	return model_one(EVENT_TICKET_CANCELLED);
 }
 
 static struct expected expect_clerk(const struct model *model, const struct command *command,
@@ -118,17 +142,36 @@ static struct expected expect_clerk(const struct model *model, const struct comm
 {
 	const char *clerk = command->u.at_window.clerk;
 
-	if (command->type == COMMAND_SIGN_OUT)
-		return window->clerk[0] && !here ? one(EVENT_CLERK_SIGNED_OUT) : refuse();
-	if (!is_id(clerk) || window->clerk[0] || window->def.retired)
-		return refuse();
+	if (command->type == COMMAND_SIGN_OUT) {
+		if (!window->clerk[0])
+			return model_refuse(REFUSAL_CLERK_NOT_SIGNED_IN);
+		return here ? model_refuse(REFUSAL_WINDOW_BUSY) : model_one(EVENT_CLERK_SIGNED_OUT);
+	}
+	if (!model_is_id(clerk))
+		return model_refuse(REFUSAL_INVALID);
+	if (window->def.retired)
+		return model_refuse(REFUSAL_WINDOW_UNKNOWN);
 	for (size_t i = 0; i < model->window_count; i++)
-		if (!strcmp(model->windows[i].clerk, clerk))
-			return refuse();
-	return one(EVENT_CLERK_SIGNED_IN);
+		if (window->clerk[0] || !strcmp(model->windows[i].clerk, clerk))
+			return model_refuse(REFUSAL_CLERK_SIGNED_IN);
+	return model_one(EVENT_CLERK_SIGNED_IN);
 }
 
-static struct expected expect_at_window(struct model *model, const struct command *command)
+static struct expected expect_pause(enum command_type type, const struct model_window *window,
+				    const struct model_ticket *here)
+{
+	if (type == COMMAND_REOPEN)
+		return window->paused ? model_one(EVENT_WINDOW_REOPENED)
+				      : model_refuse(REFUSAL_WINDOW_NOT_PAUSED);
+	if (window->paused)
+		return model_refuse(REFUSAL_WINDOW_PAUSED);
+	if (here && here->state == TICKET_CALLED)
+		return model_refuse(REFUSAL_WINDOW_BUSY);
+	return model_one(EVENT_WINDOW_PAUSED);
+}
+
+static struct expected expect_at_window(struct model *model, const struct command *command,
+					const struct moment *now)
 {
 	const struct model_window *window = model_window_of(model, command->u.at_window.window);
 	const struct model_ticket *here = window ? model_ticket_of(model, window->ticket) : NULL;
@@ -136,99 +179,137 @@ static struct expected expect_at_window(struct model *model, const struct comman
 		    command->type == COMMAND_CANCEL;
 	bool any_time = command->type == COMMAND_PAUSE || command->type == COMMAND_REOPEN ||
 			command->type == COMMAND_SIGN_IN || command->type == COMMAND_SIGN_OUT;
-	bool called = here && here->state == TICKET_CALLED;
-	bool serving = here && here->state == TICKET_SERVING;
 
-	if ((!window && (!desk || command->u.at_window.window)) || (!model->day && !any_time))
-		return refuse();
+	if (!window && (!desk || command->u.at_window.window))
+		return model_refuse(REFUSAL_WINDOW_UNKNOWN);
+	if (!model->day && !any_time)
+		return model_refuse(REFUSAL_DAY_CLOSED);
 	switch (command->type) {
-	case COMMAND_CALL_NEXT: return expect_call(model, window, here);
-	case COMMAND_RECALL: return called ? one(EVENT_TICKET_RECALLED) : refuse();
-	case COMMAND_START: return called ? one(EVENT_SERVICE_STARTED) : refuse();
-	case COMMAND_FINISH: return serving ? one(EVENT_SERVICE_FINISHED) : refuse();
-	case COMMAND_NO_SHOW: return called ? one(EVENT_TICKET_NO_SHOW) : refuse();
-	case COMMAND_PARK: return here ? one(EVENT_TICKET_PARKED) : refuse();
-	case COMMAND_RESUME: return expect_resume(model, command, window, here);
+	case COMMAND_CALL_NEXT: return expect_call(model, window, here, now);
+	case COMMAND_RESUME: return expect_resume(model, command, window, here, now);
 	case COMMAND_TRANSFER: return expect_transfer(model, command, window, here);
-	case COMMAND_CANCEL: return expect_cancel(model, command, here);
-	case COMMAND_PAUSE: return window->paused || called ? refuse() : one(EVENT_WINDOW_PAUSED);
-	case COMMAND_REOPEN: return window->paused ? one(EVENT_WINDOW_REOPENED) : refuse();
-	default: return expect_clerk(model, command, window, here);
+	case COMMAND_CANCEL: return expect_cancel(model, command, window, here);
+	case COMMAND_PAUSE:
+	case COMMAND_REOPEN: return expect_pause(command->type, window, here);
+	case COMMAND_SIGN_IN:
+	case COMMAND_SIGN_OUT: return expect_clerk(model, command, window, here);
+	default: return expect_key(model, command->type, here);
 	}
+}
+
+static struct expected expect_reprint(struct model *model, const struct command *command)
+{
+	const struct model_ticket *ticket = model_ticket_of(model, command->u.print.ticket);
+	const struct model_job *job = ticket ? model_job_of(model, ticket->job) : NULL;
+
+	if (!model->day)
+		return model_refuse(REFUSAL_DAY_CLOSED);
+	if (!ticket)
+		return model_refuse(REFUSAL_TICKET_UNKNOWN);
+	return job && job->state != JOB_ENDED ? model_refuse(REFUSAL_PRINT_STATE)
+					      : model_one(EVENT_PRINT_QUEUED);
 }
 
 static struct expected expect_print(struct model *model, const struct command *command)
 {
 	const struct model_job *job = model_job_of(model, command->u.print.job);
-	const struct model_ticket *ticket = model_ticket_of(model, command->u.print.ticket);
+	bool start = command->type == COMMAND_PRINT_START;
 	int64_t outcome = command->u.print.outcome;
+	bool nameless = !command->u.print.printer[0];
 
-	if (command->type == COMMAND_REPRINT) {
-		if (!model->day || !ticket)
-			return refuse();
-		job = model_job_of(model, ticket->job);
-		return job && job->state != JOB_ENDED ? refuse() : one(EVENT_PRINT_QUEUED);
-	}
+	if (start && !model->day)
+		return model_refuse(REFUSAL_DAY_CLOSED);
 	if (!job)
-		return refuse();
-	if (command->type == COMMAND_PRINT_START)
-		return model->day && job->state == JOB_QUEUED && is_id(command->u.print.printer)
-			       ? one(EVENT_PRINT_STARTED)
-			       : refuse();
-	if (outcome < 0 || outcome >= PRINT_OUTCOME_COUNT)
-		return refuse();
-	if (job->state == JOB_QUEUED)
-		return outcome == PRINT_FAILED && (!command->u.print.printer[0] ||
-						   is_id(command->u.print.printer))
-			       ? one(EVENT_PRINT_ENDED)
-			       : refuse();
-	return job->state == JOB_STARTED && is_id(command->u.print.printer) ? one(EVENT_PRINT_ENDED)
-									    : refuse();
+		return model_refuse(REFUSAL_PRINT_STATE);
+	/* What never began may have seen no printer. */
+	if (!model_is_id(command->u.print.printer) &&
+	    !(nameless && !start && job->state == JOB_QUEUED))
+		return model_refuse(REFUSAL_INVALID);
+	if (!start && (outcome < 0 || outcome >= PRINT_OUTCOME_COUNT))
+		return model_refuse(REFUSAL_INVALID);
+	if (start)
+		return job->state == JOB_QUEUED ? model_one(EVENT_PRINT_STARTED)
+						: model_refuse(REFUSAL_PRINT_STATE);
+	if (job->state == JOB_ENDED || (job->state == JOB_QUEUED && outcome != PRINT_FAILED))
+		return model_refuse(REFUSAL_PRINT_STATE);
+	return model_one(EVENT_PRINT_ENDED);
+}
+
+static struct expected all_of(size_t count, enum event_type type)
+{
+	struct expected expected = {.count = count};
+
+	for (size_t i = 0; i < count; i++)
+		expected.types[i] = type;
+	return expected;
 }
 
 static struct expected expect_day(const struct model *model, const struct command *command)
 {
 	int64_t date = command->u.open_day.date;
-	size_t ended = date == model->last_day ? 0 : model_started_jobs(model);
-	struct expected expected = {.verdict = MUST_DO, .count = ended + 1};
+	bool word = command->u.open_day.operator_word;
+	struct expected expected;
 
 	if (command->type == COMMAND_CLOSE_DAY)
-		return model->day ? one(EVENT_DAY_CLOSED) : refuse();
-	if (model->day || (date <= model->last_day && !command->u.open_day.operator_word))
-		return refuse();
-	/* The dates of the generator are days apart, or years. */
-	if (model->last_day && date / 10000 > model->last_day / 10000 &&
-	    !command->u.open_day.operator_word)
-		return refuse();
-	for (size_t i = 0; i < ended; i++)
-		expected.types[i] = EVENT_PRINT_ENDED;
-	expected.types[ended] = EVENT_DAY_OPENED;
+		return model->day ? model_one(EVENT_DAY_CLOSED) : model_refuse(REFUSAL_DAY_CLOSED);
+	if (model->day)
+		return model_refuse(REFUSAL_DAY_OPEN);
+	if (model->last_day && !word &&
+	    model_day_number(date) > model_day_number(model->last_day) + 60)
+		return model_refuse(REFUSAL_DAY_FAR);
+	if (date <= model->last_day && !word)
+		return model_refuse(REFUSAL_DAY_EARLIER);
+	expected =
+		all_of(date == model->last_day ? 0 : model_started_jobs(model), EVENT_PRINT_ENDED);
+	expected.types[expected.count++] = EVENT_DAY_OPENED;
 	return expected;
+}
+
+static struct expected expect_start(const struct model *model)
+{
+	struct expected expected = all_of(1 + model_started_jobs(model), EVENT_PRINT_ENDED);
+
+	expected.types[0] = EVENT_DAEMON_STARTED;
+	return expected;
+}
+
+/* Those who have been set aside for as long as the policy says. */
+static struct expected expect_expire(const struct model *model, const struct moment *now)
+{
+	size_t over = 0;
+
+	for (size_t i = 0; i < model->ticket_count && model->policy.aside_ms; i++)
+		over += model->tickets[i].today && model->tickets[i].state == TICKET_NO_SHOW &&
+			model_clock(model, now->mono_ms) - model->tickets[i].since_ms >=
+				model->policy.aside_ms;
+	return all_of(over < DECISION_MAX_EVENTS ? over : DECISION_MAX_EVENTS, EVENT_TICKET_CLOSED);
 }
 
 struct expected model_expect(struct model *model, const struct command *command)
 {
-	struct expected expected = {.verdict = MUST_DO, .types = {EVENT_DAEMON_STARTED}};
+	struct moment now = model_moment(model, command);
 
-	if (command->at.mono_ms < 0)
-		return refuse();
-	if (command->type == COMMAND_START_DAEMON) {
-		expected.count = 1 + model_started_jobs(model);
-		for (size_t i = 1; i < expected.count; i++)
-			expected.types[i] = EVENT_PRINT_ENDED;
-		return expected;
-	}
+	if (command->at.mono_ms < 0 || command->at.wall_ms < 0)
+		return model_refuse(REFUSAL_INVALID);
 	switch (command->type) {
+	case COMMAND_START_DAEMON: return expect_start(model);
 	case COMMAND_DEFINE_HALL:
 	case COMMAND_DEFINE_QUEUE:
 	case COMMAND_DEFINE_WINDOW:
-	case COMMAND_DEFINE_ITEM: return (struct expected){.verdict = MAY_BE_EITHER};
+	case COMMAND_DEFINE_ITEM:
+	case COMMAND_DEFINE_POLICY:
+	case COMMAND_DEFINE_CLERK: return model_expect_definition(model, command);
+	case COMMAND_RESTORE_LOG: return model_one(EVENT_LOG_RESTORED);
+	case COMMAND_STEP_CLOCK:
+		return command->u.step_clock.step_ms ? model_one(EVENT_CLOCK_STEP)
+						     : model_refuse(REFUSAL_INVALID);
+	case COMMAND_EXPIRE: return expect_expire(model, &now);
 	case COMMAND_OPEN_DAY:
 	case COMMAND_CLOSE_DAY: return expect_day(model, command);
-	case COMMAND_ISSUE: return expect_issue(model, command);
+	case COMMAND_ISSUE: return model_expect_issue(model, command, &now);
+	case COMMAND_REPRINT: return expect_reprint(model, command);
 	case COMMAND_PRINT_START:
-	case COMMAND_PRINT_END:
-	case COMMAND_REPRINT: return expect_print(model, command);
-	default: return expect_at_window(model, command);
+	case COMMAND_PRINT_END: return expect_print(model, command);
+	default: return expect_at_window(model, command, &now);
 	}
 }

@@ -24,6 +24,7 @@ struct run {
 	struct record *log;
 	size_t log_count, log_capacity, steps, done;
 	uint64_t digest;
+	struct seen seen;
 };
 
 static void *must(void *memory)
@@ -38,6 +39,7 @@ struct run *run_create(void)
 	struct run *run = must(calloc(1, sizeof(*run)));
 
 	run->model = must(calloc(1, sizeof(*run->model)));
+	model_init(run->model);
 	if (hall_create(&run->hall) < 0 || hall_create(&run->replica) < 0)
 		abort();
 	run->digest = hall_digest(run->hall);
@@ -63,6 +65,14 @@ const struct hall *run_hall(const struct run *run)
 size_t run_done(const struct run *run)
 {
 	return run->done;
+}
+
+void run_seen(const struct run *run, struct seen *ret_sum)
+{
+	for (int i = 0; i < REFUSAL_COUNT; i++)
+		ret_sum->refusals[i] += run->seen.refusals[i];
+	for (int i = 0; i < CALL_REASON_COUNT; i++)
+		ret_sum->reasons[i] += run->seen.reasons[i];
 }
 
 /* To bytes and back, the same bytes again, and onto the replica. */
@@ -178,6 +188,10 @@ const char *run_step(struct run *run, const struct command *command)
 		return wrong;
 	run->digest = hall_digest(run->hall);
 	run->done += r == 0;
+	run->seen.refusals[run->decision.refusal]++;
+	for (size_t i = 0; i < run->decision.count; i++)
+		if (run->decision.events[i].type == EVENT_TICKET_CALLED)
+			run->seen.reasons[run->decision.events[i].u.ticket_called.reason]++;
 	if (++run->steps % REPLAY_EVERY == 0)
 		wrong = replay(run);
 	return wrong ? wrong : check(run);
@@ -261,30 +275,84 @@ static size_t remove_parts(struct command *commands, size_t count, const char *w
 	return count;
 }
 
-/* The nth way to make a command ask for less; false: there are no more ways. */
-static bool simplify(struct command *command, int nth)
+/* The nth wish of a command is left out; false: there are no more. */
+static bool simplify_issue(struct command *command, int nth)
 {
-	char *queues = command->u.define_window.queues;
-
-	if (command->type == COMMAND_ISSUE) {
-		switch (nth) {
-		case 0: command->u.issue.item[0] = '\0'; return true;
-		case 1: command->u.issue.print = command->u.issue.pre_reviewed = false; return true;
-		case 2: command->u.issue.case_ref[0] = '\0'; return true;
-		default: return false;
-		}
-	}
-	if (command->type == COMMAND_TRANSFER && nth == 0) {
-		strcpy(command->u.at_window.queue, "general");
+	switch (nth) {
+	case 0: command->u.issue.item[0] = '\0'; return true;
+	case 1: command->u.issue.print = command->u.issue.pre_reviewed = false; return true;
+	case 2: command->u.issue.case_ref[0] = '\0'; return true;
+	case 3: command->u.issue.slot_from = command->u.issue.slot_to = 0; return true;
+	case 4:
+		command->u.issue.class = CLASS_ORDINARY;
+		command->u.issue.slot_from = command->u.issue.slot_to = 0;
 		return true;
+	case 5:
+		command->u.issue.origin = ORIGIN_API;
+		command->u.issue.paper_number = 0;
+		return true;
+	default: return false;
 	}
-	if (command->type != COMMAND_DEFINE_WINDOW || nth > 1 || !strchr(queues, ','))
+}
+
+static bool simplify_queue(struct event_queue_defined *def, int nth)
+{
+	switch (nth) {
+	case 0: def->spare[0] = '\0'; return true;
+	case 1: def->paper_first = def->paper_last = 0; return true;
+	case 2: def->last = def->first; return true;
+	default: return false;
+	}
+}
+
+static bool simplify_item(struct event_item_defined *def, int nth)
+{
+	switch (nth) {
+	case 0: def->skill[0] = '\0'; return true;
+	case 1: def->quota = 0; return true;
+	case 2: def->slot_min = def->slot_quota = 0; return true;
+	default: return false;
+	}
+}
+
+static bool simplify_policy(struct event_policy_defined *def, int nth)
+{
+	switch (nth) {
+	case 0: def->overtakes = -1; return true;
+	case 1: def->age_ms = 0; return true;
+	case 2: def->recalls = 0; return true;
+	case 3: def->aside_ms = 0; return true;
+	case 4: def->early_ms = def->late_ms = 0; return true;
+	case 5: def->closes_min = def->service_ms = 0; return true;
+	case 6: def->service_ms = 0; return true;
+	default: return false;
+	}
+}
+
+static bool simplify_window(struct event_window_defined *def, int nth)
+{
+	char *queues = def->queues;
+
+	if (nth > 1 || !strchr(queues, ','))
 		return false;
 	if (nth == 0)
 		*strrchr(queues, ',') = '\0';
 	else
 		memmove(queues, strchr(queues, ',') + 1, strlen(strchr(queues, ',') + 1) + 1);
 	return true;
+}
+
+static bool simplify(struct command *command, int nth)
+{
+	switch (command->type) {
+	case COMMAND_ISSUE: return simplify_issue(command, nth);
+	case COMMAND_DEFINE_QUEUE: return simplify_queue(&command->u.define_queue, nth);
+	case COMMAND_DEFINE_ITEM: return simplify_item(&command->u.define_item, nth);
+	case COMMAND_DEFINE_POLICY: return simplify_policy(&command->u.define_policy, nth);
+	case COMMAND_DEFINE_WINDOW: return simplify_window(&command->u.define_window, nth);
+	case COMMAND_TRANSFER: strcpy(command->u.at_window.queue, "general"); return nth == 0;
+	default: return false;
+	}
 }
 
 static void simplify_all(struct command *commands, size_t count, const char *what)

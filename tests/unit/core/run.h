@@ -17,8 +17,12 @@ const char *run_step(struct run *run, const struct command *command);
 /* The checks that are too slow for each step: replay from nothing, copies. */
 const char *run_finish(struct run *run);
 const struct hall *run_hall(const struct run *run);
-/* How many commands led to events so far. */
+/* How many commands led to events so far, and how often each thing was seen. */
 size_t run_done(const struct run *run);
+struct seen {
+	size_t refusals[REFUSAL_COUNT], reasons[CALL_REASON_COUNT];
+};
+void run_seen(const struct run *run, struct seen *ret_sum);
 
 struct failure run_all(const struct command *commands, size_t count);
 /* Takes away the commands and then the wishes in them that the failure does not need, by halves
