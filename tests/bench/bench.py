@@ -1,0 +1,130 @@
+"""What the benchmarks share: a hall of any size, the daemon on the build's own disk, tables.
+
+Figures of speed are ratios against a peer or a limit in the same run; a table shows them as
+min / median / max over the rounds. A benchmark ends with 0 when it ran: whether a bar is met is
+printed, and a busy machine fails nobody."""
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../integration'))
+from hall import Client, StepError, serve  # noqa: E402
+
+
+def queue_name(index):
+    return f'q{index}'
+
+
+def prefix(index):
+    return chr(ord('A') + index % 26) * (1 + index // 26)
+
+
+def hall_config(queues=4, windows=8, printer=None, port=0):
+    """A hall whose window N serves queue N mod queues, and the next one where that is empty."""
+    lines = [
+        'hall = { id = "bench"; zh = "基准大厅"; en = "Bench hall"; zone = "Asia/Shanghai"; };',
+        'log = { path = "bench.log.db"; };',
+        f'web = {{ listen = "127.0.0.1"; port = {port}; }};', 'queues = (']
+    lines.append(',\n'.join(
+        f'  {{ id = "{queue_name(i)}"; zh = "综合{i}"; en = "General {i}"; prefix = "{prefix(i)}"; '
+        'first = 1; last = 9999; work = true; }' for i in range(queues)))
+    lines += [');', 'windows = (']
+    lines.append(',\n'.join(
+        f'  {{ number = {n}; zh = "{n}号窗口"; en = "Window {n}"; queues = [ '
+        f'"{queue_name(n % queues)}", "{queue_name((n + 1) % queues)}" ]; }}'
+        if queues > 1 else
+        f'  {{ number = {n}; zh = "{n}号窗口"; en = "Window {n}"; queues = [ "{queue_name(0)}" ]; }}'
+        for n in range(1, windows + 1)))
+    lines.append(');')
+    if printer:
+        lines.append('printers = ( { id = "dispenser"; driver = "escpos"; model = "generic-80"; '
+                     f'url = "{printer}"; }} );')
+    return '\n'.join(lines) + '\n'
+
+
+class Bench:
+    """One daemon in a folder of its own beneath the working directory, which under meson is the
+    build directory: /tmp may be memory."""
+
+    def __init__(self, onewindow, config):
+        self.onewindow = onewindow
+        self.folder = tempfile.mkdtemp(prefix='bench-', dir=os.getcwd())
+        self.log = os.path.join(self.folder, 'bench.log.db')
+        self.config = os.path.join(self.folder, 'hall.conf')
+        self.process = None
+        self.errors = open(os.path.join(self.folder, 'daemon.err'), 'ab')
+        with open(self.config, 'w', encoding='utf-8') as file:
+            file.write(config)
+
+    def start(self):
+        self.process, url = serve(self.onewindow, self.config, self.errors)
+        if not url:
+            raise StepError('the daemon did not open: see ' + self.errors.name)
+        self.api = Client(url)
+        return self
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            if self.process.wait():
+                raise StepError(f'the daemon ended with {self.process.returncode}')
+            self.process = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+        self.errors.close()
+        if kind is None or not os.environ.get('BENCH_KEEP'):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def memory_kib(self):
+        """Private dirty memory."""
+        with open(f'/proc/{self.process.pid}/smaps_rollup', encoding='ascii') as file:
+            return sum(int(line.split()[1]) for line in file if line.startswith('Private_Dirty:'))
+
+
+def run_json(*words):
+    """A helper program that prints a JSON object a line."""
+    done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, text=True,
+                          check=False)
+    if done.returncode:
+        raise StepError(f'{os.path.basename(str(words[0]))} ended with {done.returncode}')
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def spread(values, digits=2):
+    values = sorted(values)
+    return ' / '.join(f'{value:.{digits}f}' for value in
+                      (values[0], statistics.median(values), values[-1]))
+
+
+def table(rows):
+    """Rows of text; the first is the head. Chinese is not expected here: columns by length."""
+    widths = [max(len(str(row[i])) for row in rows) for i in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        print('  '.join(str(cell).ljust(width) for cell, width in zip(row, widths)).rstrip())
+        if number == 0:
+            print('  '.join('-' * width for width in widths))
+    sys.stdout.flush()
+
+
+def verdict(met):
+    return 'met' if met else 'not met'
+
+
+def main(run):
+    """run() prints; what went wrong is an error, a figure is not."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        run()
+    except StepError as error:
+        sys.exit(str(error))
