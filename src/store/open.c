@@ -354,7 +354,10 @@ static int open_locked(struct store *store, const struct store_options *options,
 
 static void finish(struct store *store)
 {
-	sqlite3_finalize(store->insert);
+	sqlite3_stmt *statement;
+
+	while (store->db && (statement = sqlite3_next_stmt(store->db, NULL)) != NULL)
+		sqlite3_finalize(statement);
 	sqlite3_close(store->db);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);

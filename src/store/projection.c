@@ -169,22 +169,37 @@ struct parameter {
 	const char *text;
 };
 
+/* Compiled once for each connection, and kept until store_close(): compiling took longer than the
+ * change itself. */
+static int prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement)
+{
+	sqlite3_stmt *statement = NULL;
+
+	while ((statement = sqlite3_next_stmt(db, statement)) != NULL) {
+		if (strcmp(sqlite3_sql(statement), sql) != 0)
+			continue;
+		*ret_statement = statement;
+		return SQLITE_OK;
+	}
+	return sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret_statement, NULL);
+}
+
 static int change(sqlite3 *db, const char *sql, const struct parameter *parameters, int count)
 {
 	sqlite3_stmt *statement = NULL;
-	int r = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+	int r = prepare(db, sql, &statement);
 
-	if (r == SQLITE_OK) {
-		for (int i = 0; i < count; i++) {
-			if (parameters[i].text)
-				sqlite3_bind_text(statement, i + 1, parameters[i].text, -1,
-						  SQLITE_STATIC);
-			else
-				sqlite3_bind_int64(statement, i + 1, parameters[i].integer);
-		}
-		r = sqlite3_step(statement);
+	if (r != SQLITE_OK)
+		return store_errno(r);
+	for (int i = 0; i < count; i++) {
+		if (parameters[i].text)
+			sqlite3_bind_text(statement, i + 1, parameters[i].text, -1, SQLITE_STATIC);
+		else
+			sqlite3_bind_int64(statement, i + 1, parameters[i].integer);
 	}
-	sqlite3_finalize(statement);
+	r = sqlite3_step(statement);
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement); /* the texts are the event's */
 	return store_errno(r);
 }
 

@@ -22,6 +22,8 @@ void process_usage(int pid, struct usage *ret)
 		int64_t ran_ns = 0;
 		FILE *file;
 
+		if (entry->d_name[0] == '.')
+			continue;
 		snprintf(path, sizeof(path), "/proc/%d/task/%.32s/schedstat", pid, entry->d_name);
 		file = fopen(path, "re");
 		if (!file)
