@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../integration'))
 from hall import Client, StepError, serve  # noqa: E402
@@ -61,10 +62,14 @@ class Bench:
         with open(self.config, 'w', encoding='utf-8') as file:
             file.write(config)
 
-    def start(self):
-        self.process, url = serve(self.onewindow, self.config, self.errors)
+    def start(self, limit=60):
+        """ready_s: from exec to the ready message."""
+        begin = time.monotonic()
+        self.process, url = serve(self.onewindow, self.config, self.errors, limit)
+        self.ready_s = time.monotonic() - begin
         if not url:
-            raise StepError('the daemon did not open: see ' + self.errors.name)
+            with open(self.errors.name, encoding='utf-8', errors='replace') as file:
+                raise StepError('the daemon did not open: ' + file.read()[-1000:])
         self.api = Client(url)
         return self
 

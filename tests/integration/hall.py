@@ -153,7 +153,7 @@ class VirtualHall:
         self.process.wait()
 
 
-def serve(onewindow, config, stderr=None):
+def serve(onewindow, config, stderr=None, limit=60):
     """The daemon and its address; None if it ended before it was ready."""
     read_end, write_end = os.pipe()
     process = subprocess.Popen(
@@ -161,7 +161,7 @@ def serve(onewindow, config, stderr=None):
         pass_fds=[write_end], stderr=stderr, stdin=subprocess.DEVNULL)
     os.close(write_end)
     with os.fdopen(read_end, 'rb') as ready:
-        can_read, _, _ = select.select([ready], [], [], 60)
+        can_read, _, _ = select.select([ready], [], [], limit)
         line = ready.readline() if can_read else b''
     return process, line.decode().strip() or None
 

@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""Private dirty memory (/proc/PID/smaps_rollup) after service days of many tickets, each issued,
+called, started and finished over HTTP as fast as it goes; and its growth over the days.
+
+    memory.py ONEWINDOW BENCH-DAYS [TICKETS [DAYS]]"""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from bench import Bench, hall_config, main, run_json, table, verdict  # noqa: E402
+
+QUEUES, WINDOWS, CONNECTIONS = 20, 133, 32
+SETTLED = 3  # command ids are kept two service days: from the third on there is nothing new
+
+
+def run():
+    tickets, days = (int(word) for word in
+                     (sys.argv[3:] + ['8000', '30'][len(sys.argv) - 3:])[:2])
+    with Bench(sys.argv[1], hall_config(queues=QUEUES, windows=WINDOWS)) as bench:
+        bench.start()
+        seen = [bench.memory_kib() / 1024]
+        seconds = 0
+        for day in range(days):
+            rows = run_json(sys.argv[2], bench.api.port, tickets, 0, WINDOWS, QUEUES, 0,
+                            CONNECTIONS, 1, day)
+            seconds += rows[0]['seconds']
+            seen.append(bench.memory_kib() / 1024)
+        bench.stop()
+        size = os.path.getsize(bench.log) / 1e6
+    print(f'{days} days of {tickets} tickets, {rows[0]["seq"]} events, {size:.0f} MB of log, '
+          f'in {seconds:.0f} s')
+    print('private dirty MiB, after the start and after each day: ' +
+          ' '.join(f'{mib:.2f}' for mib in seen))
+    rows = [['figure', 'MiB', 'bar', ''],
+            ['after the first day', f'{seen[1]:.2f}', '16', verdict(seen[1] <= 16)],
+            ['the most', f'{max(seen):.2f}', '16', verdict(max(seen) <= 16)]]
+    if days > SETTLED:
+        growth = seen[-1] / seen[SETTLED] - 1
+        rows.append([f'growth from day {SETTLED} to day {days}', f'{100 * growth:.2f}%', '1%',
+                     verdict(growth < .01)])
+    table(rows)
+
+
+main(run)
