@@ -3,6 +3,7 @@
 Figures of speed are ratios against a peer or a limit in the same run; a table shows them as
 min / median / max over the rounds. A benchmark ends with 0 when it ran: whether a bar is met is
 printed, and a busy machine fails nobody."""
+import glob
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../integration'))
-from hall import Client, StepError, serve  # noqa: E402
+from hall import Client, StepError, VirtualHall, serve, wait_for  # noqa: E402, F401
 
 
 def queue_name(index):
@@ -95,6 +96,15 @@ class Bench:
         """Private dirty memory."""
         with open(f'/proc/{self.process.pid}/smaps_rollup', encoding='ascii') as file:
             return sum(int(line.split()[1]) for line in file if line.startswith('Private_Dirty:'))
+
+
+def cpu_s(pid):
+    """Processor time of a process's living threads."""
+    total = 0
+    for path in glob.glob(f'/proc/{pid}/task/*/schedstat'):
+        with open(path, encoding='ascii') as file:
+            total += int(file.read().split()[0])
+    return total / 1e9
 
 
 def run_json(*words):

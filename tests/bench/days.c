@@ -93,12 +93,16 @@ static struct due pop(void)
 	return top;
 }
 
+static bool nobody_waits(int window)
+{
+	return days.waiting[window % days.queues] == 0 &&
+	       days.waiting[(window + 1) % days.queues] == 0;
+}
+
 /* A window that has nothing to do calls when somebody waits for it. */
 static void call_if_waiting(int window, int64_t now_us)
 {
-	int first = window % days.queues, second = (window + 1) % days.queues;
-
-	days.idle[window] = days.waiting[first] == 0 && days.waiting[second] == 0;
+	days.idle[window] = nobody_waits(window);
 	if (!days.idle[window])
 		push(now_us, CALL, window, 0);
 }
@@ -179,7 +183,7 @@ static void on_answer(void *user, int connection, const struct http_answer *answ
 
 	(void)user;
 	samples_add(&days.took[done.ask], answer->took_us);
-	if (answer->status >= 300 && done.ask == CALL && answer->status == 409) {
+	if (done.ask == CALL && answer->status == 409) {
 		days.refused++; /* another window was quicker */
 		push(now_us + RETRY_US, CALL, done.window, 0);
 		return;
@@ -238,7 +242,9 @@ static void run_day(void)
 		       (connection = http_free(days.http)) >= 0) {
 			struct due due = pop();
 
-			ask(connection, &due);
+			days.idle[due.window] = due.ask == CALL && nobody_waits(due.window);
+			if (!days.idle[due.window])
+				ask(connection, &due);
 		}
 		if (days.heap_count > 0 && days.heap[0].at_us < until_us &&
 		    http_free(days.http) >= 0)
