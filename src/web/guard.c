@@ -206,7 +206,28 @@ bool guard_request(struct request *request, bool changes)
 	}
 	if (!changes)
 		return true;
-	return guard_origin(request, host) && guard_content_type(request);
+	return guard_origin(request, host) && guard_content_type(request) &&
+	       guard_no_query(request);
+}
+
+static enum MHD_Result refuse_query(void *cls, enum MHD_ValueKind kind, const char *key,
+				    const char *value)
+{
+	(void)kind;
+	(void)value;
+	*(const char **)cls = key;
+	return MHD_NO;
+}
+
+bool guard_no_query(struct request *request)
+{
+	const char *name = NULL;
+
+	MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, refuse_query, &name);
+	if (!name)
+		return true;
+	request_problem(request, PROBLEM_BAD_QUERY, "unknown parameter: %.64s", name);
+	return false;
 }
 
 bool guard_command_id(struct request *request, const char **ret_id)

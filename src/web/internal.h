@@ -119,6 +119,8 @@ void request_refusal(struct request *request, enum refusal refusal, const char *
 bool guard_request(struct request *request, bool changes);
 /* The only header of that name in *ret_value, NULL if there is none. */
 bool guard_header(struct request *request, const char *name, const char **ret_value);
+/* No query parameter is there. */
+bool guard_no_query(struct request *request);
 /* "" if there is none. */
 bool guard_command_id(struct request *request, const char **ret_id);
 int guard_create(struct web *web, const struct sockaddr *address);

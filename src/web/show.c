@@ -31,26 +31,6 @@ int web_parse_number(const char *text, uint64_t limit, uint64_t *ret_value)
 	return 0;
 }
 
-static enum MHD_Result refuse_query(void *cls, enum MHD_ValueKind kind, const char *key,
-				    const char *value)
-{
-	(void)kind;
-	(void)value;
-	*(const char **)cls = key;
-	return MHD_NO;
-}
-
-static bool no_query(struct request *request)
-{
-	const char *name = NULL;
-
-	MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, refuse_query, &name);
-	if (!name)
-		return true;
-	request_problem(request, PROBLEM_BAD_QUERY, "unknown parameter: %.64s", name);
-	return false;
-}
-
 void web_set(json_t *object, const char *name, json_t *value, bool *failed)
 {
 	if (json_object_set_new(object, name, value) < 0)
@@ -179,7 +159,7 @@ void show_handle_hall(struct request *request, const struct route *route)
 	bool failed = false;
 
 	(void)route;
-	if (!no_query(request)) {
+	if (!guard_no_query(request)) {
 		json_decref(devices);
 		json_decref(json);
 		return;
@@ -312,7 +292,7 @@ void show_handle_ticket(struct request *request, const struct route *route)
 	const struct queue *queue;
 
 	(void)route;
-	if (!no_query(request))
+	if (!guard_no_query(request))
 		return;
 	if (!ticket) {
 		request_refusal(request, REFUSAL_TICKET_UNKNOWN,
@@ -351,7 +331,7 @@ void show_handle_health(struct request *request, const struct route *route)
 	bool good;
 
 	(void)route;
-	if (!no_query(request))
+	if (!guard_no_query(request))
 		return;
 	keeper_get_state(request->web->options.keeper, &state);
 	good = state.health == STORE_OK;

@@ -228,6 +228,11 @@ static void test_queries(void **state)
 		served_get(served, paths[i], &answer);
 		answer_expect_problem(&answer, 400, "bad-query");
 	}
+	served_post(served, "/api/v1/tickets?queue=general", "{\"queue\":\"general\"}", "",
+		    &answer);
+	answer_expect_problem(&answer, 400, "bad-query");
+	served_post(served, "/api/v1/windows/1/pause?x", "", "", &answer);
+	answer_expect_problem(&answer, 400, "bad-query");
 }
 
 static void issue(const char *body, const char *key)
