@@ -20,6 +20,16 @@ void decide_queue_print(const struct hall *hall, const struct command *command,
 	snprintf(print->number, sizeof(print->number), "%s", number);
 }
 
+/* On a day before the service day, by the wall clock; unless the clock itself stands there. */
+static bool is_of_another_day(const struct hall *hall, const struct command *command)
+{
+	int64_t day = state_day_number(hall->day);
+	struct stamp arrival = command->at;
+
+	arrival.wall_ms -= command->at.mono_ms - command->u.issue.arrival_ms;
+	return state_local_day(&arrival) < day && day <= state_local_day(&command->at);
+}
+
 static int check_issue(const struct hall *hall, const struct command *command, struct decision *ret)
 {
 	if (!hall->day)
@@ -37,6 +47,8 @@ static int check_issue(const struct hall *hall, const struct command *command, s
 		return decision_refuse(ret, REFUSAL_INVALID,
 				       "arrival_ms: must not lie in the future, nor more than a "
 				       "day back");
+	if (command->u.issue.origin == ORIGIN_PAPER && is_of_another_day(hall, command))
+		return decision_refuse(ret, REFUSAL_INVALID, "arrival_ms: before the service day");
 	if (command->u.issue.slot_from < 0 ||
 	    command->u.issue.slot_from > command->u.issue.slot_to ||
 	    command->u.issue.slot_to > STATE_MOMENT_MAX_MS ||

@@ -61,6 +61,23 @@ static bool read_minute(const char *text, int64_t *ret)
 	return true;
 }
 
+/* Milliseconds up to the year 9999: no sum with them overflows. */
+static bool read_moment(const json_t *value, struct moment *ret)
+{
+	struct moment moment = {.given = true, .minute = -1};
+
+	if (json_is_integer(value)) {
+		moment.wall_ms = json_integer_value(value);
+		if (moment.wall_ms < 0 || moment.wall_ms > INT64_C(253402300799999))
+			return false;
+	} else if (!json_is_string(value) ||
+		   !read_minute(json_string_value(value), &moment.minute)) {
+		return false;
+	}
+	*ret = moment;
+	return true;
+}
+
 static bool read_ticket(const struct request *request, const json_t *value, int64_t *ret_ticket)
 {
 	const struct ticket *ticket;
@@ -113,6 +130,8 @@ static const char *read_field(const struct request *request, const struct field 
 	case FIELD_NUMBER:
 		return read_number(value, at) ? NULL : "a whole number of a ticket, without prefix";
 	case FIELD_MINUTE: return text && read_minute(text, at) ? NULL : "a time of day, \"HH:MM\"";
+	case FIELD_MOMENT:
+		return read_moment(value, at) ? NULL : "a time of day, \"HH:MM\", or milliseconds";
 	case FIELD_TICKET:
 		return read_ticket(request, value, at) ? NULL : "a ticket's number or id";
 	}

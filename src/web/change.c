@@ -185,38 +185,68 @@ static bool place_slot(struct request *request, struct command *command)
 	return true;
 }
 
+/* When the holder of a pre-printed number came, as a moment of this boot: as long ago as the wall
+ * clock says, which is all that a paper and a power cut leave. The hall refuses one that lies in
+ * the future or too far back, not this: the request may repeat an earlier one. */
+static bool place_arrival(struct request *request, const struct moment *arrival,
+			  struct command *command)
+{
+	int64_t wall_ms = arrival->wall_ms;
+
+	command->u.issue.arrival_ms = command->at.mono_ms;
+	if (!arrival->given)
+		return true;
+	if (command->u.issue.origin != ORIGIN_PAPER) {
+		request_refusal(request, REFUSAL_INVALID, "arrival: is for the origin paper only");
+		return false;
+	}
+	if (arrival->minute >= 0)
+		wall_ms = wall_of(&command->at, arrival->minute);
+	command->u.issue.arrival_ms -= command->at.wall_ms - wall_ms;
+	return true;
+}
+
+struct asked_ticket {
+	struct command command;
+	struct moment arrival;
+};
+
 void change_handle_issue(struct request *request, const struct route *route)
 {
-	struct command command = {.type = route->command};
+	struct asked_ticket asked = {.command = {.type = route->command}};
+	struct command *command = &asked.command;
+#define ISSUE(key, kind, member) FIELD(key, kind, struct asked_ticket, member, false)
 	static const struct field fields[] = {
-		FIELD("queue", FIELD_TEXT, struct command, u.issue.queue, false),
-		FIELD("item", FIELD_TEXT, struct command, u.issue.item, false),
-		FIELD("class", FIELD_CLASS, struct command, u.issue.class, false),
-		FIELD("origin", FIELD_ORIGIN, struct command, u.issue.origin, false),
-		FIELD("pre_reviewed", FIELD_BOOL, struct command, u.issue.pre_reviewed, false),
-		FIELD("case_ref", FIELD_TEXT, struct command, u.issue.case_ref, false),
-		FIELD("print", FIELD_BOOL, struct command, u.issue.print, false),
-		FIELD("slot_from", FIELD_MINUTE, struct command, u.issue.slot_from, false),
-		FIELD("slot_to", FIELD_MINUTE, struct command, u.issue.slot_to, false),
-		FIELD("paper_number", FIELD_NUMBER, struct command, u.issue.paper_number, false),
+		ISSUE("queue", FIELD_TEXT, command.u.issue.queue),
+		ISSUE("item", FIELD_TEXT, command.u.issue.item),
+		ISSUE("class", FIELD_CLASS, command.u.issue.class),
+		ISSUE("origin", FIELD_ORIGIN, command.u.issue.origin),
+		ISSUE("pre_reviewed", FIELD_BOOL, command.u.issue.pre_reviewed),
+		ISSUE("case_ref", FIELD_TEXT, command.u.issue.case_ref),
+		ISSUE("print", FIELD_BOOL, command.u.issue.print),
+		ISSUE("slot_from", FIELD_MINUTE, command.u.issue.slot_from),
+		ISSUE("slot_to", FIELD_MINUTE, command.u.issue.slot_to),
+		ISSUE("paper_number", FIELD_NUMBER, command.u.issue.paper_number),
+		ISSUE("arrival", FIELD_MOMENT, arrival),
 	};
+#undef ISSUE
 
-	request->web->options.now(request->web->options.user, &command.at);
-	command.u.issue.origin = ORIGIN_API;
-	command.u.issue.print = true;
-	command.u.issue.arrival_ms = command.at.mono_ms;
-	command.u.issue.slot_from = command.u.issue.slot_to = -1;
-	if (!body_read(request, fields, COUNT(fields), &command) || !place_slot(request, &command))
+	request->web->options.now(request->web->options.user, &command->at);
+	command->u.issue.origin = ORIGIN_API;
+	command->u.issue.print = true;
+	command->u.issue.slot_from = command->u.issue.slot_to = -1;
+	if (!body_read(request, fields, COUNT(fields), &asked) || !place_slot(request, command) ||
+	    !place_arrival(request, &asked.arrival, command))
 		return;
 	/* It is on paper already. */
-	if (command.u.issue.paper_number)
-		command.u.issue.print = false;
-	if (request->web->options.token(request->web->options.user, command.u.issue.token) < 0) {
+	if (command->u.issue.paper_number)
+		command->u.issue.print = false;
+	if (request->web->options.token(request->web->options.user, command->u.issue.token) < 0) {
 		request_problem(request, PROBLEM_UNAVAILABLE, "no random numbers");
 		return;
 	}
 	request->creates = true;
-	submit(request, &command);
+	submit(request, command);
 }
 
 void change_handle_window(struct request *request, const struct route *route)

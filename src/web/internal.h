@@ -137,7 +137,13 @@ enum field_type {
 	FIELD_DATE,
 	FIELD_TICKET,
 	FIELD_NUMBER, /* 1 to CORE_MAX_TICKET_NUMBER */
-	FIELD_MINUTE  /* "HH:MM" as minutes of the day */
+	FIELD_MINUTE, /* "HH:MM" as minutes of the day */
+	FIELD_MOMENT  /* "HH:MM", or milliseconds since 1970, as struct moment */
+};
+struct moment {
+	bool given;
+	int64_t minute;	 /* of the day, or -1 and */
+	int64_t wall_ms; /* since 1970 */
 };
 struct field {
 	const char *name;

@@ -231,8 +231,15 @@ static void test_range_and_spare(void **state)
 	assert_int_equal(say("issue at=23 queue=general origin=4 paper_number=903"),
 			 REFUSAL_PAPER_NUMBER);
 	assert_int_equal(say("issue at=24 queue=general paper_number=902"), REFUSAL_INVALID);
+	/* It is eight o'clock: eight hours ago the service day began. */
+	assert_int_equal(say("issue at=24 queue=general origin=4 paper_number=902 "
+			     "arrival_ms=-28800001"),
+			 REFUSAL_INVALID);
+	assert_int_equal(say("issue at=24 queue=general origin=4 paper_number=902 "
+			     "arrival_ms=-28800000"),
+			 REFUSAL_NONE);
 	assert_int_equal(say("call-next at=25 window=3"), REFUSAL_NONE);
-	assert_string_equal(number(), "A901");
+	assert_string_equal(number(), "A902");
 }
 
 /* A range that grows past 999 writes four digits: A0005 is the number A005 still. */

@@ -114,6 +114,47 @@ static void test_issue(void **state)
 	assert_string_equal(answer_header(&answer, "X-Content-Type-Options"), "nosniff");
 }
 
+static void expect_arrival(const char *arrival, unsigned int status, int64_t since_midnight_ms)
+{
+	char body[160];
+	const json_t *event;
+	json_t *json;
+
+	snprintf(body, sizeof(body), "{\"queue\":\"general\",\"origin\":\"paper\",\"arrival\":%s}",
+		 arrival);
+	json = served_post_json(served, "/api/v1/tickets", body, status);
+	if (status == 201) {
+		/* The test's clock began at midnight of the hall, both monotonic and wall. */
+		event = json_array_get(json_object_get(json, "events"), 0);
+		assert_int_equal(number(event, "arrival_ms"), since_midnight_ms);
+	}
+	json_decref(json);
+}
+
+/* When the holder of a pre-printed number came: by the wall, into the log as a moment. */
+static void test_arrival(void **state)
+{
+	json_t *json;
+
+	(void)state;
+	expect_arrival("\"00:00\"", 201, 0);
+	expect_arrival("1764000000001", 201, 1);
+	expect_arrival("1763999999999", 422, 0); /* before the service day */
+	expect_arrival("\"00:01\"", 422, 0);	 /* in the future */
+	expect_arrival("253402300799999", 422, 0);
+	expect_arrival("0", 422, 0);
+	expect_arrival("253402300800000", 400, 0);
+	expect_arrival("-1", 400, 0);
+	expect_arrival("\"0:00\"", 400, 0);
+	expect_arrival("\"\"", 400, 0);
+	expect_arrival("1.5", 400, 0);
+	json = served_post_json(served, "/api/v1/tickets",
+				"{\"queue\":\"general\",\"origin\":\"desk\",\"arrival\":\"00:00\"}",
+				422);
+	assert_string_equal(text(json, "detail"), "arrival: is for the origin paper only");
+	json_decref(json);
+}
+
 static void expect_at_window(const char *action, const char *body, const char *events,
 			     const char *ticket)
 {
@@ -433,6 +474,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_issue, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_arrival, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_window, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_desk, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_day, setup, teardown),
