@@ -47,6 +47,14 @@ static int apply_daemon_started(struct hall *hall, const struct event *event)
 	return 0;
 }
 
+static int apply_log_restored(struct hall *hall, const struct event *event)
+{
+	if (!hall->restored_seq)
+		hall->restored_seq = event->seq;
+	memcpy(hall->epoch, event->u.log_restored.epoch, sizeof(hall->epoch));
+	return 0;
+}
+
 static int apply_day_opened(struct hall *hall, const struct event_day_opened *opened)
 {
 	bool again = opened->date == hall->last_day;
@@ -232,8 +240,8 @@ static int apply(struct hall *hall, const struct event *event)
 	case EVENT_ITEM_DEFINED:
 	case EVENT_POLICY_DEFINED:
 	case EVENT_CLERK_DEFINED: return apply_definition(hall, event);
-	/* Facts about the log and the clock: the hall is as it was. */
-	case EVENT_LOG_RESTORED:
+	case EVENT_LOG_RESTORED: return apply_log_restored(hall, event);
+	/* A fact about the clock: the hall is as it was. */
 	case EVENT_CLOCK_STEP: return 0;
 	case EVENT_DAY_OPENED: return apply_day_opened(hall, &event->u.day_opened);
 	case EVENT_DAY_CLOSED: return apply_day_closed(hall, event);

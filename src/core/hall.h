@@ -138,6 +138,10 @@ int64_t hall_last_day(const struct hall *hall);	   /* the one opened last, 0 non
 int64_t hall_day_counter(const struct hall *hall); /* service days opened so far */
 uint32_t hall_boots(const struct hall *hall); /* different boots so far: what ticket.boot counts */
 const char *hall_boot(const struct hall *hall); /* boot id of the newest daemon-started, "" */
+/* The epoch under which the log goes on since it was last put back from a copy, "" if it never was;
+ * *ret_first: the first log-restored event, 0 none. Events before it are those of the log that was
+ * lost; an event behind it may stand there in place of another one. */
+const char *hall_epoch(const struct hall *hall, uint64_t *ret_first);
 const struct event_policy_defined *hall_policy(const struct hall *hall);
 size_t hall_clerk_count(const struct hall *hall);
 const struct clerk *hall_clerk(const struct hall *hall, size_t index);

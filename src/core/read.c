@@ -30,6 +30,12 @@ int64_t hall_day_counter(const struct hall *hall)
 	return hall->day_counter;
 }
 
+const char *hall_epoch(const struct hall *hall, uint64_t *ret_first)
+{
+	*ret_first = hall->restored_seq;
+	return hall->epoch;
+}
+
 const char *hall_boot(const struct hall *hall)
 {
 	return hall->boot;

@@ -30,6 +30,8 @@ static const struct value hall_values[] = {
 	INT(struct hall, policy.closes_min),
 	INT(struct hall, policy.service_ms),
 	TEXT(struct hall, boot),
+	TEXT(struct hall, epoch),
+	COUNT(struct hall, restored_seq),
 	COUNT(struct hall, boots),
 	INT(struct hall, mono_ms),
 	INT(struct hall, wall_ms),

@@ -49,9 +49,11 @@ struct hall {
 	struct event_hall_defined definition;
 	struct event_policy_defined policy;
 	char boot[CORE_BOOT_SIZE];
-	uint32_t boots;	 /* different boot ids so far */
-	int64_t mono_ms; /* newest moment of this boot */
-	int64_t wall_ms; /* of the newest event */
+	char epoch[CORE_TOKEN_SIZE]; /* of the newest log-restored, "" none */
+	uint64_t restored_seq;	     /* the first log-restored, 0 none */
+	uint32_t boots;		     /* different boot ids so far */
+	int64_t mono_ms;	     /* newest moment of this boot */
+	int64_t wall_ms;	     /* of the newest event */
 	int64_t day, last_day, day_counter;
 	uint32_t floor;		       /* numbers of the open day begin here at the lowest */
 	uint32_t paper_floor;	       /* likewise those of the pre-printed blocks */

@@ -27,17 +27,35 @@ struct listener {
 	size_t len, sent, size;
 };
 
-static int make_frame(const struct event *event, struct frame *ret_frame)
+void events_create(struct web *web)
+{
+	const struct hall *hall = keeper_hall(web->options.keeper);
+	const char *epoch = hall_epoch(hall, &web->epoch_first);
+
+	snprintf(web->epoch, sizeof(web->epoch), "%.*s", WEB_EPOCH_DIGITS, epoch);
+	web->ring_first = web->ring_end = hall_seq(hall) + 1;
+	web->heartbeat_ms = web_clock_ms() + web->options.limits.heartbeat_ms;
+}
+
+/* Behind a restore another event may have had this seq: the id says of which log it is. */
+static bool names_epoch(const struct web *web, uint64_t seq)
+{
+	return web->epoch_first && seq >= web->epoch_first;
+}
+
+static int make_frame(const struct web *web, const struct event *event, struct frame *ret_frame)
 {
 	char payload[EVENT_PAYLOAD_MAX];
+	bool named = names_epoch(web, event->seq);
 	struct frame frame;
 	int len;
 
 	len = event_encode(event, payload, sizeof(payload));
 	if (len < 0)
 		return len;
-	len = asprintf(&frame.text, "id: %llu\nevent: %s\ndata: %s\n\n",
-		       (unsigned long long)event->seq, event_type_name(event->type), payload);
+	len = asprintf(&frame.text, "id: %llu%s%s\nevent: %s\ndata: %s\n\n",
+		       (unsigned long long)event->seq, named ? "-" : "", named ? web->epoch : "",
+		       event_type_name(event->type), payload);
 	if (len < 0)
 		return -ENOMEM;
 	frame.len = (size_t)len;
@@ -72,7 +90,7 @@ static int put_row(void *user, const struct store_row *row)
 
 	if (row->event.seq != listener->cursor + 1)
 		return -EPROTO;
-	r = make_frame(&row->event, &frame);
+	r = make_frame(listener->web, &row->event, &frame);
 	if (r < 0)
 		return r;
 	r = put(listener, frame.text, frame.len);
@@ -232,7 +250,7 @@ void events_publish(struct web *web, const struct event *event)
 	struct listener *listener;
 	struct frame frame;
 
-	if (make_frame(event, &frame) == 0)
+	if (make_frame(web, event, &frame) == 0)
 		ring_add(web, event->seq, &frame);
 	else
 		ring_skip(web, event->seq);
@@ -287,10 +305,37 @@ static enum MHD_Result read_after(void *cls, enum MHD_ValueKind kind, const char
 	return MHD_YES;
 }
 
+enum start_check { START_GOOD, START_OTHER_LOG, START_NONE };
+
+/* "13", or behind a restore "13-1f00c0de". */
+static enum start_check check_start(const struct web *web, const char *start, bool trusted,
+				    uint64_t newest, uint64_t *ret_cursor)
+{
+	const char *dash = strchr(start, '-');
+	char number[24];
+	uint64_t cursor;
+	bool known;
+
+	snprintf(number, sizeof(number), "%.*s", dash ? (int)(dash - start) : (int)strlen(start),
+		 start);
+	if (strlen(number) == sizeof(number) - 1 ||
+	    web_parse_number(number, UINT64_MAX, &cursor) < 0)
+		return START_NONE;
+	known = dash ? names_epoch(web, cursor) && strcmp(dash + 1, web->epoch) == 0
+		     : trusted || !names_epoch(web, cursor);
+	if (!known)
+		return START_OTHER_LOG;
+	if (cursor > newest)
+		return START_NONE;
+	*ret_cursor = cursor;
+	return START_GOOD;
+}
+
 /* The event behind which the stream starts: Last-Event-ID, or ?after= for a page's first stream. */
 static bool read_start(struct request *request, uint64_t newest, uint64_t *ret_cursor)
 {
 	const char *start, *after = NULL;
+	enum start_check check;
 
 	MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, read_after, &after);
 	if (after && !*after) {
@@ -299,17 +344,19 @@ static bool read_start(struct request *request, uint64_t newest, uint64_t *ret_c
 	}
 	if (!guard_header(request, "Last-Event-ID", &start))
 		return false;
-	if (!start)
-		start = after;
-	if (!start) {
+	if (!start && !after) {
 		*ret_cursor = newest;
 		return true;
 	}
-	if (web_parse_number(start, newest, ret_cursor) == 0)
-		return true;
-	request_problem(request, PROBLEM_BAD_EVENT_ID, "the newest event is %llu",
-			(unsigned long long)newest);
-	return false;
+	/* A page that has just read a seq means this log. */
+	check = check_start(request->web, start ? start : after, !start, newest, ret_cursor);
+	if (check == START_OTHER_LOG)
+		request_problem(request, PROBLEM_BAD_EVENT_ID,
+				"the log was restored from a copy since: read the hall anew");
+	else if (check != START_GOOD)
+		request_problem(request, PROBLEM_BAD_EVENT_ID, "the newest event is %llu",
+				(unsigned long long)newest);
+	return check == START_GOOD;
 }
 
 static struct listener *add_listener(struct request *request, uint64_t cursor)

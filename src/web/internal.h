@@ -19,6 +19,7 @@ enum {
 	WEB_LIST_DEFAULT = 200,
 	WEB_LIST_MAX = 500,
 	WEB_STATUS_CLASSES = 6,
+	WEB_EPOCH_DIGITS = 8,
 };
 
 /* Everything that is refused here and not by the hall; rows in problem.c. */
@@ -63,11 +64,13 @@ struct web {
 	struct request *waiting; /* for the keeper; their connections are suspended */
 	struct listener *listeners;
 	unsigned int listener_count;
-	struct frame ring[WEB_RING];	       /* the event seq lies at seq % WEB_RING */
-	uint64_t ring_first, ring_end;	       /* seqs kept: ring_first <= seq < ring_end */
-	int64_t heartbeat_ms;		       /* when the next is due */
-	bool due;			       /* something was resumed: run again at once */
-	bool stopping;			       /* takes no further requests */
+	struct frame ring[WEB_RING];	  /* the event seq lies at seq % WEB_RING */
+	uint64_t ring_first, ring_end;	  /* seqs kept: ring_first <= seq < ring_end */
+	uint64_t epoch_first;		  /* ids of events from here on name the epoch; 0: none */
+	char epoch[WEB_EPOCH_DIGITS + 1]; /* how they name it */
+	int64_t heartbeat_ms;		  /* when the next is due */
+	bool due;			  /* something was resumed: run again at once */
+	bool stopping;			  /* takes no further requests */
 	uint64_t requests[WEB_STATUS_CLASSES]; /* answered, by first digit of the status */
 	uint64_t listeners_dropped, events_sent;
 };
@@ -173,6 +176,7 @@ __attribute__((warn_unused_result)) int web_parse_number(const char *text, uint6
 							 uint64_t *ret_value);
 
 /* events.c */
+void events_create(struct web *web);
 void events_publish(struct web *web, const struct event *event);
 void events_heartbeat(struct web *web);
 void events_close_all(struct web *web);

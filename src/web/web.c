@@ -123,8 +123,7 @@ int web_create(struct web **ret_web, const struct web_options *options)
 		return -ENOMEM;
 	web->options = *options;
 	set_limits(&web->options.limits);
-	web->ring_first = web->ring_end = hall_seq(keeper_hall(options->keeper)) + 1;
-	web->heartbeat_ms = web_clock_ms() + web->options.limits.heartbeat_ms;
+	events_create(web);
 	web->log_path = strdup(options->log_path);
 	if (!web->log_path) {
 		r = -ENOMEM;

@@ -34,6 +34,8 @@ static struct hall *make(void)
 	F(definition.id[0])                                                                        \
 	F(definition.target_ms)                                                                    \
 	F(boot[0])                                                                                 \
+	F(epoch[0])                                                                                \
+	F(restored_seq)                                                                            \
 	F(boots)                                                                                   \
 	F(mono_ms)                                                                                 \
 	F(wall_ms)                                                                                 \

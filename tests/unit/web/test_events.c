@@ -123,6 +123,17 @@ static void open_stream(struct stream *to, const char *path, const char *headers
 	assert_string_equal(stream_next(served, to), ": events of the hall\nretry: 2000");
 }
 
+static void expect_refused_start(const char *header)
+{
+	char request[256];
+	int len = snprintf(request, sizeof(request),
+			   "GET /api/v1/events HTTP/1.1\r\nHost: localhost:%u\r\n%s\r\n",
+			   web_port(served->web), header);
+
+	served_raw(served, request, (size_t)len, false, &answer);
+	answer_expect_problem(&answer, 400, "bad-event-id");
+}
+
 static void test_from_now(void **state)
 {
 	uint64_t before;
@@ -181,6 +192,69 @@ static void test_resume_after_a_restart(void **state)
 	stream_close(stream);
 }
 
+/* Behind a restore the same seq may have been another event: ids say of which log they are. */
+static void test_resume_in_a_restored_log(void **state)
+{
+	static const char *const epochs[] = {"0123456789abcdef0123456789abcdef",
+					     "fedcba9876543210fedcba9876543210"};
+	static const char *const names[] = {"01234567", "fedcba98"};
+	char start[64], expected[64];
+	uint64_t first = 0;
+	int i;
+
+	(void)state;
+	issue_many(5);
+	for (i = 0; i < 2; i++) {
+		struct command command = kept_command(&served->kept, COMMAND_RESTORE_LOG);
+
+		strcpy(command.u.restore_log.epoch, epochs[i]);
+		strcpy(command.u.restore_log.before, epochs[!i]);
+		served_stop(served);
+		kept_do(&served->kept, &command);
+		first = first ? first : head();
+		kept_close(&served->kept);
+		kept_open(&served->kept);
+		served_start(served, NULL);
+		issue_many(3);
+		/* From before the restore: the events are the same. */
+		snprintf(start, sizeof(start), "Last-Event-ID: %llu\r\n",
+			 (unsigned long long)first - 2);
+		open_stream(stream, "/api/v1/events", start);
+		expect_event(stream, first - 1);
+		snprintf(expected, sizeof(expected), "id: %llu-%s\nevent: log-restored\n",
+			 (unsigned long long)first, names[i]);
+		assert_memory_equal(stream_next_event(served, stream), expected, strlen(expected));
+		expect_seqs(stream, first + 1, head());
+		stream_close(stream);
+		/* From behind it: with the epoch, or as a page that has just read a seq. */
+		snprintf(start, sizeof(start), "Last-Event-ID: %llu-%s\r\n",
+			 (unsigned long long)head() - 1, names[i]);
+		open_stream(stream, "/api/v1/events", start);
+		expect_seqs(stream, head(), head());
+		issue_many(1);
+		snprintf(expected, sizeof(expected), "id: %llu-%s\n", (unsigned long long)head(),
+			 names[i]);
+		assert_memory_equal(stream_next_event(served, stream), expected, strlen(expected));
+		stream_close(stream);
+		snprintf(start, sizeof(start), "/api/v1/events?after=%llu",
+			 (unsigned long long)head() - 1);
+		open_stream(stream, start, "");
+		expect_seqs(stream, head(), head());
+		stream_close(stream);
+		snprintf(start, sizeof(start), "Last-Event-ID: %llu\r\n",
+			 (unsigned long long)head() - 1);
+		expect_refused_start(start);
+		snprintf(start, sizeof(start), "Last-Event-ID: %llu-%s\r\n",
+			 (unsigned long long)head() - 1, names[!i]);
+		expect_refused_start(start);
+		snprintf(start, sizeof(start), "Last-Event-ID: %llu-%s\r\n",
+			 (unsigned long long)head() + 1, names[i]);
+		expect_refused_start(start);
+		snprintf(start, sizeof(start), "Last-Event-ID: 2-%s\r\n", names[i]);
+		expect_refused_start(start);
+	}
+}
+
 /* A burst between two turns of the loop is no fault of the listeners. */
 static void test_burst(void **state)
 {
@@ -199,22 +273,19 @@ static void test_burst(void **state)
 
 static void test_bad_starts(void **state)
 {
-	static const char *const headers[] = {"Last-Event-ID: -1\r\n", "Last-Event-ID: x\r\n",
+	static const char *const headers[] = {"Last-Event-ID: -1\r\n",
+					      "Last-Event-ID: x\r\n",
 					      "Last-Event-ID: \r\n",
 					      "Last-Event-ID: 18446744073709551616\r\n",
+					      "Last-Event-ID: 000000000000000000000000000001\r\n",
+					      "Last-Event-ID: 1-\r\n",
+					      "Last-Event-ID: 1-01234567\r\n",
 					      "Last-Event-ID: 1000\r\n"};
-	char request[256];
 	size_t i;
-	int len;
 
 	(void)state;
-	for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
-		len = snprintf(request, sizeof(request),
-			       "GET /api/v1/events HTTP/1.1\r\nHost: localhost:%u\r\n%s\r\n",
-			       web_port(served->web), headers[i]);
-		served_raw(served, request, (size_t)len, false, &answer);
-		answer_expect_problem(&answer, 400, "bad-event-id");
-	}
+	for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+		expect_refused_start(headers[i]);
 }
 
 static void test_heartbeat(void **state)
@@ -314,6 +385,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_from_now, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_resume_from_the_log, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_resume_after_a_restart, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_resume_in_a_restored_log, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_burst, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_starts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_heartbeat, setup_small, teardown),
