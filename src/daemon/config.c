@@ -30,8 +30,19 @@ static const struct config_field web_fields[] = {
 	CONFIG_FIELD(struct config_web, listen, "listen", CONFIG_TEXT, false, 0, 0),
 	CONFIG_FIELD(struct config_web, port, "port", CONFIG_INT, false, 0, 65535),
 	CONFIG_FIELD(struct config_web, public_url, "public_url", CONFIG_TEXT, false, 0, 0),
+	{.key = "limits", .kind = CONFIG_GROUP},
 };
 static const struct config_section web_section = CONFIG_SECTION("web", web_fields);
+
+static const struct config_field limit_fields[] = {
+	CONFIG_FIELD(struct web_limits, connections, "connections", CONFIG_INT, false, 4, 256),
+	CONFIG_FIELD(struct web_limits, listeners, "listeners", CONFIG_INT, false, 1, 200),
+	CONFIG_FIELD(struct web_limits, idle_seconds, "idle_s", CONFIG_INT, false, 1, 600),
+	CONFIG_FIELD(struct web_limits, request_ms, "request_ms", CONFIG_INT, false, 100, 600000),
+	CONFIG_FIELD(struct web_limits, heartbeat_ms, "heartbeat_ms", CONFIG_INT, false, 10, 60000),
+	CONFIG_FIELD(struct web_limits, queued_events, "queued_events", CONFIG_INT, false, 1, 256),
+};
+static const struct config_section limit_section = CONFIG_SECTION("limits", limit_fields);
 
 static const struct config_field queue_fields[] = {
 	CONFIG_FIELD(struct event_queue_defined, queue, "id", CONFIG_ID, true, 0, 0),
@@ -136,6 +147,9 @@ static void read_hall(struct config_reader *reader, const config_setting_t *root
 	at = config_setting_get_member(root, "web");
 	if (at)
 		config_read_group(reader, at, &web_section, &config->web);
+	at = at ? config_setting_get_member(at, "limits") : NULL;
+	if (at)
+		config_read_group(reader, at, &limit_section, &config->web.limits);
 }
 
 /* Two queues with one prefix would give one number twice; the spare prefix counts like the other.

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "src/devices/devices.h"
+#include "src/web/web.h"
 
 struct config_web {
 	char listen[64];
 	int64_t port; /* 0: a free one */
 	char public_url[DEVICES_URL_SIZE];
+	struct web_limits limits; /* what the file does not say is 0: the default */
 };
 
 struct config {

@@ -230,6 +230,7 @@ static int open_web(struct daemon *daemon)
 		.port = (uint16_t)config->web.port,
 		.log_path = config->log_path,
 		.keeper = daemon->keeper,
+		.limits = config->web.limits,
 		.user = daemon,
 		.now = host_stamp,
 		.token = web_token,

@@ -410,5 +410,6 @@ void events_handle(struct request *request, const struct route *route)
 		(void)MHD_add_response_header(response, "Content-Type", "text/event-stream");
 	else
 		on_gone(listener);
+	request->streams = true;
 	request_respond(request, 200, response);
 }

@@ -4,6 +4,7 @@
 
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <sys/queue.h>
 
 #include "src/web/web.h"
 
@@ -46,6 +47,15 @@ enum problem {
 
 struct listener;
 
+/* One connection, and until when the client has to be done with what it does. */
+struct pace {
+	struct web *web;
+	struct MHD_Connection *connection;
+	TAILQ_ENTRY(pace) entry;
+	int64_t due_ms;
+	bool runs; /* in web->paces */
+};
+
 /* One event as an event stream carries it. */
 struct frame {
 	char *text;
@@ -61,6 +71,8 @@ struct web {
 	bool any_address;
 	char hosts[WEB_MAX_HOSTS][WEB_HOST_SIZE]; /* "name:port", lower case */
 	size_t host_count;
+	TAILQ_HEAD(, pace) paces; /* those with a deadline, the earliest first */
+	unsigned int connections;
 	struct request *waiting; /* for the keeper; their connections are suspended */
 	struct listener *listeners;
 	unsigned int listener_count;
@@ -72,7 +84,7 @@ struct web {
 	bool due;			  /* something was resumed: run again at once */
 	bool stopping;			  /* takes no further requests */
 	uint64_t requests[WEB_STATUS_CLASSES]; /* answered, by first digit of the status */
-	uint64_t listeners_dropped, events_sent;
+	uint64_t listeners_dropped, events_sent, slow_ended;
 };
 
 struct request {
@@ -86,6 +98,7 @@ struct request {
 	size_t received; /* kept or not */
 	bool waits;	 /* for the keeper: the connection is suspended */
 	bool creates;	 /* answered 201 */
+	bool streams;	 /* the answer has no end */
 	struct MHD_Response *response;
 	unsigned int status;
 };
@@ -184,6 +197,18 @@ void events_free(struct web *web);
 
 /* Like json_object_set_new(), noting a failure in *failed. */
 void web_set(json_t *object, const char *name, json_t *value, bool *failed);
+
+/* pace.c: slow clients. */
+void web_on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
+		       enum MHD_ConnectionNotificationCode code);
+/* The connection's deadline begins anew. */
+void pace_start(struct web *web, struct MHD_Connection *connection);
+/* It has none: the next word is not the client's. */
+void pace_stop(struct MHD_Connection *connection);
+/* Ends the connections whose deadline is over. */
+void pace_check(struct web *web);
+/* When the next one is over; INT64_MAX: no connection has a deadline. */
+int64_t pace_due_ms(const struct web *web);
 
 /* web.c: CLOCK_MONOTONIC, for timeouts only. */
 int64_t web_clock_ms(void);

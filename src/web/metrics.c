@@ -132,6 +132,12 @@ static void write_server(struct text *text, const struct web *web)
 	for (i = 2; i < WEB_STATUS_CLASSES; i++)
 		appendf(text, "onewindow_http_answers_total{status=\"%dxx\"} %llu\n", i,
 			(unsigned long long)web->requests[i]);
+	head(text, "http_connections", "gauge", "Open connections.");
+	appendf(text, "onewindow_http_connections %u\n", web->connections);
+	head(text, "http_slow_ended_total", "counter",
+	     "Connections ended because a request or the taking of its answer took too long.");
+	appendf(text, "onewindow_http_slow_ended_total %llu\n",
+		(unsigned long long)web->slow_ended);
 	head(text, "http_listeners", "gauge", "Open event streams.");
 	appendf(text, "onewindow_http_listeners %u\n", web->listener_count);
 	head(text, "http_listeners_dropped_total", "counter", "Event streams dropped as too slow.");

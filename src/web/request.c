@@ -66,6 +66,7 @@ void request_wait(struct request *request)
 	if (request->next)
 		request->next->at = &request->next;
 	web->waiting = request;
+	pace_stop(request->connection);
 	MHD_suspend_connection(request->connection);
 }
 
@@ -98,6 +99,10 @@ static enum MHD_Result finish(struct request *request)
 		return MHD_NO;
 	if (status_class < WEB_STATUS_CLASSES)
 		request->web->requests[status_class]++;
+	if (request->streams)
+		pace_stop(request->connection);
+	else
+		pace_start(request->web, request->connection);
 	return MHD_queue_response(request->connection, request->status, request->response);
 }
 
@@ -153,9 +158,8 @@ void web_on_completed(void *cls, struct MHD_Connection *connection, void **con_c
 {
 	struct request *request = *con_cls;
 
-	(void)cls;
-	(void)connection;
 	(void)why;
+	pace_start(cls, connection);
 	if (!request)
 		return;
 	assert(!request->waits);

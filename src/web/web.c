@@ -89,6 +89,8 @@ static void set_limits(struct web_limits *limits)
 		limits->heartbeat_ms = 10000;
 	if (limits->queued_events == 0 || limits->queued_events > WEB_RING)
 		limits->queued_events = WEB_RING;
+	if (limits->request_ms == 0)
+		limits->request_ms = 30000;
 }
 
 static int start_server(struct web *web, int fd)
@@ -98,10 +100,11 @@ static int start_server(struct web *web, int fd)
 	web->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, web_on_request, web,
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, web_on_completed, web,
-		MHD_OPTION_CONNECTION_LIMIT, limits->connections, MHD_OPTION_CONNECTION_TIMEOUT,
-		limits->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)WEB_REQUEST_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_END);
+		MHD_OPTION_NOTIFY_CONNECTION, web_on_connection, web, MHD_OPTION_CONNECTION_LIMIT,
+		limits->connections, MHD_OPTION_CONNECTION_TIMEOUT, limits->idle_seconds,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WEB_REQUEST_MEMORY,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+		MHD_OPTION_END);
 	return web->daemon ? 0 : -ENOMEM;
 }
 
@@ -123,6 +126,7 @@ int web_create(struct web **ret_web, const struct web_options *options)
 		return -ENOMEM;
 	web->options = *options;
 	set_limits(&web->options.limits);
+	TAILQ_INIT(&web->paces);
 	events_create(web);
 	web->log_path = strdup(options->log_path);
 	if (!web->log_path) {
@@ -191,12 +195,15 @@ int web_fd(const struct web *web)
 int web_timeout_ms(struct web *web)
 {
 	MHD_UNSIGNED_LONG_LONG server;
+	int64_t due_ms = pace_due_ms(web);
 	int64_t wait = -1;
 
 	if (web->due)
 		return 0;
-	if (web->listeners) {
-		wait = web->heartbeat_ms - web_clock_ms();
+	if (web->listeners && web->heartbeat_ms < due_ms)
+		due_ms = web->heartbeat_ms;
+	if (due_ms != INT64_MAX) {
+		wait = due_ms - web_clock_ms();
 		if (wait <= 0)
 			return 0;
 	}
@@ -210,5 +217,6 @@ void web_run(struct web *web)
 {
 	web->due = false;
 	events_heartbeat(web);
+	pace_check(web);
 	MHD_run(web->daemon);
 }

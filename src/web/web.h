@@ -18,6 +18,8 @@ struct web_limits {
 	unsigned int idle_seconds;  /* a connection without traffic is closed, 15 */
 	unsigned int heartbeat_ms;  /* a comment on a quiet event stream, 10000 */
 	unsigned int queued_events; /* a slow listener further behind is dropped, 256 at most */
+	unsigned int request_ms;    /* a request must be there, and its answer taken, within that
+				     * time, 30000 */
 };
 
 struct web_options {

@@ -1,6 +1,7 @@
 /* Requests that nobody should send: a thousand made from a seed and a table of known tricks. What
  * is HTTP is refused with a problem, what is none is refused bare or the connection ends; the hall
  * is as it was before, and the server goes on. */
+#include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,6 +67,16 @@ static int setup(void **state)
 static int setup_small(void **state)
 {
 	static const struct web_limits limits = {.connections = 3, .idle_seconds = 1};
+
+	(void)state;
+	create(&limits);
+	return 0;
+}
+
+/* Traffic alone keeps nobody here: the deadline does what the idle time would never do. */
+static int setup_hurried(void **state)
+{
+	static const struct web_limits limits = {.idle_seconds = 600, .request_ms = 200};
 
 	(void)state;
 	create(&limits);
@@ -470,6 +481,46 @@ static void test_idle_connections_make_room(void **state)
 	}
 }
 
+/* Sends the start, and then a byte at a time for as long as the server listens. */
+static void trickle(const char *start, char byte)
+{
+	int fd = served_connect(served), bytes = 0;
+	ssize_t n;
+	char got;
+
+	assert_true(served_turn(served, fd, POLLOUT));
+	assert_true(send(fd, start, strlen(start), MSG_NOSIGNAL) > 0);
+	do {
+		n = send(fd, &byte, 1, MSG_NOSIGNAL);
+		poll(NULL, 0, 2);
+		served_turn(served, -1, 0);
+		if (n > 0)
+			n = recv(fd, &got, 1, 0);
+		/* Far more bytes than the deadline has room for, and less than the limits. */
+		if (bytes++ > 10000)
+			fail_msg("still there: %s", start);
+	} while (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
+	assert_true(n <= 0);
+	close(fd);
+}
+
+static void test_trickle(void **state)
+{
+	uint64_t digest = served_digest(served);
+	char post[256];
+
+	(void)state;
+	trickle("GET /healthz HTTP/1.1\r\nX-Filler: ", 'a');
+	snprintf(post, sizeof(post),
+		 POST_TICKET JSON "Host: 127.0.0.1:%u\r\nContent-Length: 15000\r\n\r\n",
+		 web_port(served->web));
+	trickle(post, ' ');
+	assert_true(served_digest(served) == digest);
+	served_get(served, "/metrics", &answer);
+	assert_non_null(strstr(answer.bytes, "\nonewindow_http_slow_ended_total 2\n"));
+	assert_non_null(strstr(answer.bytes, "\nonewindow_http_connections 1\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -478,6 +529,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_endless_headers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_idle_connections_make_room, setup_small,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_trickle, setup_hurried, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
