@@ -46,7 +46,9 @@ struct cli_client {
 	const char *id; /* Idempotency-Key; NULL: a random one */
 	enum cli_format format;
 	const char *queue, *item, *class, *case_ref, *clerk, *origin;
-	bool no_print, pre_reviewed, again;
+	const char *slot_from, *slot_to, *arrival, *date;
+	int paper; /* number on the pre-printed paper, 0 none */
+	bool no_print, pre_reviewed, again, correction;
 	const char *words[8];
 	int word_count;
 };

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "src/cli/cli.h"
+#include "src/core/limits.h"
 
 enum { ANSWER_MAX_BYTES = 32 * 1024 * 1024 };
 
@@ -36,6 +37,8 @@ bool cli_parse_format(const char *word, enum cli_format *ret_format)
 	return false;
 }
 
+enum { OPTION_FROM = 256, OPTION_TO, OPTION_PAPER, OPTION_ARRIVAL, OPTION_CORRECTION, OPTION_DATE };
+
 static const struct argp_option client_options[] = {
 	{"url", 'u', "URL", 0, "the daemon; else $ONEWINDOW_URL, else http://127.0.0.1:8390", 0},
 	{"id", 'i', "ID", 0, "repeating a request with the same id is safe; default: a new one", 0},
@@ -47,10 +50,53 @@ static const struct argp_option client_options[] = {
 	{"case", 'r', "REF", 0, "case reference", 0},
 	{"pre-reviewed", 'p', NULL, 0, "the papers were looked at before", 0},
 	{"no-print", 'n', NULL, 0, "no paper ticket", 0},
+	{"from", OPTION_FROM, "HH:MM", 0,
+	 "预约时段开始（类别为预约） begin of a slot (class: appointment)", 0},
+	{"to", OPTION_TO, "HH:MM", 0, "预约时段结束 end of the slot", 0},
+	{"paper", OPTION_PAPER, "N", 0,
+	 "预印纸上的号，不含前缀（来源为预印纸） number on the pre-printed paper, without prefix "
+	 "(origin: paper)",
+	 0},
+	{"arrival", OPTION_ARRIVAL, "HH:MM|MS", 0,
+	 "预印号的到达时间：今日时刻，或 1970 年起的毫秒 when its holder came: a time of today, or "
+	 "milliseconds since 1970",
+	 0},
 	{"clerk", 'c', "CLERK", 0, "for sign-in", 0},
+	{"correction", OPTION_CORRECTION, NULL, 0,
+	 "挂起以补正材料 for park: papers have to be put right", 0},
+	{"date", OPTION_DATE, "YYYY-MM-DD", 0,
+	 "服务日日期，默认今天 for day open: the date, else today", 0},
 	{"again", 'a', NULL, 0, "for day open: also a date that was open before", 0},
 	{0},
 };
+
+static int parse_paper(const char *arg, struct argp_state *state)
+{
+	char *end = NULL;
+	long number = strtol(arg, &end, 10);
+
+	if (end == arg || *end || number < 1 || number > CORE_MAX_TICKET_NUMBER)
+		argp_error(state, "--paper %s: 须为 1 至 %d 的整数 allowed: 1 to %d", arg,
+			   CORE_MAX_TICKET_NUMBER, CORE_MAX_TICKET_NUMBER);
+	return (int)number;
+}
+
+/* What a ticket or a window's action may say besides. */
+static error_t parse_field(int key, char *arg, struct argp_state *state)
+{
+	struct cli_client *client = state->input;
+
+	switch (key) {
+	case OPTION_FROM: client->slot_from = arg; break;
+	case OPTION_TO: client->slot_to = arg; break;
+	case OPTION_PAPER: client->paper = parse_paper(arg, state); break;
+	case OPTION_ARRIVAL: client->arrival = arg; break;
+	case OPTION_CORRECTION: client->correction = true; break;
+	case OPTION_DATE: client->date = arg; break;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -77,7 +123,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "too many words");
 		client->words[client->word_count++] = arg;
 		break;
-	default: return ARGP_ERR_UNKNOWN;
+	default: return parse_field(key, arg, state);
 	}
 	return 0;
 }

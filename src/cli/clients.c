@@ -74,6 +74,21 @@ static void set_text(json_t *object, const char *key, const char *text)
 		json_object_set_new(object, key, json_string(text));
 }
 
+/* "10:30" is a time of today; digits alone are milliseconds. */
+static void set_arrival(json_t *body, const char *arrival)
+{
+	if (arrival && strlen(arrival) < 19 && strspn(arrival, "0123456789") == strlen(arrival))
+		json_object_set_new(body, "arrival", json_integer(atoll(arrival)));
+	else
+		set_text(body, "arrival", arrival);
+}
+
+/* A slot is an appointment's, a pre-printed number comes from paper, unless it is said. */
+static const char *or_else(const char *said, bool implied, const char *implies)
+{
+	return said || !implied ? said : implies;
+}
+
 static int issue(const struct cli_client *client)
 {
 	json_t *body = json_object();
@@ -82,9 +97,15 @@ static int issue(const struct cli_client *client)
 
 	set_text(body, "queue", client->queue);
 	set_text(body, "item", client->item);
-	set_text(body, "class", client->class);
-	set_text(body, "origin", client->origin);
+	set_text(body, "class",
+		 or_else(client->class, client->slot_from || client->slot_to, "appointment"));
+	set_text(body, "origin", or_else(client->origin, client->paper, "paper"));
 	set_text(body, "case_ref", client->case_ref);
+	set_text(body, "slot_from", client->slot_from);
+	set_text(body, "slot_to", client->slot_to);
+	set_arrival(body, client->arrival);
+	if (client->paper)
+		json_object_set_new(body, "paper_number", json_integer(client->paper));
 	if (client->pre_reviewed)
 		json_object_set_new(body, "pre_reviewed", json_true());
 	if (client->no_print)
@@ -267,6 +288,8 @@ int cli_window(int argc, char **argv)
 		set_text(body, "ticket", client.words[2]);
 	set_text(body, "queue", client.queue);
 	set_text(body, "clerk", client.clerk);
+	if (client.correction)
+		json_object_set_new(body, "correction", json_true());
 	snprintf(path, sizeof(path), "/api/v1/windows/%ld/%s", number, client.words[0]);
 	r = cli_request(&client, path, body, &reply);
 	return r == CLI_OK ? print_reply(&client, reply) : r;
@@ -286,6 +309,7 @@ int cli_day(int argc, char **argv)
 	    (strcmp(client.words[0], "open") && strcmp(client.words[0], "close")))
 		return cli_usage("day", "expected: open or close");
 	body = json_object();
+	set_text(body, "date", client.date);
 	if (client.again)
 		json_object_set_new(body, "operator_word", json_true());
 	snprintf(path, sizeof(path), "/api/v1/day/%s", client.words[0]);

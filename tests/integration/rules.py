@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from hall import Client, StepError, expect, serve, wait_for  # noqa: E402
@@ -163,6 +164,51 @@ def paper(hall):
                      {'queue': 'general', 'origin': 'paper', 'paper_number': wrong})
 
 
+def command_line(hall):
+    """The same fields from the command line."""
+    def run(*words, code=0):
+        env = {**os.environ, 'ONEWINDOW_URL': f'http://127.0.0.1:{hall.api.port}'}
+        done = subprocess.run([hall.onewindow, *words], capture_output=True, text=True, env=env,
+                              check=False)
+        expect(' '.join(words), code, done.returncode)
+        return done.stdout if code == 0 else done.stderr
+
+    def issued(*words):
+        reply = json.loads(run('ticket', 'issue', '--queue', 'general', '--format', 'json', *words))
+        return reply['events'][0]
+
+    late = issued('--paper', '905')
+    early = issued('--paper', '906', '--arrival', '00:00')
+    expect('origins', ('paper', 'paper'), (late['origin'], early['origin']))
+    expect('no arrival is now', late['at'], late['arrival_ms'])
+    midnight = early['wall'] - (early['wall'] + early['off'] * 60000) % 86400000
+    expect('arrival', early['wall'] - midnight, early['at'] - early['arrival_ms'])
+    expect('who came at midnight is before all others', 0, early['ahead'])
+    exact = issued('--paper', '907', '--arrival', str(midnight + 1))
+    expect('in milliseconds', early['arrival_ms'] + early['wall'] - early['at'] + 1,
+           exact['arrival_ms'] + exact['wall'] - exact['at'])
+    for words in (('--arrival', '24:00'), ('--arrival', str(midnight - 1)), ('--arrival', '')):
+        if 'arrival' not in run('ticket', 'issue', '--queue', 'general', '--paper', '908', *words,
+                                code=1):
+            raise StepError(f'{words}: the refusal does not name the field')
+    run('ticket', 'issue', '--queue', 'general', '--arrival', '00:00', code=1)
+    for bad in ('0', '10000', 'A900', ''):
+        if '1 to 9999' not in run('ticket', 'issue', '--queue', 'general', '--paper', bad, code=2):
+            raise StepError(f'--paper {bad}: the limit is not named')
+    expect('called first', early['number'], run('window', 'call-next', '1').strip())
+    run('window', 'start', '1')
+    run('window', 'park', '1', '--correction')
+    expect('marked', True, hall.state(early['number'])['correction'])
+    slot = issued('--from', '00:00', '--to', '24:00')
+    expect('a slot is an appointment', ('appointment', midnight, midnight + 86400000),
+           (slot['class'], slot['slot_from'], slot['slot_to']))
+    run('day', 'close')
+    today = time.strftime('%Y-%m-%d', time.gmtime(midnight / 1000 + early['off'] * 60))
+    run('day', 'open', '--date', today, code=1)
+    run('day', 'open', '--date', today, '--again')
+    expect('day', today, hall.api.get('/api/v1/hall')['day'])
+
+
 def quotas(hall, text):
     """A longer range, and the day's quota is what ends the numbers."""
     hall.stop()
@@ -209,7 +255,7 @@ def main():
     hall = RulesHall(sys.argv[1])
     try:
         hall.start(CONFIG)
-        for step in (skills, ageing, correction, no_show, overflow, paper):
+        for step in (skills, ageing, correction, no_show, overflow, paper, command_line):
             step(hall)
             print(f'{step.__name__}: ok', flush=True)
         for step in (quotas, closing, retired):
