@@ -2,14 +2,20 @@
  * Protocol's sections. Registers are big-endian, the CRC little-endian. */
 #include "firmware-host/proto/modbus.h"
 
+/* Four bits at a time: every device of a line checks every frame, also in the smallest controller.
+ */
 uint16_t modbus_crc(const uint8_t *bytes, size_t len)
 {
+	static const uint16_t table[16] = {
+		0x0000, 0xcc01, 0xd801, 0x1400, 0xf001, 0x3c00, 0x2800, 0xe401,
+		0xa001, 0x6c00, 0x7800, 0xb401, 0x5000, 0x9c01, 0x8801, 0x4400,
+	};
 	uint16_t crc = 0xffff;
 
 	for (size_t i = 0; i < len; i++) {
 		crc ^= bytes[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = (uint16_t)(crc & 1 ? (crc >> 1) ^ 0xa001 : crc >> 1);
+		crc = (uint16_t)(crc >> 4 ^ table[crc & 15]);
+		crc = (uint16_t)(crc >> 4 ^ table[crc & 15]);
 	}
 	return crc;
 }
@@ -157,59 +163,49 @@ bool modbus_parse_request(const uint8_t *bytes, size_t len, struct modbus_reques
 	return true;
 }
 
-static int match_values(const uint8_t *bytes, size_t len, struct modbus_reply *ret)
+/* Of the reply that begins so: 0 not yet known, -1 it is none. */
+static int reply_length(const uint8_t *bytes, size_t len, uint8_t function)
 {
-	size_t total;
-
+	if (len < 2)
+		return 0;
+	if (bytes[1] == (function | MODBUS_EXCEPTION))
+		return 5;
+	if (bytes[1] != function)
+		return -1;
+	if (function != MODBUS_READ_HOLDING && function != MODBUS_READ_INPUT)
+		return 8;
 	if (len < 3)
 		return 0;
 	if (bytes[2] == 0 || bytes[2] % 2 || bytes[2] > 2 * MODBUS_MAX_REGISTERS)
 		return -1;
-	total = 5u + bytes[2];
-	if (len < total)
-		return 0;
-	if (!crc_is_good(bytes, total))
-		return -1;
-	ret->kind = MODBUS_VALUES;
-	ret->count = bytes[2] / 2;
-	for (uint16_t i = 0; i < ret->count; i++)
-		ret->values[i] = get16(bytes + 3 + 2 * i);
-	return (int)total;
+	return 5 + bytes[2];
 }
 
 int modbus_match_reply(const uint8_t *bytes, size_t len, uint8_t slave, uint8_t function,
 		       struct modbus_reply *ret)
 {
-	struct modbus_reply reply = {.slave = slave, .function = function};
-	int n = -1;
+	int n;
 
 	if (len >= 1 && bytes[0] != slave)
 		return -1;
-	if (len < 2)
-		return 0;
-	if (bytes[1] == (function | MODBUS_EXCEPTION)) {
-		if (len < 5)
-			return 0;
-		if (!crc_is_good(bytes, 5))
-			return -1;
-		reply.kind = MODBUS_REFUSED;
-		reply.exception = bytes[2];
-		n = 5;
-	} else if (bytes[1] != function) {
+	n = reply_length(bytes, len, function);
+	if (n <= 0 || len < (size_t)n)
+		return n < 0 ? -1 : 0;
+	if (!crc_is_good(bytes, (size_t)n))
 		return -1;
+	*ret = (struct modbus_reply){.slave = slave, .function = function};
+	if (bytes[1] != function) {
+		ret->kind = MODBUS_REFUSED;
+		ret->exception = bytes[2];
 	} else if (function == MODBUS_READ_HOLDING || function == MODBUS_READ_INPUT) {
-		n = match_values(bytes, len, &reply);
+		ret->kind = MODBUS_VALUES;
+		ret->count = bytes[2] / 2;
+		for (uint16_t i = 0; i < ret->count; i++)
+			ret->values[i] = get16(bytes + 3 + 2 * i);
 	} else {
-		if (len < 8)
-			return 0;
-		if (!crc_is_good(bytes, 8))
-			return -1;
-		reply.kind = MODBUS_WRITTEN;
-		reply.first = get16(bytes + 2);
-		reply.count = get16(bytes + 4);
-		n = 8;
+		ret->kind = MODBUS_WRITTEN;
+		ret->first = get16(bytes + 2);
+		ret->count = get16(bytes + 4);
 	}
-	if (n > 0)
-		*ret = reply;
 	return n;
 }
