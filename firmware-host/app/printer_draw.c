@@ -29,15 +29,34 @@ void printer_flush_line(struct printer *printer)
 
 	printer->pending_lead = 0;
 	for (uint32_t y = 0; y < printer->line_height && printer->drawn_rows + y < PRINTER_MAX_ROWS;
-	     y++)
-		for (uint32_t x = 0; x < printer->line_x; x++)
-			if (printer->line[y][x / 8] & 0x80 >> x % 8)
+	     y++) {
+		for (uint32_t x = 0; x < printer->line_x; x++) {
+			if (!printer->line[y][x / 8])
+				x |= 7; /* nothing in this byte */
+			else if (printer->line[y][x / 8] & 0x80 >> x % 8)
 				set_dot(printer->page[printer->drawn_rows + y], from + x);
+		}
+	}
 	if (height < printer->line_spacing)
 		height = printer->line_spacing;
 	printer_feed_dots(printer, height);
 	memset(printer->line, 0, sizeof(printer->line));
 	printer->line_x = printer->line_height = 0;
+}
+
+/* One dot of a character in the style's size, on the base of the line. */
+static void put_dot(struct printer *printer, int row, int column)
+{
+	const struct printer_style *style = &printer->style;
+	uint32_t top = printer->line_height + (uint32_t)(row - 24) * style->height;
+	uint32_t from = printer->line_x + (uint32_t)column * style->width;
+	uint32_t to = from + style->width;
+
+	if (style->bold && to < printer->settings.width)
+		to++;
+	for (uint32_t y = top; y < top + style->height; y++)
+		for (uint32_t x = from; x < to; x++)
+			set_dot(printer->line[y], x);
 }
 
 /* rows: 24 of them, 12 or 24 dots wide. All characters of a line stand on one base: smaller ones
@@ -59,16 +78,14 @@ void printer_put_character(struct printer *printer, const uint8_t *rows, int wid
 		memset(printer->line, 0, lower * sizeof(printer->line[0]));
 		printer->line_height = high;
 	}
-	for (uint16_t y = 0; y < high; y++) {
-		for (uint16_t x = 0; x < wide; x++) {
-			int column = x / style->width, row = y / style->height;
-			uint16_t to = (uint16_t)(printer->line_x + x);
+	for (int row = 0; row < 24; row++) {
+		for (int column = 0; column < width; column++) {
+			uint8_t byte = rows[row * bytes + column / 8];
 
-			if (!(rows[row * bytes + column / 8] & 0x80 >> column % 8))
-				continue;
-			set_dot(printer->line[printer->line_height - high + y], to);
-			if (style->bold && to + 1 < printer->settings.width)
-				set_dot(printer->line[printer->line_height - high + y], to + 1u);
+			if (!byte)
+				column |= 7;
+			else if (byte & 0x80 >> column % 8)
+				put_dot(printer, row, column);
 		}
 	}
 	printer->line_x = (uint16_t)(printer->line_x + wide);
