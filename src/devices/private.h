@@ -64,6 +64,8 @@ struct devices {
 	size_t board_count;
 	struct keypad_slot *keypads;
 	size_t keypad_count;
+	bool jobs_looked_at; /* nothing is to print in the hall of this seq */
+	uint64_t jobs_seq;
 	bool started;
 	bool dirty; /* the durable hall moved: boards, displays and spooler look again */
 };

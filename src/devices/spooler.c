@@ -13,9 +13,15 @@
 
 enum { KEEPER_RETRY_US = 1000000 };
 
-static void release(struct printer_slot *printer)
+static void let_go(struct printer_slot *printer)
 {
 	printer->job = 0;
+	printer->slot.owner->jobs_looked_at = false;
+}
+
+static void release(struct printer_slot *printer)
+{
+	let_go(printer);
 	printer->started = printer->submitted = printer->ended = printer->asking = false;
 	printer->retry_us = INT64_MAX;
 	printer->slot.owner->dirty = true;
@@ -38,7 +44,7 @@ static void on_started(void *user, const struct keeper_reply *reply)
 		printer->slot.owner->dirty = true;
 		printer->slot.owner->host->changed(printer->slot.owner->user);
 	} else if (reply->status == KEEPER_UNAVAILABLE) {
-		printer->job = 0;
+		let_go(printer);
 		ask_again_later(printer);
 	} else {
 		/* Refused: somebody else has the job. */
@@ -98,10 +104,14 @@ static bool is_ready(const struct printer_slot *printer)
 	       (printer->slot.health == HEALTH_OK || printer->slot.health == HEALTH_WARNING);
 }
 
-static const struct job *next_job(const struct devices *devices)
+/* A day's jobs are many and this is asked at each turn of the loop: when there is none, that holds
+ * until the hall changes or a printer lets its job go. */
+static const struct job *next_job(struct devices *devices)
 {
 	const struct hall *hall = keeper_hall(devices->keeper);
 
+	if (devices->jobs_looked_at && devices->jobs_seq == hall_seq(hall))
+		return NULL;
 	for (size_t i = 0; i < hall_job_count(hall); i++) {
 		const struct job *job = hall_job(hall, i);
 		bool taken = false;
@@ -111,6 +121,8 @@ static const struct job *next_job(const struct devices *devices)
 		if (job->state == JOB_QUEUED && !taken)
 			return job;
 	}
+	devices->jobs_looked_at = true;
+	devices->jobs_seq = hall_seq(hall);
 	return NULL;
 }
 
