@@ -181,6 +181,9 @@ void keypads_key(struct keypad_slot *keypad, const struct key_press *key)
 	snprintf(id, sizeof(id), "keypad/%s/%08" PRIx32 "-%u", keypad->slot.config->id, key->nonce,
 		 key->sequence);
 	snprintf(body, sizeof(body), "%d %u", (int)key->key, key->argument);
+#ifdef DEVICES_BREAK_PRESS /* a deliberately broken build: the tests must notice */
+	id[0] = '\0';
+#endif
 	if (keeper_submit(keypad->slot.owner->keeper, &command, id, body, strlen(body), on_reply,
 			  press) < 0)
 		drop(press);

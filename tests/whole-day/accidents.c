@@ -93,6 +93,13 @@ static void killed(int64_t span_us)
 	agenda_in(span_us / 4, start_again, 0);
 }
 
+/* Between a commit and what is told of it lie some milliseconds: chance alone would seldom hit. */
+static void doomed(int64_t span_us)
+{
+	(void)span_us;
+	w.doom = DOOM_SILENT + chance_below(3);
+}
+
 static void stopped(int64_t span_us)
 {
 	tell("the daemon is stopped");
@@ -171,8 +178,9 @@ static void suspend(int64_t span_us)
 static void accident(int64_t until_us)
 {
 	static void (*const list[])(int64_t) = {
-		noise,	   plug_out,   end_dies, printer_goes, paper_out, killed,	stopped,
-		power_cut, step_clock, disk_ill, slow_disk,    suspend,	  printer_goes, killed,
+		noise,	      plug_out,	 end_dies,   printer_goes, paper_out, killed,
+		stopped,      power_cut, step_clock, disk_ill,	   slow_disk, suspend,
+		printer_goes, killed,	 doomed,     doomed,
 	};
 
 	if (w.no_accidents || w.now_us + 60 * S > until_us)
@@ -191,6 +199,7 @@ void accidents_end(void)
 {
 	disk_heal();
 	w.disk_us = 2 * MS;
+	w.doom = DOOM_NONE;
 	for (size_t i = 0; i < WORLD_LINES; i++) {
 		w.wires[i].noise = 0;
 		w.wires[i].cut = false;

@@ -44,8 +44,7 @@ void end_power_on(size_t index)
 		};
 
 		end->is_keypad = true;
-		end->lost_queue += end->keypad.queued;
-		end->presses += end->keypad.sequence;
+		end->lost_first += end->keypad.queued > 0;
 		end->acks_seen = 0;
 		keypad_init(&end->keypad, &settings, uart);
 	} else {

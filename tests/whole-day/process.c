@@ -368,6 +368,23 @@ void process_stop(enum stop how)
 		disk_back(how == STOP_POWER);
 }
 
+/* At the moment that was planned. */
+static void dies(void)
+{
+	tell("the daemon is killed at a commit");
+	w.doomed = false;
+	w.doom = DOOM_NONE;
+	process_stop(STOP_KILLED);
+	agenda_in(S, try_again, 0);
+}
+
+static void dies_soon(int64_t arg)
+{
+	(void)arg;
+	if (w.keeper && w.doom == DOOM_SOON)
+		dies();
+}
+
 void process_turn(void)
 {
 	unsigned turns = 0;
@@ -380,6 +397,12 @@ void process_turn(void)
 			w.disk_due_us = INT64_MAX;
 			if (keeper_step(w.keeper) < 0)
 				tell("a commit failed");
+			if (w.doom == DOOM_SILENT)
+				w.doomed = true;
+		}
+		if (w.doomed && w.doom == DOOM_SILENT) {
+			dies();
+			return;
 		}
 		keeper_tick(w.keeper, mono_us() / MS);
 		if (keeper_advance(w.keeper) < 0) {
@@ -390,6 +413,13 @@ void process_turn(void)
 			return;
 		}
 		witness_turn();
+		if (w.doomed && w.doom == DOOM_TOLD) {
+			dies();
+			return;
+		}
+		if (w.doomed)
+			agenda_in(chance_below(80 * MS), dies_soon, 0);
+		w.doomed = false;
 		devices_process(w.devices, mono_us());
 		if (!keeper_idle(w.keeper) && w.disk_due_us == INT64_MAX)
 			w.disk_due_us = w.now_us + w.disk_us;

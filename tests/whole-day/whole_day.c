@@ -124,7 +124,8 @@ static void begin(uint64_t seed)
 	w.wall_off_ms = w.true_off_ms = INT64_C(1793581200000) - w.now_us / MS;
 	w.disk_us = 2 * MS;
 	w.disk_due_us = INT64_MAX;
-	w.quiet = false;
+	w.quiet = w.doomed = false;
+	w.doom = DOOM_NONE;
 	w.seen_seq = w.api_issued = 0;
 	memset(w.ends, 0, sizeof(w.ends));
 	memset(w.wires, 0, sizeof(w.wires));

@@ -61,13 +61,26 @@ static void see_print(const struct event *event)
 		ticket->jobs_printed++;
 }
 
+/* By whose key it came. The events of one press have one moment, and the next press of a keypad
+ * comes later: it waits until this one is answered. */
+static struct end *keypad_of(const struct event *event)
+{
+	unsigned number;
+
+	if (sscanf(event->by, "panel/panel-%u", &number) != 1 &&
+	    sscanf(event->by, "keypad/keypad-%u", &number) != 1)
+		return NULL;
+	return number - 1 < WORLD_KEYPADS ? &w.ends[number - 1] : NULL;
+}
+
 void witness_event(const struct event *event, int64_t date)
 {
-	unsigned panel;
+	struct end *keypad = keypad_of(event);
 
-	if (event->type == EVENT_TICKET_ISSUED &&
-	    sscanf(event->by, "panel/panel-%u", &panel) == 1 && panel - 1 < WORLD_KEYPADS)
-		w.ends[panel - 1].issued++;
+	if (keypad && keypad->command_ms != event->at.mono_ms) {
+		keypad->command_ms = event->at.mono_ms;
+		keypad->commands++;
+	}
 	if (event->type == EVENT_TICKET_ISSUED && !strcmp(event->by, "api"))
 		w.api_issued++;
 	if (event->type == EVENT_TICKET_ISSUED)
@@ -88,6 +101,8 @@ static void on_event(void *user, const struct event *event, const struct hall *d
 		return; /* folded from the log at the start already */
 	w.seen_seq = event->seq;
 	witness_event(event, hall_day(durable));
+	if (w.doom > DOOM_SILENT && keypad_of(event))
+		w.doomed = true;
 }
 
 void witness_subscribe(void)

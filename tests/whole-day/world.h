@@ -62,10 +62,10 @@ struct end { /* a board or a keypad on a line */
 	bool dead; /* its power is off */
 	struct board board;
 	struct keypad keypad;
-	uint64_t presses;    /* taken by the firmware before it lost its power last */
-	uint64_t lost_queue; /* presses that went with its power */
+	uint64_t lost_first; /* presses that went with its power while they were being told */
 	uint64_t done;	     /* acknowledged as done */
-	uint64_t issued;     /* panels: tickets in the log */
+	uint64_t commands;   /* of its presses, in the log */
+	int64_t command_ms;  /* when the newest of them was decided */
 	uint32_t acks_seen;
 	uint8_t sent[256];
 	size_t sent_len;
@@ -200,6 +200,13 @@ struct world {
 	int64_t disk_due_us; /* INT64_MAX: nothing to write */
 	int64_t disk_us;     /* how long a commit takes */
 	bool woken;
+	enum doom {
+		DOOM_NONE,
+		DOOM_SILENT, /* killed when the disk has a commit and nobody was told */
+		DOOM_TOLD,   /* ... has a key's commit, its answer is about to leave */
+		DOOM_SOON,   /* ... and some tens of milliseconds later */
+	} doom;
+	bool doomed; /* the moment has come */
 
 	struct end ends[WORLD_ENDS]; /* keypads, panels, boards */
 	struct wire wires[WORLD_LINES];
