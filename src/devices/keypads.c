@@ -217,10 +217,11 @@ void keypads_refresh(struct devices *devices, int64_t now_us)
 		struct device_job job = {.kind = JOB_DISPLAY};
 
 		wanted_display(keypad, &job.u.display);
-		if (keypad->display.waiting == job.u.display.waiting &&
+		if (keypad->displays && keypad->display.waiting == job.u.display.waiting &&
 		    !strcmp(keypad->display.number, job.u.display.number))
 			continue;
-		if (keypad->slot.driver->submit(keypad->slot.device, &job, now_us) == 0)
-			keypad->display = job.u.display;
+		keypad->displays =
+			keypad->slot.driver->submit(keypad->slot.device, &job, now_us) == 0;
+		keypad->display = job.u.display;
 	}
 }

@@ -39,6 +39,7 @@ struct board_slot {
 struct keypad_slot {
 	struct slot slot;
 	const struct devices_keypad_config *keypad;
+	bool displays; /* else nobody knows what an earlier process left there */
 	struct keypad_display display;
 	char last_number[CORE_NUMBER_SIZE]; /* a panel shows the number it gave last */
 	struct press *presses;		    /* with the keeper, not answered yet */
