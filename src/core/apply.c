@@ -42,6 +42,8 @@ static int apply_daemon_started(struct hall *hall, const struct event *event)
 		hall->boots++;
 		carry_over(hall, event);
 		hall->mono_ms = event->at.mono_ms;
+		hall->clock_ms = event->at.wall_ms - event->at.mono_ms;
+		hall->stepped_ms = 0;
 	}
 	memcpy(hall->boot, started->boot, sizeof(hall->boot));
 	return 0;
@@ -52,6 +54,23 @@ static int apply_log_restored(struct hall *hall, const struct event *event)
 	if (!hall->restored_seq)
 		hall->restored_seq = event->seq;
 	memcpy(hall->epoch, event->u.log_restored.epoch, sizeof(hall->epoch));
+	return 0;
+}
+
+static int64_t within_moments(int64_t ms)
+{
+	if (ms > STATE_MOMENT_MAX_MS)
+		return STATE_MOMENT_MAX_MS;
+	return ms < -STATE_MOMENT_MAX_MS ? -STATE_MOMENT_MAX_MS : ms;
+}
+
+/* No duration and no line changes; only what is known of the clock. */
+static int apply_clock_step(struct hall *hall, const struct event_clock_step *step)
+{
+	if (step->step_ms < -STATE_MOMENT_MAX_MS || step->step_ms > STATE_MOMENT_MAX_MS)
+		return -EPROTO;
+	hall->clock_ms = within_moments(hall->clock_ms + step->step_ms);
+	hall->stepped_ms = within_moments(hall->stepped_ms + step->step_ms);
 	return 0;
 }
 
@@ -70,6 +89,7 @@ static int apply_day_opened(struct hall *hall, const struct event_day_opened *op
 			return apply_room(r);
 	}
 	hall->day = hall->last_day = opened->date;
+	hall->stepped_ms = 0;
 	hall->day_counter = opened->counter;
 	if (again)
 		return 0; /* tickets stay, numbers go on where they were */
@@ -241,8 +261,7 @@ static int apply(struct hall *hall, const struct event *event)
 	case EVENT_POLICY_DEFINED:
 	case EVENT_CLERK_DEFINED: return apply_definition(hall, event);
 	case EVENT_LOG_RESTORED: return apply_log_restored(hall, event);
-	/* A fact about the clock: the hall is as it was. */
-	case EVENT_CLOCK_STEP: return 0;
+	case EVENT_CLOCK_STEP: return apply_clock_step(hall, &event->u.clock_step);
 	case EVENT_DAY_OPENED: return apply_day_opened(hall, &event->u.day_opened);
 	case EVENT_DAY_CLOSED: return apply_day_closed(hall, event);
 	case EVENT_WINDOW_PAUSED:

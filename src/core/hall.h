@@ -142,6 +142,10 @@ const char *hall_boot(const struct hall *hall); /* boot id of the newest daemon-
  * *ret_first: the first log-restored event, 0 none. Events before it are those of the log that was
  * lost; an event behind it may stand there in place of another one. */
 const char *hall_epoch(const struct hall *hall, uint64_t *ret_first);
+/* Wall - mono that the log expects: that of the boot's first event, moved by its clock steps. */
+int64_t hall_clock_ms(const struct hall *hall);
+/* The sum of this boot's clock steps since the service day was opened. */
+int64_t hall_stepped_ms(const struct hall *hall);
 const struct event_policy_defined *hall_policy(const struct hall *hall);
 size_t hall_clerk_count(const struct hall *hall);
 const struct clerk *hall_clerk(const struct hall *hall, size_t index);

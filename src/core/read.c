@@ -41,6 +41,16 @@ const char *hall_boot(const struct hall *hall)
 	return hall->boot;
 }
 
+int64_t hall_clock_ms(const struct hall *hall)
+{
+	return hall->clock_ms;
+}
+
+int64_t hall_stepped_ms(const struct hall *hall)
+{
+	return hall->stepped_ms;
+}
+
 uint32_t hall_boots(const struct hall *hall)
 {
 	return hall->boots;

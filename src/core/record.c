@@ -35,6 +35,8 @@ static const struct value hall_values[] = {
 	COUNT(struct hall, boots),
 	INT(struct hall, mono_ms),
 	INT(struct hall, wall_ms),
+	INT(struct hall, clock_ms),
+	INT(struct hall, stepped_ms),
 	INT(struct hall, day),
 	INT(struct hall, last_day),
 	INT(struct hall, day_counter),

@@ -55,6 +55,8 @@ static struct hall *make(void)
 	F(tickets[0].slot_to)                                                                      \
 	F(tickets[0].overtaken)                                                                    \
 	F(days[0].paper)                                                                           \
+	F(clock_ms)                                                                                \
+	F(stepped_ms)                                                                              \
 	F(day)                                                                                     \
 	F(last_day)                                                                                \
 	F(day_counter)                                                                             \
