@@ -10,7 +10,8 @@
 #include "src/measure/observe.h"
 
 struct moment {
-	int64_t boot; /* ordinal of the boot id */
+	int64_t boot;  /* ordinal of the boot id */
+	int64_t steps; /* of the clock so far, in the whole log */
 	int64_t mono_ms, wall_ms;
 };
 
@@ -82,13 +83,19 @@ static int64_t target_ms(const struct measure *measure)
 	return measure->options.target_ms ? measure->options.target_ms : measure->hall.target_ms;
 }
 
-/* Within a boot the monotonic clock decides. Across boots only the wall clock is left: usable if it
- * did not run backwards. -1: unknown. */
+/* Within a boot the monotonic clock decides. Across boots only the wall clock is left: usable if
+ * nobody set it between and it did not run backwards. -1: unknown. */
 static int64_t duration_ms(const struct moment *from, const struct moment *to)
 {
-	int64_t ms =
-		from->boot == to->boot ? to->mono_ms - from->mono_ms : to->wall_ms - from->wall_ms;
+	int64_t ms = to->mono_ms - from->mono_ms;
 
+	if (from->boot != to->boot) {
+		ms = to->wall_ms - from->wall_ms;
+#ifndef MEASURE_BREAK_STEPS /* a deliberately broken build: the tests must notice */
+		if (from->steps != to->steps)
+			return -1;
+#endif
+	}
 	return ms >= 0 ? ms : -1;
 }
 
@@ -415,6 +422,7 @@ int measure_event(struct measure *measure, const struct event *event)
 	measure->now.wall_ms = event->at.wall_ms;
 	measure->offset_min = event->at.offset_min;
 	measure->seq = event->seq;
+	measure->now.steps += event->type == EVENT_CLOCK_STEP;
 	switch (event->type) {
 	case EVENT_HALL_DEFINED: measure->hall = event->u.hall_defined; return 0;
 	case EVENT_QUEUE_DEFINED: return on_queue(measure, &event->u.queue_defined);

@@ -8,6 +8,7 @@ COUNTS = ['issued', 'legs', 'called', 'served', 'no_show', 'waiting', 'cancelled
 DAEMON_STARTED, HALL_DEFINED, QUEUE_DEFINED = 1, 2, 3
 DAY_OPENED, DAY_CLOSED = 10, 11
 ISSUED, CALLED, FINISHED, NO_SHOW, RESUMED, TRANSFERRED, CANCELLED = 20, 21, 24, 25, 27, 28, 29
+CLOCK_STEP = 80
 
 
 class Different(Exception):
@@ -28,12 +29,17 @@ def events_of(path):
 
 
 class Moment:
-    def __init__(self, boot, mono, wall):
-        self.boot, self.mono, self.wall = boot, mono, wall
+    def __init__(self, boot, mono, wall, clock_set):
+        self.boot, self.mono, self.wall, self.set = boot, mono, wall, clock_set
 
     def since(self, start):
         """None: unknown."""
-        ms = self.mono - start.mono if self.boot == start.boot else self.wall - start.wall
+        if self.boot == start.boot:
+            ms = self.mono - start.mono
+        elif self.set == start.set:
+            ms = self.wall - start.wall
+        else:  # somebody set the clock between
+            return None
         return ms if ms >= 0 else None
 
 
@@ -41,12 +47,16 @@ class Recount:
     def __init__(self, rows, target_ms=None, first=0, last=99999999):
         self.groups, self.totals, self.days = {}, [], set()
         self.visits = {}
+        self.witnessed = dict.fromkeys(['across boots', 'clock set between', 'after midnight'], 0)
         self.hall, self.target_fixed, self.range = {}, target_ms, (first, last)
-        work, day, boot = {}, None, None
+        work, day, boot, clock_set = {}, None, None, []
         for seq, kind, e in rows:
             if kind == DAEMON_STARTED:
                 boot = e['boot']
-            self.now = Moment(boot, e['at'], e['wall'])
+            if kind == CLOCK_STEP:
+                clock_set = clock_set + [seq]
+            self.now = Moment(boot, e['at'], e['wall'], clock_set)
+            self.now.off = e['off'] * 60000
             if kind == HALL_DEFINED:
                 self.hall = e
             elif kind == QUEUE_DEFINED:
@@ -91,7 +101,7 @@ class Recount:
     def issue(self, e, day):
         local_ms = e['wall'] + e['off'] * 60000
         before = e['at'] - e['arrival_ms']
-        start = Moment(self.now.boot, e['arrival_ms'], e['wall'] - before)
+        start = Moment(self.now.boot, e['arrival_ms'], e['wall'] - before, self.now.set)
         visit = {'day': day, 'hour': local_ms // 3600000 % 24, 'start': start, 'waits': [], 'reached': False}
         self.visits[e['ticket']] = visit
         self.start_leg(visit, e['queue'], start)
@@ -108,11 +118,20 @@ class Recount:
         self.count(visit, 'decided' if age is not None and age > self.target() else 'undecided')
         visit['leg']['state'] = 'over'
 
+    def witness(self, start):
+        """What the session has in it, so that a test can say that nothing of it was left out."""
+        now, day_ms = self.now, 86400000
+        if now.boot != start.boot:
+            self.witnessed['across boots' if now.set == start.set else 'clock set between'] += 1
+        elif now.set == start.set and (now.wall + now.off) // day_ms != (start.wall + now.off) // day_ms:
+            self.witnessed['after midnight'] += 1
+
     def call(self, visit, window, is_work):
         leg = visit['leg']
         if leg['state'] != 'waits':
             return
         wait = self.now.since(leg['start'])
+        self.witness(leg['start'])
         leg['state'], leg['window'] = 'called', window
         if self.keys(visit):
             self.group(('window', window))['legs'] += 1

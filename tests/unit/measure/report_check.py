@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`onewindow report` against the second implementation of docs/measurement.md in figures.py, on logs
-of random sessions that core and store write: several days, reboots, clocks that go back.
+of random sessions that core and store write: several days, reboots, clocks that go back and clocks
+that are set, midnights.
 
     report_check.py ONEWINDOW WRITE_LOG SCHEMA [SEED]"""
 import json
@@ -12,7 +13,7 @@ import tempfile
 import jsonschema
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from figures import Recount, compare, events_of, expect  # noqa: E402
+from figures import CLOCK_STEP, Recount, compare, events_of, expect  # noqa: E402
 
 COMMANDS = 6000
 
@@ -39,8 +40,10 @@ def run(program, writer, schema, seed):
         only = report(program, log, '--by', 'queue', '--by', 'hour')
         expect('kinds asked for', {'hour', 'queue'}, {g['kind'] for g in only['groups']})
         figures = whole.groups[('all', 0)]
-        print(f'seed {seed}: {len(rows)} events, {len(whole.days)} days, {len(whole.groups)} groups, '
-              f'{len(whole.totals)} visits, {figures["excluded"]} excluded: equal')
+        figures['steps'] = sum(kind == CLOCK_STEP for _, kind, _ in rows)
+        figures.update(whole.witnessed)
+        print(f'seed {seed}: {len(rows)} events, {figures["steps"]} clock steps, {len(whole.days)} days, {len(whole.groups)} groups, '
+              f'{len(whole.totals)} visits, {figures["excluded"]} excluded, calls {whole.witnessed}: equal')
         return figures
 
 
