@@ -18,8 +18,7 @@
 
 static void host_stamp(void *user, struct stamp *ret_now)
 {
-	(void)user;
-	clock_stamp(ret_now);
+	daemon_stamp(user, ret_now);
 }
 
 static void host_token(void *user, char ret_token[CORE_TOKEN_SIZE])
@@ -92,6 +91,13 @@ static void on_timer(uv_timer_t *handle)
 static void on_ready(uv_poll_t *handle, int status, int events)
 {
 	(void)handle, (void)status, (void)events;
+}
+
+/* What it means is seen at the turn that follows. */
+static void on_clock_set(uv_poll_t *handle, int status, int events)
+{
+	(void)handle, (void)status, (void)events;
+	clock_watch_again(((struct daemon *)handle->data)->clock_fd);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -183,8 +189,9 @@ static void on_prepare(uv_prepare_t *handle)
 		uv_stop(&daemon->loop);
 		return;
 	}
-	daemon_roll_day(daemon);
+	daemon_turn_day(daemon);
 	daemon_expire(daemon);
+	daemon_give_notice(daemon);
 	devices_process(daemon->devices, clock_now_us());
 	web_run(daemon->web);
 	if (daemon->devices_changed) {
@@ -235,6 +242,7 @@ static int open_web(struct daemon *daemon)
 		.now = host_stamp,
 		.token = web_token,
 		.devices = daemon_devices_json,
+		.clock = daemon_clock,
 		.metrics = daemon_metrics,
 	};
 	int r = web_create(&daemon->web, &options);
@@ -276,6 +284,12 @@ static void start_handles(struct daemon *daemon)
 	uv_poll_start(&daemon->web_poll, UV_READABLE, on_ready);
 	uv_poll_init(loop, &daemon->devices_poll, daemon->devices_epoll);
 	uv_poll_start(&daemon->devices_poll, UV_READABLE, on_ready);
+	daemon->clock_fd = clock_watch();
+	if (daemon->clock_fd >= 0) {
+		uv_poll_init(loop, &daemon->clock_poll, daemon->clock_fd);
+		daemon->clock_poll.data = daemon;
+		uv_poll_start(&daemon->clock_poll, UV_READABLE, on_clock_set);
+	}
 	uv_timer_init(loop, &daemon->timer);
 	uv_prepare_init(loop, &daemon->prepare);
 	daemon->prepare.data = daemon;
@@ -337,6 +351,8 @@ static void close_all(struct daemon *daemon)
 	uv_loop_close(&daemon->loop);
 	if (daemon->devices_epoll >= 0)
 		close(daemon->devices_epoll);
+	if (daemon->clock_fd >= 0)
+		close(daemon->clock_fd);
 }
 
 int daemon_run(const struct daemon_options *options)
@@ -352,7 +368,7 @@ int daemon_run(const struct daemon_options *options)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of the write, like a full disk */
 	daemon->config = options->config;
-	daemon->devices_epoll = -1;
+	daemon->devices_epoll = daemon->clock_fd = -1;
 	clock_set_zone(options->config->hall.zone);
 	uv_loop_init(&daemon->loop);
 	uv_async_init(&daemon->loop, &daemon->wake, on_wake);

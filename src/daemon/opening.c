@@ -1,5 +1,5 @@
 /* Before the doors open: the process announces itself, the configuration is compared with what the
- * log knows, differences become events, and the service day is opened. */
+ * log knows, differences become events, and the service day is opened if it is time. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include "src/daemon/clock.h"
 #include "src/daemon/private.h"
 
-enum { FORCED_ROLL_HOUR = 4, EXPIRE_PAUSE_MS = 1000 };
+enum { EXPIRE_PAUSE_MS = 1000 };
 
 int daemon_settle(struct daemon *daemon)
 {
@@ -172,48 +172,11 @@ static int define_policy(struct daemon *daemon)
 	return submit(daemon, &command, "policy");
 }
 
-static int submit_open_day(struct daemon *daemon, keeper_reply_fn fn)
+static int define_hall(struct daemon *daemon)
 {
 	struct command command;
-
-	prepare_command(&command, COMMAND_OPEN_DAY);
-	command.u.open_day.date = clock_date(&command.at);
-	return keeper_submit(daemon->keeper, &command, NULL, NULL, 0, fn, daemon);
-}
-
-static int submit_close_day(struct daemon *daemon)
-{
-	struct command command;
-
-	prepare_command(&command, COMMAND_CLOSE_DAY);
-	return submit(daemon, &command, "close day");
-}
-
-static void on_first_day(void *user, const struct keeper_reply *reply)
-{
-	(void)user;
-	if (reply->status == KEEPER_REFUSED)
-		fprintf(stderr,
-			"onewindow: the service day is not opened: %s %s\n"
-			"onewindow: open it with `onewindow day open --again` if that is meant\n",
-			refusal_text_en(reply->refusal), reply->detail);
-}
-
-int daemon_open_hall(struct daemon *daemon)
-{
-	struct command command;
-	const struct hall *hall;
-	int64_t today;
 	int r;
 
-	prepare_command(&command, COMMAND_START_DAEMON);
-	today = clock_date(&command.at);
-	clock_boot_id(command.u.start_daemon.boot);
-	snprintf(command.u.start_daemon.software, sizeof(command.u.start_daemon.software),
-		 "onewindow %s", ONEWINDOW_VERSION);
-	r = submit(daemon, &command, "start");
-	if (r < 0)
-		return r;
 	prepare_command(&command, COMMAND_DEFINE_HALL);
 	command.u.define_hall = daemon->config->hall;
 	r = submit(daemon, &command, "hall");
@@ -225,43 +188,44 @@ int daemon_open_hall(struct daemon *daemon)
 		r = define_items(daemon);
 	if (r == 0)
 		r = define_clerks(daemon);
-	if (r == 0)
-		r = define_policy(daemon);
+	return r < 0 ? r : define_policy(daemon);
+}
+
+static int start_boot(struct daemon *daemon)
+{
+	struct command command;
+	int r;
+
+	prepare_command(&command, COMMAND_START_DAEMON);
+	clock_boot_id(command.u.start_daemon.boot);
+	snprintf(command.u.start_daemon.software, sizeof(command.u.start_daemon.software),
+		 "onewindow %s", ONEWINDOW_VERSION);
+	r = submit(daemon, &command, "start");
+	return r < 0 ? r : daemon_settle(daemon);
+}
+
+int daemon_open_hall(struct daemon *daemon)
+{
+	const struct hall *hall = keeper_hall(daemon->keeper);
+	struct stamp now;
+	int r;
+
+	r = start_boot(daemon);
+	if (r < 0)
+		return r;
+	daemon->booted = true;
+	daemon_stamp(daemon, &now); /* the clock may have been set while no daemon ran */
+	r = define_hall(daemon);
 	if (r == 0)
 		r = daemon_settle(daemon);
 	if (r < 0)
 		return r;
-	hall = keeper_hall(daemon->keeper);
-	if (hall_day(hall) && hall_day(hall) < today)
-		r = submit_close_day(daemon);
-	else if (hall_day(hall) > today)
-		fprintf(stderr,
-			"onewindow: service day %lld is open, but the clock says %lld; the day "
-			"stays open: check the clock\n",
-			(long long)hall_day(hall), (long long)today);
-	if (r == 0 && (!hall_day(hall) || hall_day(hall) < today))
-		r = submit_open_day(daemon, on_first_day);
-	return r < 0 ? r : daemon_settle(daemon);
-}
-
-static bool hall_is_empty(const struct hall *hall)
-{
-	for (size_t i = 0; i < hall_queue_count(hall); i++)
-		for (int class = 0; class < CLASS_COUNT; class ++)
-			if (hall_queue(hall, i)->waiting[class])
-				return false;
-	for (size_t i = 0; i < hall_window_count(hall); i++)
-		if (hall_window(hall, i)->ticket)
-			return false;
-	return true;
-}
-
-static void on_rolled(void *user, const struct keeper_reply *reply)
-{
-	struct daemon *daemon = user;
-
-	(void)reply;
-	daemon->rolling = false;
+	daemon_turn_day(daemon);
+	r = daemon_settle(daemon);
+	if (r == 0 && !hall_day(hall) && hall_last_day(hall) == clock_date(&now))
+		fprintf(stderr, "onewindow: 今日服务已结束；如需再次开放 today's service day is "
+				"closed; to open it again: onewindow day open --again\n");
+	return r;
 }
 
 static void on_expired(void *user, const struct keeper_reply *reply)
@@ -298,18 +262,4 @@ void daemon_expire(struct daemon *daemon)
 		keeper_submit(daemon->keeper, &command, NULL, NULL, 0, on_expired, daemon) == 0;
 	if (!daemon->expiring)
 		daemon->expire_after_ms = clock_now_us() / 1000 + EXPIRE_PAUSE_MS;
-}
-
-void daemon_roll_day(struct daemon *daemon)
-{
-	const struct hall *hall = keeper_hall(daemon->keeper);
-	struct stamp now;
-
-	clock_stamp(&now);
-	if (daemon->rolling || !hall_day(hall) || clock_date(&now) <= hall_day(hall) ||
-	    (!hall_is_empty(hall) && clock_hour(&now) < FORCED_ROLL_HOUR))
-		return;
-	if (submit_close_day(daemon) < 0)
-		return;
-	daemon->rolling = submit_open_day(daemon, on_rolled) == 0;
 }

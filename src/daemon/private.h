@@ -3,6 +3,7 @@
 
 #include <uv.h>
 
+#include "src/daemon/calendar.h"
 #include "src/daemon/daemon.h"
 #include "src/devices/devices.h"
 #include "src/keeper/keeper.h"
@@ -25,7 +26,16 @@ struct daemon {
 	char ticket_url[DEVICES_URL_SIZE];
 	int64_t watchdog_us, watchdog_due_us; /* 0: systemd does not watch */
 	bool devices_changed;
-	bool rolling;		 /* a change of the service day is with the keeper */
+	uv_poll_t clock_poll;
+	int clock_fd;	       /* readable when the clock was set; negative: none */
+	bool booted;	       /* this boot's daemon-started is durable */
+	bool stepping;	       /* a clock step is with the keeper */
+	int64_t step_after_ms; /* and not before this again */
+	uint64_t clock_steps;  /* written by this process */
+	unsigned days_asked;   /* changes of the service day that are with the keeper */
+	int64_t day_after_ms;  /* and not before this again */
+	enum clock_state clock;
+	char clock_detail[256];	 /* of a wrong one, in Chinese and English */
 	bool expiring;		 /* a command that closes what is over is with the keeper */
 	int64_t expire_after_ms; /* and not before this again */
 	uint64_t expiry_seq;	 /* the hall's, when expiry_ms was worked out */
@@ -36,14 +46,23 @@ struct daemon {
 /* opening.c: the configuration becomes facts, the service day is opened. -EIO: the log takes
  * nothing. */
 __attribute__((warn_unused_result)) int daemon_open_hall(struct daemon *daemon);
-/* A day that is over is closed and the next one opened, when the hall is empty or at 04:00. */
-void daemon_roll_day(struct daemon *daemon);
 /* Who was set aside as a no-show for longer than the policy allows is closed. */
 void daemon_expire(struct daemon *daemon);
 int64_t daemon_expiry_ms(struct daemon *daemon); /* when, in mono_ms; INT64_MAX never */
 /* Until all that was submitted is durable; the loop is not needed. */
 __attribute__((warn_unused_result)) int daemon_settle(struct daemon *daemon);
 
+/* time.c. The moment; if somebody set the clock, that is written before what the moment is for. */
+void daemon_stamp(struct daemon *daemon, struct stamp *ret_now);
+/* The service day is closed and opened as calendar.h has it. */
+void daemon_turn_day(struct daemon *daemon);
+/* The boards learn that the log takes no writes, or that the clock is wrong. */
+void daemon_give_notice(struct daemon *daemon);
+bool daemon_log_takes(const struct daemon *daemon);
+/* No day is open, and none will be before the clock is right. */
+bool daemon_is_closed_by_clock(const struct daemon *daemon);
+
 /* status.c: what web shows of the devices. */
 json_t *daemon_devices_json(void *user);
+void daemon_clock(void *user, struct web_clock *ret);
 void daemon_metrics(void *user, web_append_fn append, void *out);

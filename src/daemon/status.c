@@ -33,11 +33,40 @@ json_t *daemon_devices_json(void *user)
 	return list;
 }
 
+void daemon_clock(void *user, struct web_clock *ret)
+{
+	const struct daemon *daemon = user;
+
+	ret->state = clock_state_name(daemon->clock);
+	ret->detail = daemon->clock_detail;
+	ret->wrong = daemon->clock != CLOCK_RIGHT;
+	ret->closed = daemon_is_closed_by_clock(daemon);
+}
+
+static void clock_metrics(const struct daemon *daemon, web_append_fn append, void *out)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line),
+		 "# HELP onewindow_clock_ok 1 if the clock can be right, 0 if not\n"
+		 "# TYPE onewindow_clock_ok gauge\n"
+		 "onewindow_clock_ok{state=\"%s\"} %d\n",
+		 clock_state_name(daemon->clock), daemon->clock == CLOCK_RIGHT);
+	append(out, line);
+	snprintf(line, sizeof(line),
+		 "# HELP onewindow_clock_steps_total Clock steps written since the start\n"
+		 "# TYPE onewindow_clock_steps_total counter\n"
+		 "onewindow_clock_steps_total %" PRIu64 "\n",
+		 daemon->clock_steps);
+	append(out, line);
+}
+
 void daemon_metrics(void *user, web_append_fn append, void *out)
 {
 	struct daemon *daemon = user;
 	char line[256];
 
+	clock_metrics(daemon, append, out);
 	append(out, "# HELP onewindow_device_up 1 if the device works, 0 if not\n"
 		    "# TYPE onewindow_device_up gauge\n");
 	for (size_t i = 0; i < devices_count(daemon->devices); i++) {

@@ -458,6 +458,12 @@ int64_t devices_deadline(const struct devices *devices)
 	return deadline;
 }
 
+void devices_set_notice(struct devices *devices, enum devices_notice notice)
+{
+	devices->dirty |= devices->notice != notice;
+	devices->notice = notice;
+}
+
 void devices_process(struct devices *devices, int64_t now_us)
 {
 	if (!devices->started)

@@ -102,6 +102,14 @@ size_t devices_fds(const struct devices *devices, struct pollfd *ret, size_t max
 int64_t devices_deadline(const struct devices *devices); /* INT64_MAX none */
 void devices_process(struct devices *devices, int64_t now_us);
 
+/* Why the hall cannot go on by itself: boards say so where they would otherwise be idle. */
+enum devices_notice {
+	DEVICES_NOTICE_NONE = 0,
+	DEVICES_NOTICE_LOG,   /* the log takes no writes: no number, no call */
+	DEVICES_NOTICE_CLOCK, /* no service day is open because the clock is wrong */
+};
+void devices_set_notice(struct devices *devices, enum devices_notice notice);
+
 struct devices_status {
 	const char *id, *driver, *model;
 	enum device_class class;

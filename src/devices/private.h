@@ -68,6 +68,7 @@ struct devices {
 	bool jobs_looked_at; /* nothing is to print in the hall of this seq */
 	uint64_t jobs_seq;
 	bool started;
+	enum devices_notice notice;
 	bool dirty; /* the durable hall moved: boards, displays and spooler look again */
 };
 

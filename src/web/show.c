@@ -323,23 +323,37 @@ static json_t *head_to_json(const uint8_t head[STORE_HASH_SIZE])
 	return json_string(hex);
 }
 
-void show_handle_health(struct request *request, const struct route *route)
+static json_t *log_to_json(const struct store_state *state)
 {
 	static const char *const names[] = {
 		[STORE_OK] = "ok", [STORE_REFUSED] = "refused", [STORE_BROKEN] = "broken"};
+
+	return json_pack("{s:s, s:I, s:o, s:o}", "health", names[state->health], "seq",
+			 (json_int_t)state->durable_seq, "head", head_to_json(state->head),
+			 "detail",
+			 state->health == STORE_OK ? json_null() : text_or_null(state->detail));
+}
+
+/* 503 when nobody gets a number: a monitor that knows only the status is told the truth. */
+void show_handle_health(struct request *request, const struct route *route)
+{
+	const struct web_options *options = &request->web->options;
+	struct web_clock clock = {.state = "ok", .detail = ""};
 	struct store_state state;
-	bool good;
+	const char *status = "ok";
 
 	(void)route;
 	if (!guard_no_query(request))
 		return;
-	keeper_get_state(request->web->options.keeper, &state);
-	good = state.health == STORE_OK;
-	request_respond_json(request, good ? 200 : 503,
-			     json_pack("{s:s, s:s, s:{s:s, s:I, s:o, s:o}}", "status",
-				       good ? "ok" : "unavailable", "version", ONEWINDOW_VERSION,
-				       "log", "health", names[state.health], "seq",
-				       (json_int_t)state.durable_seq, "head",
-				       head_to_json(state.head), "detail",
-				       good ? json_null() : text_or_null(state.detail)));
+	keeper_get_state(options->keeper, &state);
+	if (options->clock)
+		options->clock(options->user, &clock);
+	if (clock.wrong)
+		status = "degraded";
+	if (clock.closed || state.health != STORE_OK)
+		status = "unavailable";
+	request_respond_json(request, strcmp(status, "unavailable") ? 200 : 503,
+			     json_pack("{s:s, s:s, s:o, s:{s:s, s:o}}", "status", status, "version",
+				       ONEWINDOW_VERSION, "log", log_to_json(&state), "clock",
+				       "state", clock.state, "detail", text_or_null(clock.detail)));
 }

@@ -22,6 +22,14 @@ struct web_limits {
 				     * time, 30000 */
 };
 
+/* What the daemon says of the machine's clock. */
+struct web_clock {
+	const char *state;  /* one word for programs, "ok" */
+	const char *detail; /* for people; "" */
+	bool wrong;
+	bool closed; /* and no service day is open for that reason */
+};
+
 struct web_options {
 	const char *listen;	  /* numeric IPv4 or IPv6 address; NULL: 127.0.0.1 */
 	uint16_t port;		  /* 0: a free one, see web_port() */
@@ -36,6 +44,7 @@ struct web_options {
 	/* 32 random lower-case hex digits and a NUL. 0 or a negative errno: the ticket is refused
 	 * (503). */
 	int (*token)(void *user, char ret_token[CORE_TOKEN_SIZE]);
+	void (*clock)(void *user, struct web_clock *ret); /* may be NULL */
 	/* A new array, "devices" of GET /api/v1/hall; may be NULL. */
 	json_t *(*devices)(void *user);
 	void (*metrics)(void *user, web_append_fn append, void *out); /* may be NULL */
