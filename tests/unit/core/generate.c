@@ -38,6 +38,8 @@ static void step_clock(struct generator *generator, struct command *ret)
 
 	if (generator->skew_ms && chance(generator, 60))
 		step = -generator->skew_ms;
+	if (generator->steady)
+		step = 0;
 	generator->skew_ms += step;
 	*ret = world_command(COMMAND_STEP_CLOCK, generator->mono_ms);
 	ret->u.step_clock.step_ms = step;

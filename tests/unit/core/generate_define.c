@@ -139,7 +139,7 @@ void define_policy(struct generator *generator, struct command *ret)
 	def->aside_ms = SOME(generator, 0, 1, 5000, 60000);
 	def->early_ms = SOME(generator, 0, 10000, 60000);
 	def->late_ms = SOME(generator, 0, 10000, 60000);
-	if (chance(generator, 40) && minute < 1400)
+	if (!generator->steady && chance(generator, 40) && minute < 1400)
 		def->closes_min = minute + below(generator, 12);
 	def->service_ms = SOME(generator, 0, 1000, 20000, 120000);
 	if (chance(generator, 3))

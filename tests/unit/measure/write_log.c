@@ -124,6 +124,7 @@ int main(int argc, char **argv)
 	commands = strtol(argv[3], NULL, 10);
 	session.dice = strtoull(argv[2], NULL, 10);
 	generator_init(&session.generator, strtoull(argv[2], NULL, 10));
+	session.generator.steady = true;
 	r = hall_create(&session.hall);
 	if (r == 0)
 		r = store_open(&session.store, &options, ignore, NULL, error);
