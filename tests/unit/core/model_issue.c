@@ -183,8 +183,15 @@ static bool is_too_late(struct model *model, const struct model_queue *queue, in
 	return ahead / greater(windows, 1) * model->policy.service_ms >= (closes - minute) * 60000;
 }
 
-static bool is_valid(const struct command *command, const struct moment *now)
+static int64_t local_day(int64_t wall_ms, const struct moment *now)
 {
+	return (wall_ms / 60000 + now->offset_min) / 1440;
+}
+
+static bool is_valid(const struct model *model, const struct command *command,
+		     const struct moment *now)
+{
+	int64_t day = model_day_number(model->day);
 	int64_t from = command->u.issue.slot_from, to = command->u.issue.slot_to;
 	int64_t arrival = command->u.issue.arrival_ms;
 	bool paper = command->u.issue.origin == ORIGIN_PAPER;
@@ -193,6 +200,10 @@ static bool is_valid(const struct command *command, const struct moment *now)
 	    command->u.issue.origin < 0 || command->u.issue.origin >= ORIGIN_COUNT)
 		return false;
 	if (arrival > now->mono_ms || arrival < now->mono_ms - DAY_MS || (arrival < 0 && !paper))
+		return false;
+	/* A paper number is of this service day, unless the clock itself is behind it. */
+	if (paper && day <= local_day(now->wall_ms, now) &&
+	    local_day(now->wall_ms - (now->mono_ms - arrival), now) < day)
 		return false;
 	if (from < 0 || to < from || to - from > DAY_MS ||
 	    (to && command->u.issue.class != CLASS_APPOINTMENT))
@@ -219,7 +230,7 @@ struct expected model_expect_issue(struct model *model, const struct command *co
 
 	if (!model->day)
 		return model_refuse(REFUSAL_DAY_CLOSED);
-	if (!is_valid(command, now))
+	if (!is_valid(model, command, now))
 		return model_refuse(REFUSAL_INVALID);
 	if (command->u.issue.item[0] && (!item || item->retired))
 		return model_refuse(REFUSAL_ITEM_UNKNOWN);
