@@ -168,6 +168,28 @@ static void print_table(const struct measure_report *report, enum measure_kind k
 	putchar('\n');
 }
 
+static int64_t all_calls(const struct measure_order *order)
+{
+	int64_t calls = 0;
+
+	for (int reason = 0; reason < CALL_REASON_COUNT; reason++)
+		calls += order->reasons[reason];
+	return calls;
+}
+
+static void print_order(const struct measure_order *order)
+{
+	printf("叫号次序 order of calls: %" PRId64 "，其中越过先到者 past earlier tickets: %" PRId64
+	       " (窗口优先 preference %" PRId64 "，优先号 priority %" PRId64
+	       "，预约 appointment %" PRId64 "，回呼 resumed %" PRId64
+	       "); 被越过 overtakings: %" PRId64 "，一次最多 most by one call: %" PRId64 "\n"
+	       "先到保障 ageing bound: 按次数 by count %" PRId64 "，按时间 by time %" PRId64 "\n",
+	       all_calls(order), order->out_of_order, order->reasons[CALL_PREFERENCE],
+	       order->reasons[CALL_PRIORITY], order->reasons[CALL_APPOINTMENT],
+	       order->reasons[CALL_RESUMED], order->overtakings, order->most,
+	       order->reasons[CALL_AGEING_COUNT], order->reasons[CALL_AGEING_TIME]);
+}
+
 static void print_text(const struct measure_report *report, const struct report_options *options)
 {
 	const struct measure_visits *visits = &report->visits;
@@ -191,6 +213,7 @@ static void print_text(const struct measure_report *report, const struct report_
 		       minutes(visits->window_sum_ms, visits->n));
 	else
 		printf("总等候 total wait: 尚无 none yet\n");
+	print_order(&report->order);
 	putchar('\n');
 	for (int kind = 0; kind < MEASURE_KIND_COUNT; kind++)
 		if (!options->chosen || options->by[kind])
@@ -288,6 +311,20 @@ static json_t *group_json(const struct measure_group *group)
 	return object;
 }
 
+static json_t *order_json(const struct measure_order *order)
+{
+	json_t *object = json_object(), *reasons = json_object();
+
+	set_integer(object, "calls", all_calls(order));
+	for (int reason = 0; reason < CALL_REASON_COUNT; reason++)
+		set_integer(reasons, call_reason_name(reason), order->reasons[reason]);
+	json_object_set_new(object, "reasons", reasons);
+	set_integer(object, "out_of_order", order->out_of_order);
+	set_integer(object, "overtakings", order->overtakings);
+	set_integer(object, "most_by_one_call", order->most);
+	return object;
+}
+
 static void print_json(const struct measure_report *report, const struct report_options *options)
 {
 	const struct measure_visits *visits = &report->visits;
@@ -307,6 +344,7 @@ static void print_json(const struct measure_report *report, const struct report_
 	set_known(total, "time_to_window_mean_min", visits->n > 0,
 		  minutes(visits->window_sum_ms, visits->n));
 	json_object_set_new(root, "total_wait", total);
+	json_object_set_new(root, "order", order_json(&report->order));
 	for (size_t i = 0; i < report->group_count; i++)
 		if (!options->chosen || options->by[report->groups[i].kind])
 			json_array_append_new(groups, group_json(&report->groups[i]));

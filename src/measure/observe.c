@@ -107,3 +107,14 @@ void figures_count(struct measure_figures *figures, enum figure figure)
 	case FIGURE_EXCLUDED: figures->excluded++; break;
 	}
 }
+
+void order_count(struct measure_order *order, const struct event_ticket_called *called)
+{
+	bool known = called->reason >= 0 && called->reason < CALL_REASON_COUNT;
+
+	order->reasons[known ? called->reason : CALL_UNSTATED]++;
+	order->out_of_order += called->overtaken > 0;
+	order->overtakings += called->overtaken;
+	if (called->overtaken > order->most)
+		order->most = called->overtaken;
+}

@@ -40,4 +40,7 @@ enum figure {
 	FIGURE_EXCLUDED,
 };
 
+/* A reason that this software does not know counts as unstated. */
+void order_count(struct measure_order *order, const struct event_ticket_called *called);
+
 void figures_count(struct measure_figures *figures, enum figure figure);

@@ -50,6 +50,7 @@ struct measure {
 	struct buckets buckets;
 	struct samples totals;
 	struct measure_visits visits;
+	struct measure_order order;
 	struct moment now;
 	int32_t offset_min;
 	uint64_t seq;
@@ -328,6 +329,8 @@ static int on_ticket(struct measure *measure, const struct event *event)
 
 	if (!entry)
 		return -EPROTO;
+	if (event->type == EVENT_TICKET_CALLED && measure->counts)
+		order_count(&measure->order, &event->u.ticket_called);
 	switch (event->type) {
 	case EVENT_TICKET_CALLED: return on_called(measure, entry, event->u.ticket_called.window);
 	case EVENT_SERVICE_FINISHED: return count(measure, entry, entry->window, FIGURE_SERVED);
@@ -491,6 +494,7 @@ int measure_finish(struct measure *measure, struct measure_report *ret_report)
 		.as_of_seq = measure->seq,
 		.hall = measure->hall,
 		.visits = *visits,
+		.order = measure->order,
 		.groups = measure->groups,
 		.group_count = measure->buckets.count,
 	};

@@ -48,6 +48,14 @@ struct measure_visits {
 	int64_t total_p50_s, total_p90_s, total_p95_s, total_max_ms;
 };
 
+/* In which order tickets were called, and how often the rules of the line (docs/rules.md) stepped
+ * in: all ticket-called events of the days. */
+struct measure_order {
+	int64_t reasons[CALL_REASON_COUNT]; /* calls, by enum call_reason */
+	int64_t out_of_order;		    /* calls that passed over somebody */
+	int64_t overtakings, most;	    /* those passed over: in all, and by one call */
+};
+
 struct measure_report {
 	int64_t days; /* opened in the range */
 	int64_t target_ms;
@@ -56,6 +64,7 @@ struct measure_report {
 	uint64_t as_of_seq;
 	struct event_hall_defined hall;
 	struct measure_visits visits;
+	struct measure_order order;
 	struct measure_group *groups; /* all, days, hours, queues, windows, each in rising order */
 	size_t group_count;
 };

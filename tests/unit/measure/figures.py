@@ -11,6 +11,10 @@ ISSUED, CALLED, FINISHED, NO_SHOW, RESUMED, TRANSFERRED, CANCELLED = 20, 21, 24,
 CLOCK_STEP = 80
 
 
+REASONS = ['unstated', 'order', 'preference', 'priority', 'appointment', 'ageing-count', 'ageing-time',
+           'resumed']
+
+
 class Different(Exception):
     pass
 
@@ -46,6 +50,7 @@ class Moment:
 class Recount:
     def __init__(self, rows, target_ms=None, first=0, last=99999999):
         self.groups, self.totals, self.days = {}, [], set()
+        self.order = order_of(rows, first, last)
         self.visits = {}
         self.witnessed = dict.fromkeys(['across boots', 'clock set between', 'after midnight'], 0)
         self.hall, self.target_fixed, self.range = {}, target_ms, (first, last)
@@ -175,6 +180,19 @@ class Recount:
             leg['state'] = 'over'
 
 
+def order_of(rows, first, last):
+    """The order of calls, from the rows alone."""
+    day, calls = None, []
+    for _, kind, e in rows:
+        if kind == DAY_OPENED:
+            day = e['date']
+        elif kind == CALLED and first <= day <= last:
+            calls.append((e.get('reason', 'unstated'), e.get('overtaken', 0)))
+    passed = [count for _, count in calls if count]
+    return {'calls': len(calls), 'reasons': {name: [r for r, _ in calls].count(name) for name in REASONS},
+            'out_of_order': len(passed), 'overtakings': sum(passed), 'most_by_one_call': max(passed, default=0)}
+
+
 def quantile_min(waits, percent):
     """Nearest rank in whole seconds, in minutes."""
     if not waits:
@@ -205,6 +223,7 @@ def compare(report, recount):
         for name, value in figures.items():
             expect(f'{key} {name}', value, printed[name])
         expect(f'{key} keys', set(figures) | {'kind', 'key', 'zh', 'en'}, set(printed))
+    expect('order of calls', recount.order, report['order'])
     totals = [total for total, _ in recount.totals]
     expect('total wait', {
         'n': len(totals), 'mean_min': mean_min(totals), 'p50_min': quantile_min(totals, 50),

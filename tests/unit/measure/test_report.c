@@ -257,7 +257,8 @@ static void set_clock(int64_t ms, int64_t step_ms)
 
 /* Within a boot a step changes no duration. Across boots whoever waited through one has waited
  * nobody knows how long, whether the step came before or behind the reboot; who came behind it is
- * known again. A visit with an unknown leg has no total, an uncalled leg of unknown age no share. */
+ * known again. A visit with an unknown leg has no total, an uncalled leg of unknown age no share.
+ */
 static void clock_set_between_boots(void **state)
 {
 	const struct measure_figures *f;
@@ -455,6 +456,47 @@ static void a_range_of_days(void **state)
 	assert_int_equal(report.group_count, 1 + 2 + 1 + 1 + 2); /* the hour is 10 on both */
 }
 
+static void call_past(int64_t ms, int64_t ticket, enum call_reason reason, int64_t overtaken)
+{
+	struct event *event = at(ms, EVENT_TICKET_CALLED);
+
+	event->version = 2;
+	event->u.ticket_called.ticket = ticket;
+	event->u.ticket_called.window = 1;
+	event->u.ticket_called.reason = reason;
+	event->u.ticket_called.overtaken = overtaken;
+	feed(event);
+}
+
+/* Each call counts once, a later leg's too; a call of version 1 gave no reason. */
+static void order_of_calls(void **state)
+{
+	struct measure_report report;
+
+	(void)state;
+	for (int64_t ticket = 1; ticket <= 5; ticket++)
+		issue(0, ticket, "general");
+	call(1, 1, 1);
+	call_past(2, 4, CALL_PRIORITY, 2);
+	call_past(3, 2, CALL_AGEING_COUNT, 0);
+	call_past(4, 3, CALL_AGEING_TIME, 0);
+	call_past(5, 5, CALL_ORDER, 0);
+	happens(6, EVENT_TICKET_PARKED, 4);
+	happens(7, EVENT_TICKET_RESUMED, 4);
+	call_past(7, 4, CALL_RESUMED, 3);
+	assert_int_equal(measure_finish(measure, &report), 0);
+	assert_int_equal(report.order.reasons[CALL_UNSTATED], 1);
+	assert_int_equal(report.order.reasons[CALL_ORDER], 1);
+	assert_int_equal(report.order.reasons[CALL_PREFERENCE], 0);
+	assert_int_equal(report.order.reasons[CALL_PRIORITY], 1);
+	assert_int_equal(report.order.reasons[CALL_AGEING_COUNT], 1);
+	assert_int_equal(report.order.reasons[CALL_AGEING_TIME], 1);
+	assert_int_equal(report.order.reasons[CALL_RESUMED], 1);
+	assert_int_equal(report.order.out_of_order, 2);
+	assert_int_equal(report.order.overtakings, 5);
+	assert_int_equal(report.order.most, 3);
+}
+
 static void refuses_a_log_that_does_not_fit(void **state)
 {
 	struct event *event = at(0, EVENT_TICKET_CALLED);
@@ -474,7 +516,7 @@ int main(void)
 		TEST(midnight_and_empty_days), TEST(parks_and_no_shows),
 		TEST(uncalled_at_the_close),   TEST(a_date_opened_again),
 		TEST(a_range_of_days),	       TEST(refuses_a_log_that_does_not_fit),
-		TEST(clock_set_between_boots),
+		TEST(clock_set_between_boots), TEST(order_of_calls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
