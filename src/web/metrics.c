@@ -153,6 +153,8 @@ void metrics_handle(struct request *request, const struct route *route)
 	struct text text = {.size = 8192};
 
 	(void)route;
+	if (!guard_no_query(request))
+		return;
 	text.bytes = calloc(1, text.size);
 	if (!text.bytes) {
 		request_respond(request, 503, NULL);

@@ -220,6 +220,7 @@ static void test_queries(void **state)
 		"/api/v1/tickets?after", "/api/v1/tickets?after=-1",
 		"/healthz?verbose",	 "/api/v1/tickets?after=99999999999999999999",
 		"/api/v1/events?x=1",	 "/api/v1/events?after=",
+		"/metrics?x=1",
 	};
 	size_t i;
 
