@@ -10,34 +10,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDS_START = 1024 };
+enum { IDS_START = 1024, IDS_KEPT = 16 };
 
 static const uint32_t NONE = UINT32_MAX;
 
 struct slot {
-	struct ids_entry entry;
+	uint8_t id[IDS_KEPT], body[IDS_KEPT];
+	uint64_t first_seq;
+	uint32_t count;
+	uint32_t day;  /* a log has fewer days than that */
 	uint32_t next; /* slot of the same chain */
 };
 
+/* The ring wanders through all of its slots, so it grows by a half and not to twice the size. */
 struct ids {
 	struct slot *slots;
 	uint32_t *chains;
-	uint32_t size; /* of both, a power of two */
-	uint32_t head; /* slot of the oldest */
+	uint32_t size;	      /* slots */
+	uint32_t chain_count; /* a power of two, at least size */
+	uint32_t head;	      /* slot of the oldest */
 	uint32_t count;
 };
 
-static uint32_t chain_of(const uint8_t hash[STORE_HASH_SIZE], uint32_t size)
+static uint32_t slot_at(const struct ids *ids, uint32_t place)
+{
+	return (ids->head + place) % ids->size;
+}
+
+static uint32_t chain_of(const struct ids *ids, const uint8_t *hash)
 {
 	uint32_t value;
 
 	memcpy(&value, hash, sizeof(value));
-	return value & (size - 1);
+	return value & (ids->chain_count - 1);
 }
 
 static void link_slot(struct ids *ids, uint32_t index)
 {
-	uint32_t chain = chain_of(ids->slots[index].entry.id_hash, ids->size);
+	uint32_t chain = chain_of(ids, ids->slots[index].id);
 
 	ids->slots[index].next = ids->chains[chain];
 	ids->chains[chain] = index;
@@ -45,7 +55,7 @@ static void link_slot(struct ids *ids, uint32_t index)
 
 static void unlink_slot(struct ids *ids, uint32_t index)
 {
-	uint32_t *at = &ids->chains[chain_of(ids->slots[index].entry.id_hash, ids->size)];
+	uint32_t *at = &ids->chains[chain_of(ids, ids->slots[index].id)];
 
 	while (*at != index) {
 		assert(*at != NONE);
@@ -56,19 +66,21 @@ static void unlink_slot(struct ids *ids, uint32_t index)
 
 static int resize(struct ids *ids, uint32_t size)
 {
-	struct ids grown = {.size = size, .count = ids->count};
+	struct ids grown = {.size = size, .chain_count = IDS_START, .count = ids->count};
 	uint32_t i;
 
+	while (grown.chain_count < size)
+		grown.chain_count *= 2;
 	grown.slots = calloc(size, sizeof(*grown.slots));
-	grown.chains = malloc(size * sizeof(*grown.chains));
+	grown.chains = malloc(grown.chain_count * sizeof(*grown.chains));
 	if (!grown.slots || !grown.chains) {
 		free(grown.slots);
 		free(grown.chains);
 		return -ENOMEM;
 	}
-	memset(grown.chains, 0xff, size * sizeof(*grown.chains));
+	memset(grown.chains, 0xff, grown.chain_count * sizeof(*grown.chains));
 	for (i = 0; i < ids->count; i++) {
-		grown.slots[i] = ids->slots[(ids->head + i) & (ids->size - 1)];
+		grown.slots[i] = ids->slots[slot_at(ids, i)];
 		link_slot(&grown, i);
 	}
 	free(ids->slots);
@@ -169,57 +181,77 @@ int ids_read_name(const char *name, uint8_t ret_hash[STORE_HASH_SIZE], int64_t *
 	return r;
 }
 
-const struct ids_entry *ids_find(const struct ids *ids, const uint8_t id_hash[STORE_HASH_SIZE])
+bool ids_find(const struct ids *ids, const uint8_t id_hash[STORE_HASH_SIZE],
+	      struct ids_entry *ret_entry)
 {
 	uint32_t i;
 
-	for (i = ids->chains[chain_of(id_hash, ids->size)]; i != NONE; i = ids->slots[i].next) {
-		if (memcmp(ids->slots[i].entry.id_hash, id_hash, STORE_HASH_SIZE) == 0)
-			return &ids->slots[i].entry;
+	for (i = ids->chains[chain_of(ids, id_hash)]; i != NONE; i = ids->slots[i].next) {
+		const struct slot *slot = &ids->slots[i];
+
+		if (memcmp(slot->id, id_hash, sizeof(slot->id)) != 0)
+			continue;
+		*ret_entry = (struct ids_entry){
+			.first_seq = slot->first_seq, .count = slot->count, .day = slot->day};
+		memcpy(ret_entry->id_hash, slot->id, sizeof(slot->id));
+		memcpy(ret_entry->body_hash, slot->body, sizeof(slot->body));
+		return true;
 	}
-	return NULL;
+	return false;
+}
+
+bool ids_same_body(const struct ids_entry *found, const uint8_t body_hash[STORE_HASH_SIZE])
+{
+	return memcmp(found->body_hash, body_hash, IDS_KEPT) == 0;
 }
 
 static void drop_oldest(struct ids *ids)
 {
 	unlink_slot(ids, ids->head);
-	ids->head = (ids->head + 1) & (ids->size - 1);
+	ids->head = slot_at(ids, 1);
 	ids->count--;
 }
 
 int ids_reserve(struct ids *ids)
 {
+	uint32_t wanted = ids->size + ids->size / 2;
+
 	if (ids->count < ids->size)
 		return 0;
 	if (ids->size == IDS_MAX) {
 		drop_oldest(ids);
 		return 0;
 	}
-	return resize(ids, ids->size * 2);
+	return resize(ids, wanted < IDS_MAX ? wanted : IDS_MAX);
 }
 
 void ids_add(struct ids *ids, const struct ids_entry *entry)
 {
-	uint32_t index = (ids->head + ids->count) & (ids->size - 1);
+	uint32_t index = slot_at(ids, ids->count);
+	struct slot *slot = &ids->slots[index];
 
 	assert(ids->count < ids->size);
-	ids->slots[index].entry = *entry;
+	memcpy(slot->id, entry->id_hash, sizeof(slot->id));
+	memcpy(slot->body, entry->body_hash, sizeof(slot->body));
+	slot->first_seq = entry->first_seq;
+	slot->count = entry->count;
+	slot->day = entry->day < UINT32_MAX ? (uint32_t)entry->day : UINT32_MAX;
 	link_slot(ids, index);
 	ids->count++;
 }
 
 void ids_expire(struct ids *ids, int64_t day)
 {
-	while (ids->count > 0 && ids->slots[ids->head].entry.day < day - 1)
+	while (ids->count > 0 && ids->slots[ids->head].day < day - 1)
 		drop_oldest(ids);
 }
 
 void ids_drop_after(struct ids *ids, uint64_t seq)
 {
 	while (ids->count > 0) {
-		uint32_t newest = (ids->head + ids->count - 1) & (ids->size - 1);
+		uint32_t newest = slot_at(ids, ids->count - 1);
 
-		if (ids->slots[newest].entry.first_seq <= seq)
+		if (ids->slots[newest].first_seq <= seq)
 			return;
 		unlink_slot(ids, newest);
 		ids->count--;

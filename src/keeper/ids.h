@@ -13,7 +13,8 @@ enum { IDS_MAX = 262144 };
 
 struct ids;
 
-/* What an id stands for. */
+/* What an id stands for. The table keeps the first 16 bytes of each digest, which no accident makes
+ * alike: two days of ids are a large part of the daemon's memory. */
 struct ids_entry {
 	uint8_t id_hash[STORE_HASH_SIZE];
 	uint8_t body_hash[STORE_HASH_SIZE];
@@ -37,8 +38,11 @@ void ids_write_name(const char *id, int64_t day, char ret_name[STORE_COMMAND_ID_
 __attribute__((warn_unused_result)) int
 ids_read_name(const char *name, uint8_t ret_hash[STORE_HASH_SIZE], int64_t *ret_day);
 
-/* NULL if the id is not known. Holds until the next change. */
-const struct ids_entry *ids_find(const struct ids *ids, const uint8_t id_hash[STORE_HASH_SIZE]);
+/* False if the id is not known. The digests in *ret_entry are as they are kept, zeros behind. */
+bool ids_find(const struct ids *ids, const uint8_t id_hash[STORE_HASH_SIZE],
+	      struct ids_entry *ret_entry);
+/* Was the id that was found used for this body? */
+bool ids_same_body(const struct ids_entry *found, const uint8_t body_hash[STORE_HASH_SIZE]);
 
 /* Makes room for one more, so that the next ids_add() cannot fail. -ENOMEM. */
 __attribute__((warn_unused_result)) int ids_reserve(struct ids *ids);

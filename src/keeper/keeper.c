@@ -91,7 +91,7 @@ static int answer_repeated(struct keeper *keeper, const struct ids_entry *entry,
 		return -ENOMEM;
 	if (keeper->stale) /* working may be ahead of what will ever be durable */
 		pending->depends = entry->first_seq + entry->count - 1;
-	if (memcmp(entry->body_hash, body_hash, STORE_HASH_SIZE) == 0) {
+	if (ids_same_body(entry, body_hash)) {
 		pending->status = KEEPER_DONE;
 		pending->repeated = true;
 		pending->first_seq = entry->first_seq;
@@ -239,8 +239,7 @@ err_free:
 int keeper_submit(struct keeper *keeper, const struct command *command, const char *id,
 		  const void *body, size_t body_len, keeper_reply_fn fn, void *user)
 {
-	struct ids_entry entry = {.count = 0};
-	const struct ids_entry *known;
+	struct ids_entry entry = {.count = 0}, known;
 	int r;
 
 	if (keeper->pending_count >= KEEPER_MAX_PENDING)
@@ -253,9 +252,8 @@ int keeper_submit(struct keeper *keeper, const struct command *command, const ch
 		assert(strlen(id) < STORE_COMMAND_ID_SIZE);
 		ids_digest(id, entry.id_hash);
 		store_digest(body, body_len, entry.body_hash);
-		known = ids_find(keeper->ids, entry.id_hash);
-		if (known)
-			return answer_repeated(keeper, known, entry.body_hash, fn, user);
+		if (ids_find(keeper->ids, entry.id_hash, &known))
+			return answer_repeated(keeper, &known, entry.body_hash, fn, user);
 	}
 	if (keeper->refused || keeper->stale)
 		return answer_unavailable(keeper, fn, user);

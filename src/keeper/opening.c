@@ -16,12 +16,13 @@ struct replay {
 static int remember_row(struct keeper *keeper, const struct store_row *row)
 {
 	struct ids_entry entry = {.first_seq = row->event.seq, .count = row->command_events};
+	struct ids_entry known;
 	int r;
 
 	memcpy(entry.body_hash, row->command.body_hash, sizeof(entry.body_hash));
 	r = ids_read_name(row->command.id, entry.id_hash, &entry.day);
 	/* A name of another software's is nobody's here. */
-	if (r < 0 || ids_find(keeper->ids, entry.id_hash))
+	if (r < 0 || ids_find(keeper->ids, entry.id_hash, &known))
 		return 0;
 	r = ids_reserve(keeper->ids);
 	if (r < 0)

@@ -22,22 +22,24 @@ static void add(struct ids *ids, unsigned int n, int64_t day)
 	struct ids_entry entry = {.first_seq = n * UINT64_C(2), .count = 2, .day = day};
 
 	hash_of(n, entry.id_hash);
-	memcpy(entry.body_hash, &n, sizeof(n));
+	hash_of(n, entry.body_hash);
 	assert_int_equal(ids_reserve(ids), 0);
 	ids_add(ids, &entry);
 }
 
 static const struct ids_entry *find(const struct ids *ids, unsigned int n)
 {
+	static struct ids_entry entry;
 	uint8_t hash[STORE_HASH_SIZE];
 
 	hash_of(n, hash);
-	return ids_find(ids, hash);
+	return ids_find(ids, hash, &entry) ? &entry : NULL;
 }
 
 static void test_find(void **state)
 {
 	const struct ids_entry *entry;
+	uint8_t hash[STORE_HASH_SIZE];
 	struct ids *ids;
 	unsigned int i;
 
@@ -51,7 +53,10 @@ static void test_find(void **state)
 		assert_non_null(entry);
 		assert_int_equal(entry->first_seq, i * 2);
 		assert_int_equal(entry->count, 2);
-		assert_memory_equal(entry->body_hash, &i, sizeof(i));
+		hash_of(i, hash);
+		assert_true(ids_same_body(entry, hash));
+		hash[15] ^= 1;
+		assert_false(ids_same_body(entry, hash));
 	}
 	assert_null(find(ids, 5001));
 	ids_destroy(ids);
@@ -76,6 +81,26 @@ static void test_expire(void **state)
 	assert_non_null(find(ids, 3));
 	ids_expire(ids, 9);
 	assert_int_equal(ids_count(ids), 0);
+	ids_destroy(ids);
+}
+
+/* The ring goes round: two days of the ten are there at any time, and nothing else. */
+static void test_days(void **state)
+{
+	enum { A_DAY = 1900 };
+	struct ids *ids;
+	unsigned int n = 0;
+
+	(void)state;
+	assert_int_equal(ids_create(&ids), 0);
+	for (int64_t day = 1; day <= 10; day++) {
+		ids_expire(ids, day);
+		for (int i = 0; i < A_DAY; i++)
+			add(ids, ++n, day);
+		assert_int_equal(ids_count(ids), day == 1 ? A_DAY : 2 * A_DAY);
+		for (unsigned int k = 1; k <= n; k++)
+			assert_int_equal(find(ids, k) != NULL, k + 2 * A_DAY > n);
+	}
 	ids_destroy(ids);
 }
 
@@ -157,7 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),	   cmocka_unit_test(test_expire),
 		cmocka_unit_test(test_drop_after), cmocka_unit_test(test_bound),
-		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_days),	   cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
