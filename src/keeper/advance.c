@@ -194,6 +194,8 @@ static void take_state(struct keeper *keeper, const struct store_state *state)
 		keeper->retry_timed = false;
 		keeper->snapshot_seq = 0; /* whichever was with the events went with them */
 		give_up(keeper, state, KEEPER_UNAVAILABLE);
+	} else if (state->health == STORE_OK) {
+		keeper->refused = false; /* what keeper_tick() tried has succeeded */
 	}
 }
 

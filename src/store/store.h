@@ -119,7 +119,7 @@ __attribute__((warn_unused_result)) int store_past_commands(struct store_past *p
 enum store_health {
 	STORE_OK = 0,
 	STORE_REFUSED, /* a commit failed and was rolled back cleanly: nothing after durable_seq was
-			  written. Everything queued was dropped. store_retry() tries again */
+			  written. Everything queued was dropped, until store_retry() succeeds */
 	STORE_BROKEN,  /* outcome of the last commit unknown: exit and decide from the log */
 };
 
@@ -131,17 +131,22 @@ struct store_state {
 	uint64_t commits, events; /* since open */
 	uint64_t replayed;	  /* events at open */
 	uint64_t snapshot_seq;	  /* of the snapshot it opened with, 0 none */
+	uint64_t refusals;	  /* failed commits, trials included */
 	uint64_t commit_us_last, commit_us_max, commit_us_sum;
 	uint8_t head[STORE_HASH_SIZE]; /* hash of durable_seq */
 };
 /* May be called from any thread. */
 void store_get_state(struct store *store, struct store_state *ret);
-/* After STORE_REFUSED: takes appends again, the next seq being durable_seq + 1. */
+/* After STORE_REFUSED: the writer tries to write 64 KiB; if that is durable the health is OK and
+ * the log takes appends again, the next seq being durable_seq + 1. 0: it is; -EAGAIN: not yet, wake
+ * is called when the trial has ended; -ENOMEM; -ENOTRECOVERABLE. Of a manual store the trial is
+ * made at once, in the calling thread. */
 __attribute__((warn_unused_result)) int store_retry(struct store *store);
 /* Of a manual store: writes everything queued as one batch in the calling thread, as the writer
  * thread would, wake included. 0, also if nothing is queued; the state's error when it failed. */
 __attribute__((warn_unused_result)) int store_step(struct store *store);
-/* Blocks until everything queued is durable or health is not OK. For tests and shutdown only. */
+/* Blocks until everything queued, a trial included, is durable or was refused. For tests and
+ * shutdown only. */
 enum store_health store_flush(struct store *store);
 
 /* A reader: query_only, no checkpoints; may run beside the daemon, in any thread, one thread each.

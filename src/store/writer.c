@@ -92,6 +92,30 @@ static int commit(struct store *store, const struct batch *first, bool *ret_comm
 	return sqlite3_extended_errcode(store->db);
 }
 
+/* Is the disk well again? More is written than an ordinary batch needs, or a disk with a little
+ * room would be called well and refuse the next batch; and it is taken back. */
+static int try_disk(struct store *store, bool *ret_committing)
+{
+	static const char *const sql[] = {
+		"INSERT OR REPLACE INTO meta VALUES('trial', zeroblob(65536))",
+		"DELETE FROM meta WHERE key = 'trial'",
+	};
+	int r = SQLITE_OK;
+
+	for (size_t i = 0; r == SQLITE_OK && i < sizeof(sql) / sizeof(sql[0]); i++) {
+		*ret_committing = false;
+		r = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+		if (r == SQLITE_OK)
+			r = sqlite3_exec(store->db, sql[i], NULL, NULL, NULL);
+		if (r != SQLITE_OK)
+			return r;
+		*ret_committing = true;
+		sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+		r = sqlite3_extended_errcode(store->db);
+	}
+	return r;
+}
+
 /* A commit whose sync failed may lie in the WAL with its commit mark, and come back after a crash:
  * only a write that did not happen at all is a clean failure of COMMIT. */
 static bool may_come_back(int result, bool committing)
@@ -148,7 +172,9 @@ static void write_list(struct store *store, const struct batch *first, struct ou
 {
 	int64_t begin = now_us();
 	bool committing;
-	int result = commit(store, first, &committing);
+	/* A batch of nothing is a trial, and alone. */
+	bool trial = !first->count && !first->state;
+	int result = trial ? try_disk(store, &committing) : commit(store, first, &committing);
 
 	ret->health = STORE_OK;
 	if (result != SQLITE_OK) {
@@ -172,6 +198,9 @@ static void settle(struct store *store, const struct batch *first, const struct 
 				state->durable_seq = first->events[first->count - 1].seq;
 			state->events += first->count;
 		}
+		state->health = STORE_OK; /* of a trial; it was OK before anything else */
+		state->error = 0;
+		state->detail[0] = '\0';
 		state->commits++;
 		state->commit_us_last = (uint64_t)outcome->took_us;
 		state->commit_us_sum += (uint64_t)outcome->took_us;
@@ -182,6 +211,7 @@ static void settle(struct store *store, const struct batch *first, const struct 
 	}
 	memcpy(state->detail, outcome->detail, sizeof(state->detail));
 	state->error = outcome->error;
+	state->refusals++;
 	state->health = outcome->health;
 	memcpy(store->head, state->head, sizeof(store->head));
 	free_batches(store->first); /* they build on what was not written */
@@ -338,18 +368,35 @@ void store_get_state(struct store *store, struct store_state *ret)
 	pthread_mutex_unlock(&store->mutex);
 }
 
+/* With the mutex held. */
+static int begin_trial(struct store *store)
+{
+	struct batch *trial;
+
+	if (store->first || store->writing)
+		return 0;
+	trial = calloc(1, sizeof(*trial));
+	if (!trial)
+		return -ENOMEM;
+	store->first = store->last = trial;
+	if (store->manual)
+		turn(store);
+	else
+		pthread_cond_signal(&store->work);
+	return 0;
+}
+
 int store_retry(struct store *store)
 {
 	int r = 0;
 
 	pthread_mutex_lock(&store->mutex);
-	if (store->state.health == STORE_REFUSED) {
-		store->state.health = STORE_OK;
-		store->state.error = 0;
-		store->state.detail[0] = '\0';
-	} else if (store->state.health == STORE_BROKEN) {
+	if (store->state.health == STORE_REFUSED)
+		r = begin_trial(store);
+	if (r == 0 && store->state.health == STORE_REFUSED)
+		r = -EAGAIN;
+	if (store->state.health == STORE_BROKEN)
 		r = -ENOTRECOVERABLE;
-	}
 	pthread_mutex_unlock(&store->mutex);
 	return r;
 }
@@ -359,7 +406,7 @@ enum store_health store_flush(struct store *store)
 	enum store_health health;
 
 	pthread_mutex_lock(&store->mutex);
-	while ((store->first || store->writing) && store->state.health == STORE_OK) {
+	while ((store->first || store->writing) && store->state.health != STORE_BROKEN) {
 		if (store->manual)
 			turn(store);
 		else

@@ -67,6 +67,8 @@ static void write_log(struct text *text, struct keeper *keeper)
 	appendf(text, "onewindow_log_commits_total %llu\n", (unsigned long long)state.commits);
 	head(text, "log_events_total", "counter", "Events written since the log was opened.");
 	appendf(text, "onewindow_log_events_total %llu\n", (unsigned long long)state.events);
+	head(text, "log_refusals_total", "counter", "Commits and trials that the disk refused.");
+	appendf(text, "onewindow_log_refusals_total %llu\n", (unsigned long long)state.refusals);
 	head(text, "log_commit_seconds_total", "counter", "Time spent in commits.");
 	appendf(text, "onewindow_log_commit_seconds_total %.6f\n",
 		(double)state.commit_us_sum / 1e6);

@@ -2,7 +2,9 @@
 """What goes wrong in a hall every week, played on the virtual hall with the real daemon:
 
     faults.py ONEWINDOW VIRTUAL_HALL"""
+import json
 import os
+import re
 import resource
 import sys
 
@@ -163,16 +165,42 @@ class Faults:
                 break
             issued += 1
         expect('answer when the disk is full', 503, status)
-        expect('health', 503, self.hall.api.raw('GET', '/healthz')[0])
+        self.degraded(True)
         expect('tickets in the log', issued, len(self.hall.events('ticket-issued')))
         self.hall.virtual.panel(1)
         wait_for('the panel says so', lambda: (
             self.hall.virtual.client.get('/state')['panel']['result'] == 'unavailable'))
+        self.stays_degraded()
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (unlimited, unlimited))
-        wait_for('it takes tickets again', lambda: (
-            self.hall.api.raw('POST', '/api/v1/tickets', order)[0] == 201))
-        expect('health', 200, self.hall.api.raw('GET', '/healthz')[0])
+        self.degraded(False)
+        expect('answer when it may grow', 201,
+               self.hall.api.raw('POST', '/api/v1/tickets', order)[0])
         expect('tickets in the log', issued + 1, len(self.hall.events('ticket-issued')))
+
+    def degraded(self, is_so):
+        """Seen by monitors and by people, and over by itself: nobody asks for anything meanwhile."""
+        call = self.hall.events('ticket-called')[-1][2]
+        wait_for('health', lambda: self.hall.api.raw('GET', '/healthz')[0] == (503 if is_so else 200))
+        _, health = self.hall.api.raw('GET', '/healthz')
+        expect('health in words', ('unavailable', 'refused') if is_so else ('ok', 'ok'),
+               (json.loads(health)['status'], json.loads(health)['log']['health']))
+        _, metrics = self.hall.api.raw('GET', '/metrics')
+        expect('log_up', not is_so, b'\nonewindow_log_up 1\n' in metrics)
+        self.board(8, '系统维护 Wait' if is_so else '8号窗口 Window 8')
+        notice = '系统维护 请稍候 Please wait'
+        wait_for('the hall board', lambda: (
+            (notice in self.hall.virtual.board(9, self.hall.glyphs)) == is_so), 40)
+        self.board(call['window'], f'请{call["number"]}到{call["window"]}号窗口')
+
+    def refusals(self):
+        _, metrics = self.hall.api.raw('GET', '/metrics')
+        return int(re.search(rb'^onewindow_log_refusals_total (\d+)$', metrics, re.M).group(1))
+
+    def stays_degraded(self):
+        """Tried again and again, the disk still full: not well for a moment in between."""
+        before = self.refusals()
+        while self.refusals() < before + 3:
+            expect('health', 503, self.hall.api.raw('GET', '/healthz')[0])
 
     def log_holds(self):
         numbers = [e[2]['number'] for e in self.hall.events('ticket-issued')

@@ -121,6 +121,18 @@ void kept_pump(struct kept *kept)
 	}
 }
 
+void kept_wait_well(struct kept *kept)
+{
+	struct pollfd wait = {.fd = kept->wake_fd, .events = POLLIN};
+	eventfd_t count;
+
+	while (keeper_deadline_ms(kept->keeper) != INT64_MAX) {
+		assert_int_equal(poll(&wait, 1, 30000), 1);
+		eventfd_read(kept->wake_fd, &count);
+		assert_int_equal(keeper_advance(kept->keeper), 0);
+	}
+}
+
 static void expect_done(void *user, const struct keeper_reply *reply)
 {
 	if (reply->status != KEEPER_DONE)

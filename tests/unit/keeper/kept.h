@@ -29,6 +29,8 @@ struct command kept_at(struct kept *kept, enum command_type type, int64_t window
 
 /* Waits for the disk and advances until nothing is pending; asserts that advance returns 0. */
 void kept_pump(struct kept *kept);
+/* After a refused commit and keeper_tick(): until the keeper takes commands again. */
+void kept_wait_well(struct kept *kept);
 /* Submits and pumps; asserts that it is done. */
 void kept_do(struct kept *kept, const struct command *command);
 void kept_on_wake(void *user);

@@ -299,7 +299,12 @@ static void survives_a_full_disk(void **state)
 	store_get_state(store, &now);
 	assert_int_equal(now.health, STORE_REFUSED);
 	assert_true(now.error < 0 && now.detail[0]);
+	/* Tried in vain it stays refused; in the end it is OK by itself, with nothing appended. */
+	assert_int_equal(store_retry(store), -EAGAIN);
+	assert_int_equal(store_flush(store), STORE_REFUSED);
 	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(store_retry(store), -EAGAIN);
+	assert_int_equal(store_flush(store), STORE_OK);
 	assert_int_equal(store_retry(store), 0);
 	append(store, now.durable_seq + 1, now.durable_seq + 10);
 	assert_int_equal(store_flush(store), STORE_OK);
