@@ -124,20 +124,48 @@ static void power_cut(int64_t span_us)
 
 static void step_clock(int64_t span_us)
 {
-	static const int64_t steps_ms[] = {1000,      -1000, 3600000, -3600000,
-					   -28800000, 59000, -59000};
-	int64_t step_ms = steps_ms[chance_below(sizeof(steps_ms) / sizeof(steps_ms[0]))];
-	struct command command;
+	static const int64_t day_ms = INT64_C(86400000);
+	const int64_t steps_ms[] = {
+		1000,
+		-1000,
+		3600000,
+		-3600000,
+		-28800000,
+		28800000,
+		59000,
+		-59000,
+		day_ms,
+		-day_ms,
+		3652 * day_ms,
+		-3652 * day_ms,
+		-(w.now_us / MS + w.wall_off_ms), /* 1970 */
+	};
 
+	clock_set(steps_ms[chance_below(sizeof(steps_ms) / sizeof(steps_ms[0]))]);
+	if (chance_of(0.8))
+		agenda_in(2 * span_us, clock_set_right, 0);
+}
+
+static void another_zone(int64_t span_us)
+{
+	static const int32_t zones_min[] = {0, -570, 420, 540, 345, 840};
+
+	w.offset_min = zones_min[chance_below(6)];
+	tell("the local time is %d minutes from UTC", (int)w.offset_min);
+	agenda_in(2 * span_us, clock_set_right, 0);
+}
+
+/* People wait at midnight: the machine sleeps until shortly before. */
+static void midnight(int64_t span_us)
+{
 	(void)span_us;
-	tell("the clock is set by %lld ms", (long long)step_ms);
-	w.wall_off_ms += step_ms;
+	for (size_t i = 0; i < w.ask_count; i++)
+		if (!w.asks[i].answered)
+			return; /* its id is kept for two days only */
 	if (!w.keeper)
 		return;
-	process_command(&command, COMMAND_STEP_CLOCK, "daemon");
-	command.u.step_clock.step_ms = step_ms;
-	if (keeper_submit(w.keeper, &command, NULL, NULL, 0, NULL, NULL) < 0)
-		tell("the keeper takes no clock step");
+	tell("it becomes night");
+	w.asleep_us = until_midnight_us();
 }
 
 static void disk_well(int64_t arg)
@@ -178,16 +206,16 @@ static void suspend(int64_t span_us)
 static void accident(int64_t until_us)
 {
 	static void (*const list[])(int64_t) = {
-		noise,	      plug_out,	 end_dies,   printer_goes, paper_out, killed,
-		stopped,      power_cut, step_clock, disk_ill,	   slow_disk, suspend,
-		printer_goes, killed,	 doomed,     doomed,
+		noise,	   plug_out,   end_dies,   printer_goes, paper_out, killed,	  stopped,
+		power_cut, step_clock, disk_ill,   slow_disk,	 suspend,   printer_goes, killed,
+		doomed,	   doomed,     step_clock, another_zone, midnight,
 	};
 
 	if (w.no_accidents || w.now_us + 60 * S > until_us)
 		return;
 	w.accidents_done++;
 	list[chance_below(sizeof(list) / sizeof(list[0]))](5 * S + chance_below(40) * S);
-	agenda_in(10 * S + chance_exp_us(90), accident, until_us);
+	agenda_in(10 * S + chance_exp_us(50), accident, until_us);
 }
 
 void accidents_plan(int64_t until_us)
@@ -200,6 +228,7 @@ void accidents_end(void)
 	disk_heal();
 	w.disk_us = 2 * MS;
 	w.doom = DOOM_NONE;
+	clock_set_right(0);
 	for (size_t i = 0; i < WORLD_LINES; i++) {
 		w.wires[i].noise = 0;
 		w.wires[i].cut = false;

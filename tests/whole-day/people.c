@@ -175,7 +175,7 @@ static void expire(int64_t arg)
 
 	(void)arg;
 	agenda_in(30 * S, expire, 0);
-	if (!w.keeper || hall_deadline_ms(keeper_hall(w.keeper)) > w.now_us / MS)
+	if (!w.keeper || hall_deadline_ms(keeper_hall(w.keeper)) > mono_us() / MS)
 		return;
 	process_command(&command, COMMAND_EXPIRE, "daemon");
 	if (keeper_submit(w.keeper, &command, NULL, NULL, 0, NULL, NULL) < 0)
@@ -190,4 +190,6 @@ void people_start(void)
 	agenda_in(20 * S, desk, 0);
 	agenda_in(3 * S, patience, 0);
 	agenda_in(30 * S, expire, 0);
+	agenda_in(60 * S, day_roll, 0);
+	agenda_in(25 * S, day_operator, 0);
 }

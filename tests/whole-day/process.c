@@ -3,24 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "src/store/store.h"
 #include "tests/whole-day/disk.h"
 #include "tests/whole-day/world.h"
 
-enum { OFFSET_MIN = 480 };
-
 int64_t mono_us(void)
 {
 	return w.now_us - w.boot_us;
-}
-
-void process_stamp(struct stamp *ret)
-{
-	ret->mono_ms = mono_us() / MS;
-	ret->wall_ms = w.now_us / MS + w.wall_off_ms;
-	ret->offset_min = OFFSET_MIN;
 }
 
 void process_command(struct command *ret, enum command_type type, const char *by)
@@ -151,7 +141,7 @@ static void on_reply(void *user, const struct keeper_reply *reply)
 		tell("%s is refused: %s %s", what, refusal_text_en(reply->refusal), reply->detail);
 }
 
-static void submit(const struct command *command, const char *what)
+void process_submit(const struct command *command, const char *what)
 {
 	if (keeper_submit(w.keeper, command, NULL, NULL, 0, on_reply, (void *)(uintptr_t)what) < 0)
 		wrong("%s: the keeper takes nothing", what);
@@ -174,7 +164,7 @@ static void define_queues(void)
 		def->work = true;
 		if (!i)
 			strcpy(def->spare, "X");
-		submit(&command, "queue");
+		process_submit(&command, "queue");
 		process_command(&command, COMMAND_DEFINE_ITEM, "daemon");
 		snprintf(command.u.define_item.item, CORE_ID_SIZE, "item%zu", i);
 		snprintf(command.u.define_item.zh, CORE_NAME_SIZE, "事项%zu", i);
@@ -183,7 +173,7 @@ static void define_queues(void)
 		strcpy(command.u.define_item.department, "公安局");
 		if (i == 1)
 			strcpy(command.u.define_item.skill, "notary");
-		submit(&command, "item");
+		process_submit(&command, "item");
 	}
 }
 
@@ -201,7 +191,7 @@ static void define_people(void)
 		snprintf(command.u.define_clerk.en, CORE_NAME_SIZE, "Clerk %zu", i);
 		if (i % 2)
 			strcpy(command.u.define_clerk.skills, "notary");
-		submit(&command, "clerk");
+		process_submit(&command, "clerk");
 		process_command(&command, COMMAND_DEFINE_WINDOW, "daemon");
 		def->window = (int64_t)i + 1;
 		snprintf(def->zh, sizeof(def->zh), "%zu号窗口", i + 1);
@@ -209,7 +199,7 @@ static void define_people(void)
 		for (size_t k = 0; k <= i % WORLD_QUEUES || (i > 6 && k < WORLD_QUEUES); k++)
 			used += (size_t)snprintf(def->queues + used, sizeof(def->queues) - used,
 						 "%sq%zu", k ? "," : "", (i + k) % WORLD_QUEUES);
-		submit(&command, "window");
+		process_submit(&command, "window");
 	}
 }
 
@@ -221,52 +211,26 @@ static void define_hall(void)
 	snprintf(command.u.start_daemon.boot, CORE_BOOT_SIZE, "%08llx-0000-4000-8000-%012x",
 		 (unsigned long long)(w.seed & 0xffffffff), w.boots);
 	snprintf(command.u.start_daemon.software, CORE_ID_SIZE, "whole-day");
-	submit(&command, "start");
+	process_submit(&command, "start");
 	process_command(&command, COMMAND_DEFINE_HALL, "daemon");
 	strcpy(command.u.define_hall.id, "hall");
 	strcpy(command.u.define_hall.zh, "政务大厅");
 	strcpy(command.u.define_hall.en, "Service hall");
 	strcpy(command.u.define_hall.zone, "Asia/Shanghai");
 	command.u.define_hall.target_ms = 15 * 60 * 1000;
-	submit(&command, "hall");
+	process_submit(&command, "hall");
 	process_command(&command, COMMAND_DEFINE_POLICY, "daemon");
 	command.u.define_policy.overtakes = 3;
 	command.u.define_policy.age_ms = 10 * 60 * 1000;
 	command.u.define_policy.recalls = 1;
 	command.u.define_policy.aside_ms = 5 * 60 * 1000;
-	submit(&command, "policy");
+	process_submit(&command, "policy");
 	define_queues();
 	define_people();
 }
 
-static int64_t date_of(const struct stamp *stamp)
-{
-	time_t seconds = (time_t)(stamp->wall_ms / 1000 + stamp->offset_min * 60LL);
-	struct tm tm;
-
-	gmtime_r(&seconds, &tm);
-	return (tm.tm_year + 1900LL) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
-}
-
-static void open_day(void)
-{
-	struct command command;
-
-	process_command(&command, COMMAND_OPEN_DAY, "daemon");
-	command.u.open_day.date = date_of(&command.at);
-	submit(&command, "open day");
-}
-
-void process_close_day(void)
-{
-	struct command command;
-
-	process_command(&command, COMMAND_CLOSE_DAY, "daemon");
-	submit(&command, "close day");
-}
-
 /* Nobody has come yet: the daemon waits for the disk. */
-static bool settle(void)
+bool process_settle(void)
 {
 	struct store_state state;
 
@@ -284,19 +248,11 @@ static bool settle(void)
 
 static bool open_hall(void)
 {
-	int64_t today;
-	struct stamp now;
-
-	process_stamp(&now);
-	today = date_of(&now);
 	define_hall();
-	if (!settle())
+	if (!process_settle())
 		return false;
-	if (hall_day(keeper_hall(w.keeper)) && hall_day(keeper_hall(w.keeper)) < today)
-		process_close_day();
-	if (hall_day(keeper_hall(w.keeper)) < today)
-		open_day();
-	return settle();
+	day_at_start();
+	return process_settle();
 }
 
 static void try_again(int64_t arg)
@@ -432,30 +388,10 @@ void process_boot(void)
 {
 	w.boots++;
 	w.boot_us = w.now_us - 10 * S - chance_below(20 * S);
+	clock_at_boot();
 	ends_power_on();
 	printer_power_on();
 	process_start();
-}
-
-/* Overnight the machine sleeps; somebody has set the clock right by the morning. */
-void process_next_morning(void)
-{
-	struct command command;
-	int64_t step_ms = w.true_off_ms - w.wall_off_ms;
-
-	process_close_day();
-	if (!settle())
-		wrong("the day cannot be closed");
-	w.now_us += 21 * 3600 * (int64_t)S;
-	w.wall_off_ms = w.true_off_ms;
-	if (step_ms) {
-		process_command(&command, COMMAND_STEP_CLOCK, "daemon");
-		command.u.step_clock.step_ms = step_ms;
-		submit(&command, "clock step");
-	}
-	open_day();
-	if (!settle() || !hall_day(keeper_hall(w.keeper)))
-		wrong("the next day is not opened");
 }
 
 int64_t process_deadline_us(void)

@@ -58,6 +58,7 @@ void world_run(int64_t until_us)
 
 		if (w.asleep_us) {
 			w.now_us += w.asleep_us;
+			w.slept_us += w.asleep_us;
 			w.asleep_us = 0;
 		}
 		process_turn();
@@ -90,7 +91,7 @@ static void rest(const char *when)
 static void live(int64_t tickets, const char *noon, const char *evening)
 {
 	int64_t half = w.target + tickets / 2;
-	int64_t give_up = w.now_us + 8 * 3600 * (int64_t)S;
+	int64_t give_up = w.now_us - w.slept_us + 8 * 3600 * (int64_t)S;
 
 	for (int part = 0; part < 2; part++) {
 		w.target = part ? half + tickets - tickets / 2 : half;
@@ -100,7 +101,7 @@ static void live(int64_t tickets, const char *noon, const char *evening)
 			accidents_plan(INT64_MAX);
 		while ((int64_t)w.ticket_count < w.target) {
 			world_run(w.now_us + 10 * S);
-			if (w.now_us > give_up)
+			if (w.now_us - w.slept_us > give_up)
 				wrong("only %zu tickets of %lld by now", w.ticket_count,
 				      (long long)w.target);
 		}
@@ -122,6 +123,8 @@ static void begin(uint64_t seed)
 	w.target = 0;
 	/* 2026-11-02 09:00 in Shanghai */
 	w.wall_off_ms = w.true_off_ms = INT64_C(1793581200000) - w.now_us / MS;
+	w.offset_min = 480;
+	w.asleep_us = w.slept_us = w.day_counter = 0;
 	w.disk_us = 2 * MS;
 	w.disk_due_us = INT64_MAX;
 	w.quiet = w.doomed = false;
@@ -164,7 +167,7 @@ static void run(uint64_t seed, int64_t tickets)
 	w.tickets_asked = tickets;
 	begin(seed);
 	live(tickets * 3 / 4, "first day, noon", "first day, evening");
-	process_next_morning();
+	day_next_morning();
 	live(tickets - tickets * 3 / 4, "second day, noon", "second day, evening");
 	end();
 	printf("seed %llu: %zu tickets, %llu events, %llu accidents, %llu stops, %.0f s\n",

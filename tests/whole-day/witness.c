@@ -83,6 +83,8 @@ void witness_event(const struct event *event, int64_t date)
 	}
 	if (event->type == EVENT_TICKET_ISSUED && !strcmp(event->by, "api"))
 		w.api_issued++;
+	if (event->type == EVENT_DAY_OPENED)
+		w.day_counter = event->u.day_opened.counter;
 	if (event->type == EVENT_TICKET_ISSUED)
 		see_issue(&event->u.ticket_issued, date);
 	else if (event->type == EVENT_PRINT_STARTED || event->type == EVENT_PRINT_ENDED)
@@ -182,6 +184,7 @@ size_t ask_new(const struct command *command)
 		wrong("the test keeps no more requests");
 	memset(ask, 0, sizeof(*ask));
 	ask->command = *command;
+	ask->day = w.day_counter;
 	snprintf(ask->id, sizeof(ask->id), "ask-%zu", w.ask_count);
 	return w.ask_count++;
 }
@@ -219,6 +222,9 @@ void ask_twice(size_t index)
 	struct ask *ask = &w.asks[index];
 
 	if (!ask->answered || ask->repeat || ask->status != KEEPER_DONE || !ask->count)
+		return;
+	/* Ids are kept for two service days; a third may be on its way to the disk. */
+	if (!w.keeper || ask->day < w.day_counter - keeper_idle(w.keeper))
 		return;
 	ask->repeat = true;
 	ask_send(index);

@@ -134,6 +134,7 @@ struct ask { /* a request of a program, as the web side gets them */
 	uint64_t first_seq; /* of its first event, 0 none */
 	size_t count;
 	unsigned process; /* in which it was asked last */
+	int64_t day;	  /* counter, when it was asked first */
 };
 
 void witness_reset(void);
@@ -157,13 +158,24 @@ void process_start(void); /* opens the log, tells it the configuration, opens th
 enum stop { STOP_CLEAN, STOP_KILLED /* nothing of it reaches the disk any more */, STOP_POWER };
 void process_stop(enum stop how);
 void process_boot(void); /* the power is back: all devices begin anew */
-void process_next_morning(void);
 void process_turn(void); /* one turn of its loop */
 int64_t process_deadline_us(void);
 int64_t mono_us(void); /* CLOCK_BOOTTIME, the clock of the daemon and its devices */
-void process_stamp(struct stamp *ret);
 void process_command(struct command *ret, enum command_type type, const char *by);
-void process_close_day(void);
+void process_submit(const struct command *command, const char *what);
+bool process_settle(void); /* waits for the disk; false: it does not take it */
+
+/* ---- the clock on the wall and the service day (day.c) ---- */
+
+void process_stamp(struct stamp *ret);
+void day_at_start(void);
+void day_roll(int64_t arg);	/* once a minute from now on */
+void day_operator(int64_t arg); /* likewise: looks whether there is a day */
+void day_next_morning(void);
+void clock_set(int64_t step_ms);
+void clock_set_right(int64_t arg);
+void clock_at_boot(void);
+int64_t until_midnight_us(void);
 
 /* ---- people (people.c), accidents (accidents.c), checks (check.c) ---- */
 
@@ -184,7 +196,10 @@ struct world {
 	int64_t boot_us;     /* when CLOCK_BOOTTIME was 0 */
 	int64_t wall_off_ms; /* CLOCK_REALTIME less now */
 	int64_t true_off_ms; /* the same, had nobody set the clock */
+	int32_t offset_min;  /* of the local time */
 	int64_t asleep_us;   /* the machine sleeps so long before the next turn */
+	int64_t slept_us;    /* so far */
+	int64_t day_counter; /* of the log as far as it was seen */
 	unsigned boots, processes;
 	int64_t tickets_asked; /* of the run */
 	int64_t target;	       /* tickets so far, then it is noon or evening */
