@@ -191,6 +191,7 @@ static void on_prepare(uv_prepare_t *handle)
 	}
 	daemon_turn_day(daemon);
 	daemon_expire(daemon);
+	daemon_audit(daemon);
 	daemon_give_notice(daemon);
 	devices_process(daemon->devices, clock_now_us());
 	web_run(daemon->web);
@@ -243,6 +244,7 @@ static int open_web(struct daemon *daemon)
 		.token = web_token,
 		.devices = daemon_devices_json,
 		.clock = daemon_clock,
+		.audit = daemon_audit_state,
 		.metrics = daemon_metrics,
 	};
 	int r = web_create(&daemon->web, &options);
@@ -342,6 +344,7 @@ static void close_all(struct daemon *daemon)
 	    daemon->web)
 		web_run(daemon->web);
 	uv_walk(&daemon->loop, stop_poll, NULL);
+	daemon_audit_end(daemon);
 	web_destroy(daemon->web);
 	devices_destroy(daemon->devices);
 	if (daemon->keeper)
@@ -365,6 +368,7 @@ int daemon_run(const struct daemon_options *options)
 		free(daemon);
 		return DAEMON_EXIT_FAILED;
 	}
+	setenv("UV_THREADPOOL_SIZE", "1", 0); /* there is one kind of work, one at a time */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of the write, like a full disk */
 	daemon->config = options->config;

@@ -1,6 +1,7 @@
 /* What the files of src/daemon share. */
 #pragma once
 
+#include <stdatomic.h>
 #include <uv.h>
 
 #include "src/daemon/calendar.h"
@@ -8,6 +9,19 @@
 #include "src/devices/devices.h"
 #include "src/keeper/keeper.h"
 #include "src/web/web.h"
+
+/* The walk over the whole log. */
+struct audit {
+	uv_work_t work;
+	bool running;
+	atomic_bool stop;
+	int64_t day; /* counter of the service day in which it was begun last, 0 none */
+	int outcome; /* the worker's, until it has ended */
+	struct store_verify_result now;
+	uint64_t seq; /* the newest event that was found good with all before it */
+	bool damaged;
+	char detail[STORE_ERROR_SIZE + 64]; /* "" good */
+};
 
 struct daemon {
 	const struct config *config;
@@ -35,7 +49,8 @@ struct daemon {
 	unsigned days_asked;   /* changes of the service day that are with the keeper */
 	int64_t day_after_ms;  /* and not before this again */
 	enum clock_state clock;
-	char clock_detail[256];	 /* of a wrong one, in Chinese and English */
+	char clock_detail[256]; /* of a wrong one, in Chinese and English */
+	struct audit audit;
 	bool expiring;		 /* a command that closes what is over is with the keeper */
 	int64_t expire_after_ms; /* and not before this again */
 	uint64_t expiry_seq;	 /* the hall's, when expiry_ms was worked out */
@@ -61,6 +76,11 @@ void daemon_give_notice(struct daemon *daemon);
 bool daemon_log_takes(const struct daemon *daemon);
 /* No day is open, and none will be before the clock is right. */
 bool daemon_is_closed_by_clock(const struct daemon *daemon);
+
+/* audit.c: begins a walk where one is due; ends one, before the log is closed. */
+void daemon_audit(struct daemon *daemon);
+void daemon_audit_end(struct daemon *daemon);
+void daemon_audit_state(void *user, struct web_audit *ret);
 
 /* status.c: what web shows of the devices. */
 json_t *daemon_devices_json(void *user);

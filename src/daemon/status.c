@@ -61,12 +61,30 @@ static void clock_metrics(const struct daemon *daemon, web_append_fn append, voi
 	append(out, line);
 }
 
+static void audit_metrics(const struct daemon *daemon, web_append_fn append, void *out)
+{
+	char line[320];
+
+	snprintf(line, sizeof(line),
+		 "# HELP onewindow_log_audited_seq Newest event that a walk over the whole log "
+		 "found "
+		 "good\n"
+		 "# TYPE onewindow_log_audited_seq gauge\n"
+		 "onewindow_log_audited_seq %" PRIu64 "\n"
+		 "# HELP onewindow_log_damaged 1 if the last walk over the log found damage\n"
+		 "# TYPE onewindow_log_damaged gauge\n"
+		 "onewindow_log_damaged %d\n",
+		 daemon->audit.seq, daemon->audit.damaged);
+	append(out, line);
+}
+
 void daemon_metrics(void *user, web_append_fn append, void *out)
 {
 	struct daemon *daemon = user;
 	char line[256];
 
 	clock_metrics(daemon, append, out);
+	audit_metrics(daemon, append, out);
 	append(out, "# HELP onewindow_device_up 1 if the device works, 0 if not\n"
 		    "# TYPE onewindow_device_up gauge\n");
 	for (size_t i = 0; i < devices_count(daemon->devices); i++) {

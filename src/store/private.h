@@ -93,6 +93,17 @@ int store_meta_set(sqlite3 *db, const char *key, const void *value, size_t size)
 int store_projections_prepare(struct store *store, char ret_error[STORE_ERROR_SIZE]);
 int store_projections_apply(struct store *store, const struct event *event);
 
+/* reader.c */
+struct store_reader {
+	sqlite3 *db;
+};
+/* A row with its payload's bytes. */
+typedef int (*store_raw_fn)(void *user, const struct store_row *row, const char *payload,
+			    size_t len, sqlite3_stmt *statement);
+/* One transaction's worth of rows from *from, which moves on. */
+int store_reader_some(struct store_reader *reader, uint64_t *from, uint64_t to, store_raw_fn fn,
+		      void *user, bool *ret_more, char ret_error[STORE_ERROR_SIZE]);
+
 /* snapshot.c: an SQLite result; 1: the caller began with it, the store's head and durable_seq are
  * its; 0: none that checks. */
 int store_snapshot_write(struct store *store, uint64_t seq, const void *state, size_t size);

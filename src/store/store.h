@@ -191,6 +191,12 @@ struct store_head {
 __attribute__((warn_unused_result)) int store_verify_head(const char *path, const char *key_path,
 							  const struct store_head *head,
 							  struct store_verify_result *ret);
+/* The same, for a worker beside a daemon: go_on is asked every 10,000 events. -ECANCELED: it said
+ * no. NULL: nobody is asked. */
+__attribute__((warn_unused_result)) int store_verify_while(const char *path, const char *key_path,
+							   const struct store_head *head,
+							   bool (*go_on)(void *user), void *user,
+							   struct store_verify_result *ret);
 /* The newest event and its hash; seq 0 of an empty log. Nothing is verified. */
 __attribute__((warn_unused_result)) int store_reader_head(struct store_reader *reader,
 							  struct store_head *ret);

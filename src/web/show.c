@@ -339,6 +339,7 @@ void show_handle_health(struct request *request, const struct route *route)
 {
 	const struct web_options *options = &request->web->options;
 	struct web_clock clock = {.state = "ok", .detail = ""};
+	struct web_audit audit = {.detail = ""};
 	struct store_state state;
 	const char *status = "ok";
 
@@ -348,12 +349,17 @@ void show_handle_health(struct request *request, const struct route *route)
 	keeper_get_state(options->keeper, &state);
 	if (options->clock)
 		options->clock(options->user, &clock);
-	if (clock.wrong)
+	if (options->audit)
+		options->audit(options->user, &audit);
+	if (clock.wrong || audit.damaged)
 		status = "degraded";
 	if (clock.closed || state.health != STORE_OK)
 		status = "unavailable";
 	request_respond_json(request, strcmp(status, "unavailable") ? 200 : 503,
-			     json_pack("{s:s, s:s, s:o, s:{s:s, s:o}}", "status", status, "version",
-				       ONEWINDOW_VERSION, "log", log_to_json(&state), "clock",
-				       "state", clock.state, "detail", text_or_null(clock.detail)));
+			     json_pack("{s:s, s:s, s:o, s:{s:s, s:o}, s:{s:I, s:b, s:o}}", "status",
+				       status, "version", ONEWINDOW_VERSION, "log",
+				       log_to_json(&state), "clock", "state", clock.state, "detail",
+				       text_or_null(clock.detail), "audit", "seq",
+				       (json_int_t)audit.seq, "damaged", audit.damaged, "detail",
+				       text_or_null(audit.detail)));
 }

@@ -30,6 +30,13 @@ struct web_clock {
 	bool closed; /* and no service day is open for that reason */
 };
 
+/* What the daemon's walk over the whole log has found. */
+struct web_audit {
+	uint64_t seq; /* the newest event that was found good with all before it, 0 none yet */
+	bool damaged;
+	const char *detail; /* for people; "" */
+};
+
 struct web_options {
 	const char *listen;	  /* numeric IPv4 or IPv6 address; NULL: 127.0.0.1 */
 	uint16_t port;		  /* 0: a free one, see web_port() */
@@ -45,6 +52,7 @@ struct web_options {
 	 * (503). */
 	int (*token)(void *user, char ret_token[CORE_TOKEN_SIZE]);
 	void (*clock)(void *user, struct web_clock *ret); /* may be NULL */
+	void (*audit)(void *user, struct web_audit *ret); /* may be NULL */
 	/* A new array, "devices" of GET /api/v1/hall; may be NULL. */
 	json_t *(*devices)(void *user);
 	void (*metrics)(void *user, web_append_fn append, void *out); /* may be NULL */

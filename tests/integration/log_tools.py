@@ -14,7 +14,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from hall import StepError, expect  # noqa: E402
+from hall import StepError, expect, wait_for  # noqa: E402
 from rules import CONFIG, RulesHall  # noqa: E402
 
 
@@ -53,7 +53,9 @@ def backup_under_load(tools):
     stop = threading.Event()
 
     def load():
-        while not stop.is_set():
+        for _ in range(800):  # the queue has room for that many
+            if stop.is_set():
+                return
             tools.hall.issue(queue='general', origin='desk')
 
     tools.hall.stop()
@@ -230,12 +232,43 @@ def restored(tools):
     tools.hall.issue(queue='general')
 
 
+def audited(tools):
+    """The daemon starts from its snapshot and walks the whole log meanwhile: what was damaged long
+    ago is named, and the hall goes on."""
+    def health():
+        return json.loads(tools.hall.api.raw('GET', '/healthz')[1])
+
+    def walked():
+        audit = health()['audit']
+        return audit['seq'] or audit['damaged']
+
+    log = os.path.join(tools.hall.folder, 'new.db')
+    config = CONFIG.replace('rules.log.db', 'new.db').replace('last = 40;', 'last = 899;')
+    wait_for('the walk over a good log', walked)
+    expect('damage', (False, None, 'ok'), (health()['audit']['damaged'],
+                                           health()['audit']['detail'], health()['status']))
+    tools.hall.stop()
+    with sqlite3.connect(log) as connection:
+        connection.execute('UPDATE event SET payload = replace(payload, \'"at":\', \'"at":1\') '
+                           'WHERE seq = 9')
+    connection.close()
+    tools.hall.start(config)
+    wait_for('the walk over a damaged log', walked)
+    audit = health()
+    expect('damage', (True, 'degraded'), (audit['audit']['damaged'], audit['status']))
+    if 'event 9:' not in audit['audit']['detail'] or '日志受损' not in audit['audit']['detail']:
+        raise StepError(f'the event is not named: {audit}')
+    if 'onewindow_log_damaged 1' not in tools.hall.api.raw('GET', '/metrics')[1].decode():
+        raise StepError('/metrics does not tell of the damage')
+    tools.hall.issue(queue='general')
+
+
 def main():
     hall = RulesHall(sys.argv[1])
     try:
         hall.start(CONFIG)
         tools = Tools(hall)
-        for step in (backup_under_load, heads, exports, spoilt, no_logs, rebuilt, restored):
+        for step in (backup_under_load, heads, exports, spoilt, no_logs, rebuilt, restored, audited):
             step(tools)
             print(f'{step.__name__}: ok', flush=True)
         hall.stop()

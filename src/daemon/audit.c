@@ -1,0 +1,82 @@
+/* A start checks the events behind its snapshot only. So a worker walks the whole log once after
+ * each start and once after each service day has been opened, at the lowest priority: an event that
+ * was damaged long ago is named within a day, not when somebody asks. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "src/daemon/private.h"
+
+static bool go_on(void *user)
+{
+	struct audit *audit = user;
+
+	return !atomic_load(&audit->stop);
+}
+
+static void walk(uv_work_t *work)
+{
+	struct daemon *daemon = work->data;
+	const struct config *config = daemon->config;
+
+	/* Of this thread alone; without the right to it, it is as it was. */
+	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), 19);
+	daemon->audit.outcome =
+		store_verify_while(config->log_path, config->key_path[0] ? config->key_path : NULL,
+				   NULL, go_on, &daemon->audit, &daemon->audit.now);
+}
+
+static void on_walked(uv_work_t *work, int status)
+{
+	struct daemon *daemon = work->data;
+	struct audit *audit = &daemon->audit;
+
+	audit->running = false;
+	if (status == UV_ECANCELED || audit->outcome == -ECANCELED)
+		return;
+	audit->damaged = audit->outcome == -EBADMSG;
+	if (audit->outcome == 0) {
+		audit->seq = audit->now.events;
+		audit->detail[0] = '\0';
+		return;
+	}
+	snprintf(audit->detail, sizeof(audit->detail), "%s%s",
+		 audit->damaged ? "日志受损 the log is damaged: "
+				: "日志未能校验 the log could not be audited: ",
+		 audit->now.detail[0] ? audit->now.detail : strerror(-audit->outcome));
+	fprintf(stderr, "onewindow: %s\n", audit->detail);
+}
+
+void daemon_audit(struct daemon *daemon)
+{
+	struct audit *audit = &daemon->audit;
+	int64_t day = hall_day_counter(keeper_hall(daemon->keeper));
+
+	if (audit->running || audit->day == day)
+		return;
+	audit->day = day;
+	audit->work.data = daemon;
+	audit->running = uv_queue_work(&daemon->loop, &audit->work, walk, on_walked) == 0;
+}
+
+void daemon_audit_end(struct daemon *daemon)
+{
+	atomic_store(&daemon->audit.stop, true);
+	if (daemon->audit.running)
+		uv_cancel((uv_req_t *)&daemon->audit.work);
+	while (daemon->audit.running)
+		uv_run(&daemon->loop, UV_RUN_ONCE);
+}
+
+void daemon_audit_state(void *user, struct web_audit *ret)
+{
+	const struct daemon *daemon = user;
+
+	ret->seq = daemon->audit.seq;
+	ret->damaged = daemon->audit.damaged;
+	ret->detail = daemon->audit.detail;
+}

@@ -1,0 +1,168 @@
+/* The check of a whole log: every link of the chain, every typed column, the hall that the events
+ * make, and the snapshot against it; beside the daemon, in transactions that hold nobody up. */
+#include <errno.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "src/store/private.h"
+
+struct verifier {
+	uint8_t key[STORE_KEY_SIZE];
+	struct hall *hall;
+	struct store_verify_result *result;
+	const struct store_head *head;	/* NULL: none was kept */
+	struct store_snapshot snapshot; /* seq 0: none that checks */
+};
+
+static int bad(struct verifier *verifier, uint64_t seq, const char *what)
+{
+	verifier->result->bad_seq = seq;
+	store_say(verifier->result->detail, "event %" PRIu64 ": %s", seq, what);
+	return -EBADMSG;
+}
+
+static bool column_is(sqlite3_stmt *statement, int column, int64_t value)
+{
+	if (sqlite3_column_type(statement, column) == SQLITE_NULL)
+		return value == 0;
+	return sqlite3_column_int64(statement, column) == value;
+}
+
+/* A snapshot that a start would begin with must be what the events lead to. */
+static int compare_snapshot(struct verifier *verifier)
+{
+	const struct store_snapshot *snapshot = &verifier->snapshot;
+	struct hall *kept;
+	int r = hall_create(&kept);
+
+	if (r < 0)
+		return r;
+	r = hall_load(kept, snapshot->bytes, snapshot->size);
+	if (r == -EBADMSG || (r == 0 && !hall_equal(kept, verifier->hall)))
+		r = bad(verifier, snapshot->seq,
+			"the snapshot behind it is not what the events lead to; the events are "
+			"good so far: `onewindow log rebuild` makes it anew");
+	hall_destroy(kept);
+	return r;
+}
+
+static int verify_row(void *user, const struct store_row *row, const char *payload, size_t len,
+		      sqlite3_stmt *statement)
+{
+	struct verifier *verifier = user;
+	struct store_verify_result *result = verifier->result;
+	const struct event *event = &row->event;
+	uint8_t hash[STORE_HASH_SIZE];
+
+	if (event->seq != result->events + 1)
+		return bad(verifier, result->events + 1, "is missing");
+	store_chain(verifier->key, result->head, event, payload, len, hash);
+	if (memcmp(hash, row->hash, sizeof(hash)) != 0)
+		return bad(verifier, event->seq, "its hash does not follow from the one before");
+	if (!column_is(statement, 5, event->at.mono_ms) ||
+	    !column_is(statement, 6, event->at.wall_ms) ||
+	    !column_is(statement, 7, event_ticket(event)) ||
+	    !column_is(statement, 8, event_window(event)))
+		return bad(verifier, event->seq, "its columns do not agree with its payload");
+	if (hall_apply(verifier->hall, event) < 0)
+		return bad(verifier, event->seq,
+			   "does not fit the hall that the events before it made");
+	if (verifier->head && verifier->head->seq == event->seq &&
+	    memcmp(verifier->head->hash, hash, sizeof(hash)) != 0)
+		return bad(verifier, event->seq,
+			   "is not the one whose head was kept: the log was replaced from here or "
+			   "before, or the head is of another log");
+	if (verifier->snapshot.seq == event->seq) {
+		int r = compare_snapshot(verifier);
+
+		if (r < 0)
+			return r;
+	}
+	memcpy(result->head, hash, sizeof(hash));
+	result->events++;
+	return 0;
+}
+
+static int check_key(struct store_reader *reader, struct verifier *verifier)
+{
+	uint8_t kept[STORE_HASH_SIZE], own[STORE_HASH_SIZE];
+	int r = store_meta_get(reader->db, "key_check", kept, sizeof(kept));
+
+	if (r < 0) {
+		store_say(verifier->result->detail, "the log's check of its key is damaged");
+		return -EBADMSG;
+	}
+	store_key_check(verifier->key, own);
+	if (memcmp(kept, own, sizeof(own)) == 0)
+		return 0;
+	store_say(verifier->result->detail, "the key is another log's; name the right one");
+	return -ENOKEY;
+}
+
+int store_verify(const char *path, const char *key_path, struct store_verify_result *ret)
+{
+	return store_verify_head(path, key_path, NULL, ret);
+}
+
+int store_verify_head(const char *path, const char *key_path, const struct store_head *head,
+		      struct store_verify_result *ret)
+{
+	return store_verify_while(path, key_path, head, NULL, NULL, ret);
+}
+
+int store_verify_while(const char *path, const char *key_path, const struct store_head *head,
+		       bool (*go_on)(void *user), void *user, struct store_verify_result *ret)
+{
+	struct store_reader *reader = NULL;
+	struct verifier verifier = {.result = ret, .head = head};
+	uint8_t snapshot_head[STORE_HASH_SIZE];
+	uint64_t from = 1;
+	bool more = true;
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	if (sodium_init() < 0)
+		return -EIO;
+	r = store_reader_open(&reader, path, ret->detail);
+	if (r < 0)
+		return r;
+	r = store_key_load(path, key_path, false, verifier.key, ret->detail);
+	if (r == 0)
+		r = check_key(reader, &verifier);
+	if (r == 0)
+		r = hall_create(&verifier.hall);
+	if (r == 0)
+		r = store_snapshot_find(reader->db, verifier.key, HALL_STATE_VERSION,
+					&verifier.snapshot, snapshot_head);
+	if (r > 0)
+		r = 0;
+	while (r == 0 && more) {
+		char error[STORE_ERROR_SIZE] = "";
+
+		if (go_on && !go_on(user)) {
+			r = -ECANCELED;
+			break;
+		}
+
+		r = store_reader_some(reader, &from, UINT64_MAX, verify_row, &verifier, &more,
+				      error);
+		if (r < 0 && !ret->detail[0])
+			store_say(ret->detail, "%s", error);
+		if (r < 0 && !ret->bad_seq)
+			ret->bad_seq = ret->events + 1;
+	}
+	if (r == 0 && head && head->seq > ret->events) {
+		ret->bad_seq = ret->events + 1;
+		store_say(ret->detail,
+			  "event %" PRIu64 ": is missing; the log ends before event %" PRIu64
+			  ", whose head was kept: its tail was cut off",
+			  ret->bad_seq, head->seq);
+		r = -EBADMSG;
+	}
+	store_snapshot_finish(&verifier.snapshot);
+	hall_destroy(verifier.hall);
+	store_reader_close(reader);
+	sodium_memzero(verifier.key, sizeof(verifier.key));
+	return r;
+}
