@@ -95,6 +95,8 @@ static int apply_day_opened(struct hall *hall, const struct event_day_opened *op
 		return 0; /* tickets stay, numbers go on where they were */
 	hall->floor = mark ? mark->highest + 1 : 1;
 	hall->paper_floor = mark ? mark->paper + 1 : 1;
+	hall->lowest_before = mark ? mark->lowest : 0;
+	hall->paper_before = mark ? mark->paper_lowest : 0;
 	hall->ticket_count = hall->job_count = 0;
 	hall->started_jobs = hall->aside = 0;
 	index_clear(hall, INDEX_NUMBER);
@@ -136,22 +138,29 @@ static void close_ticket(struct hall *hall, size_t row, int64_t mono_ms)
 	}
 }
 
+static void widen(uint32_t *lowest, uint32_t *highest, uint32_t from, uint32_t to)
+{
+	if (from && (!*lowest || from < *lowest))
+		*lowest = from;
+	if (to > *highest)
+		*highest = to;
+}
+
 static void set_day_mark(struct hall *hall)
 {
-	uint32_t highest = state_highest_number(hall, NULL, false);
-	uint32_t paper = state_highest_number(hall, NULL, true);
+	struct day_mark *mark = NULL;
 
-	for (size_t i = 0; i < hall->mark_count; i++) {
-		if (hall->days[i].date != hall->day)
-			continue;
-		if (hall->days[i].highest < highest)
-			hall->days[i].highest = highest;
-		if (hall->days[i].paper < paper)
-			hall->days[i].paper = paper;
-		return;
+	for (size_t i = 0; i < hall->mark_count && !mark; i++)
+		if (hall->days[i].date == hall->day)
+			mark = &hall->days[i];
+	if (!mark) {
+		mark = &hall->days[hall->mark_count++];
+		*mark = (struct day_mark){.date = hall->day};
 	}
-	hall->days[hall->mark_count++] =
-		(struct day_mark){.date = hall->day, .highest = highest, .paper = paper};
+	widen(&mark->lowest, &mark->highest, state_lowest_number(hall, false),
+	      state_highest_number(hall, NULL, false));
+	widen(&mark->paper_lowest, &mark->paper, state_lowest_number(hall, true),
+	      state_highest_number(hall, NULL, true));
 }
 
 static int apply_day_closed(struct hall *hall, const struct event *event)

@@ -53,7 +53,7 @@ static bool is_of_block(const struct hall *hall, const struct event_ticket_issue
 	size_t len = 0;
 	uint32_t number = state_parse_number(issued->number, &len);
 
-	return issued->origin == ORIGIN_PAPER && number >= hall->paper_floor &&
+	return issued->origin == ORIGIN_PAPER && state_block_allows(hall, number) &&
 	       number >= def->paper_first && number <= def->paper_last &&
 	       strlen(def->prefix) == len && !strncmp(issued->number, def->prefix, len) &&
 	       (number < def->first || number > def->last) &&

@@ -136,8 +136,9 @@ static int choose_number(const struct hall *hall, const struct command *command,
 		return decision_refuse(ret, REFUSAL_QUEUE_FULL, "%s%" PRId64 " was the last",
 				       def->spare[0] ? def->spare : def->prefix, def->last);
 	}
-	if (paper < def->paper_first || paper > def->paper_last || paper < hall->paper_floor ||
-	    (paper >= def->first && paper <= def->last))
+	if (paper < def->paper_first || paper > def->paper_last ||
+	    (paper >= def->first && paper <= def->last) ||
+	    !state_block_allows(hall, (uint32_t)paper))
 		return decision_refuse(ret, REFUSAL_PAPER_NUMBER, "block: %" PRId64 " to %" PRId64,
 				       def->paper_first, def->paper_last);
 	state_format_number(def, def->prefix, (uint32_t)paper, ret_number);

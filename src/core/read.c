@@ -256,7 +256,18 @@ bool state_number_is_given(const struct hall *hall, const char *prefix, uint32_t
 	return false;
 }
 
-/* Behind those that were entered from a block which a changed range now covers. */
+/* From 0 there is nothing. */
+static bool is_within(uint32_t number, uint32_t from, uint32_t end)
+{
+	return from > 0 && number >= from && number < end;
+}
+
+bool state_block_allows(const struct hall *hall, uint32_t number)
+{
+	return number >= hall->paper_floor && !is_within(number, hall->lowest_before, hall->floor);
+}
+
+/* Not those that were entered from a block which a changed range now covers. */
 static bool next_under(const struct hall *hall, const struct event_queue_defined *def,
 		       const char *prefix, uint32_t number, char ret_number[CORE_NUMBER_SIZE],
 		       uint32_t *ret_count)
@@ -265,7 +276,8 @@ static bool next_under(const struct hall *hall, const struct event_queue_defined
 		state_format_number(def, prefix, number, ret_number);
 		*ret_count = number;
 #ifndef CORE_BREAK_NUMBERS
-		if (state_number_is_given(hall, prefix, number))
+		if (state_number_is_given(hall, prefix, number) ||
+		    is_within(number, hall->paper_before, hall->paper_floor))
 			continue;
 #else
 		(void)hall;
@@ -322,6 +334,20 @@ uint32_t state_highest_number(const struct hall *hall, const char *prefix, bool 
 			highest = number;
 	}
 	return highest;
+}
+
+uint32_t state_lowest_number(const struct hall *hall, bool paper)
+{
+	uint32_t lowest = 0;
+
+	for (size_t i = 0; i < hall->ticket_count; i++) {
+		size_t len = 0;
+		uint32_t number = state_parse_number(hall->tickets[i].number, &len);
+
+		if (hall->tickets[i].paper == paper && (!lowest || number < lowest))
+			lowest = number;
+	}
+	return lowest;
 }
 
 bool hall_queue_is_full(const struct hall *hall, const struct queue *queue)

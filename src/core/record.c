@@ -42,6 +42,8 @@ static const struct value hall_values[] = {
 	INT(struct hall, day_counter),
 	COUNT(struct hall, floor),
 	COUNT(struct hall, paper_floor),
+	COUNT(struct hall, lowest_before),
+	COUNT(struct hall, paper_before),
 	INT(struct hall, last_ticket),
 	INT(struct hall, last_job),
 	COUNT(struct hall, started_jobs),
@@ -162,7 +164,9 @@ static const struct value job_values[] = {
 
 static const struct value day_values[] = {
 	INT(struct day_mark, date),
+	COUNT(struct day_mark, lowest),
 	COUNT(struct day_mark, highest),
+	COUNT(struct day_mark, paper_lowest),
 	COUNT(struct day_mark, paper),
 };
 

@@ -27,12 +27,12 @@ struct queue_state {
 	struct waiting_line lines[CLASS_COUNT];
 };
 
-/* A service day that was closed, and the highest number issued on it under any prefix: if it is
- * ever opened again, numbers go on behind that. */
+/* A service day that was closed, and the lowest and highest number issued on it under any prefix:
+ * if it is ever opened again, numbers go on behind the highest, and none between them is given. */
 struct day_mark {
 	int64_t date;
-	uint32_t highest;
-	uint32_t paper; /* likewise of the pre-printed blocks */
+	uint32_t lowest, highest;
+	uint32_t paper_lowest, paper; /* likewise of the pre-printed blocks */
 };
 
 /* Row numbers by text: open addressing, a power of two of slots, row + 1 in each, 0 empty. Derived
@@ -57,8 +57,11 @@ struct hall {
 	int64_t clock_ms;   /* wall - mono that this boot has while nobody sets the clock */
 	int64_t stepped_ms; /* clock steps of this boot since the service day was opened */
 	int64_t day, last_day, day_counter;
-	uint32_t floor;		       /* numbers of the open day begin here at the lowest */
-	uint32_t paper_floor;	       /* likewise those of the pre-printed blocks */
+	uint32_t floor;	      /* numbers of the open day begin here at the lowest */
+	uint32_t paper_floor; /* likewise those of the pre-printed blocks */
+	/* Of the open day's date when it was open before: what was issued lies from these up to the
+	 * floors. 0: nothing was. */
+	uint32_t lowest_before, paper_before;
 	int64_t last_ticket, last_job; /* ids, over all days */
 	uint32_t started_jobs;
 	uint32_t aside; /* tickets in TICKET_NO_SHOW */
@@ -139,6 +142,9 @@ bool state_number_is_given(const struct hall *hall, const char *prefix, uint32_t
 /* The highest number issued today under a prefix, NULL any; 0 none. Of the ranges, or of the
  * pre-printed blocks. */
 uint32_t state_highest_number(const struct hall *hall, const char *prefix, bool paper);
+uint32_t state_lowest_number(const struct hall *hall, bool paper);
+/* May it be entered from a block: this date's other openings did not give it? */
+bool state_block_allows(const struct hall *hall, uint32_t number);
 /* The number that the queue gives next: of its range, or when that is full of its spare prefix;
  * false: it is full. *ret_spare: which. */
 bool state_next_number(const struct hall *hall, const struct queue *queue,

@@ -43,19 +43,37 @@ int64_t model_highest_under(const struct model *model, const char *prefix)
 	return highest;
 }
 
-/* A date that is opened again, with others between: behind its highest number of any prefix; of the
- * block likewise. */
-static int64_t highest_of_before(const struct model *model, bool paper)
+/* Of a date that is opened again, with others between: the lowest and the highest number that it
+ * gave before under any prefix, by ranges or from blocks; 0 none. */
+static void span_before(const struct model *model, bool paper, int64_t *ret_lowest,
+			int64_t *ret_highest)
 {
-	int64_t highest = 0;
-
+	*ret_lowest = *ret_highest = 0;
 	for (size_t i = 0; i < model->ticket_count; i++) {
 		const struct model_ticket *ticket = &model->tickets[i];
 
-		if (!ticket->today && ticket->date == model->day && ticket->paper == paper &&
-		    ticket->value > highest)
-			highest = ticket->value;
+		if (ticket->today || ticket->date != model->day || ticket->paper != paper)
+			continue;
+		if (ticket->value > *ret_highest)
+			*ret_highest = ticket->value;
+		if (!*ret_lowest || ticket->value < *ret_lowest)
+			*ret_lowest = ticket->value;
 	}
+}
+
+static bool is_in_span(const struct model *model, bool paper, int64_t value)
+{
+	int64_t lowest, highest;
+
+	span_before(model, paper, &lowest, &highest);
+	return lowest && value >= lowest && value <= highest;
+}
+
+static int64_t highest_of_before(const struct model *model, bool paper)
+{
+	int64_t lowest, highest;
+
+	span_before(model, paper, &lowest, &highest);
 	return highest;
 }
 
@@ -77,7 +95,8 @@ static bool next_under(const struct model *model, const struct event_queue_defin
 {
 	int64_t value = greater(greater(def->first, least), highest_of_before(model, false) + 1);
 
-	while (value <= def->last && is_given(model, prefix, value))
+	while (value <= def->last &&
+	       (is_given(model, prefix, value) || is_in_span(model, true, value)))
 		value++;
 	if (value > def->last)
 		return false;
@@ -108,7 +127,8 @@ static bool paper_is_free(const struct model *model, const struct event_queue_de
 {
 	return value >= def->paper_first && value <= def->paper_last &&
 	       (value < def->first || value > def->last) &&
-	       value > highest_of_before(model, true) && !is_given(model, def->prefix, value);
+	       value > highest_of_before(model, true) && !is_in_span(model, false, value) &&
+	       !is_given(model, def->prefix, value);
 }
 
 /* Of a queue the classes stand behind each other, an appointment as if it were in its slot. */

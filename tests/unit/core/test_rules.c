@@ -259,6 +259,37 @@ static void test_wider_range(void **state)
 #undef GENERAL
 }
 
+/* A date that is opened again has forgotten its tickets, but not which numbers they had: not when
+ * the range now covers the block of then, nor the other way round. */
+static void test_date_again_with_other_ranges(void **state)
+{
+	(void)state;
+#define GENERAL "define-queue at=9 queue=general zh=综合 en=General prefix=A "
+	assert_int_equal(say(GENERAL "first=1 last=2 paper_first=5 paper_last=6"), REFUSAL_NONE);
+	assert_int_equal(say("issue at=10 queue=general"), REFUSAL_NONE);
+	assert_int_equal(say("issue at=11 queue=general"), REFUSAL_NONE);
+	assert_int_equal(say("issue at=12 queue=general origin=4 paper_number=5"), REFUSAL_NONE);
+	assert_int_equal(say("close-day at=13"), REFUSAL_NONE);
+	assert_int_equal(say("open-day at=14 date=20260106"), REFUSAL_NONE);
+	assert_int_equal(say("close-day at=15"), REFUSAL_NONE);
+	assert_int_equal(say(GENERAL "first=4 last=9 paper_first=1 paper_last=3"), REFUSAL_NONE);
+	assert_int_equal(say("open-day at=16 date=20260105 operator_word=1"), REFUSAL_NONE);
+	assert_int_equal(say("issue at=17 queue=general"), REFUSAL_NONE);
+	assert_string_equal(number(), "A004");
+	assert_int_equal(say("issue at=18 queue=general"), REFUSAL_NONE);
+	assert_string_equal(number(), "A006");
+	for (int i = 1; i <= 3; i++) {
+		char line[80];
+
+		snprintf(line, sizeof(line), "issue at=19 queue=general origin=4 paper_number=%d",
+			 i);
+		assert_int_equal(say(line), REFUSAL_PAPER_NUMBER);
+	}
+	assert_int_equal(say(GENERAL "first=4 last=9 paper_first=10 paper_last=11"), REFUSAL_NONE);
+	assert_int_equal(say("issue at=20 queue=general origin=4 paper_number=10"), REFUSAL_NONE);
+#undef GENERAL
+}
+
 static void test_quotas(void **state)
 {
 	(void)state;
@@ -342,6 +373,7 @@ int main(void)
 		RULE(test_appointments),
 		RULE(test_range_and_spare),
 		RULE(test_wider_range),
+		RULE(test_date_again_with_other_ranges),
 		RULE(test_quotas),
 		RULE(test_closing),
 		RULE(test_no_shows),

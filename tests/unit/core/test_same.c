@@ -61,6 +61,9 @@ static struct hall *make(void)
 	F(last_day)                                                                                \
 	F(day_counter)                                                                             \
 	F(floor)                                                                                   \
+	F(paper_floor)                                                                             \
+	F(lowest_before)                                                                           \
+	F(paper_before)                                                                            \
 	F(last_ticket)                                                                             \
 	F(last_job)                                                                                \
 	F(started_jobs)                                                                            \
@@ -104,7 +107,10 @@ static struct hall *make(void)
 	F(jobs[0].outcome)                                                                         \
 	F(jobs[0].printer[0])                                                                      \
 	F(days[0].date)                                                                            \
-	F(days[0].highest)
+	F(days[0].lowest)                                                                          \
+	F(days[0].highest)                                                                         \
+	F(days[0].paper_lowest)                                                                    \
+	F(days[0].paper)
 
 static void assert_differs(const struct hall *hall, const struct hall *other, const char *field)
 {
