@@ -308,3 +308,44 @@ void script_soil(const struct command *command, unsigned char junk, struct comma
 	if (command->type < COMMAND_TYPE_END && scripts[command->type].parts)
 		soil_parts(scripts[command->type].parts, command, ret);
 }
+
+static const struct part *field_of(const struct command *command, size_t field)
+{
+	for (const struct part *part = header; part->key; part++)
+		if (field-- == 0)
+			return part;
+	for (const struct part *part = scripts[command->type].parts; part->key; part++)
+		if (field-- == 0)
+			return part;
+	return NULL;
+}
+
+const char *script_field(const struct command *command, size_t field)
+{
+	const struct part *part = field_of(command, field);
+
+	return part ? part->key : NULL;
+}
+
+int script_spoil(struct command *command, size_t field, enum script_spoil how)
+{
+	static const int64_t numbers[SPOIL_COUNT] = {[SPOIL_LEAST] = INT64_MIN,
+						     [SPOIL_NEGATIVE] = -1,
+						     [SPOIL_GREATEST] = INT64_MAX,
+						     [SPOIL_MOMENT] = (int64_t)1 << 53};
+	const struct part *part = field_of(command, field);
+	char *at;
+
+	if (!part)
+		return -1;
+	at = (char *)command + part->offset;
+	if (part->kind != (how <= SPOIL_CONTROL ? TEXT : INT))
+		return 0;
+	switch (how) {
+	case SPOIL_ENDLESS: memset(at, 'a', part->size); break;
+	case SPOIL_BYTES: memcpy(at, "a\xff", 3); break;
+	case SPOIL_CONTROL: memcpy(at, "a\x07", 3); break;
+	default: memcpy(at, &numbers[how], sizeof(numbers[how]));
+	}
+	return 1;
+}

@@ -5,7 +5,7 @@
 
 #include "src/core/hall.h"
 
-enum { TABLE_TODAY = 20260105, TABLE_NOW = 100000 };
+enum { TABLE_TODAY = 20260105, TABLE_NOW = 100000, TABLE_STATES = 24 };
 
 struct table_state {
 	const char *name;
@@ -61,3 +61,5 @@ void table_printed(struct hall *hall);
 void table_closed(struct hall *hall);
 void table_closed_printing(struct hall *hall);
 void table_empty(struct hall *hall);
+
+extern const struct table_state table_states[TABLE_STATES];

@@ -187,3 +187,30 @@ void table_empty(struct hall *hall)
 {
 	(void)hall;
 }
+
+const struct table_state table_states[TABLE_STATES] = {
+	{"empty", table_empty},
+	{"defined", table_define},
+	{"opened", table_opened},
+	{"waiting", table_waiting},
+	{"called", table_called},
+	{"called, one waits", table_called_more},
+	{"serving", table_serving},
+	{"serving, one waits", table_serving_more},
+	{"parked", table_parked},
+	{"no-show", table_no_show},
+	{"finished", table_finished},
+	{"cancelled", table_cancelled},
+	{"paused, one waits", table_paused},
+	{"serving, paused", table_serving_paused},
+	{"signed in, waiting", table_signed_in},
+	{"li is at window 2", table_elsewhere},
+	{"queue retired", table_queue_retired},
+	{"window retired", table_window_retired},
+	{"numbers used up", table_full},
+	{"print queued", table_queued},
+	{"printing", table_printing},
+	{"printed", table_printed},
+	{"closed", table_closed},
+	{"closed in mid-print", table_closed_printing},
+};

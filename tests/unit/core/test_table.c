@@ -10,33 +10,6 @@
 
 #include "tests/unit/core/table.h"
 
-static const struct table_state states[] = {
-	{"empty", table_empty},
-	{"defined", table_define},
-	{"opened", table_opened},
-	{"waiting", table_waiting},
-	{"called", table_called},
-	{"called, one waits", table_called_more},
-	{"serving", table_serving},
-	{"serving, one waits", table_serving_more},
-	{"parked", table_parked},
-	{"no-show", table_no_show},
-	{"finished", table_finished},
-	{"cancelled", table_cancelled},
-	{"paused, one waits", table_paused},
-	{"serving, paused", table_serving_paused},
-	{"signed in, waiting", table_signed_in},
-	{"li is at window 2", table_elsewhere},
-	{"queue retired", table_queue_retired},
-	{"window retired", table_window_retired},
-	{"numbers used up", table_full},
-	{"print queued", table_queued},
-	{"printing", table_printing},
-	{"printed", table_printed},
-	{"closed", table_closed},
-	{"closed in mid-print", table_closed_printing},
-};
-
 /* clang-format off */
 static const struct table_row rows[] = {
 /*                                   empty def opn wai cal ca+ ser se+ par nos fin can pa+ spa sgn els qre wre ful pqu pri ptd clo cmp */
@@ -96,7 +69,7 @@ static void test_table(void **state)
 
 	(void)state;
 	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++)
-		wrong += table_check(states, sizeof(states) / sizeof(states[0]), &rows[row]);
+		wrong += table_check(table_states, TABLE_STATES, &rows[row]);
 	assert_int_equal(wrong, 0);
 }
 

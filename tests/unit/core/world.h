@@ -30,6 +30,22 @@ enum { SCRIPT_LINE_MAX = 8192 };
 void script_write(const struct command *command, char ret[SCRIPT_LINE_MAX]);
 /* 0 or -EINVAL. */
 int script_read(const char *line, struct command *ret);
+/* Spoils one field of a command: a text without an end, one that is no UTF-8, one with a control
+ * character; a number out of all ranges, or as large as a moment may be. 1 done; 0 the field is of
+ * the other kind; -1 there are no more fields. */
+enum script_spoil {
+	SPOIL_ENDLESS,
+	SPOIL_BYTES,
+	SPOIL_CONTROL,
+	SPOIL_LEAST,
+	SPOIL_NEGATIVE,
+	SPOIL_GREATEST,
+	SPOIL_MOMENT,
+	SPOIL_COUNT
+};
+int script_spoil(struct command *command, size_t field, enum script_spoil how);
+/* Its name, NULL as above. */
+const char *script_field(const struct command *command, size_t field);
 /* The same command with every unused byte set to junk: behind texts, in padding, in the rest of the
  * union. */
 void script_soil(const struct command *command, unsigned char junk, struct command *ret);
