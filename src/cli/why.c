@@ -19,6 +19,7 @@ enum { SENTENCE_SIZE = 512, CLOCK_SIZE = 16 };
 /* What was so when another ticket was called. */
 struct moment {
 	bool seen;
+	uint64_t seq; /* which of two calls was first: moments compare within a boot only */
 	struct stamp at;
 	int64_t window;
 	char number[CORE_NUMBER_SIZE];
@@ -66,6 +67,7 @@ static void look(const struct why *why, const struct event *event, struct moment
 
 	*ret = (struct moment){
 		.seen = true,
+		.seq = event->seq,
 		.at = event->at,
 		.window = call->window,
 		.reason = (enum call_reason)call->reason,
@@ -249,7 +251,7 @@ static void answer_before(const struct why *why, struct answer *answer)
 		return;
 	}
 	clock_of(&she->at, at);
-	if (me->seen && (me->at.mono_ms < she->at.mono_ms && me->asker_there && she->asker_there &&
+	if (me->seen && (me->seq < she->seq && me->asker_there && she->asker_there &&
 			 she->asker_state != TICKET_WAITING)) {
 		clock_of(&me->at, mine);
 		set_code(answer, "called-earlier");
