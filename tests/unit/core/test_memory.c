@@ -1,5 +1,5 @@
 /* Each allocation of a hall's day fails in turn: the call says so, nothing has changed, and the
- * same call succeeds afterwards. */
+ * same call succeeds afterwards. And once its tables have room, a hall allocates nothing at all. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,10 +10,12 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/core/generate.h"
 #include "tests/unit/core/world.h"
 
 /* The linker sends the core's allocations here (--wrap). */
 static long allocations_left = -1; /* before one fails; -1 none does */
+static long allocations;
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -24,6 +26,7 @@ void *__wrap_realloc(void *memory, size_t size);
 
 static bool fails(void)
 {
+	allocations++;
 	return allocations_left >= 0 && allocations_left-- == 0;
 }
 
@@ -166,11 +169,80 @@ static void test_a_copy_without_memory(void **state)
 	hall_destroy(NULL);
 }
 
+enum { ROOM_TICKETS = 600, ROOM_DAYS = 40, SEEDS = 10, COMMANDS = 4000 };
+
+/* A hall that has seen larger days than those to come, and everything that can be defined. */
+static struct hall *roomy_hall(void)
+{
+	static const char *const clerks[] = {"li", "wang", "zhao.m"};
+	static const char *const names[] = {"general", "issue", "trouble", "guide"};
+	static const char *const prefixes[] = {"A", "B", "C", "AB"};
+	static const char *const items[] = {"passport", "tax", "marriage"};
+	struct command command;
+	struct hall *hall;
+
+	assert_int_equal(hall_create(&hall), 0);
+	world_do(hall, world_queue(1, "room", "R", 1, 999));
+	for (int i = 0; i < 4; i++) {
+		world_do(hall, world_queue(1, names[i], prefixes[i], 1, 999));
+		world_do(hall, world_window(1, i + 1, names[i]));
+	}
+	for (int i = 0; i < 3; i++) {
+		world_do(hall, world_item(1, items[i], "general"));
+		command = world_command(COMMAND_DEFINE_CLERK, 1);
+		strcpy(command.u.define_clerk.clerk, clerks[i]);
+		strcpy(command.u.define_clerk.zh, clerks[i]);
+		strcpy(command.u.define_clerk.en, clerks[i]);
+		world_do(hall, command);
+	}
+	for (int i = 0; i < ROOM_DAYS; i++) {
+		world_do(hall, world_open(2, (i < 30 ? 20251101 : 20251201 - 30) + i));
+		for (int k = 0; i == 0 && k < ROOM_TICKETS; k++) {
+			command = world_issue(10 + k, "room", CLASS_ORDINARY);
+			command.u.issue.print = true;
+			world_do(hall, command);
+		}
+		world_do(hall, world_command(COMMAND_CLOSE_DAY, 1000));
+	}
+	return hall;
+}
+
+static void test_room_is_enough(void **state)
+{
+	size_t done = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct hall *hall = roomy_hall();
+		struct generator generator;
+		struct command command;
+
+		generator_init(&generator, seed);
+		for (int i = 0; i < COMMANDS; i++) {
+			int r;
+
+			generate(&generator, hall, &command);
+			allocations = 0;
+			r = world_run(hall, &command, &decision);
+			assert_true(r == 0 || r == -EPERM);
+			if (allocations)
+				fail_msg("seed %d: %ld allocations by command %d", (int)seed,
+					 allocations, (int)command.type);
+			done += decision.count;
+		}
+		assert_true(hall_ticket_count(hall) < ROOM_TICKETS);
+		hall_destroy(hall);
+	}
+	print_message("%zu events without an allocation\n", done);
+	assert_true(done > 1000 * SEEDS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_day_without_memory),
 		cmocka_unit_test(test_a_copy_without_memory),
+		cmocka_unit_test(test_room_is_enough),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
