@@ -272,18 +272,24 @@ static int on_new_leg(sqlite3 *db, const struct event *event, int64_t leg, const
 	return r < 0 ? r : new_leg(db, event_ticket(event), leg, queue, event->at.mono_ms);
 }
 
+/* Whoever is not at an end was issued since the day was opened: no need to look at the years
+ * before. */
+#define ISSUED_TODAY                                                                               \
+	"ticket >= (SELECT ticket FROM event WHERE type = 20 AND seq > (SELECT max(seq) FROM "     \
+	"event WHERE type = 10 AND seq < ?1) ORDER BY seq LIMIT 1)"
+
 static int on_day_closed(sqlite3 *db, const struct event *event)
 {
-	int r = CHANGE(db, "UPDATE leg SET ended_ms = ?1 WHERE ended_ms IS NULL",
-		       INTEGER(event->at.mono_ms));
+	int r = CHANGE(db, "UPDATE leg SET ended_ms = ?2 WHERE ended_ms IS NULL AND " ISSUED_TODAY,
+		       INTEGER((int64_t)event->seq), INTEGER(event->at.mono_ms));
 
 	if (r == 0)
 		r = CHANGE(db,
 			   "UPDATE ticket SET state = CASE state WHEN 'waiting' THEN 'uncalled' "
 			   "WHEN 'serving' THEN 'finished' ELSE 'closed' END "
 			   "WHERE state IN ('waiting', 'called', 'serving', 'parked', 'no-show') "
-			   "AND ?1 = ?1",
-			   INTEGER(0));
+			   "AND " ISSUED_TODAY,
+			   INTEGER((int64_t)event->seq));
 	return r;
 }
 
