@@ -161,13 +161,14 @@ int store_snapshot_load(struct store *store, const struct store_options *options
 
 int store_past_commands(struct store_past *past, int64_t day, store_command_fn fn, void *user)
 {
+	/* +: by the index of the ids. SQLite would walk all events for the order's sake. */
 	sqlite3_stmt *statement = NULL;
 	int step = sqlite3_prepare_v2(
 		past->db,
 		"SELECT seq, command_id, command_hash, command_events FROM event WHERE "
 		"((command_id >= ?1 || '#' AND command_id < ?1 || '$') OR"
-		" (command_id >= ?1 || ':' AND command_id < ?1 || ';')) AND seq <= ?2 "
-		"ORDER BY seq",
+		" (command_id >= ?1 || ':' AND command_id < ?1 || ';')) AND +seq <= ?2 "
+		"ORDER BY +seq",
 		-1, &statement, NULL);
 	char prefix[24];
 	int r = store_errno(step);
