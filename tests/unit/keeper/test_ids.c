@@ -27,38 +27,37 @@ static void add(struct ids *ids, unsigned int n, int64_t day)
 	ids_add(ids, &entry);
 }
 
-static const struct ids_entry *find(const struct ids *ids, unsigned int n)
+static bool find(const struct ids *ids, unsigned int n)
 {
-	static struct ids_entry entry;
+	struct ids_entry entry;
 	uint8_t hash[STORE_HASH_SIZE];
 
 	hash_of(n, hash);
-	return ids_find(ids, hash, &entry) ? &entry : NULL;
+	return ids_find(ids, hash, &entry);
 }
 
 static void test_find(void **state)
 {
-	const struct ids_entry *entry;
+	struct ids_entry entry;
 	uint8_t hash[STORE_HASH_SIZE];
 	struct ids *ids;
 	unsigned int i;
 
 	(void)state;
 	assert_int_equal(ids_create(&ids), 0);
-	assert_null(find(ids, 1));
+	assert_false(find(ids, 1));
 	for (i = 1; i <= 5000; i++)
 		add(ids, i, 1);
 	for (i = 1; i <= 5000; i++) {
-		entry = find(ids, i);
-		assert_non_null(entry);
-		assert_int_equal(entry->first_seq, i * 2);
-		assert_int_equal(entry->count, 2);
 		hash_of(i, hash);
-		assert_true(ids_same_body(entry, hash));
+		assert_true(ids_find(ids, hash, &entry));
+		assert_int_equal(entry.first_seq, i * 2);
+		assert_int_equal(entry.count, 2);
+		assert_true(ids_same_body(&entry, hash));
 		hash[15] ^= 1;
-		assert_false(ids_same_body(entry, hash));
+		assert_false(ids_same_body(&entry, hash));
 	}
-	assert_null(find(ids, 5001));
+	assert_false(find(ids, 5001));
 	ids_destroy(ids);
 }
 
@@ -74,11 +73,11 @@ static void test_expire(void **state)
 	assert_int_equal(ids_count(ids), 2);
 	add(ids, 3, 2);
 	ids_expire(ids, 2);
-	assert_null(find(ids, 1));
-	assert_non_null(find(ids, 2));
+	assert_false(find(ids, 1));
+	assert_true(find(ids, 2));
 	ids_expire(ids, 3);
-	assert_null(find(ids, 2));
-	assert_non_null(find(ids, 3));
+	assert_false(find(ids, 2));
+	assert_true(find(ids, 3));
 	ids_expire(ids, 9);
 	assert_int_equal(ids_count(ids), 0);
 	ids_destroy(ids);
@@ -99,7 +98,7 @@ static void test_days(void **state)
 			add(ids, ++n, day);
 		assert_int_equal(ids_count(ids), day == 1 ? A_DAY : 2 * A_DAY);
 		for (unsigned int k = 1; k <= n; k++)
-			assert_int_equal(find(ids, k) != NULL, k + 2 * A_DAY > n);
+			assert_int_equal(find(ids, k), k + 2 * A_DAY > n);
 	}
 	ids_destroy(ids);
 }
@@ -114,10 +113,10 @@ static void test_drop_after(void **state)
 	add(ids, 2, 1);
 	add(ids, 3, 1);
 	ids_drop_after(ids, 4);
-	assert_non_null(find(ids, 2));
-	assert_null(find(ids, 3));
+	assert_true(find(ids, 2));
+	assert_false(find(ids, 3));
 	add(ids, 3, 1);
-	assert_non_null(find(ids, 3));
+	assert_true(find(ids, 3));
 	ids_drop_after(ids, 0);
 	assert_int_equal(ids_count(ids), 0);
 	ids_destroy(ids);
@@ -133,10 +132,10 @@ static void test_bound(void **state)
 	for (i = 1; i <= IDS_MAX + 2; i++)
 		add(ids, i, 1);
 	assert_int_equal(ids_count(ids), IDS_MAX);
-	assert_null(find(ids, 1));
-	assert_null(find(ids, 2));
-	assert_non_null(find(ids, 3));
-	assert_non_null(find(ids, IDS_MAX + 2));
+	assert_false(find(ids, 1));
+	assert_false(find(ids, 2));
+	assert_true(find(ids, 3));
+	assert_true(find(ids, IDS_MAX + 2));
 	ids_destroy(ids);
 }
 
