@@ -136,9 +136,17 @@ def verdict(met):
     return 'met' if met else 'not met'
 
 
+def machine():
+    with open('/proc/cpuinfo', encoding='utf-8') as file:
+        models = [line.split(':')[1].strip() for line in file if line.startswith('model name')]
+    return (f'{len(os.sched_getaffinity(0))} cores {models[0] if models else os.uname().machine}, '
+            f'Linux {os.uname().release}, load {os.getloadavg()[0]:.1f}')
+
+
 def main(run):
     """run() prints; what went wrong is an error, a figure is not."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    print(machine(), flush=True)
     try:
         run()
     except StepError as error:
