@@ -2,10 +2,10 @@
  * the citizen on. In time (arrivals at moments of their own, services of a length), or as fast as
  * it goes when SECONDS is 0. Prints a line of JSON for each command and one for the whole.
  *
- *     bench-days PORT TICKETS SECONDS WINDOWS QUEUES LISTENERS CONNECTIONS DAYS FIRST-DAY
+ *     bench-days PORT TICKETS SECONDS WINDOWS QUEUES LISTENERS CONNECTIONS DAYS FIRST-DAY PRINT
  *
  * of the hall of bench.py: window N serves queue N mod QUEUES first and the next one then.
- * FIRST-DAY: days from today, 0: the open one. */
+ * FIRST-DAY: days from today, 0: the open one. PRINT: 1 with paper. */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -48,10 +48,10 @@ struct days {
 	struct due heap[MAX_DUE];
 	size_t heap_count;
 	struct due asked[MAX_CONNECTIONS];
-	bool idle[MAX_WINDOWS + 1];
+	bool idle[MAX_WINDOWS + 1], print;
 	int waiting[MAX_QUEUES], all_waiting;
 	int issued, ended; /* today */
-	uint64_t requests, refused, last_seq, dice;
+	uint64_t requests, refused, last_seq, dice, run;
 	struct samples took[ASK_COUNT];
 };
 
@@ -203,11 +203,12 @@ static void ask(int connection, const struct due *due)
 	snprintf(path, sizeof(path), "/api/v1/windows/%d/%s", due->window, names[due->ask]);
 	if (due->ask == ISSUE) {
 		snprintf(path, sizeof(path), "/api/v1/tickets");
-		snprintf(body, sizeof(body), "{\"queue\":\"q%d\",\"print\":false}", due->queue);
+		snprintf(body, sizeof(body), "{\"queue\":\"q%d\",\"print\":%s}", due->queue,
+			 days.print ? "true" : "false");
 	} else if (due->ask == TRANSFER) {
 		snprintf(body, sizeof(body), "{\"queue\":\"q%d\"}", due->queue);
 	}
-	snprintf(key, sizeof(key), "days-%" PRIx64 "-%" PRIu64, days.dice >> 40, ++days.requests);
+	snprintf(key, sizeof(key), "days-%" PRIx64 "-%" PRIu64, days.run, ++days.requests);
 	days.asked[connection] = *due;
 	http_post(days.http, connection, path, key, body, due->at_us);
 }
@@ -275,7 +276,7 @@ int main(int argc, char **argv)
 	int64_t begin_us, first_day;
 	uint16_t port;
 
-	if (argc != 10)
+	if (argc != 11)
 		return 2;
 	port = (uint16_t)atoi(argv[1]);
 	days.tickets = atoi(argv[2]);
@@ -285,7 +286,8 @@ int main(int argc, char **argv)
 	listener_count = atoi(argv[6]);
 	count = atoi(argv[8]);
 	first_day = atoi(argv[9]);
-	days.dice = (uint64_t)figures_now_us();
+	days.print = atoi(argv[10]);
+	days.dice = days.run = (uint64_t)figures_now_us();
 	/* one service and the way to the next, times the rate, is what the windows have to give */
 	days.service_us = days.seconds * 10000 * LOAD_PERCENT * days.windows / days.tickets;
 	days.http = http_open(port, atoi(argv[7]), on_answer, NULL);

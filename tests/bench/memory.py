@@ -1,33 +1,45 @@
 #!/usr/bin/env python3
 """Private dirty memory (/proc/PID/smaps_rollup) after service days of many tickets, each issued,
-called, started and finished over HTTP as fast as it goes; and its growth over the days.
+printed, called, started and finished as fast as it goes; and its growth over the days.
 
     memory.py ONEWINDOW BENCH-DAYS [TICKETS [DAYS]]"""
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from bench import Bench, hall_config, main, run_json, table, verdict  # noqa: E402
+from bench import Bench, Printers, hall_config, main, run_json, table, verdict  # noqa: E402
 
-QUEUES, WINDOWS, CONNECTIONS = 20, 133, 32
+QUEUES, WINDOWS, PRINTERS, CONNECTIONS = 20, 133, 4, 32
 SETTLED = 3  # command ids are kept two service days: from the third on there is nothing new
+
+
+def settle(bench):
+    """The printers come last: wait until no event comes any more."""
+    seen, seq = None, bench.api.get('/healthz')['log']['seq']
+    while seen != seq:
+        time.sleep(1)
+        seen, seq = seq, bench.api.get('/healthz')['log']['seq']
+    return seq
 
 
 def run():
     tickets, days = (int(word) for word in
                      (sys.argv[3:] + ['8000', '30'][len(sys.argv) - 3:])[:2])
-    with Bench(sys.argv[1], hall_config(queues=QUEUES, windows=WINDOWS)) as bench:
+    printers = Printers(PRINTERS)
+    with Bench(sys.argv[1], hall_config(QUEUES, WINDOWS, printers.urls)) as bench:
         bench.start()
         seen = [bench.memory_kib() / 1024]
         seconds = 0
         for day in range(days):
             rows = run_json(sys.argv[2], bench.api.port, tickets, 0, WINDOWS, QUEUES, 0,
-                            CONNECTIONS, 1, day)
+                            CONNECTIONS, 1, day, 1)
             seconds += rows[0]['seconds']
+            seq = settle(bench)
             seen.append(bench.memory_kib() / 1024)
         bench.stop()
         size = os.path.getsize(bench.log) / 1e6
-    print(f'{days} days of {tickets} tickets, {rows[0]["seq"]} events, {size:.0f} MB of log, '
+    print(f'{days} days of {tickets} tickets, {seq} events, {printers.printed} papers, {size:.0f} MB of log, '
           f'in {seconds:.0f} s')
     print('private dirty MiB, after the start and after each day: ' +
           ' '.join(f'{mib:.2f}' for mib in seen))

@@ -22,7 +22,7 @@ def switches(pid):
 
 
 def count(onewindow, printer, seconds):
-    with Bench(onewindow, hall_config(queues=5, windows=11, printer=printer)) as bench:
+    with Bench(onewindow, hall_config(queues=5, windows=11, printers=[printer] if printer else [])) as bench:
         bench.start()
         if printer:
             wait_for('the printer is well', lambda: any(
