@@ -17,17 +17,19 @@ static const uint32_t NONE = UINT32_MAX;
 struct slot {
 	uint8_t id[IDS_KEPT], body[IDS_KEPT];
 	uint64_t first_seq;
-	uint32_t count;
-	uint32_t day;  /* a log has fewer days than that */
+	uint16_t count; /* a decision has fewer events, a log fewer days than that */
+	uint16_t day;
 	uint32_t next; /* slot of the same chain */
 };
+
+_Static_assert(DECISION_MAX_EVENTS < UINT16_MAX && CORE_MAX_DAYS < UINT16_MAX, "struct slot");
 
 /* The ring wanders through all of its slots, so it grows by a half and not to twice the size. */
 struct ids {
 	struct slot *slots;
 	uint32_t *chains;
 	uint32_t size;	      /* slots */
-	uint32_t chain_count; /* a power of two, at least size */
+	uint32_t chain_count; /* a power of two, at least half of size */
 	uint32_t head;	      /* slot of the oldest */
 	uint32_t count;
 };
@@ -69,7 +71,7 @@ static int resize(struct ids *ids, uint32_t size)
 	struct ids grown = {.size = size, .chain_count = IDS_START, .count = ids->count};
 	uint32_t i;
 
-	while (grown.chain_count < size)
+	while (grown.chain_count * 2 < size)
 		grown.chain_count *= 2;
 	grown.slots = calloc(size, sizeof(*grown.slots));
 	grown.chains = malloc(grown.chain_count * sizeof(*grown.chains));
@@ -234,8 +236,8 @@ void ids_add(struct ids *ids, const struct ids_entry *entry)
 	memcpy(slot->id, entry->id_hash, sizeof(slot->id));
 	memcpy(slot->body, entry->body_hash, sizeof(slot->body));
 	slot->first_seq = entry->first_seq;
-	slot->count = entry->count;
-	slot->day = entry->day < UINT32_MAX ? (uint32_t)entry->day : UINT32_MAX;
+	slot->count = entry->count < UINT16_MAX ? (uint16_t)entry->count : UINT16_MAX;
+	slot->day = entry->day < UINT16_MAX ? (uint16_t)entry->day : UINT16_MAX;
 	link_slot(ids, index);
 	ids->count++;
 }
