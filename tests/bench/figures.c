@@ -1,3 +1,4 @@
+/* Samples in one growing array, sorted when a quantile is asked for. */
 #include "tests/bench/figures.h"
 
 #include <inttypes.h>

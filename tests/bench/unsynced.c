@@ -1,3 +1,4 @@
+/* A copy of the default VFS whose files have a sync that does nothing. */
 #include "tests/bench/unsynced.h"
 
 #include <sqlite3.h>
