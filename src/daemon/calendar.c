@@ -29,6 +29,9 @@ static bool is_confirmed(const struct calendar_view *view, int64_t days)
 	struct stamp unset = view->now;
 
 	unset.wall_ms -= view->stepped_ms;
+#ifdef CALENDAR_BREAK_DOUBT /* a deliberately broken build: the tests must notice */
+	return true;
+#endif
 	return view->synchronised || (days <= PLAUSIBLE_DAYS && is_over(view->day, unset));
 }
 

@@ -54,14 +54,15 @@ static void note_step(struct daemon *daemon, const struct stamp *now)
 	struct command command = {.type = COMMAND_STEP_CLOCK, .at = *now, .by = "daemon"};
 	int64_t step_ms = now->wall_ms - now->mono_ms - hall_clock_ms(keeper_hall(daemon->keeper));
 
+#ifdef DAEMON_BREAK_STEPS /* a deliberately broken build: the tests must notice */
+	step_ms = 0;
+#endif
 	if (!daemon->booted || daemon->stepping || llabs(step_ms) < STEP_MIN_MS ||
 	    !daemon_log_takes(daemon) || now->mono_ms < daemon->step_after_ms)
 		return;
-#ifndef DAEMON_BREAK_STEPS /* a deliberately broken build: the tests must notice */
 	command.u.step_clock.step_ms = step_ms;
 	daemon->stepping =
 		keeper_submit(daemon->keeper, &command, NULL, NULL, 0, on_stepped, daemon) == 0;
-#endif
 }
 
 void daemon_stamp(struct daemon *daemon, struct stamp *ret_now)

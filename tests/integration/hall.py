@@ -153,12 +153,12 @@ class VirtualHall:
         self.process.wait()
 
 
-def serve(onewindow, config, stderr=None, limit=60):
+def serve(onewindow, config, stderr=None, limit=60, env=None):
     """The daemon and its address; None if it ended before it was ready."""
     read_end, write_end = os.pipe()
     process = subprocess.Popen(
         [onewindow, 'serve', '--config', config, '--ready-fd', str(write_end)],
-        pass_fds=[write_end], stderr=stderr, stdin=subprocess.DEVNULL)
+        pass_fds=[write_end], stderr=stderr, stdin=subprocess.DEVNULL, env=env)
     os.close(write_end)
     with os.fdopen(read_end, 'rb') as ready:
         can_read, _, _ = select.select([ready], [], [], limit)
