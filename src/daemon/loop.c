@@ -177,21 +177,32 @@ static void feed_watchdog(struct daemon *daemon)
 #endif
 }
 
+static void leave(struct daemon *daemon)
+{
+	fprintf(stderr, "onewindow: the log broke; leaving, the restart decides from the log\n");
+	daemon->exit_code = DAEMON_EXIT_TEMPORARY;
+	uv_stop(&daemon->loop);
+}
+
 static void on_prepare(uv_prepare_t *handle)
 {
 	struct daemon *daemon = handle->data;
 
 	keeper_tick(daemon->keeper, clock_now_us() / 1000);
 	if (keeper_advance(daemon->keeper) < 0) {
-		fprintf(stderr,
-			"onewindow: the log broke; leaving, the restart decides from the log\n");
-		daemon->exit_code = DAEMON_EXIT_TEMPORARY;
-		uv_stop(&daemon->loop);
+		leave(daemon);
 		return;
 	}
-	daemon_turn_day(daemon);
-	daemon_expire(daemon);
-	daemon_audit(daemon);
+	/* First of all: nothing of this boot may be in the log before its daemon-started. */
+	if (!daemon->opened && daemon_log_takes(daemon) && daemon_open_hall(daemon) < 0) {
+		leave(daemon);
+		return;
+	}
+	if (daemon->opened) {
+		daemon_turn_day(daemon);
+		daemon_expire(daemon);
+		daemon_audit(daemon);
+	}
 	daemon_give_notice(daemon);
 	devices_process(daemon->devices, clock_now_us());
 	web_run(daemon->web);
@@ -385,7 +396,7 @@ int daemon_run(const struct daemon_options *options)
 	if (open_log(daemon) < 0)
 		goto out;
 	if (daemon_open_hall(daemon) < 0) {
-		fprintf(stderr, "onewindow: the log takes no writes\n");
+		fprintf(stderr, "onewindow: the log cannot be written\n");
 		daemon->exit_code = DAEMON_EXIT_TEMPORARY;
 		goto out;
 	}

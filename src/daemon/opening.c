@@ -204,7 +204,7 @@ static int start_boot(struct daemon *daemon)
 	return r < 0 ? r : daemon_settle(daemon);
 }
 
-int daemon_open_hall(struct daemon *daemon)
+static int open_hall(struct daemon *daemon)
 {
 	const struct hall *hall = keeper_hall(daemon->keeper);
 	struct stamp now;
@@ -226,6 +226,24 @@ int daemon_open_hall(struct daemon *daemon)
 		fprintf(stderr, "onewindow: 今日服务已结束；如需再次开放 today's service day is "
 				"closed; to open it again: onewindow day open --again\n");
 	return r;
+}
+
+int daemon_open_hall(struct daemon *daemon)
+{
+	struct store_state state;
+	int r = open_hall(daemon);
+
+	daemon->opened = r == 0;
+	if (r == 0)
+		return 0;
+	keeper_get_state(daemon->keeper, &state);
+	if (state.health != STORE_REFUSED)
+		return r;
+	fprintf(stderr,
+		"onewindow: 日志无法写入，稍后再试 the log takes no writes, it is tried again: "
+		"%s\n",
+		state.detail);
+	return 0;
 }
 
 static void on_expired(void *user, const struct keeper_reply *reply)

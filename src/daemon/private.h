@@ -42,6 +42,7 @@ struct daemon {
 	bool devices_changed;
 	uv_poll_t clock_poll;
 	int clock_fd;	       /* readable when the clock was set; negative: none */
+	bool opened;	       /* the hall is as the configuration has it */
 	bool booted;	       /* this boot's daemon-started is durable */
 	bool stepping;	       /* a clock step is with the keeper */
 	int64_t step_after_ms; /* and not before this again */
@@ -58,8 +59,9 @@ struct daemon {
 	int exit_code;
 };
 
-/* opening.c: the configuration becomes facts, the service day is opened. -EIO: the log takes
- * nothing. */
+/* opening.c: the configuration becomes facts, the service day is opened; `opened` says so. While
+ * the log takes no writes it is not, and to be called again when it does. Negative: the log broke.
+ */
 __attribute__((warn_unused_result)) int daemon_open_hall(struct daemon *daemon);
 /* Who was set aside as a no-show for longer than the policy allows is closed. */
 void daemon_expire(struct daemon *daemon);

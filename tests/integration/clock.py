@@ -274,6 +274,7 @@ class Case:
         self.check('on the operator\'s word')
 
     def happen(self, name):
+        self.check('before the next thing')  # two steps without a look in between would be one
         self.done[name] += 1
         if name in STEPS:
             self.step(name)
@@ -294,10 +295,9 @@ class Case:
                 self.go_home()
             self.happen(name)
             if name in STEPS and self.dice.random() < 0.4:
-                self.settled('before the reboot', True)  # or nobody would ever know of the step
                 self.happen('reboot')
             self.serve()
-        self.set_right()
+        self.happen('set_right')
         self.come()
         self.serve()
         self.check('at the end')
@@ -412,6 +412,38 @@ def midnight_on_a_full_disk(onewindow, shim, nobody):
         machine.close()
 
 
+def starts_on_a_full_disk(onewindow, shim, nobody):
+    """After a power cut the disk is still full: the daemon is there and says so, takes nothing, and opens
+    the hall, with the start before everything else, when the disk is well."""
+    machine = Machine(onewindow, shim, START + 9 * HOUR, nobody)
+    try:
+        machine.start('Asia/Shanghai')
+        machine.post('/api/v1/tickets', {'queue': 'general', 'print': False})
+        machine.stop()
+        rows = len(machine.events())
+        machine.clocks.reboot(DAY, machine.clocks.wall + DAY)
+        machine.start('UTC', 33000)
+        expect('health', (503, 'refused'), (machine.health()[0], machine.health()[1]['log']['health']))
+        expect('a ticket', 503, machine.post('/api/v1/tickets', {'queue': 'general', 'print': False})[0])
+        wait_for('boards', lambda: machine.shows()['hall-board'].endswith('系统维护 请稍候 Please wait'))
+        held = len(machine.events())  # there was room for the beginning, not for the day
+        expect('the new day', False, machine.api.get('/api/v1/hall')['day'] == '2026-08-04')
+        resource.prlimit(machine.process.pid, resource.RLIMIT_FSIZE,
+                         (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        for _ in range(2):
+            machine.clocks.advance(1000)
+            machine.clocks.tell()
+            machine.health()
+        wait_for('the day', lambda: machine.api.get('/api/v1/hall')['day'] == '2026-08-04')
+        expect('the boot and what went on begin with a start', (1, 1),
+               (machine.events()[rows][1], machine.events()[held][1]))
+        expect('a ticket', 201, machine.post('/api/v1/tickets', {'queue': 'general', 'print': False})[0])
+        machine.stop()
+        expect('log verify', 0, machine.run('log', 'verify', machine.log).returncode)
+    finally:
+        machine.close()
+
+
 def alone(step, *arguments):
     try:
         step(*arguments)
@@ -431,6 +463,7 @@ def main():
         if cases > 1:
             alone(watches_the_kernel, onewindow, port)
             alone(midnight_on_a_full_disk, onewindow, shim, port)
+            alone(starts_on_a_full_disk, onewindow, shim, port)
         for seed in range(seed, seed + cases):
             case = Case(onewindow, shim, port, seed)
             try:

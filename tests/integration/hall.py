@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import select
 import shutil
 import signal
@@ -153,12 +154,17 @@ class VirtualHall:
         self.process.wait()
 
 
-def serve(onewindow, config, stderr=None, limit=60, env=None):
-    """The daemon and its address; None if it ended before it was ready."""
+def serve(onewindow, config, stderr=None, limit=60, env=None, file_size=None):
+    """The daemon and its address; None if it ended before it was ready. file_size: no file of its may
+    grow beyond that, as on a full disk."""
     read_end, write_end = os.pipe()
+
+    def small_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, resource.RLIM_INFINITY))
     process = subprocess.Popen(
         [onewindow, 'serve', '--config', config, '--ready-fd', str(write_end)],
-        pass_fds=[write_end], stderr=stderr, stdin=subprocess.DEVNULL, env=env)
+        pass_fds=[write_end], stderr=stderr, stdin=subprocess.DEVNULL, env=env,
+        preexec_fn=small_files if file_size else None)
     os.close(write_end)
     with os.fdopen(read_end, 'rb') as ready:
         can_read, _, _ = select.select([ready], [], [], limit)

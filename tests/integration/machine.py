@@ -109,11 +109,11 @@ boards = ( {{ id = "window-board"; line = "boards"; address = 1; driver = "lihe"
         self.environment['ASAN_OPTIONS'] = ':'.join(
             filter(None, [os.environ.get('ASAN_OPTIONS'), 'verify_asan_link_order=0']))
 
-    def start(self, zone):
+    def start(self, zone, file_size=None):
         config = os.path.join(self.folder, 'hall.conf')
         with open(config, 'w', encoding='utf-8') as file:
             file.write(self.CONFIG.format(zone=zone, port=self.nobody))
-        self.process, url = serve(self.onewindow, config, self.errors, self.environment)
+        self.process, url = serve(self.onewindow, config, self.errors, self.environment, file_size)
         if not url:
             raise StepError('the daemon did not open:\n' + self.said())
         self.api = Client(url)
