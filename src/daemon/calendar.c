@@ -30,7 +30,7 @@ static bool is_confirmed(const struct calendar_view *view, int64_t days)
 
 	unset.wall_ms -= view->stepped_ms;
 #ifdef CALENDAR_BREAK_DOUBT /* a deliberately broken build: the tests must notice */
-	return true;
+	unset.wall_ms = view->now.wall_ms;
 #endif
 	return view->synchronised || (days <= PLAUSIBLE_DAYS && is_over(view->day, unset));
 }
@@ -83,8 +83,7 @@ void calendar_explain(const struct calendar_view *view, const struct calendar_ve
 		[CLOCK_AHEAD] =
 			"时钟比上一个服务日晚得多 the clock is long after the last service day",
 		[CLOCK_UNCONFIRMED] =
-			"大厅有人，时钟未经核实，不结束服务日 people are in the hall and "
-			"nothing confirms the clock: the service day is not ended",
+			"大厅有人，时钟未经核实 people are in the hall, nothing confirms the clock",
 	};
 	char last[32] = "";
 

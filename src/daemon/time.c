@@ -46,17 +46,24 @@ static void on_stepped(void *user, const struct keeper_reply *reply)
 		(double)reply->events[0].u.clock_step.step_ms / 1000);
 }
 
+static int64_t step_since(const struct hall *hall, const struct stamp *now)
+{
+#ifdef DAEMON_BREAK_STEPS /* a deliberately broken build: the tests must notice */
+	(void)hall, (void)now;
+	return 0;
+#else
+	return now->wall_ms - now->mono_ms - hall_clock_ms(hall);
+#endif
+}
+
 /* What the hall expects of the clock is the sum of what is in the log, so each step is written
  * once, also one that happened while the daemon was down, and one that the log refused comes again.
  */
 static void note_step(struct daemon *daemon, const struct stamp *now)
 {
 	struct command command = {.type = COMMAND_STEP_CLOCK, .at = *now, .by = "daemon"};
-	int64_t step_ms = now->wall_ms - now->mono_ms - hall_clock_ms(keeper_hall(daemon->keeper));
+	int64_t step_ms = step_since(keeper_hall(daemon->keeper), now);
 
-#ifdef DAEMON_BREAK_STEPS /* a deliberately broken build: the tests must notice */
-	step_ms = 0;
-#endif
 	if (!daemon->booted || daemon->stepping || llabs(step_ms) < STEP_MIN_MS ||
 	    !daemon_log_takes(daemon) || now->mono_ms < daemon->step_after_ms)
 		return;
@@ -118,17 +125,15 @@ static void say_clock(struct daemon *daemon, const struct calendar_view *view,
 		return;
 	daemon->clock = verdict->clock;
 	calendar_explain(view, verdict, daemon->clock_detail, sizeof(daemon->clock_detail));
-	if (verdict->clock == CLOCK_RIGHT)
+	if (verdict->clock == CLOCK_RIGHT) {
 		fprintf(stderr, "onewindow: 时钟恢复正常 the clock is right again\n");
-	else
-		fprintf(stderr,
-			"onewindow: %s\n"
-			"onewindow: 校正时钟后自动恢复；如日期无误，请执行 set the clock right and "
-			"it "
-			"goes on by itself; if the date is meant: onewindow day close, onewindow "
-			"day "
-			"open --again\n",
-			daemon->clock_detail);
+		return;
+	}
+	fprintf(stderr, "onewindow: %s\n", daemon->clock_detail);
+	fprintf(stderr,
+		"onewindow: 校正时钟后自动恢复 when it is right the hall goes on by itself\n");
+	fprintf(stderr, "onewindow: 如日期无误，请执行 if the date is meant: "
+			"onewindow day close; onewindow day open --again\n");
 }
 
 void daemon_turn_day(struct daemon *daemon)

@@ -102,14 +102,21 @@ static void hall_text(const struct hall *hall, enum devices_notice notice, struc
 	}
 }
 
+static enum devices_notice notice_of(const struct devices *devices)
+{
+#ifdef DEVICES_BREAK_NOTICE /* a deliberately broken build: the tests must notice */
+	(void)devices;
+	return DEVICES_NOTICE_NONE;
+#else
+	return devices->notice;
+#endif
+}
+
 void boards_refresh(struct devices *devices, int64_t now_us)
 {
 	const struct hall *hall = keeper_hall(devices->keeper);
-	enum devices_notice notice = devices->notice;
+	enum devices_notice notice = notice_of(devices);
 
-#ifdef DEVICES_BREAK_NOTICE /* a deliberately broken build: the tests must notice */
-	notice = DEVICES_NOTICE_NONE;
-#endif
 	for (size_t i = 0; i < devices->board_count; i++) {
 		struct board_slot *board = &devices->boards[i];
 		struct device_job job = {.kind = JOB_BOARD};

@@ -173,7 +173,7 @@ static void write_list(struct store *store, const struct batch *first, struct ou
 	int64_t begin = now_us();
 	bool committing;
 	/* A batch of nothing is a trial, and alone. */
-	bool trial = !first->count && !first->state;
+	bool trial = first && !first->count && !first->state;
 	int result = trial ? try_disk(store, &committing) : commit(store, first, &committing);
 
 	ret->health = STORE_OK;

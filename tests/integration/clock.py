@@ -223,7 +223,7 @@ class Case:
 
     def set_while_down(self):
         self.machine.stop(kill=self.dice.random() < 0.5)
-        self.clocks.step(self.dice.choice([1000, -HOUR, 5 * HOUR, -130]))
+        self.clocks.step(max(self.dice.choice([1000, -HOUR, 5 * HOUR, -130]), -self.clocks.wall))
         self.clocks.advance(self.dice.randrange(HOUR))
         self.start()
 
