@@ -155,8 +155,9 @@ void daemon_turn_day(struct daemon *daemon)
 		return;
 	calendar_judge(&view, &verdict);
 	say_clock(daemon, &view, &verdict);
-	if (verdict.move == CALENDAR_STAY || !daemon_log_takes(daemon) ||
-	    view.now.mono_ms < daemon->day_after_ms)
+	/* A ticket on its way to the disk is of a day that must not be closed as an empty one. */
+	if (verdict.move == CALENDAR_STAY || !keeper_idle(daemon->keeper) ||
+	    !daemon_log_takes(daemon) || view.now.mono_ms < daemon->day_after_ms)
 		return;
 	if (verdict.move == CALENDAR_OPEN || ask_day(daemon, COMMAND_CLOSE_DAY, &view.now, 0))
 		ask_day(daemon, COMMAND_OPEN_DAY, &view.now, verdict.date);
