@@ -61,6 +61,9 @@ void web_on_connection(void *cls, struct MHD_Connection *connection, void **sock
 
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		web->connections--;
+		/* At its limit libmicrohttpd listens again in its next run, which nothing else
+		 * would cause: whoever waits for this place would wait for somebody's timeout. */
+		web->due = true;
 		if (pace)
 			stop(pace);
 		free(pace);
