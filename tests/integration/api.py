@@ -498,8 +498,8 @@ def main():
                      streams, configured_otherwise, all_met):
             try:
                 step(hall)
-            except StepError as error:
-                sys.exit(f'{step.__name__}: FAILED\n   {error}')
+            except (StepError, OSError) as error:
+                sys.exit(f'{step.__name__}: FAILED\n   {error!r}')
             print(f'{step.__name__}: ok', flush=True)
         hall.stop()
     finally:

@@ -81,6 +81,13 @@ def connect(address):
     return socket.create_connection(address, timeout=60)
 
 
+def narrow_line(connection):
+    """Before it connects: small segments and a small window, so that the system holds little of what
+    is not read, on both sides."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+
+
 def head_of(address, method, target, headers=()):
     lines = [f'{method} {target} HTTP/1.1', f'Host: {address[0]}:{address[1]}']
     return ('\r\n'.join(lines + [f'{k}: {v}' for k, v in headers]) + '\r\n\r\n').encode()
@@ -113,10 +120,10 @@ def read_answers(connection, count):
 class Stream:
     """One listener. blocks holds what came: (id, type, payload text); comments are counted."""
 
-    def __init__(self, address, target='/api/v1/events', headers=(), rcvbuf=None):
+    def __init__(self, address, target='/api/v1/events', headers=(), narrow=False):
         self.socket = socket.socket()
-        if rcvbuf:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
+        if narrow:
+            narrow_line(self.socket)
         self.socket.settimeout(60)
         self.socket.connect(address)
         self.socket.sendall(head_of(address, 'GET', target, headers))
