@@ -43,7 +43,8 @@ struct device {
 	uint32_t painted_generation;
 	bool repair; /* the text is no news any more */
 	unsigned misses;
-	int64_t due_us; /* repeat or probe */
+	unsigned unanswered; /* questions for the version, while nobody knows if it knows them */
+	int64_t due_us;	     /* repeat or probe */
 	enum version_habit version;
 
 	enum board_painted told_painted;
@@ -292,6 +293,7 @@ static void lihe_link_up(struct device *device, int64_t now_us)
 	device->repair = true;
 	device->misses = 0;
 	device->version = VERSION_UNKNOWN;
+	device->unanswered = 0;
 	tell_health(device, HEALTH_UNKNOWN, "");
 	device->host->changed(device->user);
 }
@@ -374,6 +376,10 @@ static void ended_well(struct device *device, const struct exchange *exchange, i
 			device->repair = true;
 		}
 	} else {
+		if (device->misses > 0) { /* likewise: the question may get an answer now */
+			device->version = VERSION_UNKNOWN;
+			device->unanswered = 0;
+		}
 		device->painted = device->acknowledges ? BOARD_ACKNOWLEDGED : BOARD_SENT;
 		device->painted_generation = exchange->tag;
 	}
@@ -390,8 +396,12 @@ static void ended_badly(struct device *device, const struct exchange *exchange,
 			enum exchange_end end, int64_t now_us)
 {
 	if (exchange->command == COMMAND_VERSION && device->version == VERSION_UNKNOWN) {
-		device->version = VERSION_SILENT;
+		/* The card does not know the question, or it has no current: the text tells. */
+		if (++device->unanswered == TRIES)
+			device->version = VERSION_SILENT;
 		device->due_us = now_us + device->probe_us;
+		device->painted = BOARD_UNKNOWN;
+		device->repair = true;
 		return;
 	}
 	if (exchange->tag == device->generation)
