@@ -47,8 +47,10 @@ static void on_started(void *user, const struct keeper_reply *reply)
 		let_go(printer);
 		ask_again_later(printer);
 	} else {
-		/* Refused: somebody else has the job. */
+		/* Refused: somebody else has the job. Or a rule that nobody thought of here, and
+		 * then the next try is refused as well: not at once. */
 		release(printer);
+		ask_again_later(printer);
 	}
 }
 
