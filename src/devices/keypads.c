@@ -153,6 +153,16 @@ static bool at_window(const struct keypad_slot *keypad, const struct key_press *
 	return true;
 }
 
+/* The driver tells a press again that has no answer yet. A slow disk is no reason to decide it
+ * again: what was refused would be done the second time, with the refusal on its way. */
+static bool is_with_keeper(const struct keypad_slot *keypad, const struct key_press *key)
+{
+	for (const struct press *press = keypad->presses; press; press = press->next)
+		if (press->nonce == key->nonce && press->sequence == key->sequence)
+			return true;
+	return false;
+}
+
 void keypads_key(struct keypad_slot *keypad, const struct key_press *key)
 {
 	struct command command;
@@ -161,6 +171,8 @@ void keypads_key(struct keypad_slot *keypad, const struct key_press *key)
 	char body[32];
 	bool known;
 
+	if (is_with_keeper(keypad, key))
+		return;
 	known = key->key == KEY_TAKE_NUMBER ? take_number(keypad, key, &command)
 		: keypad->slot.window != 0  ? at_window(keypad, key, &command)
 					    : false;
