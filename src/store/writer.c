@@ -116,16 +116,34 @@ static int try_disk(struct store *store, bool *ret_committing)
 	return r;
 }
 
+/* Unless the disk promises that a write leaves what lies beside it alone, SQLite fills up the last
+ * sector behind the frame with the commit mark (https://www.sqlite.org/psow.html): then a write
+ * that failed may have left a whole transaction. */
+static bool fills_sectors(struct store *store)
+{
+	sqlite3_file *file = NULL;
+
+#ifdef STORE_BREAK_FILL
+	return false;
+#endif
+	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) !=
+		    SQLITE_OK ||
+	    !file || !file->pMethods)
+		return true;
+	return !(file->pMethods->xDeviceCharacteristics(file) & SQLITE_IOCAP_POWERSAFE_OVERWRITE);
+}
+
 /* A commit whose sync failed may lie in the WAL with its commit mark, and come back after a crash:
  * only a write that did not happen at all is a clean failure of COMMIT. */
-static bool may_come_back(int result, bool committing)
+static bool may_come_back(struct store *store, int result, bool committing)
 {
 #ifdef STORE_BREAK_CLEAN
 	return false;
 #endif
 	if ((result & 0xff) == SQLITE_CORRUPT)
 		return true;
-	return committing && (result & 0xff) != SQLITE_FULL && result != SQLITE_IOERR_WRITE;
+	return committing && (((result & 0xff) != SQLITE_FULL && result != SQLITE_IOERR_WRITE) ||
+			      fills_sectors(store));
 }
 
 /* Else a failure is clean if SQLite rolled back and a fresh look at the file shows that nothing of
@@ -137,7 +155,7 @@ static enum store_health judge(struct store *store, int result, bool committing)
 
 	if (!sqlite3_get_autocommit(store->db))
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-	if (may_come_back(result, committing) || !sqlite3_get_autocommit(store->db))
+	if (may_come_back(store, result, committing) || !sqlite3_get_autocommit(store->db))
 		return STORE_BROKEN;
 	if (sqlite3_prepare_v2(store->db, "SELECT coalesce(max(seq), 0) FROM event", -1, &statement,
 			       NULL) == SQLITE_OK &&

@@ -16,6 +16,7 @@ enum { MAX_STEPS = 400, DEFINITIONS = 4, SECOND_DAY = 2 };
 struct step {
 	struct command command;
 	char id[24];
+	bool answered, refused; /* when it was asked last */
 	bool done, asked;
 	enum keeper_status status;
 	size_t count;
@@ -150,6 +151,10 @@ static void on_reply(void *user, const struct keeper_reply *reply)
 	struct step *step = user;
 	struct store_state state;
 
+	step->answered = true;
+	if (step->refused && reply->status == KEEPER_DONE && reply->repeated)
+		wrong("%s was refused, nothing changed, and is in the log", step->id);
+	step->refused = reply->status == KEEPER_UNAVAILABLE;
 	if (reply->status == KEEPER_UNAVAILABLE || reply->status == KEEPER_UNKNOWN)
 		return;
 	keeper_get_state(keeper, &state);
@@ -176,6 +181,7 @@ static bool ask(struct step *step)
 	if (step->command.type == COMMAND_ISSUE)
 		step->command.u.issue.arrival_ms = step->command.at.mono_ms;
 	step->asked = true;
+	step->answered = false;
 	if (keeper_submit(keeper, &step->command, step->id, step->id, strlen(step->id), on_reply,
 			  step) < 0)
 		return false;
@@ -183,11 +189,14 @@ static bool ask(struct step *step)
 		int failed = keeper_step(keeper);
 
 		keeper_tick(keeper, now_ms);
-		if (keeper_advance(keeper) < 0)
+		if (keeper_advance(keeper) < 0) {
+			step->refused = false;
 			return false;
+		}
 		if (!failed && keeper_idle(keeper))
 			break;
 	}
+	step->refused &= step->answered;
 	return true;
 }
 
@@ -261,11 +270,12 @@ static uint64_t trial(void)
 	uint64_t calls;
 
 	fault_vfs_empty();
+	fault_vfs_promise_nothing(seed / 2 % 2);
 	forget_files();
 	now_ms = 1000;
 	opened = 0;
 	for (size_t i = 0; i < step_count; i++)
-		steps[i].done = steps[i].asked = false;
+		steps[i].done = steps[i].asked = steps[i].refused = false;
 	fault_vfs_plan(&plan);
 	/* As a service manager would, the daemon is started again, a few times. */
 	for (int process = 0; process < 3; process++) {

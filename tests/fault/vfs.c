@@ -20,7 +20,7 @@ struct handle {
 
 static struct fault_plan plan;
 static uint64_t calls;
-static bool cut;
+static bool cut, no_promises;
 static sqlite3_vfs *native;
 
 /* ---- faults ---- */
@@ -188,11 +188,12 @@ static int sector_size(sqlite3_file *file)
 	return NODE_SECTOR;
 }
 
-/* No promises: the disk may tear and reorder. */
+/* The disk may tear and reorder; what lies beside a write stays as it is, which a disk may promise
+ * (SQLite believes that of all, unless told otherwise) or not. */
 static int characteristics(sqlite3_file *file)
 {
 	(void)file;
-	return 0;
+	return no_promises ? 0 : SQLITE_IOCAP_POWERSAFE_OVERWRITE;
 }
 
 /* ---- the shared index of a write-ahead log ---- */
@@ -450,6 +451,11 @@ void fault_vfs_plan(const struct fault_plan *wanted)
 uint64_t fault_vfs_calls(void)
 {
 	return calls;
+}
+
+void fault_vfs_promise_nothing(bool nothing)
+{
+	no_promises = nothing;
 }
 
 void fault_vfs_cut(void)

@@ -42,6 +42,9 @@ void fault_vfs_empty(void);
 void fault_vfs_plan(const struct fault_plan *plan);
 uint64_t fault_vfs_calls(void); /* of the plan's kinds, since then */
 
+/* Whether SQLite has to fill up sectors behind a commit; for files that are opened from now on. */
+void fault_vfs_promise_nothing(bool nothing);
+
 /* The process is dead: every call fails and changes nothing, until fault_vfs_back(). What it wrote
  * is still in the system's cache. */
 void fault_vfs_cut(void);
