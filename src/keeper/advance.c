@@ -28,6 +28,9 @@ static bool publish(struct keeper *keeper, struct pending *pending)
 	int r;
 
 	while (!pending->repeated && pending->applied < pending->count) {
+#ifdef KEEPER_BREAK_REPLAY /* a deliberately broken build: the tests must notice */
+		pending->events[pending->applied].at.wall_ms &= ~INT64_C(1);
+#endif
 		event = &pending->events[pending->applied];
 		r = hall_apply(keeper->durable, event);
 		assert(r == 0 || r == -ENOMEM);

@@ -90,6 +90,9 @@ static int64_t duration_ms(const struct moment *from, const struct moment *to)
 {
 	int64_t ms = to->mono_ms - from->mono_ms;
 
+#ifdef MEASURE_BREAK_WALL /* a deliberately broken build: the tests must notice */
+	return to->wall_ms - from->wall_ms;
+#endif
 	if (from->boot != to->boot) {
 		ms = to->wall_ms - from->wall_ms;
 #ifndef MEASURE_BREAK_STEPS /* a deliberately broken build: the tests must notice */

@@ -38,13 +38,15 @@ static void end_back(int64_t index)
 		end_power_on((size_t)index);
 }
 
+/* For longer than two of the questions to a blinking board: a shorter loss nobody notices, and a
+ * blinking text is not repeated. */
 static void end_dies(int64_t span_us)
 {
 	int64_t index = chance_below(WORLD_ENDS);
 
 	tell("device %d has no power", (int)index);
 	w.ends[index].dead = true;
-	agenda_in(span_us, end_back, index);
+	agenda_in(25 * S + span_us, end_back, index);
 }
 
 static void printer_back(int64_t arg)
@@ -128,16 +130,16 @@ static void step_clock(int64_t span_us)
 	const int64_t steps_ms[] = {
 		1000,
 		-1000,
-		3600000,
-		-3600000,
-		-28800000,
-		28800000,
 		59000,
 		-59000,
+		3600000,
+		-3600000,
 		day_ms,
 		-day_ms,
 		3652 * day_ms,
 		-3652 * day_ms,
+		-28800000,
+		3652 * day_ms,
 		-(w.now_us / MS + w.wall_off_ms), /* 1970 */
 	};
 
@@ -233,8 +235,14 @@ void accidents_end(void)
 		w.wires[i].noise = 0;
 		w.wires[i].cut = false;
 	}
+	/* Some go just now: what they showed is gone, and nobody presses anything that would be
+	 * shown anew. */
+	for (int i = 0; w.accidents && i < 4; i++)
+		w.ends[chance_below(WORLD_ENDS)].dead = true;
 	for (size_t i = 0; i < WORLD_ENDS; i++)
-		end_back((int64_t)i);
+		agenda_in(25 * S, end_back, (int64_t)i);
+	if (w.accidents && chance_of(0.3))
+		plug_out(S);
 	printer_back(0);
 	paper_back(0);
 }

@@ -214,6 +214,10 @@ static void check_figures(const struct measure_figures *f)
 {
 	if (f->sum_ms < 0 || f->max_ms < 0 || f->p50_s < -1 || f->within > f->decided)
 		wrong("the report has a negative duration");
+	/* A clock that was wrong from the boot on is believed across that boot. */
+	if (!w.wrong_boots && f->max_ms > w.now_us / MS)
+		wrong("the report has a wait of %lld s, this world is younger",
+		      (long long)f->max_ms / 1000);
 	if (f->legs != f->called + f->excluded + f->waiting + f->cancelled + f->uncalled + f->moved)
 		wrong("the report loses a stay: %lld of %lld legs",
 		      (long long)(f->called + f->excluded + f->waiting + f->cancelled +

@@ -122,6 +122,8 @@ void clock_set(int64_t step_ms)
 {
 	struct command command;
 
+	if (w.now_us / MS + w.wall_off_ms + step_ms < 0) /* the kernel takes nothing before 1970 */
+		step_ms = -(w.now_us / MS + w.wall_off_ms);
 	if (!step_ms)
 		return;
 	tell("the clock is set by %lld ms", (long long)step_ms);
@@ -152,6 +154,7 @@ void clock_at_boot(void)
 		w.wall_off_ms = -w.now_us / MS + chance_below(3600 * 1000);
 	else
 		w.wall_off_ms += 1000 * wrong_by_s[chance_below(5)];
+	w.wrong_boots++;
 	tell("the clock is wrong: %lld", (long long)date_now());
 	agenda_in(20 * S + chance_exp_us(60), clock_set_right, 0);
 }

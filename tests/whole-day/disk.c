@@ -21,6 +21,7 @@ void disk_make(void)
 	snprintf(w.log_path, sizeof(w.log_path), "%s/hall.log", dir);
 	if (fault_vfs_make() < 0)
 		wrong("no disk can be made");
+	fault_vfs_promise_nothing(w.seed % 4 == 1);
 	good = true;
 }
 

@@ -118,6 +118,7 @@ static void begin(uint64_t seed)
 	w.random = seed;
 	w.story_len = 0;
 	w.boots = w.processes = 1;
+	w.wrong_boots = 0;
 	w.now_us = 100 * S;
 	w.boot_us = 0;
 	w.target = 0;

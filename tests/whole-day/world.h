@@ -201,6 +201,7 @@ struct world {
 	int64_t slept_us;    /* so far */
 	int64_t day_counter; /* of the log as far as it was seen */
 	unsigned boots, processes;
+	unsigned wrong_boots;  /* with a wrong clock */
 	int64_t tickets_asked; /* of the run */
 	int64_t target;	       /* tickets so far, then it is noon or evening */
 	bool quiet;	       /* nobody presses anything, nothing breaks */

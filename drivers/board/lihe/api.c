@@ -229,6 +229,9 @@ static void tell_health(struct device *device, enum device_health health, const 
 
 static bool is_painted(const struct device *device)
 {
+#ifdef LIHE_BREAK_REPAINT /* a deliberately broken build: the tests must notice */
+	return device->painted_generation == device->generation;
+#endif
 	return device->painted_generation == device->generation &&
 	       (device->painted == BOARD_SENT || device->painted == BOARD_ACKNOWLEDGED);
 }
@@ -368,6 +371,9 @@ static int lihe_next(struct device *device, int64_t now_us, struct exchange *ret
 static void ended_well(struct device *device, const struct exchange *exchange, int64_t now_us)
 {
 	device->due_us = now_us + (device->acknowledges ? device->probe_us : device->refresh_us);
+#ifdef LIHE_BREAK_REPAINT
+	device->due_us = INT64_MAX;
+#endif
 	if (exchange->command == COMMAND_VERSION) {
 		device->version = VERSION_ANSWERS;
 		if (device->misses > 0) {
