@@ -81,8 +81,11 @@ static void submit(struct printer_slot *printer, enum command_type type, keeper_
 	}
 	printer->retry_us = INT64_MAX;
 	printer->asking = keeper_submit(devices->keeper, &command, NULL, NULL, 0, fn, printer) == 0;
-	if (!printer->asking)
-		ask_again_later(printer);
+	if (printer->asking)
+		return;
+	if (type == COMMAND_PRINT_START)
+		let_go(printer); /* else it would be taken, by nobody who works on it */
+	ask_again_later(printer);
 }
 
 static void end_job(struct printer_slot *printer, enum print_outcome outcome, const char *detail)
