@@ -194,7 +194,7 @@ static void slow_disk_ends(int64_t arg)
 static void slow_disk(int64_t span_us)
 {
 	tell("the disk is slow");
-	w.disk_us = 200 * MS + chance_below(800 * MS);
+	w.disk_us = 200 * MS + chance_below(1800 * MS);
 	agenda_in(span_us, slow_disk_ends, 0);
 }
 

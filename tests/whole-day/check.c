@@ -6,6 +6,7 @@
 
 #include "drivers/text/text.h"
 #include "src/measure/report.h"
+#include "tests/fault/alloc.h"
 #include "tests/whole-day/world.h"
 
 struct walk {
@@ -51,11 +52,13 @@ static struct store_reader *open_reader(void)
 
 void check_log(const char *when)
 {
-	struct store_reader *reader = open_reader();
+	struct store_reader *reader;
 	struct walk walk = {.hall = w.replay, .until = hall_seq(w.durable)};
 	const char *broken;
 	uint64_t from = hall_seq(w.replay) + 1;
 
+	alloc_hold();
+	reader = open_reader();
 	if (w.head_seq && w.head_seq < from)
 		from = w.head_seq;
 	if (store_reader_each(reader, from, UINT64_MAX, walk_row, &walk) < 0)
@@ -76,6 +79,7 @@ void check_log(const char *when)
 	broken = hall_check(w.scratch);
 	if (broken)
 		wrong("%s: %s", when, broken);
+	alloc_go_on();
 }
 
 /* ---- at rest ---- */

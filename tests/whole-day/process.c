@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "src/store/store.h"
+#include "tests/fault/alloc.h"
 #include "tests/whole-day/disk.h"
 #include "tests/whole-day/world.h"
 
@@ -143,8 +144,11 @@ static void on_reply(void *user, const struct keeper_reply *reply)
 
 void process_submit(const struct command *command, const char *what)
 {
-	if (keeper_submit(w.keeper, command, NULL, NULL, 0, on_reply, (void *)(uintptr_t)what) < 0)
+	if (keeper_submit(w.keeper, command, NULL, NULL, 0, on_reply, (void *)(uintptr_t)what) == 0)
+		return;
+	if (!alloc_failures())
 		wrong("%s: the keeper takes nothing", what);
+	w.short_of_memory = true;
 }
 
 static void define_queues(void)
@@ -248,11 +252,12 @@ bool process_settle(void)
 
 static bool open_hall(void)
 {
+	w.short_of_memory = false;
 	define_hall();
 	if (!process_settle())
 		return false;
 	day_at_start();
-	return process_settle();
+	return process_settle() && !w.short_of_memory;
 }
 
 static void try_again(int64_t arg)
@@ -260,6 +265,14 @@ static void try_again(int64_t arg)
 	(void)arg;
 	if (!w.keeper)
 		process_start();
+}
+
+/* It could not start: the service manager tries again. */
+static void starts_later(void)
+{
+	keeper_close(w.keeper);
+	w.keeper = NULL;
+	agenda_in(2 * S, try_again, 0);
 }
 
 void process_start(void)
@@ -280,9 +293,9 @@ void process_start(void)
 
 	w.processes++;
 	w.disk_due_us = INT64_MAX;
-	if (r < 0 && !disk_is_good()) {
+	if (r < 0 && error[0] && (!disk_is_good() || alloc_failures())) {
 		w.keeper = NULL;
-		agenda_in(2 * S, try_again, 0);
+		starts_later();
 		return;
 	}
 	if (r < 0)
@@ -290,14 +303,16 @@ void process_start(void)
 	check_log("after opening");
 	witness_subscribe();
 	if (!open_hall()) {
-		keeper_close(w.keeper);
-		w.keeper = NULL;
-		agenda_in(2 * S, try_again, 0);
+		starts_later();
 		return;
 	}
 	witness_turn();
 	configure_devices();
 	r = devices_create(&w.devices, &w.config, w.keeper, &host, NULL, error, sizeof(error));
+	if (r < 0 && error[0] && alloc_failures()) {
+		starts_later();
+		return;
+	}
 	if (r < 0)
 		wrong("the devices are not made: %s", error);
 	devices_start(w.devices, mono_us());
@@ -311,8 +326,10 @@ void process_stop(enum stop how)
 		return;
 	w.stops++;
 	w.crashes += how != STOP_CLEAN;
+	alloc_hold();
 	if (hall_copy(w.durable, keeper_hall(w.keeper)) < 0)
 		wrong("out of memory");
+	alloc_go_on();
 	if (how != STOP_CLEAN)
 		disk_cut();
 	devices_destroy(w.devices);

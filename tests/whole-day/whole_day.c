@@ -5,13 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/fault/alloc.h"
 #include "tests/whole-day/disk.h"
 #include "tests/whole-day/world.h"
 
-enum { REST_US = 90 * S };
+enum { REST_US = 90 * S, BRIEF_US = 15 * S };
 
 struct world w;
 static const char *program;
+static uint64_t memory_calls; /* of the daemon in the run before */
 
 void tell(const char *format, ...)
 {
@@ -44,9 +46,12 @@ void wrong(const char *format, ...)
 	va_start(ap, format);
 	vfprintf(stdout, format, ap);
 	va_end(ap);
-	fprintf(stdout, "\nrepeat: %s --seed %llu --tickets %lld%s\n", program,
+	fprintf(stdout, "\nrepeat: %s --seed %llu --tickets %lld%s", program,
 		(unsigned long long)w.seed, (long long)w.tickets_asked,
 		w.accidents ? "" : " --peace");
+	if (w.memory)
+		fprintf(stdout, " --memory %llu", (unsigned long long)w.memory);
+	fputc('\n', stdout);
 	fflush(stdout);
 	_Exit(1);
 }
@@ -79,7 +84,7 @@ static void rest(const char *when)
 {
 	w.quiet = true;
 	accidents_end();
-	world_run(w.now_us + REST_US);
+	world_run(w.now_us + (w.brief ? BRIEF_US : REST_US));
 	/* A timer may have written something just now. */
 	for (int i = 0; i < 100 && w.keeper && !keeper_idle(w.keeper); i++)
 		world_run(w.now_us + 10 * MS);
@@ -96,6 +101,8 @@ static void live(int64_t tickets, const char *noon, const char *evening)
 	for (int part = 0; part < 2; part++) {
 		w.target = part ? half + tickets - tickets / 2 : half;
 		agenda_clear();
+		if (!w.keeper)
+			process_start(); /* its next try was on the agenda */
 		people_start();
 		if (w.accidents)
 			accidents_plan(INT64_MAX);
@@ -106,7 +113,7 @@ static void live(int64_t tickets, const char *noon, const char *evening)
 				      (long long)w.target);
 		}
 		w.no_accidents = true;
-		world_run(w.now_us + 60 * S);
+		world_run(w.now_us + (w.brief ? BRIEF_US : 60 * S));
 		rest(part ? evening : noon);
 		w.no_accidents = false;
 	}
@@ -142,6 +149,7 @@ static void begin(uint64_t seed)
 		wrong("out of memory");
 	ends_power_on();
 	printer_power_on();
+	alloc_plan(w.memory, w.memory % 3 ? 1 : 40); /* or it is short for a while */
 	process_start();
 }
 
@@ -150,6 +158,8 @@ static void end(void)
 	struct store_verify_result result = {0};
 
 	process_stop(STOP_CLEAN);
+	memory_calls = alloc_calls();
+	alloc_plan(0, 0);
 	check_log("at the end");
 	check_end();
 	if (store_verify(w.log_path, NULL, &result) < 0)
@@ -171,16 +181,38 @@ static void run(uint64_t seed, int64_t tickets)
 	day_next_morning();
 	live(tickets - tickets * 3 / 4, "second day, noon", "second day, evening");
 	end();
-	printf("seed %llu: %zu tickets, %llu events, %llu accidents, %llu stops, %.0f s\n",
-	       (unsigned long long)seed, w.ticket_count, (unsigned long long)w.head_seq,
-	       (unsigned long long)w.accidents_done, (unsigned long long)w.stops,
-	       (double)w.now_us / S);
+	if (!w.memory)
+		printf("seed %llu: %zu tickets, %llu events, %llu accidents, %llu stops, %.0f s\n",
+		       (unsigned long long)seed, w.ticket_count, (unsigned long long)w.head_seq,
+		       (unsigned long long)w.accidents_done, (unsigned long long)w.stops,
+		       (double)w.now_us / S);
 	w.accidents_done = w.stops = w.crashes = 0;
+}
+
+/* Days in peace; in each, another allocation of the daemon fails, so many of them spread over the
+ * day. */
+static void run_memory(uint64_t seed, int64_t tickets, uint64_t wanted)
+{
+	uint64_t calls;
+
+	w.accidents = false;
+	w.brief = true;
+	w.memory = 0;
+	run(seed, tickets);
+	calls = memory_calls;
+	if (wanted > calls)
+		wanted = calls;
+	for (uint64_t i = 0; i < wanted; i++) {
+		w.memory = 1 + i * calls / wanted;
+		run(seed, tickets);
+	}
+	printf("each of %llu allocations of %llu failed\n", (unsigned long long)wanted,
+	       (unsigned long long)calls);
 }
 
 /* ---- the command line ---- */
 
-static uint64_t first = 1, count = 1;
+static uint64_t first = 1, count = 1, memories;
 static int64_t tickets = 2000;
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -191,6 +223,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 't': tickets = strtoll(arg, NULL, 10); break;
 	case 'p': w.accidents = false; break;
 	case 'v': w.verbose = true; break;
+	case 'm':
+		w.memory = strtoull(arg, NULL, 10);
+		w.brief = true;
+		break;
+	case 'M': memories = strtoull(arg, NULL, 10); break;
 	case ARGP_KEY_ARG: argp_usage(state); break;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -204,6 +241,8 @@ int main(int argc, char **argv)
 		{"seeds", 'n', "N", 0, "so many of them", 0},
 		{"tickets", 't', "N", 0, "of each run, over two service days", 0},
 		{"peace", 'p', NULL, 0, "nothing goes wrong", 0},
+		{"memory", 'm', "N", 0, "this allocation of the daemon fails", 0},
+		{"memories", 'M', "N", 0, "so many days, another allocation in each", 0},
 		{"verbose", 'v', NULL, 0, "tell the story as it happens", 0},
 		{0},
 	};
@@ -213,6 +252,12 @@ int main(int argc, char **argv)
 	program = argv[0];
 	w.accidents = true;
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	if (alloc_install() < 0)
+		wrong("SQLite takes no other allocator");
+	if (memories) {
+		run_memory(first, tickets, memories);
+		return 0;
+	}
 	for (uint64_t seed = first; seed < first + count; seed++)
 		run(seed, tickets);
 	return 0;

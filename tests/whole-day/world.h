@@ -206,8 +206,10 @@ struct world {
 	int64_t target;	       /* tickets so far, then it is noon or evening */
 	bool quiet;	       /* nobody presses anything, nothing breaks */
 	bool accidents;
-	bool no_accidents; /* no new ones for now */
-	bool verbose;
+	bool no_accidents;    /* no new ones for now */
+	bool short_of_memory; /* the daemon could not ask its keeper */
+	uint64_t memory;      /* which allocation fails, 0 none */
+	bool verbose, brief;
 	char log_path[128];
 
 	struct keeper *keeper; /* NULL: the daemon is not running */
