@@ -173,6 +173,11 @@ static void on_reply(void *user, const struct keeper_reply *reply)
 	step->first_seq = reply->count ? reply->events[0].seq : 0;
 }
 
+static bool dies(void)
+{
+	return seed / 4 % 2;
+}
+
 /* Asks for a step and waits for the disk; false when the process has to end. */
 static bool ask(struct step *step)
 {
@@ -191,6 +196,12 @@ static bool ask(struct step *step)
 		keeper_tick(keeper, now_ms);
 		if (keeper_advance(keeper) < 0) {
 			step->refused = false;
+			return false;
+		}
+		/* Or it is killed now, before it tries the disk again: what the failed commit left
+		 * in the WAL stays there. */
+		if (step->refused && dies()) {
+			fault_vfs_cut();
 			return false;
 		}
 		if (!failed && keeper_idle(keeper))
@@ -287,6 +298,8 @@ static uint64_t trial(void)
 		close_keeper();
 		if (up)
 			break;
+		if (dies())
+			fault_vfs_back();
 	}
 	calls = fault_vfs_calls();
 	fault_vfs_plan(&none);
@@ -340,7 +353,13 @@ static void errors(size_t transactions, uint64_t wanted)
 				seed = n;
 				power = n % 2;
 				plan = (struct fault_plan){.kinds = FAULT_ANY,
-							   .at = 1 + (n * calls + c * 7) / per,
+							   /* Each call under all that the seed
+							    * makes of disk, power and process.
+							    */
+							   .at = 1 +
+								 (n / 8 * 8 * calls / per + c * 7 +
+								  (uint64_t)error * 13) %
+									 calls,
 							   .count = counts[c],
 							   .error = (enum fault_error)error};
 				if (error == FAULT_SYNC_LOST) {

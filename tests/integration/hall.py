@@ -154,7 +154,7 @@ class VirtualHall:
         self.process.wait()
 
 
-def serve(onewindow, config, stderr=None, limit=60, env=None, file_size=None):
+def serve(onewindow, config, stderr=None, env=None, file_size=None, limit=60):
     """The daemon and its address; None if it ended before it was ready. file_size: no file of its may
     grow beyond that, as on a full disk."""
     read_end, write_end = os.pipe()
