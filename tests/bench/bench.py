@@ -117,7 +117,7 @@ class Bench:
     def start(self, limit=60):
         """ready_s: from exec to the ready message."""
         begin = time.monotonic()
-        self.process, url = serve(self.onewindow, self.config, self.errors, limit)
+        self.process, url = serve(self.onewindow, self.config, self.errors, limit=limit)
         self.ready_s = time.monotonic() - begin
         if not url:
             with open(self.errors.name, encoding='utf-8', errors='replace') as file:
