@@ -46,13 +46,15 @@ static int apply_daemon_started(struct hall *hall, const struct event *event)
 		hall->stepped_ms = 0;
 	}
 	memcpy(hall->boot, started->boot, sizeof(hall->boot));
+	hall->started_seq = event->seq;
 	return 0;
 }
 
 static int apply_log_restored(struct hall *hall, const struct event *event)
 {
+	/* The process that puts a log back begins as any other. */
 	if (!hall->restored_seq)
-		hall->restored_seq = event->seq;
+		hall->restored_seq = hall->started_seq ? hall->started_seq : event->seq;
 	memcpy(hall->epoch, event->u.log_restored.epoch, sizeof(hall->epoch));
 	return 0;
 }

@@ -139,8 +139,9 @@ int64_t hall_day_counter(const struct hall *hall); /* service days opened so far
 uint32_t hall_boots(const struct hall *hall); /* different boots so far: what ticket.boot counts */
 const char *hall_boot(const struct hall *hall); /* boot id of the newest daemon-started, "" */
 /* The epoch under which the log goes on since it was last put back from a copy, "" if it never was;
- * *ret_first: the first log-restored event, 0 none. Events before it are those of the log that was
- * lost; an event behind it may stand there in place of another one. */
+ * *ret_first: the first event that was written under another epoch than the log's first, the
+ * daemon-started of the process that put it back; 0 none. The events before it are those of the log
+ * that was lost; one from there on may stand in place of another. */
 const char *hall_epoch(const struct hall *hall, uint64_t *ret_first);
 /* Wall - mono that the log expects: that of the boot's first event, moved by its clock steps. */
 int64_t hall_clock_ms(const struct hall *hall);

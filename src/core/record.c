@@ -31,6 +31,7 @@ static const struct value hall_values[] = {
 	INT(struct hall, policy.service_ms),
 	TEXT(struct hall, boot),
 	TEXT(struct hall, epoch),
+	COUNT(struct hall, started_seq),
 	COUNT(struct hall, restored_seq),
 	COUNT(struct hall, boots),
 	INT(struct hall, mono_ms),
@@ -163,10 +164,8 @@ static const struct value job_values[] = {
 };
 
 static const struct value day_values[] = {
-	INT(struct day_mark, date),
-	COUNT(struct day_mark, lowest),
-	COUNT(struct day_mark, highest),
-	COUNT(struct day_mark, paper_lowest),
+	INT(struct day_mark, date),	 COUNT(struct day_mark, lowest),
+	COUNT(struct day_mark, highest), COUNT(struct day_mark, paper_lowest),
 	COUNT(struct day_mark, paper),
 };
 

@@ -50,12 +50,13 @@ struct hall {
 	struct event_policy_defined policy;
 	char boot[CORE_BOOT_SIZE];
 	char epoch[CORE_TOKEN_SIZE]; /* of the newest log-restored, "" none */
-	uint64_t restored_seq;	     /* the first log-restored, 0 none */
-	uint32_t boots;		     /* different boot ids so far */
-	int64_t mono_ms;	     /* newest moment of this boot */
-	int64_t wall_ms;	     /* of the newest event */
-	int64_t clock_ms;   /* wall - mono that this boot has while nobody sets the clock */
-	int64_t stepped_ms; /* clock steps of this boot since the service day was opened */
+	uint64_t started_seq;	     /* the newest daemon-started, 0 none */
+	uint64_t restored_seq; /* the first event that was written under another epoch, 0 none */
+	uint32_t boots;	       /* different boot ids so far */
+	int64_t mono_ms;       /* newest moment of this boot */
+	int64_t wall_ms;       /* of the newest event */
+	int64_t clock_ms;      /* wall - mono that this boot has while nobody sets the clock */
+	int64_t stepped_ms;    /* clock steps of this boot since the service day was opened */
 	int64_t day, last_day, day_counter;
 	uint32_t floor;	      /* numbers of the open day begin here at the lowest */
 	uint32_t paper_floor; /* likewise those of the pre-printed blocks */

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ struct listener {
 	bool suspended;	 /* everything is sent */
 	bool rested;	 /* was suspended, and has had no turn since it was resumed */
 	bool dropped;
+	bool left; /* dropped, and its place is another's already */
 	bool heartbeat;
 	char *buffer;
 	size_t len, sent, size;
@@ -181,7 +183,8 @@ static void on_gone(void *cls)
 	*listener->at = listener->next;
 	if (listener->next)
 		listener->next->at = listener->at;
-	listener->web->listener_count--;
+	if (!listener->left)
+		listener->web->listener_count--;
 	free(listener->buffer);
 	free(listener);
 }
@@ -207,6 +210,28 @@ static void drop(struct listener *listener)
 	info = MHD_get_connection_info(listener->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	if (info)
 		shutdown(info->connect_fd, SHUT_RDWR);
+}
+
+/* Of a listener that went while there was nothing to tell it, the next event or comment would find
+ * out; a page that was loaded anew is here before that. */
+static void give_places_back(struct web *web)
+{
+	const union MHD_ConnectionInfo *info;
+	struct listener *listener;
+	struct pollfd line = {.events = POLLRDHUP};
+
+	for (listener = web->listeners; listener; listener = listener->next) {
+		info = MHD_get_connection_info(listener->connection,
+					       MHD_CONNECTION_INFO_CONNECTION_FD);
+		if (listener->dropped || !listener->suspended || !info)
+			continue;
+		line.fd = info->connect_fd;
+		if (poll(&line, 1, 0) != 1)
+			continue;
+		listener->dropped = listener->left = true;
+		web->listener_count--;
+		wake(listener);
+	}
 }
 
 static void check_backlog(struct listener *listener)
@@ -394,6 +419,8 @@ void events_handle(struct request *request, const struct route *route)
 	(void)route;
 	if (!read_start(request, web->ring_end - 1, &cursor))
 		return;
+	if (web->listener_count >= web->options.limits.listeners)
+		give_places_back(web);
 	if (web->listener_count >= web->options.limits.listeners) {
 		request_problem(request, PROBLEM_TOO_MANY_LISTENERS, "at most %u",
 				web->options.limits.listeners);

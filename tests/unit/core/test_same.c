@@ -35,6 +35,7 @@ static struct hall *make(void)
 	F(definition.target_ms)                                                                    \
 	F(boot[0])                                                                                 \
 	F(epoch[0])                                                                                \
+	F(started_seq)                                                                             \
 	F(restored_seq)                                                                            \
 	F(boots)                                                                                   \
 	F(mono_ms)                                                                                 \
