@@ -183,9 +183,16 @@ class Stream:
                 raise StepError(f'a block of the stream: {lines}')
 
     def take(self, count):
-        """The next events, so many of them; fewer if the stream ends before."""
+        """The next events, so many of them; fewer if the stream ends before. A comment says that
+        the daemon has nothing more for this listener: after a few of them nothing will come."""
+        comments, had = self.comments, len(self.blocks)
         while len(self.blocks) < count and not self.ended:
             self.feed()
+            if len(self.blocks) > had:
+                comments, had = self.comments, len(self.blocks)
+            if self.comments > comments + 3:
+                raise StepError(f'{had} of {count} events, and no more; the last: '
+                                f'{self.blocks[-1:]}')
         taken, self.blocks = self.blocks[:count], self.blocks[count:]
         return taken
 

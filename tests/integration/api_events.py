@@ -24,7 +24,7 @@ WINDOWS = 32
 CONFIG = '''
 hall = { id = "events"; zh = "事件大厅"; en = "Events hall"; zone = "Asia/Shanghai"; };
 log = { path = "@log"; };
-web = { listen = "127.0.0.1"; port = 0; limits = { idle_s = 600; request_ms = 600000; }; };
+web = { listen = "127.0.0.1"; port = 0; limits = { idle_s = 600; request_ms = 600000; heartbeat_ms = 2000; }; };
 queues = ( { id = "general"; zh = "综合"; en = "General"; prefix = "A"; first = 1; last = 9999; } );
 windows = ( %s );
 ''' % ', '.join(f'{{ number = {n}; zh = "{n}号"; en = "Window {n}"; queues = [ "general" ]; }}'
