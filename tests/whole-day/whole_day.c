@@ -84,7 +84,8 @@ static void rest(const char *when)
 {
 	w.quiet = true;
 	accidents_end();
-	/* A shortage that has begun is over: each start that fails takes but one of its refusals. */
+	/* A shortage that has begun is over: each start that fails takes but one of its refusals.
+	 */
 	if (w.memory && alloc_calls() >= w.memory)
 		alloc_plan(0, 0);
 	world_run(w.now_us + (w.brief ? BRIEF_US : REST_US));
