@@ -160,7 +160,8 @@ static void test_damaged(void **state)
 	assert_int_equal(hall_load(loaded, bytes, size + 1), -EBADMSG);
 	assert_true(hall_equal(loaded, kept));
 	for (size_t at = 0; at < size; at++) {
-		for (int bit = 0; bit < 8; bit++) {
+		/* two bits of each byte, by turns */
+		for (size_t bit = at % 4; bit < 8; bit += 4) {
 			int r;
 
 			bytes[at] ^= (uint8_t)(1 << bit);
@@ -173,7 +174,7 @@ static void test_damaged(void **state)
 			refused += r != 0;
 		}
 	}
-	assert_true(refused > size);
+	assert_true(refused > size / 2);
 	free(bytes);
 	hall_destroy(hall);
 	hall_destroy(loaded);
