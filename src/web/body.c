@@ -180,20 +180,30 @@ static bool read_object(struct request *request, json_t *object, const struct fi
 	return true;
 }
 
+/* Where memory is short jansson finds fault with a good text: who asks looks twice before it says
+ * so. */
+static json_t *read_text(const struct request *request, json_error_t *ret_error)
+{
+	if (request->body_len == 0)
+		return json_object();
+	return json_loadb(request->body, request->body_len, JSON_REJECT_DUPLICATES, ret_error);
+}
+
 bool body_read(struct request *request, const struct field *fields, size_t count, void *ret)
 {
 	json_error_t error;
 	json_t *object;
 	bool good;
 
-	if (request->body_len == 0)
-		object = json_object();
-	else
-		object = json_loadb(request->body, request->body_len, JSON_REJECT_DUPLICATES,
-				    &error);
+	object = read_text(request, &error);
+	if (!object)
+		object = read_text(request, &error);
+	if (!object && (!request->body_len || !error.text[0])) {
+		request_problem(request, PROBLEM_UNAVAILABLE, "out of memory");
+		return false;
+	}
 	if (!object) {
-		request_problem(request, PROBLEM_BAD_JSON, "%s",
-				request->body_len ? error.text : "out of memory");
+		request_problem(request, PROBLEM_BAD_JSON, "%s", error.text);
 		return false;
 	}
 	if (json_is_object(object)) {
