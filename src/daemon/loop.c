@@ -284,7 +284,7 @@ static int open_devices(struct daemon *daemon)
 
 	if (r < 0) {
 		fprintf(stderr, "onewindow: %s\n", error);
-		daemon->exit_code = DAEMON_EXIT_CONFIG;
+		daemon->exit_code = r == -ENOMEM ? DAEMON_EXIT_TEMPORARY : DAEMON_EXIT_CONFIG;
 	}
 	return r;
 }
