@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <malloc.h>
 #include <sqlite3.h>
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +22,7 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 char *__wrap_strdup(const char *text);
+int __wrap_asprintf(char **ret, const char *format, ...);
 
 static bool fails(void)
 {
@@ -53,6 +56,19 @@ void *__wrap_realloc(void *memory, size_t size)
 char *__wrap_strdup(const char *text)
 {
 	return fails() ? NULL : __real_strdup(text);
+}
+
+__attribute__((format(printf, 2, 3))) int __wrap_asprintf(char **ret, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	if (fails())
+		return -1;
+	va_start(args, format);
+	n = vasprintf(ret, format, args);
+	va_end(args);
+	return n;
 }
 
 void *alloc_malloc(size_t size)

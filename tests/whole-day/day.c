@@ -148,6 +148,7 @@ void clock_at_boot(void)
 {
 	static const int64_t wrong_by_s[] = {8 * 3600, -8 * 3600, DAY_S, -DAY_S, 3650LL * DAY_S};
 
+	w.wrong_boots += w.wall_off_ms != w.true_off_ms; /* nobody tells of this step */
 	w.wall_off_ms = w.true_off_ms;
 	if (!w.accidents || chance_of(0.6))
 		return;

@@ -153,7 +153,7 @@ static void begin(uint64_t seed)
 		wrong("out of memory");
 	ends_power_on();
 	printer_power_on();
-	alloc_plan(w.memory, w.memory % 3 ? 1 : 40); /* or it is short for a while */
+	alloc_plan(w.memory, w.memory % 3 ? 1 : 8); /* or it is short for a while */
 	process_start();
 }
 

@@ -35,6 +35,8 @@ struct stream {
 void served_create(struct served *served, const struct web_limits *limits);
 void served_destroy(struct served *served);
 void served_start(struct served *served, const struct web_options *changes);
+/* False: -ENOMEM. */
+bool served_try_start(struct served *served, const struct web_options *changes);
 void served_stop(struct served *served);
 /* One turn of the loop; fd is polled for events too unless it is -1. False: nothing came in 30 s.
  */
