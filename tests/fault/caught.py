@@ -12,7 +12,7 @@ def main():
     what, command = sys.argv[1], sys.argv[2:]
     done = subprocess.run(command, capture_output=True, text=True, errors='replace', check=False)
     print('\n'.join(done.stdout.splitlines()[-4:]))
-    if done.returncode != 1 or what not in done.stdout:
+    if done.returncode != 1 or what not in done.stdout + done.stderr:
         sys.exit(f'not caught: exit {done.returncode}, wanted "{what}"\n{done.stderr}')
 
 

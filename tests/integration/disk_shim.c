@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-
 static bool says(const char *word)
 {
 	const char *path = getenv("DISK_SHIM");
