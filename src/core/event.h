@@ -378,4 +378,5 @@ __attribute__((warn_unused_result)) int event_decode(enum event_type type, uint3
 
 /* The ticket an event is about, 0 if none; its window, 0 if none. */
 int64_t event_ticket(const struct event *event);
+const char *event_number(const struct event *event); /* that ticket's, "" none */
 int64_t event_window(const struct event *event);

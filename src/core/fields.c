@@ -275,17 +275,30 @@ int fields_copy(const struct event *event, struct event *ret)
 	return 0;
 }
 
-/* Where a type keeps its ticket and its window, if it has them. */
-static int64_t find_integer(const struct event *event, const char *key)
+/* Where a type keeps its ticket, its number and its window, if it has them; NULL if not. */
+static const void *find_field(const struct event *event, enum field_kind kind, const char *key)
 {
 	size_t count = 0;
 	const struct field *fields = fields_of(event->type, event->version, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (fields[i].kind == FIELD_INT && !strcmp(fields[i].key, key))
-			return *(const int64_t *)(const void *)((const char *)event +
-								fields[i].offset);
-	return 0;
+		if (fields[i].kind == kind && !strcmp(fields[i].key, key))
+			return (const char *)event + fields[i].offset;
+	return NULL;
+}
+
+static int64_t find_integer(const struct event *event, const char *key)
+{
+	const int64_t *value = find_field(event, FIELD_INT, key);
+
+	return value ? *value : 0;
+}
+
+const char *event_number(const struct event *event)
+{
+	const char *number = find_field(event, FIELD_TEXT, "number");
+
+	return number ? number : "";
 }
 
 int64_t event_ticket(const struct event *event)

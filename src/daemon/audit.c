@@ -3,6 +3,7 @@
  * was damaged long ago is named within a day, not when somebody asks. */
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ static void on_walked(uv_work_t *work, int status)
 	struct audit *audit = &daemon->audit;
 
 	audit->running = false;
+	malloc_trim(0); /* what the worker needed is the system's again until the next day */
 	if (status == UV_ECANCELED || audit->outcome == -ECANCELED)
 		return;
 	audit->damaged = audit->outcome == -EBADMSG;

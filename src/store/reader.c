@@ -8,6 +8,9 @@
 
 #include "src/store/private.h"
 
+/* A reader goes through rows once, in order: a small cache does. */
+#define READER_PRAGMAS "PRAGMA query_only = 1; PRAGMA mmap_size = 0; PRAGMA cache_size = -256;"
+
 int store_reader_open(struct store_reader **ret_reader, const char *path,
 		      char ret_error[STORE_ERROR_SIZE])
 {
@@ -33,8 +36,7 @@ int store_reader_open_vfs(struct store_reader **ret_reader, const char *path, co
 	if (r == SQLITE_OK) {
 		sqlite3_db_config(reader->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 		sqlite3_busy_timeout(reader->db, 5000);
-		sqlite3_exec(reader->db, "PRAGMA query_only = 1; PRAGMA mmap_size = 0;", NULL, NULL,
-			     NULL);
+		sqlite3_exec(reader->db, READER_PRAGMAS, NULL, NULL, NULL);
 	}
 	r = store_check_format(reader->db, path, ret_error);
 	if (r < 0) {

@@ -4,6 +4,7 @@
 #include "src/web/internal.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,30 +17,9 @@
 	}
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static json_t *event_to_json(const struct event *event)
-{
-	char payload[EVENT_PAYLOAD_MAX];
-	json_t *json, *fields;
-	int len;
-
-	len = event_encode(event, payload, sizeof(payload));
-	if (len < 0)
-		return NULL;
-	fields = json_loadb(payload, (size_t)len, 0, NULL);
-	json = json_pack("{s:I, s:s}", "seq", (json_int_t)event->seq, "type",
-			 event_type_name(event->type));
-	if (!fields || !json || json_object_update(json, fields) < 0) {
-		json_decref(json);
-		json = NULL;
-	}
-	json_decref(fields);
-	return json;
-}
-
+/* What an answer says beside its events: the newest ticket and window that they are about. */
 static void set_issued(json_t *json, const struct event_ticket_issued *issued, bool *failed)
 {
-	web_set(json, "ticket", json_integer(issued->ticket), failed);
-	web_set(json, "number", json_string(issued->number), failed);
 	web_set(json, "token", json_string(issued->token), failed);
 	web_set(json, "queue", json_string(issued->queue), failed);
 	web_set(json, "item", json_string(issued->item), failed);
@@ -49,47 +29,26 @@ static void set_issued(json_t *json, const struct event_ticket_issued *issued, b
 	web_set(json, "url", json_sprintf("/api/v1/tickets/%s", issued->token), failed);
 }
 
-/* The newest ticket and window that the events are about. */
-static void set_subject(json_t *json, const struct keeper_reply *reply, bool *failed)
+static json_t *subject_to_json(const struct keeper_reply *reply)
 {
-	const struct event *event;
+	json_t *json = json_object();
+	bool failed = !json;
 	int64_t window = 0;
-	json_t *item;
-	size_t i;
 
-	for (i = 0; i < reply->count; i++) {
-		event = &reply->events[i];
-		item = json_array_get(json_object_get(json, "events"), i);
+	for (size_t i = 0; !failed && i < reply->count; i++) {
+		const struct event *event = &reply->events[i];
+
 		if (event_window(event))
 			window = event_window(event);
 		if (event_ticket(event)) {
-			web_set(json, "ticket", json_integer(event_ticket(event)), failed);
-			web_set(json, "number", json_incref(json_object_get(item, "number")),
-				failed);
+			web_set(json, "ticket", json_integer(event_ticket(event)), &failed);
+			web_set(json, "number", json_string(event_number(event)), &failed);
 		}
 		if (event->type == EVENT_TICKET_ISSUED)
-			set_issued(json, &event->u.ticket_issued, failed);
+			set_issued(json, &event->u.ticket_issued, &failed);
 	}
-	if (window)
-		web_set(json, "window", json_integer(window), failed);
-}
-
-static json_t *reply_to_json(const struct keeper_reply *reply)
-{
-	json_t *json = json_object();
-	json_t *events = json_array();
-	bool failed = !json || !events;
-	size_t i;
-
-	for (i = 0; !failed && i < reply->count; i++)
-		failed = json_array_append_new(events, event_to_json(&reply->events[i])) < 0;
-	if (json && events) {
-		web_set(json, "events", events, &failed);
-		if (!failed)
-			set_subject(json, reply, &failed);
-	} else {
-		json_decref(events);
-	}
+	if (!failed && window)
+		web_set(json, "window", json_integer(window), &failed);
 	if (failed) {
 		json_decref(json);
 		return NULL;
@@ -97,15 +56,58 @@ static json_t *reply_to_json(const struct keeper_reply *reply)
 	return json;
 }
 
+/* The event's number and name in front of its canonical payload, which is JSON already. Returns the
+ * bytes, or a negative errno. */
+static int write_event(const struct event *event, char *ret, size_t size)
+{
+	char payload[EVENT_PAYLOAD_MAX];
+	int len = event_encode(event, payload, sizeof(payload));
+	int written;
+
+	if (len < 0)
+		return len;
+	written = snprintf(ret, size, "{\"seq\":%" PRIu64 ",\"type\":\"%s\",%s", event->seq,
+			   event_type_name(event->type), payload + 1);
+	return written < (int)size ? written : -ENOSPC;
+}
+
+/* {"events":[...],"ticket":...}: NULL out of memory. */
+static char *reply_to_text(const struct keeper_reply *reply)
+{
+	enum { EVENT_ROOM = EVENT_PAYLOAD_MAX + 96 };
+	json_t *json = subject_to_json(reply);
+	char *subject = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	size_t size = reply->count * EVENT_ROOM + (subject ? strlen(subject) : 0) + 32;
+	char *text = subject ? malloc(size) : NULL;
+	size_t len = 0;
+	int n = text ? 0 : -ENOMEM;
+
+	json_decref(json);
+	for (size_t i = 0; n >= 0 && i < reply->count; i++) {
+		len += (size_t)snprintf(text + len, size - len, i ? "," : "{\"events\":[");
+		n = write_event(&reply->events[i], text + len, size - len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	if (n >= 0)
+		snprintf(text + len, size - len, "%s%s%s", reply->count ? "]" : "{\"events\":[]",
+			 subject[1] == '}' ? "" : ",", subject + 1);
+	free(subject);
+	if (n >= 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
 static void respond_done(struct request *request, const struct keeper_reply *reply)
 {
-	json_t *json = reply_to_json(reply);
-	const char *url = json_string_value(json_object_get(json, "url"));
 	char location[128] = "";
 
-	if (url)
-		snprintf(location, sizeof(location), "%s", url);
-	request_respond_json(request, request->creates ? 201 : 200, json);
+	for (size_t i = 0; i < reply->count; i++)
+		if (reply->events[i].type == EVENT_TICKET_ISSUED)
+			snprintf(location, sizeof(location), "/api/v1/tickets/%s",
+				 reply->events[i].u.ticket_issued.token);
+	request_respond_text(request, request->creates ? 201 : 200, "application/json",
+			     reply_to_text(reply));
 	if (location[0])
 		request_add_header(request, "Location", location);
 	if (reply->repeated)

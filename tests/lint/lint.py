@@ -13,7 +13,7 @@ import tempfile
 
 LIBC = {
     'argp.h', 'assert.h', 'ctype.h', 'dirent.h', 'errno.h', 'fcntl.h', 'float.h', 'getopt.h',
-    'iconv.h', 'inttypes.h', 'libgen.h', 'limits.h', 'locale.h', 'math.h', 'netdb.h', 'poll.h',
+    'iconv.h', 'inttypes.h', 'libgen.h', 'limits.h', 'locale.h', 'malloc.h', 'math.h', 'netdb.h', 'poll.h',
     'pthread.h', 'pty.h', 'setjmp.h', 'signal.h', 'spawn.h', 'stdarg.h', 'stdatomic.h',
     'stdbool.h', 'stddef.h', 'stdint.h', 'stdio.h', 'stdlib.h', 'string.h', 'strings.h', 'termios.h',
     'time.h', 'unistd.h', 'wchar.h',
