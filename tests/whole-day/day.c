@@ -129,8 +129,10 @@ void clock_set(int64_t step_ms)
 		return;
 	tell("the clock is set by %lld ms", (long long)step_ms);
 	w.wall_off_ms += step_ms;
-	if (!w.keeper)
+	if (!w.keeper) {
+		w.wrong_boots++; /* the power may have gone as well: nobody tells of this step */
 		return;
+	}
 	process_command(&command, COMMAND_STEP_CLOCK, "daemon");
 	command.u.step_clock.step_ms = step_ms;
 	process_submit(&command, "clock step");
