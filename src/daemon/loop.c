@@ -2,6 +2,7 @@
  * devices run, web runs; then the next deadline is set. Nothing is done in a callback but waking.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -379,6 +380,8 @@ int daemon_run(const struct daemon_options *options)
 		free(daemon);
 		return DAEMON_EXIT_FAILED;
 	}
+	/* The loop has one arena, the writer the other; what a worker frees is theirs again. */
+	mallopt(M_ARENA_MAX, 2);
 	setenv("UV_THREADPOOL_SIZE", "1", 0); /* there is one kind of work, one at a time */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of the write, like a full disk */

@@ -14,13 +14,14 @@ QUEUES, WINDOWS, PRINTERS, CONNECTIONS = 20, 133, 4, 32
 SETTLED = 3  # command ids are kept two service days: from the third on there is nothing new
 
 
-def settle(bench):
-    """The printers come last: wait until no event comes any more."""
-    seen, seq = None, bench.api.get('/healthz')['log']['seq']
-    while seen != seq:
+def settle(bench, opened):
+    """The printers come last: wait until no event comes any more, and until the walk over the whole
+    log that began with the day has ended."""
+    seen, health = None, bench.api.get('/healthz')
+    while seen != health['log']['seq'] or health['audit']['seq'] < opened:
         time.sleep(1)
-        seen, seq = seq, bench.api.get('/healthz')['log']['seq']
-    return seq
+        seen, health = health['log']['seq'], bench.api.get('/healthz')
+    return seen
 
 
 def run():
@@ -30,12 +31,12 @@ def run():
     with Bench(sys.argv[1], hall_config(QUEUES, WINDOWS, printers.urls)) as bench:
         bench.start()
         seen = [bench.memory_kib() / 1024]
-        seconds = 0
+        seconds = seq = 0
         for day in range(days):
             rows = run_json(sys.argv[2], bench.api.port, tickets, 0, WINDOWS, QUEUES, 0,
                             CONNECTIONS, 1, day, 1)
             seconds += rows[0]['seconds']
-            seq = settle(bench)
+            seq = settle(bench, seq)
             seen.append(bench.memory_kib() / 1024)
         bench.stop()
         size = os.path.getsize(bench.log) / 1e6
