@@ -11,21 +11,34 @@
 
 #include "src/store/private.h"
 
+static int refuse_second(const struct store *store, char ret_error[STORE_ERROR_SIZE])
+{
+	store_say(ret_error, "another daemon has %.200s; stop it first", store->path);
+	return -EBUSY;
+}
+
 static int take_lock(struct store *store, char ret_error[STORE_ERROR_SIZE])
 {
 	char path[STORE_PATH_SIZE + 8];
 
-	snprintf(path, sizeof(path), "%s.lock", store->path);
+	snprintf(path, sizeof(path), "%s.lock", store->file);
 	store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (store->lock_fd < 0) {
 		store_say(ret_error, "cannot open %.200s: %s", path, strerror(errno));
 		return -errno;
 	}
-	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) < 0) {
-		store_say(ret_error, "another daemon has %.200s; stop it first", store->path);
-		return -EBUSY;
-	}
-	return 0;
+	return flock(store->lock_fd, LOCK_EX | LOCK_NB) < 0 ? refuse_second(store, ret_error) : 0;
+}
+
+/* The lock beside the log knows it by its name only. Who has it by another one, a hard link or a
+ * file that is mounted elsewhere, meets this. It is kept open until SQLite has closed the file:
+ * closing it takes SQLite's own locks away (https://www.sqlite.org/howtocorrupt.html, 2.2). */
+static int lock_file(struct store *store, char ret_error[STORE_ERROR_SIZE])
+{
+	store->file_fd = open(store->file, O_RDONLY | O_CLOEXEC);
+	if (store->file_fd < 0) /* the VFS has it elsewhere, or SQLite says what is wrong */
+		return 0;
+	return flock(store->file_fd, LOCK_EX | LOCK_NB) < 0 ? refuse_second(store, ret_error) : 0;
 }
 
 static int execute(struct store *store, const char *sql, char ret_error[STORE_ERROR_SIZE])
@@ -99,7 +112,7 @@ static bool was_being_made(const struct store *store)
 	char path[STORE_PATH_SIZE + 16];
 	uint8_t header[28], application[4];
 
-	snprintf(path, sizeof(path), "%s-journal", store->path);
+	snprintf(path, sizeof(path), "%s-journal", store->file);
 #ifdef STORE_BREAK_MAKING
 	return false;
 #endif
@@ -109,7 +122,7 @@ static bool was_being_made(const struct store *store)
 		return false;
 	return (!memcmp(header, magic, sizeof(magic)) &&
 		!memcmp(header + 16, no_pages, sizeof(no_pages))) ||
-	       (peek(store->path, store->vfs, SQLITE_OPEN_MAIN_DB, 68, application,
+	       (peek(store->file, store->vfs, SQLITE_OPEN_MAIN_DB, 68, application,
 		     sizeof(application)) &&
 		!memcmp(application, ours, sizeof(ours)));
 }
@@ -314,7 +327,7 @@ static int open_locked(struct store *store, const struct store_options *options,
 			return r;
 	}
 	fresh = !store_is_there(store->path, store->vfs);
-	snprintf(wal, sizeof(wal), "%s-wal", store->path);
+	snprintf(wal, sizeof(wal), "%s-wal", store->file);
 	if (fresh && store_is_there(wal, store->vfs)) {
 		store_say(ret_error,
 			  "%.200s is empty or missing, but its WAL is there; restore the log",
@@ -328,9 +341,13 @@ static int open_locked(struct store *store, const struct store_options *options,
 	}
 	r = store_key_load(store->path, options->key_path, fresh, store->key, ret_error);
 	if (r == 0 && !fresh)
+		r = lock_file(store, ret_error);
+	if (r == 0 && !fresh)
 		r = look(store->path, store->vfs, ret_error);
 	if (r == 0)
 		r = open_database(store, fresh, ret_error);
+	if (r == 0 && fresh)
+		r = lock_file(store, ret_error);
 	if (r == 0)
 		r = replay(store, options, fn, user, ret_error);
 	if (r == 0)
@@ -359,6 +376,8 @@ static void finish(struct store *store)
 	while (store->db && (statement = sqlite3_next_stmt(store->db, NULL)) != NULL)
 		sqlite3_finalize(statement);
 	sqlite3_close(store->db);
+	if (store->file_fd >= 0)
+		close(store->file_fd);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
 	sodium_memzero(store->key, sizeof(store->key));
@@ -394,7 +413,7 @@ int store_open(struct store **ret_store, const struct store_options *options, st
 		store_say(ret_error, "out of memory");
 		return -ENOMEM;
 	}
-	store->lock_fd = -1;
+	store->lock_fd = store->file_fd = -1;
 	store->projections = options->projections;
 	store->projection_count = options->projection_count;
 	store->wake = options->wake;
@@ -411,6 +430,10 @@ int store_open(struct store **ret_store, const struct store_options *options, st
 	} else if (set_vfs(store, options->vfs) < 0) {
 		store_say(ret_error, "there is no SQLite VFS \"%s\"", options->vfs);
 		r = -EINVAL;
+	} else if (store_resolve(store->path, store->vfs, store->file, sizeof(store->file) - 8) <
+		   0) {
+		store_say(ret_error, "the log's path is too long, or leads in a circle");
+		r = -ENAMETOOLONG;
 	} else {
 		r = take_lock(store, ret_error);
 	}

@@ -35,7 +35,8 @@ struct batch {
 
 struct store {
 	char path[STORE_PATH_SIZE];
-	int lock_fd;
+	char file[STORE_PATH_SIZE]; /* the file itself, whatever symbolic links lead to it */
+	int lock_fd, file_fd;
 	sqlite3 *db; /* the writer thread's once it runs, or of who runs store_step() */
 	sqlite3_stmt *insert;
 	uint8_t key[STORE_KEY_SIZE];
@@ -63,6 +64,10 @@ __attribute__((format(printf, 2, 3))) void store_say(char ret_error[STORE_ERROR_
 						     const char *format, ...);
 /* An SQLite result as errno. */
 int store_errno(int result);
+/* The path of the file itself, behind all symbolic links, as the VFS sees it; it need not be there.
+ * -ENAMETOOLONG. */
+__attribute__((warn_unused_result)) int store_resolve(const char *path, const char *vfs,
+						      char *ret_file, size_t size);
 /* Is there a file with at least one byte, as the VFS sees it? */
 bool store_is_there(const char *path, const char *vfs);
 

@@ -1,6 +1,7 @@
 /* The file's format and its rows. */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "src/store/private.h"
@@ -42,15 +43,28 @@ int store_errno(int result)
 	}
 }
 
-bool store_is_there(const char *path, const char *vfs)
+int store_resolve(const char *path, const char *vfs, char *ret_file, size_t size)
 {
 	sqlite3_vfs *found = sqlite3_vfs_find(vfs);
-	char full[STORE_PATH_SIZE + 8];
+
+	/* not only SQLITE_OK: a symbolic link on the way is SQLITE_OK_SYMLINK */
+	return found && size <= INT_MAX &&
+			       !(found->xFullPathname(found, path, (int)size, ret_file) & 0xff)
+		       ? 0
+		       : -ENAMETOOLONG;
+}
+
+bool store_is_there(const char *path, const char *vfs)
+{
+	char full[STORE_PATH_SIZE + 16];
 	int there = 0;
 
+	if (store_resolve(path, vfs, full, sizeof(full)) < 0)
+		return false;
 	/* SQLite's EXISTS means: a file of more than no bytes */
-	return found && found->xFullPathname(found, path, sizeof(full), full) == SQLITE_OK &&
-	       found->xAccess(found, full, SQLITE_ACCESS_EXISTS, &there) == SQLITE_OK && there;
+	return sqlite3_vfs_find(vfs)->xAccess(sqlite3_vfs_find(vfs), full, SQLITE_ACCESS_EXISTS,
+					      &there) == SQLITE_OK &&
+	       there;
 }
 
 static int pragma(sqlite3 *db, const char *sql, int64_t *ret)

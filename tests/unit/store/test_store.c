@@ -167,6 +167,52 @@ static void writes_and_replays(void **state)
 	assert_memory_equal(result.head, now.head, STORE_HASH_SIZE);
 }
 
+static int open_as(const char *name, struct store **ret_store, struct seen *seen)
+{
+	char error[STORE_ERROR_SIZE] = "", kept[sizeof(path)];
+	int r;
+
+	memcpy(kept, path, sizeof(kept));
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	r = open_log(ret_store, seen, error);
+	memcpy(path, kept, sizeof(path));
+	assert_true(r == 0 || strstr(error, "another daemon"));
+	return r;
+}
+
+/* The same file by another name is the same log: a second daemon is shut out, and what was written
+ * by one name is there by the other. */
+static void other_names(void **state)
+{
+	static const char *const names[] = {"symbolic.db", "hard.db"};
+	struct store *store, *second;
+	struct seen seen, other;
+	uint64_t count = 3;
+	int dir;
+
+	(void)state;
+	fill(count);
+	dir = open(folder, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(symlinkat("log.db", dir, names[0]), 0);
+	assert_int_equal(linkat(dir, "log.db", dir, names[1], 0), 0);
+	assert_int_equal(symlinkat("log.db.key", dir, "symbolic.db.key"), 0);
+	assert_int_equal(symlinkat("log.db.key", dir, "hard.db.key"), 0);
+	close(dir);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(open_as(names[i], &store, &seen), 0);
+		assert_int_equal(seen.count, count);
+		count++;
+		append(store, count, count);
+		assert_int_equal(store_flush(store), STORE_OK);
+		assert_int_equal(open_as("log.db", &second, &other), -EBUSY);
+		store_close(store);
+		assert_int_equal(open_as("log.db", &store, &seen), 0);
+		assert_int_equal(seen.count, count);
+		assert_int_equal(open_as(names[i], &second, &other), -EBUSY);
+		store_close(store);
+	}
+}
+
 static void execute(const char *sql)
 {
 	sqlite3 *db;
@@ -539,12 +585,12 @@ static void makes_the_key_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(writes_and_replays),	  TEST(names_the_altered_row),
-		TEST(refuses_what_is_no_log),	  TEST(survives_a_full_disk),
-		TEST(loses_nothing_told),	  TEST(rebuilds_projections),
-		TEST(agrees_with_the_document),	  TEST(writes_when_stepped),
-		TEST(makes_the_documents_hashes), TEST(takes_no_gaps),
-		TEST(makes_the_key_whole),
+		TEST(writes_and_replays),    TEST(other_names),
+		TEST(names_the_altered_row), TEST(refuses_what_is_no_log),
+		TEST(survives_a_full_disk),  TEST(loses_nothing_told),
+		TEST(rebuilds_projections),  TEST(agrees_with_the_document),
+		TEST(writes_when_stepped),   TEST(makes_the_documents_hashes),
+		TEST(takes_no_gaps),	     TEST(makes_the_key_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
