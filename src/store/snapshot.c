@@ -138,6 +138,7 @@ void store_snapshot_finish(struct store_snapshot *snapshot)
 
 int store_snapshot_load(struct store *store, const struct store_options *options, void *user)
 {
+	const struct store_snapshot beginning = {0};
 	struct store_snapshot snapshot = {0};
 	struct store_past past = {.db = store->db};
 	uint8_t head[STORE_HASH_SIZE];
@@ -154,8 +155,9 @@ int store_snapshot_load(struct store *store, const struct store_options *options
 		store->state.durable_seq = snapshot.seq;
 	}
 	store_snapshot_finish(&snapshot);
+	/* The half of it that was loaded must not be there when the first event comes. */
 	if (r == -EBADMSG)
-		return 0;
+		return options->load(user, &beginning);
 	return r < 0 ? r : 1;
 }
 

@@ -57,9 +57,10 @@ static int load(void *user, const struct store_snapshot *snapshot)
 		return hall_create(&caller->hall);
 	}
 	assert_non_null(snapshot->past);
-	if (caller->refuse)
+	if (caller->refuse == -ENOMEM)
 		return caller->refuse;
-	return hall_load(caller->hall, snapshot->bytes, snapshot->size);
+	assert_int_equal(hall_load(caller->hall, snapshot->bytes, snapshot->size), 0);
+	return caller->refuse;
 }
 
 static int see(void *user, const struct store_row *row)
@@ -281,12 +282,13 @@ static void asks_the_caller(void **state)
 
 	(void)state;
 	fill();
-	/* the caller cannot read it */
+	/* the caller cannot read all of it: what it has of it is taken back */
 	begin(&caller);
 	caller.refuse = -EBADMSG;
 	assert_int_equal(open_with(&store, &caller, usual()), 0);
 	assert_int_equal(caller.first_row, 1);
-	assert_int_equal(caller.emptied, 0);
+	assert_int_equal(caller.emptied, 1);
+	assert_int_equal(hall_seq(caller.hall), 40);
 	store_close(store);
 	hall_destroy(caller.hall);
 	/* or has no memory for it */
