@@ -25,6 +25,7 @@ struct moment {
 	char number[CORE_NUMBER_SIZE];
 	enum call_reason reason;
 	bool asker_there, serves_queue, may_serve, earlier; /* earlier: the other one came first */
+	bool same_queue, same_class;
 	enum ticket_state asker_state;
 };
 
@@ -80,6 +81,8 @@ static void look(const struct why *why, const struct event *event, struct moment
 	ret->serves_queue = hall_serves_queue(window, asker);
 	ret->may_serve = hall_may_serve(why->hall, window, asker);
 	ret->earlier = hall_came_before(called, asker);
+	ret->same_queue = called->queue == asker->queue;
+	ret->same_class = called->class == asker->class;
 }
 
 static void see_call(struct why *why, const struct event *event)
@@ -185,6 +188,23 @@ static const struct {
 			  "it had been at a window before, and a clerk took it back"},
 };
 
+/* The log's reason is about all who waited; this is the one between the called ticket and the
+ * asker, who waited too and might have been called. By queue, then by class, then by arrival: the
+ * class of a ticket of another queue was not looked at, and among equals who came first is called.
+ */
+static enum call_reason reason_towards(const struct moment *call)
+{
+	switch (call->reason) {
+	case CALL_PREFERENCE: return call->same_queue ? CALL_ORDER : CALL_PREFERENCE;
+	case CALL_PRIORITY:
+	case CALL_APPOINTMENT:
+		if (!call->same_queue)
+			return CALL_PREFERENCE;
+		return call->earlier && call->same_class ? CALL_ORDER : call->reason;
+	default: return call->reason;
+	}
+}
+
 static const char *state_zh(enum ticket_state state)
 {
 	static const char *const names[] = {
@@ -239,6 +259,25 @@ static bool answer_absent(const struct why *why, const struct moment *call, stru
 	return true;
 }
 
+static void answer_reason(const struct why *why, const struct moment *call, struct answer *answer)
+{
+	enum call_reason reason = reason_towards(call);
+	bool by_arrival = reason == CALL_UNSTATED || reason == CALL_ORDER;
+	bool whole = !by_arrival || reason == call->reason; /* it is so of all who waited */
+
+	set_code(answer, reasons[reason].code);
+	ZH("原因：%s%s", whole ? reasons[reason].zh : "", whole && by_arrival ? "；" : "");
+	EN("The reason: %s%s", whole ? reasons[reason].en : "", whole && by_arrival ? "; " : "");
+	if (by_arrival) {
+		ZH("%s 比 %s %s", why->other.number, why->asker.number,
+		   call->earlier ? "先到" : "后到");
+		EN("%s came %s %s", why->other.number, call->earlier ? "before" : "after",
+		   why->asker.number);
+	}
+	ZH("。");
+	EN(".");
+}
+
 static void answer_before(const struct why *why, struct answer *answer)
 {
 	const struct moment *she = &why->other.called, *me = &why->asker.called;
@@ -265,18 +304,7 @@ static void answer_before(const struct why *why, struct answer *answer)
 	EN("%s was called to window %" PRId64 " at %s. ", why->other.number, she->window, at);
 	if (answer_absent(why, she, answer))
 		return;
-	set_code(answer, reasons[she->reason].code);
-	ZH("原因：%s", reasons[she->reason].zh);
-	EN("The reason: %s", reasons[she->reason].en);
-	if (she->reason == CALL_UNSTATED || she->reason == CALL_ORDER) {
-		ZH("；%s 比 %s %s。", why->other.number, why->asker.number,
-		   she->earlier ? "先到" : "后到");
-		EN("; %s came %s %s.", why->other.number, she->earlier ? "before" : "after",
-		   why->asker.number);
-	} else {
-		ZH("。");
-		EN(".");
-	}
+	answer_reason(why, she, answer);
 }
 
 static void answer_alone(const struct why *why, struct answer *answer)
@@ -304,10 +332,10 @@ static void answer_alone(const struct why *why, struct answer *answer)
 	ZH("；等候中有 %" PRIu64 " 个后来的号先被叫。", why->passed);
 	EN("; while it waited, %" PRIu64 " that came later were called before it.", why->passed);
 	if (why->passed) {
-		ZH("最近一次是 %s：%s。", why->last_passed.number,
-		   reasons[why->last_passed.reason].zh);
-		EN(" The last was %s: %s.", why->last_passed.number,
-		   reasons[why->last_passed.reason].en);
+		const enum call_reason reason = reason_towards(&why->last_passed);
+
+		ZH("最近一次是 %s：%s。", why->last_passed.number, reasons[reason].zh);
+		EN(" The last was %s: %s.", why->last_passed.number, reasons[reason].en);
 	}
 }
 

@@ -94,7 +94,43 @@ def play_more(hall):
     return waits, few, fast, called, back, newer
 
 
+def play_between(hall):
+    """The reason of a call is about all who waited; what is told is about the two."""
+    before = hall.issue(queue='general')['number']
+    first, second = (hall.issue(queue='few')['number'] for _ in range(2))
+    expect('window 4 calls its few', first, hall.act(4, 'call-next')['number'])
+    hall.act(4, 'start')
+    fast = [hall.issue(queue='general', **{'class': 'priority'})['number'] for _ in range(2)]
+    few = hall.issue(queue='few', **{'class': 'priority'})['number']
+    expect('then the priority one of them', few, hall.act(4, 'call-next')['number'])
+    expect('window 1 calls', fast[0], hall.act(1, 'call-next')['number'])
+    return before, first, second, fast, few
+
+
+def between(onewindow):
+    hall = RulesHall(onewindow)
+    try:
+        hall.start(CONFIG.replace('overtakes = 2', 'overtakes = -1').replace(
+            '  { number = 3;', '  { number = 4; zh = "四号"; en = "Four"; '
+            'queues = [ "few", "general" ]; },\n  { number = 3;'))
+        before, first, second, fast, few = play_between(hall)
+        why = Why(hall)
+        why.says('preference', '该窗口优先叫它的队列', 'calls its queue', before, first)
+        why.says('order', f'原因：{first} 比 {second} 先到。',
+                 f'The reason: {first} came before {second}.', second, first)
+        why.says('order', f'原因：{fast[0]} 比 {fast[1]} 先到。',
+                 f'The reason: {fast[0]} came before {fast[1]}.', fast[1], fast[0])
+        why.says('priority', '它是优先号', 'it is a priority ticket', before, fast[0])
+        why.says('priority', '它是优先号', 'it is a priority ticket', second, few)
+        why.says('preference', '该窗口优先叫它的队列', 'calls its queue', before, few)
+        why.says('not-called', '最近一次是', 'The last was', before)
+        hall.stop()
+    finally:
+        hall.close()
+
+
 def main():
+    between(sys.argv[1])
     hall = RulesHall(sys.argv[1])
     try:
         hall.start(CONFIG.replace(
