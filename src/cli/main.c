@@ -13,12 +13,12 @@ static const struct {
 	{"demo", cli_demo, "运行带虚拟设备的演示大厅", "run a hall with virtual devices"},
 	{"config", cli_config, "检查配置文件", "check a configuration: config check FILE"},
 	{"devices", cli_devices, "列出设备及状态", "list devices and their health"},
-	{"ticket", cli_ticket, "取号、查号", "ticket issue|show|list"},
+	{"ticket", cli_ticket, "取号、查号、说明叫号原因", "ticket issue|show|list|why"},
 	{"window", cli_window, "窗口操作",
 	 "window call-next|recall|start|finish|no-show|... WINDOW"},
 	{"day", cli_day, "开始、结束服务日", "day open|close"},
 	{"report", cli_report, "等候时间报表", "how long people waited"},
-	{"log", cli_log, "校验、查看日志", "log verify|show"},
+	{"log", cli_log, "校验、查看日志", "log verify|head|show|export|backup|restore|rebuild"},
 };
 
 static void print_help(FILE *file)
@@ -28,6 +28,18 @@ static void print_help(FILE *file)
 		fprintf(file, "  %-9s %s\n            %s\n", commands[i].name, commands[i].en,
 			commands[i].zh);
 	fprintf(file, "\n详情 More: onewindow COMMAND --help\n");
+}
+
+/* Whoever reads a file of half a report must know: a full disk shows when the last of it is
+ * written. */
+static int run(cli_command_fn command, int argc, char **argv)
+{
+	int r = command(argc, argv);
+
+	if (fflush(stdout) != EOF && !ferror(stdout))
+		return r;
+	fprintf(stderr, "onewindow %s: 未能全部输出 not all could be written to stdout\n", argv[0]);
+	return r == CLI_OK ? CLI_REFUSED : r;
 }
 
 int main(int argc, char **argv)
@@ -42,7 +54,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; argc >= 2 && i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (!strcmp(argv[1], commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
+			return run(commands[i].run, argc - 1, argv + 1);
 	if (argc >= 2)
 		fprintf(stderr, "onewindow: no command \"%s\"\n", argv[1]);
 	print_help(stderr);

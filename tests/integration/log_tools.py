@@ -115,6 +115,17 @@ def exports(tools):
     expect('from 3 to 5', [3, 4, 5], [json.loads(line)['seq'] for line in some])
 
 
+def full_output(tools):
+    """Where stdout takes nothing, nobody is told that all is well."""
+    for words in (('log', 'verify'), ('log', 'head'), ('log', 'show'), ('log', 'export'),
+                  ('report', '--log'), ('ticket', 'why', 'A001', '--log')):
+        with open('/dev/full', 'wb') as full:
+            done = subprocess.run([tools.hall.onewindow, *words, tools.log], stdout=full,
+                                  stderr=subprocess.PIPE, check=False)
+        if done.returncode != 1 or b'not all could be written' not in done.stderr:
+            raise StepError(f'{words}: exit {done.returncode}: {done.stderr.decode()}')
+
+
 def spoilt(tools):
     """One byte changed, anywhere: found, or of no consequence; and nothing is written."""
     with open(tools.copy, 'rb') as file:
@@ -268,7 +279,8 @@ def main():
     try:
         hall.start(CONFIG)
         tools = Tools(hall)
-        for step in (backup_under_load, heads, exports, spoilt, no_logs, rebuilt, restored, audited):
+        for step in (backup_under_load, heads, exports, full_output, spoilt, no_logs, rebuilt,
+                     restored, audited):
             step(tools)
             print(f'{step.__name__}: ok', flush=True)
         hall.stop()
