@@ -185,7 +185,7 @@ static int show_row(void *user, const struct store_row *row)
 		       event_type_name(event->type), payload);
 		break;
 	}
-	return ferror(stdout) ? -EIO : 0;
+	return ferror(stdout) ? -EPIPE : 0;
 }
 
 static int show(const struct log_options *options)
@@ -200,16 +200,15 @@ static int show(const struct log_options *options)
 		printf("seq,type,version,local_time,ticket,window,payload\r\n");
 	r = store_reader_each(reader, options->from, options->to, show_row,
 			      (void *)(uintptr_t)options);
+	if (r < 0 && r != -EPIPE) /* main() tells of stdout */
+		r = fail(options->words[1],
+			 store_reader_detail(reader)[0] ? store_reader_detail(reader)
+							: strerror(-r),
+			 r);
+	else
+		r = r < 0 ? CLI_REFUSED : CLI_OK;
 	store_reader_close(reader);
-	if (r == 0 && fflush(stdout) == EOF)
-		r = -EIO;
-	if (r == -EIO) {
-		fprintf(stderr, "onewindow log: not all could be written to stdout\n");
-		return CLI_REFUSED;
-	}
-	if (r < 0)
-		fprintf(stderr, "onewindow log: %s: %s\n", options->words[1], strerror(-r));
-	return r < 0 ? CLI_LOG_DAMAGED : CLI_OK;
+	return r;
 }
 
 /* ---- backup ---- */

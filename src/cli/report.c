@@ -369,11 +369,14 @@ static int run(const struct report_options *options)
 	r = measure_create(&measure, &options->measure);
 	if (r == 0)
 		r = store_reader_each(reader, 1, UINT64_MAX, feed, measure);
+	if (r < 0)
+		snprintf(error, sizeof(error), "%s", store_reader_detail(reader));
 	store_reader_close(reader);
 	if (r == 0)
 		r = measure_finish(measure, &report);
 	if (r < 0)
-		fprintf(stderr, "onewindow report: %s: %s\n", options->log, strerror(-r));
+		fprintf(stderr, "onewindow report: %s: %s\n", options->log,
+			error[0] ? error : strerror(-r));
 	else if (options->format == CLI_JSON)
 		print_json(&report, options);
 	else if (options->format == CLI_CSV)
@@ -381,7 +384,9 @@ static int run(const struct report_options *options)
 	else
 		print_text(&report, options);
 	measure_destroy(measure);
-	return r == 0 ? CLI_OK : r == -EPROTO || r == -EBADMSG ? CLI_LOG_DAMAGED : CLI_REFUSED;
+	if (r == 0)
+		return CLI_OK;
+	return r == -EPROTO || r == -EBADMSG || r == -ENOTSUP ? CLI_LOG_DAMAGED : CLI_REFUSED;
 }
 
 int cli_report(int argc, char **argv)

@@ -446,6 +446,8 @@ static int replay(struct why *why, const char *path)
 		r = hall_create(&why->hall);
 	if (r == 0)
 		r = store_reader_each(reader, 1, UINT64_MAX, see_row, why);
+	if (r < 0 && reader)
+		snprintf(error, sizeof(error), "%s", store_reader_detail(reader));
 	store_reader_close(reader);
 	if (r < 0)
 		fprintf(stderr, "onewindow ticket why: %s: %s\n", path,

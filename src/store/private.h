@@ -101,6 +101,7 @@ int store_projections_apply(struct store *store, const struct event *event);
 /* reader.c */
 struct store_reader {
 	sqlite3 *db;
+	char detail[STORE_ERROR_SIZE];
 };
 /* A row with its payload's bytes. */
 typedef int (*store_raw_fn)(void *user, const struct store_row *row, const char *payload,

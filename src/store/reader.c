@@ -95,30 +95,49 @@ int store_reader_some(struct store_reader *reader, uint64_t *from, uint64_t to, 
 struct plain {
 	store_row_fn fn;
 	void *user;
+	uint64_t next; /* the event that has to follow */
+	char *detail;
 };
 
 static int give_row(void *user, const struct store_row *row, const char *payload, size_t len,
 		    sqlite3_stmt *statement)
 {
 	struct plain *plain = user;
+	int r;
 
 	(void)payload, (void)len, (void)statement;
-	return plain->fn(plain->user, row);
+	if (row->event.seq != plain->next) {
+		store_say(plain->detail, "event %" PRIu64 ": is missing", plain->next);
+		return -EBADMSG;
+	}
+	plain->next++;
+	r = plain->fn(plain->user, row);
+	if (r == -EBADMSG || r == -EPROTO)
+		store_say(plain->detail, "event %" PRIu64 ": does not fit those before it",
+			  row->event.seq);
+	return r;
 }
 
 int store_reader_each(struct store_reader *reader, uint64_t from, uint64_t to, store_row_fn fn,
 		      void *user)
 {
-	struct plain plain = {.fn = fn, .user = user};
-	char error[STORE_ERROR_SIZE];
+	struct plain plain = {.fn = fn, .user = user, .next = from, .detail = reader->detail};
 	bool more = true;
 	int r = 0;
 
+	reader->detail[0] = '\0';
+	if (!from)
+		plain.next = 1;
 	if (to > INT64_MAX)
 		to = INT64_MAX; /* no event can have a larger number */
 	while (r == 0 && more && from <= to)
-		r = store_reader_some(reader, &from, to, give_row, &plain, &more, error);
+		r = store_reader_some(reader, &from, to, give_row, &plain, &more, reader->detail);
 	return r;
+}
+
+const char *store_reader_detail(const struct store_reader *reader)
+{
+	return reader->detail;
 }
 
 static uint64_t query(struct store_reader *reader, const char *sql, int64_t parameter)

@@ -105,7 +105,14 @@ int store_check_format(sqlite3 *db, const char *path, char ret_error[STORE_ERROR
 			  r == 0 ? ", but another program's database" : "");
 		return -EMEDIUMTYPE;
 	}
-	if (r == -EROFS) /* a journal beside it, which who may not write cannot undo */
+	if (r < 0 &&
+	    sqlite3_errcode(db) == SQLITE_CANTOPEN) /* a WAL needs a -shm, if only to read */
+		store_say(
+			ret_error,
+			"%s cannot be read where it lies: SQLite has to write beside it; copy it, "
+			"with %s-wal if that is there, to a folder of yours",
+			path, path);
+	else if (r == -EROFS) /* a journal beside it, which who may not write cannot undo */
 		store_say(ret_error,
 			  "%s is not whole: its making was cut off; start the daemon with it once",
 			  path);

@@ -160,10 +160,12 @@ __attribute__((warn_unused_result)) int store_reader_open_vfs(struct store_reade
 							      char ret_error[STORE_ERROR_SIZE]);
 void store_reader_close(struct store_reader *reader);
 /* Events from..to inclusive (to = UINT64_MAX: the end), in order, in transactions of at most 10,000
- * rows. 0, fn's non-zero return, or a negative errno. */
+ * rows. 0, fn's non-zero return, or a negative errno: -EBADMSG also where one is missing. */
 __attribute__((warn_unused_result)) int store_reader_each(struct store_reader *reader,
 							  uint64_t from, uint64_t to,
 							  store_row_fn fn, void *user);
+/* What that found wrong with the log, naming the event; "" if it said 0. Holds until the next. */
+const char *store_reader_detail(const struct store_reader *reader);
 /* seq of the day-opened event of a service day (yyyymmdd), for reports; 0 none. *ret_end is the
  * last seq before the next day-opened, or of the log. */
 __attribute__((warn_unused_result)) int store_reader_find_day(struct store_reader *reader,

@@ -115,6 +115,34 @@ def exports(tools):
     expect('from 3 to 5', [3, 4, 5], [json.loads(line)['seq'] for line in some])
 
 
+def holes(tools):
+    """Where an event is missing or unknown nobody is given figures: it is named."""
+    path = os.path.join(tools.hall.folder, 'hole.db')
+    for sql, says in (('DELETE FROM event WHERE seq = 1', 'event 1: is missing'),
+                      ('DELETE FROM event WHERE type = 10', 'event 14: is missing'),
+                      ('UPDATE event SET version = 9 WHERE seq = 15', 'event 15 is of type'),
+                      ("UPDATE event SET payload = 'x' WHERE seq = 15", 'event 15 is damaged')):
+        shutil.copy(tools.copy, path)
+        with sqlite3.connect(path) as connection:
+            expect(sql, 1, connection.execute(sql).rowcount)
+        connection.close()
+        for words in (('report', '--log'), ('ticket', 'why', 'A001', '--log'), ('log', 'export')):
+            done = subprocess.run([tools.hall.onewindow, *words, path], capture_output=True,
+                                  text=True, check=False)
+            if done.returncode != 5 or says not in done.stderr:
+                raise StepError(f'{sql}: {words}: exit {done.returncode}: {done.stderr}')
+    os.unlink(path)
+
+
+def nothing_beside(tools):
+    """The daemon's own file, copied to where nothing can be written beside it, says what to do."""
+    path = os.path.join(tools.hall.folder, 'beside.db')
+    shutil.copy(tools.log, path)
+    os.symlink('nowhere/at-all', path + '-shm')
+    tools.wrong(1, 'has to write beside it; copy it', 'verify', path, '--key', tools.key)
+    os.unlink(path + '-shm')
+
+
 def full_output(tools):
     """Where stdout takes nothing, nobody is told that all is well."""
     for words in (('log', 'verify'), ('log', 'head'), ('log', 'show'), ('log', 'export'),
@@ -279,8 +307,8 @@ def main():
     try:
         hall.start(CONFIG)
         tools = Tools(hall)
-        for step in (backup_under_load, heads, exports, full_output, spoilt, no_logs, rebuilt,
-                     restored, audited):
+        for step in (backup_under_load, heads, exports, holes, nothing_beside, full_output, spoilt,
+                     no_logs, rebuilt, restored, audited):
             step(tools)
             print(f'{step.__name__}: ok', flush=True)
         hall.stop()
