@@ -156,9 +156,8 @@ static void local_time(const struct event *event, char *ret, size_t size)
 	strftime(ret, size, "%Y-%m-%d %H:%M:%S", &tm);
 }
 
-static int show_row(void *user, const struct store_row *row)
+static int show_row(const struct log_options *options, const struct store_row *row)
 {
-	const struct log_options *options = user;
 	const struct event *event = &row->event;
 	char payload[EVENT_PAYLOAD_MAX];
 	char when[32] = "";
@@ -188,18 +187,62 @@ static int show_row(void *user, const struct store_row *row)
 	return ferror(stdout) ? -EPIPE : 0;
 }
 
+enum { SHELF_ROWS = 256 };
+
+struct shelf {
+	size_t count;
+	struct store_row rows[SHELF_ROWS];
+};
+
+static int shelve(void *user, const struct store_row *row)
+{
+	struct shelf *shelf = user;
+
+	shelf->rows[shelf->count++] = *row;
+	return 0;
+}
+
+/* Printed when the reading is over, part by part: whoever takes the output may take his time (a
+ * pager), and a read transaction that waits for him would keep the daemon from its next start. */
+static int show_parts(struct store_reader *reader, const struct log_options *options,
+		      struct shelf *shelf)
+{
+	uint64_t from = options->from ? options->from : 1;
+	int r;
+
+	do {
+		bool last = options->to < from + SHELF_ROWS;
+
+		shelf->count = 0;
+		r = store_reader_each(reader, from, last ? options->to : from + SHELF_ROWS - 1,
+				      shelve, shelf);
+		for (size_t i = 0; i < shelf->count; i++) {
+			int shown = show_row(options, &shelf->rows[i]);
+
+			if (shown < 0)
+				return shown;
+		}
+		from += SHELF_ROWS;
+	} while (r == 0 && shelf->count == SHELF_ROWS && from <= options->to);
+	return r;
+}
+
 static int show(const struct log_options *options)
 {
 	struct store_reader *reader = NULL;
 	char error[STORE_ERROR_SIZE] = "";
 	int r = store_reader_open(&reader, options->words[1], error);
+	struct shelf *shelf = malloc(sizeof(*shelf));
 
-	if (r < 0)
-		return fail(options->words[1], error, r);
+	if (r == 0 && !shelf)
+		r = -ENOMEM;
+	if (r < 0) {
+		r = fail(options->words[1], error, r);
+		goto out;
+	}
 	if (options->format == CLI_CSV)
 		printf("seq,type,version,local_time,ticket,window,payload\r\n");
-	r = store_reader_each(reader, options->from, options->to, show_row,
-			      (void *)(uintptr_t)options);
+	r = show_parts(reader, options, shelf);
 	if (r < 0 && r != -EPIPE) /* main() tells of stdout */
 		r = fail(options->words[1],
 			 store_reader_detail(reader)[0] ? store_reader_detail(reader)
@@ -207,6 +250,8 @@ static int show(const struct log_options *options)
 			 r);
 	else
 		r = r < 0 ? CLI_REFUSED : CLI_OK;
+out:
+	free(shelf);
 	store_reader_close(reader);
 	return r;
 }

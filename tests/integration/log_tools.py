@@ -3,6 +3,7 @@
 
     log_tools.py ONEWINDOW"""
 import csv
+import fcntl
 import hashlib
 import io
 import json
@@ -11,6 +12,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import termios
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -209,6 +211,31 @@ def no_logs(tools):
     tools.wrong(1, 'there is no log', 'verify', path)
 
 
+def paged(tools):
+    """Somebody looks at the log page by page and takes his time: the daemon starts all the same."""
+    while len(tools.good('show', tools.log)) < 300000:
+        for _ in range(50):
+            tools.hall.act(3, 'pause')
+            tools.hall.act(3, 'reopen')
+    pager = subprocess.Popen([tools.hall.onewindow, 'log', 'show', tools.log],
+                             stdout=subprocess.PIPE)
+    try:
+        wait_for('the first page', lambda: int.from_bytes(
+            fcntl.ioctl(pager.stdout, termios.FIONREAD, b'\0' * 4), sys.byteorder) >= 60000)
+        tools.hall.act(3, 'pause')
+        tools.hall.act(3, 'reopen')
+        tools.hall.process.kill()
+        tools.hall.process.wait()
+        tools.hall.start(CONFIG)
+        last = pager.stdout.read().splitlines()[-1]
+        expect('the pager\'s end', 0, pager.wait())
+        if int(last.split()[0]) < 300:
+            raise StepError(f'that is not all: {last}')
+    finally:
+        pager.kill()
+        pager.wait()
+
+
 def rebuilt(tools):
     """All that is derived, made wrong by hand, comes back from the events."""
     tools.wrong(1, 'another daemon', 'rebuild', tools.log)
@@ -308,7 +335,7 @@ def main():
         hall.start(CONFIG)
         tools = Tools(hall)
         for step in (backup_under_load, heads, exports, holes, nothing_beside, full_output, spoilt,
-                     no_logs, rebuilt, restored, audited):
+                     no_logs, paged, rebuilt, restored, audited):
             step(tools)
             print(f'{step.__name__}: ok', flush=True)
         hall.stop()
