@@ -237,13 +237,7 @@ int daemon_open_hall(struct daemon *daemon)
 	if (r == 0)
 		return 0;
 	keeper_get_state(daemon->keeper, &state);
-	if (state.health != STORE_REFUSED)
-		return r;
-	fprintf(stderr,
-		"onewindow: 日志无法写入，稍后再试 the log takes no writes, it is tried again: "
-		"%s\n",
-		state.detail);
-	return 0;
+	return state.health == STORE_REFUSED ? 0 : r;
 }
 
 static void on_expired(void *user, const struct keeper_reply *reply)

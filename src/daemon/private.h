@@ -43,6 +43,7 @@ struct daemon {
 	uv_poll_t clock_poll;
 	int clock_fd;	       /* readable when the clock was set; negative: none */
 	bool opened;	       /* the hall is as the configuration has it */
+	bool log_refuses;      /* that is said on stderr */
 	bool booted;	       /* this boot's daemon-started is durable */
 	bool stepping;	       /* a clock step is with the keeper */
 	int64_t step_after_ms; /* and not before this again */
@@ -73,7 +74,7 @@ __attribute__((warn_unused_result)) int daemon_settle(struct daemon *daemon);
 void daemon_stamp(struct daemon *daemon, struct stamp *ret_now);
 /* The service day is closed and opened as calendar.h has it. */
 void daemon_turn_day(struct daemon *daemon);
-/* The boards learn that the log takes no writes, or that the clock is wrong. */
+/* The boards learn that the log takes no writes, or that the clock is wrong; stderr the former. */
 void daemon_give_notice(struct daemon *daemon);
 bool daemon_log_takes(const struct daemon *daemon);
 /* No day is open, and none will be before the clock is right. */

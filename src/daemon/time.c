@@ -168,11 +168,31 @@ bool daemon_is_closed_by_clock(const struct daemon *daemon)
 	return daemon->clock != CLOCK_RIGHT && !hall_day(keeper_hall(daemon->keeper));
 }
 
+/* Once each way, for whoever reads the journal: the boards say no reason. */
+static void say_log_takes(struct daemon *daemon, bool takes)
+{
+	struct store_state state;
+
+	if (takes == !daemon->log_refuses)
+		return;
+	daemon->log_refuses = !takes;
+	keeper_get_state(daemon->keeper, &state);
+	if (takes)
+		fprintf(stderr, "onewindow: 日志恢复写入 the log takes writes again\n");
+	else
+		fprintf(stderr,
+			"onewindow: 日志无法写入，请检查磁盘；每秒自动重试 the log takes no writes, "
+			"look at the disk; it is tried again every second: %s\n",
+			state.detail);
+}
+
 void daemon_give_notice(struct daemon *daemon)
 {
 	enum devices_notice notice = DEVICES_NOTICE_NONE;
+	bool takes = daemon_log_takes(daemon);
 
-	if (!daemon_log_takes(daemon))
+	say_log_takes(daemon, takes);
+	if (!takes)
 		notice = DEVICES_NOTICE_LOG;
 	else if (daemon_is_closed_by_clock(daemon))
 		notice = DEVICES_NOTICE_CLOCK;

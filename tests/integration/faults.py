@@ -173,6 +173,8 @@ class Faults:
         self.stays_degraded()
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (unlimited, unlimited))
         self.degraded(False)
+        self.said_once('the log takes no writes')
+        self.said_once('the log takes writes again')
         expect('answer when it may grow', 201,
                self.hall.api.raw('POST', '/api/v1/tickets', order)[0])
         expect('tickets in the log', issued + 1, len(self.hall.events('ticket-issued')))
@@ -191,6 +193,9 @@ class Faults:
         wait_for('the hall board', lambda: (
             (notice in self.hall.virtual.board(9, self.hall.glyphs)) == is_so), 40)
         self.board(call['window'], f'请{call["number"]}到{call["window"]}号窗口')
+
+    def said_once(self, words):
+        expect(f'lines on stderr with "{words}"', 1, self.hall.daemon_errors().count(words))
 
     def refusals(self):
         _, metrics = self.hall.api.raw('GET', '/metrics')
