@@ -1,8 +1,10 @@
 /* Lines, printers, boards and keypads of the configuration. Drivers and models are checked against
- * the registry, so a misspelt one is refused here and not when the hall opens. */
+ * the registry, URLs and settings by making the transport and the device, closed: what is wrong is
+ * refused here and not when the hall opens. */
 #include <stdio.h>
 #include <string.h>
 
+#include "drivers/transport.h"
 #include "src/daemon/config_read.h"
 
 static const struct config_field line_fields[] = {
@@ -84,8 +86,54 @@ static void list_drivers(enum device_class class, char *ret, size_t size)
 	}
 }
 
+static void check_url(struct config_reader *reader, const config_setting_t *at, const char *url)
+{
+	static const struct transport_host nobody;
+	struct transport *transport = NULL;
+	/* To make a recording is to begin its file anew: only what is recorded is tried. */
+	const char *inner = strncmp(url, "record:", 7) ? NULL : strchr(url + 7, ':');
+	char error[256] = "";
+
+	if (!url[0])
+		return;
+	if (transport_create(&transport, inner ? inner + 1 : url, &nobody, NULL, error,
+			     sizeof(error)) < 0)
+		config_error(reader, config_setting_get_member(at, "url"), "url: %s", error);
+	transport_destroy(transport);
+}
+
+/* The driver knows best which settings and addresses it takes. */
+static void try_device(struct config_reader *reader, const config_setting_t *at,
+		       const struct devices_config *devices,
+		       const struct devices_device_config *device)
+{
+	static const struct driver_host nobody;
+	const struct driver *driver = driver_find(device->driver);
+	const char *settings[DEVICES_MAX_SETTINGS];
+	struct device_options options = {
+		.name = device->id,
+		.model = driver_find_model(driver, device->model),
+		.address = device->address,
+		.baud = driver->link == LINK_LINE ? devices->lines[device->line].baud : 0,
+		.settings = settings,
+		.setting_count = device->setting_count,
+	};
+	struct device *made = NULL;
+	char error[256] = "";
+
+	for (size_t i = 0; i < device->setting_count; i++)
+		settings[i] = device->settings[i];
+	if (driver->create(&made, &options, &nobody, NULL, error, sizeof(error)) < 0)
+		config_error(reader, at, "%s", error);
+	else
+		driver->remove(made);
+}
+
+/* errors: how many there were before this device. One is enough; others might follow from it. */
 static void check_driver(struct config_reader *reader, const config_setting_t *at,
-			 const struct devices_device_config *device, enum device_class class)
+			 const struct devices_config *devices,
+			 const struct devices_device_config *device, enum device_class class,
+			 int errors)
 {
 	const struct driver *driver = driver_find(device->driver);
 	char allowed[256];
@@ -100,6 +148,8 @@ static void check_driver(struct config_reader *reader, const config_setting_t *a
 		list_models(driver, allowed, sizeof(allowed));
 		config_error(reader, at, "model: \"%s\" is not known to driver %s; allowed: %s",
 			     device->model, device->driver, allowed);
+	} else if (reader->errors == errors) {
+		try_device(reader, at, devices, device);
 	}
 }
 
@@ -242,6 +292,7 @@ static void read_lines(struct config_reader *reader, const config_setting_t *roo
 		devices->lines[i].baud = 9600;
 		devices->lines[i].gap_us = 4000;
 		config_read_group(reader, at, &line_section, &devices->lines[i]);
+		check_url(reader, at, devices->lines[i].url);
 		config_unique(reader, at, "lines: id", devices->lines[i].id, devices->lines[0].id,
 			      i, sizeof(devices->lines[0]));
 		devices->line_count = i + 1;
@@ -258,13 +309,14 @@ static void read_boards(struct config_reader *reader, const config_setting_t *ro
 	for (size_t i = 0; i < count; i++) {
 		const config_setting_t *at = config_setting_get_elem(list, (unsigned)i);
 		struct devices_board_config *board = &devices->boards[i];
+		int errors = reader->errors;
 
 		config_read_group(reader, at, &board_section, board);
 		if (!config_setting_is_group(at))
 			continue;
 		read_settings(reader, at, &board->device);
 		read_line_name(reader, at, devices, &board->device);
-		check_driver(reader, at, &board->device, DEVICE_BOARD);
+		check_driver(reader, at, devices, &board->device, DEVICE_BOARD, errors);
 		check_window(reader, at, config, board->window);
 		check_id(reader, at, devices, board->device.id);
 		check_addresses(reader, at, devices, &board->device);
@@ -282,13 +334,14 @@ static void read_keypads(struct config_reader *reader, const config_setting_t *r
 	for (size_t i = 0; i < count; i++) {
 		const config_setting_t *at = config_setting_get_elem(list, (unsigned)i);
 		struct devices_keypad_config *keypad = &devices->keypads[i];
+		int errors = reader->errors;
 
 		config_read_group(reader, at, &keypad_section, keypad);
 		if (!config_setting_is_group(at))
 			continue;
 		read_settings(reader, at, &keypad->device);
 		read_line_name(reader, at, devices, &keypad->device);
-		check_driver(reader, at, &keypad->device, DEVICE_KEYPAD);
+		check_driver(reader, at, devices, &keypad->device, DEVICE_KEYPAD, errors);
 		check_window(reader, at, config, keypad->window);
 		check_id(reader, at, devices, keypad->device.id);
 		check_addresses(reader, at, devices, &keypad->device);
@@ -311,12 +364,14 @@ static void read_printers(struct config_reader *reader, const config_setting_t *
 	for (size_t i = 0; i < count; i++) {
 		const config_setting_t *at = config_setting_get_elem(list, (unsigned)i);
 		struct devices_printer_config *printer = &devices->printers[i];
+		int errors = reader->errors;
 
 		config_read_group(reader, at, &printer_section, printer);
 		if (!config_setting_is_group(at))
 			continue;
+		check_url(reader, at, printer->device.url);
 		read_settings(reader, at, &printer->device);
-		check_driver(reader, at, &printer->device, DEVICE_PRINTER);
+		check_driver(reader, at, devices, &printer->device, DEVICE_PRINTER, errors);
 		check_id(reader, at, devices, printer->device.id);
 		devices->printer_count = i + 1;
 	}

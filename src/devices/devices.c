@@ -217,9 +217,10 @@ static int slot_init(struct devices *devices, struct slot *slot,
 	options.baud =
 		slot->driver->link == LINK_LINE ? devices->config->lines[config->line].baud : 0;
 	r = slot->driver->create(&slot->device, &options, &driver_host, slot, error, sizeof(error));
-	if (r < 0)
-		snprintf(ret_error, error_size, "%s: %s", config->id,
-			 error[0] ? error : strerror(-r));
+	if (r < 0 && error[0]) /* it begins with the device's name */
+		snprintf(ret_error, error_size, "%s", error);
+	else if (r < 0)
+		snprintf(ret_error, error_size, "%s: %s", config->id, strerror(-r));
 	return r;
 }
 
