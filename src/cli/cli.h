@@ -1,9 +1,10 @@
-/* What the subcommands share: exit codes, the client of the daemon's API, tables. */
+/* What the subcommands share: exit codes, options, the client of the daemon's API, tables. */
 #pragma once
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
 	CLI_OK = 0,
@@ -32,8 +33,16 @@ int cli_log(int argc, char **argv);
 /* A usage error on stderr, with where to read more. Returns CLI_USAGE. */
 __attribute__((format(printf, 2, 3))) int cli_usage(const char *command, const char *format, ...);
 
+struct argp;
+/* Parses with argp and --help in both languages. Returns CLI_OK, or the exit code to leave with. */
+int cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+/* yyyymmdd of "2026-11-24" or "20261124", 0 if it is none. */
+int64_t cli_parse_date(const char *text);
+
 /* The exit code for an error of the store. */
 int cli_log_exit(int r);
+/* Says it on stderr, in one line; error is the store's sentence or "". Returns the exit code. */
+int cli_log_fail(const char *command, const char *path, const char *error, int r);
 
 enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV };
 /* "text", "json", "csv"; false if it is none of those. */
@@ -52,9 +61,11 @@ struct cli_client {
 	const char *words[8];
 	int word_count;
 };
+/* Each command has options of its own besides --url and --format. */
+enum cli_client_command { CLI_TICKET = 1, CLI_WINDOW = 2, CLI_DAY = 4, CLI_DEVICES = 8 };
 /* Parses with argp; doc as argp has it. Returns 0, or the exit code to leave with. */
-int cli_client_parse(struct cli_client *ret, int argc, char **argv, const char *args_doc,
-		     const char *doc);
+int cli_client_parse(struct cli_client *ret, enum cli_client_command command, int argc, char **argv,
+		     const char *args_doc, const char *doc);
 /* GET when body is NULL, else POST of body (taken over). On CLI_OK *ret_reply is the JSON answer,
  * to be freed. Else the reason is on stderr, in both languages where the daemon gave both. */
 int cli_request(const struct cli_client *client, const char *path, json_t *body,

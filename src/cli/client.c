@@ -1,7 +1,6 @@
 /* The client of the daemon's API: options, one request, its answer or its refusal. */
 #include <argp.h>
 #include <curl/curl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,63 +11,55 @@
 
 enum { ANSWER_MAX_BYTES = 32 * 1024 * 1024 };
 
-int cli_usage(const char *command, const char *format, ...)
-{
-	va_list args;
-
-	fprintf(stderr, "onewindow %s: ", command);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fprintf(stderr, "\nMore: onewindow %s --help\n", command);
-	return CLI_USAGE;
-}
-
-bool cli_parse_format(const char *word, enum cli_format *ret_format)
-{
-	static const char *const names[] = {"text", "json", "csv"};
-
-	for (int i = 0; i < 3; i++) {
-		if (strcmp(word, names[i]))
-			continue;
-		*ret_format = (enum cli_format)i;
-		return true;
-	}
-	return false;
-}
-
 enum { OPTION_FROM = 256, OPTION_TO, OPTION_PAPER, OPTION_ARRIVAL, OPTION_CORRECTION, OPTION_DATE };
 
-static const struct argp_option client_options[] = {
-	{"url", 'u', "URL", 0, "the daemon; else $ONEWINDOW_URL, else http://127.0.0.1:8390", 0},
-	{"id", 'i', "ID", 0, "repeating a request with the same id is safe; default: a new one", 0},
-	{"format", 'f', "text|json|csv", 0, "how to print", 0},
-	{"queue", 'q', "QUEUE", 0, "queue of the ticket; for transfer: where to", 0},
-	{"item", 't', "ITEM", 0, "item of the ticket", 0},
-	{"class", 'k', "CLASS", 0, "ordinary, priority or appointment", 0},
-	{"origin", 'o', "ORIGIN", 0, "panel, api, desk, online or paper", 0},
-	{"case", 'r', "REF", 0, "case reference", 0},
-	{"pre-reviewed", 'p', NULL, 0, "the papers were looked at before", 0},
-	{"no-print", 'n', NULL, 0, "no paper ticket", 0},
-	{"from", OPTION_FROM, "HH:MM", 0,
-	 "预约时段开始（类别为预约） begin of a slot (class: appointment)", 0},
-	{"to", OPTION_TO, "HH:MM", 0, "预约时段结束 end of the slot", 0},
-	{"paper", OPTION_PAPER, "N", 0,
-	 "预印纸上的号，不含前缀（来源为预印纸） number on the pre-printed paper, without prefix "
-	 "(origin: paper)",
-	 0},
-	{"arrival", OPTION_ARRIVAL, "HH:MM|MS", 0,
-	 "预印号的到达时间：今日时刻，或 1970 年起的毫秒 when its holder came: a time of today, or "
-	 "milliseconds since 1970",
-	 0},
-	{"clerk", 'c', "CLERK", 0, "for sign-in", 0},
-	{"correction", OPTION_CORRECTION, NULL, 0,
-	 "挂起以补正材料 for park: papers have to be put right", 0},
-	{"date", OPTION_DATE, "YYYY-MM-DD", 0,
-	 "服务日日期，默认今天 for day open: the date, else today", 0},
-	{"again", 'a', NULL, 0, "for day open: also a date that was open before", 0},
-	{0},
+#define OPTION(long_name, key, arg, doc, commands)                                                 \
+	{                                                                                          \
+		{long_name, key, arg, 0, doc, 0}, commands                                         \
+	}
+static const struct {
+	struct argp_option option;
+	int commands; /* of enum cli_client_command */
+} client_options[] = {
+	OPTION("queue", 'q', "QUEUE", "取号或转移的队列 queue of the ticket; transfer: to this one",
+	       CLI_TICKET),
+	OPTION("item", 't', "ITEM", "办理事项 item of the ticket", CLI_TICKET),
+	OPTION("class", 'k', "CLASS", "类别 ordinary, priority or appointment", CLI_TICKET),
+	OPTION("origin", 'o', "ORIGIN", "来源 panel, api, desk, online or paper", CLI_TICKET),
+	OPTION("case", 'r', "REF", "案件编号 case reference", CLI_TICKET),
+	OPTION("pre-reviewed", 'p', NULL, "材料已预审 the papers were looked at before",
+	       CLI_TICKET),
+	OPTION("no-print", 'n', NULL, "不打印 no paper ticket", CLI_TICKET),
+	OPTION("from", OPTION_FROM, "HH:MM", "预约时段开始 begin of an appointment's slot",
+	       CLI_TICKET),
+	OPTION("to", OPTION_TO, "HH:MM", "预约时段结束 end of an appointment's slot", CLI_TICKET),
+	OPTION("paper", OPTION_PAPER, "N", "预印纸上的号 number on pre-printed paper, no prefix",
+	       CLI_TICKET),
+	OPTION("arrival", OPTION_ARRIVAL, "HH:MM|MS",
+	       "预印号的到达时间 of pre-printed paper: when its holder came, today or in "
+	       "milliseconds since 1970",
+	       CLI_TICKET),
+	OPTION("queue", 'q', "QUEUE", "转移到的队列 transfer: to this queue", CLI_WINDOW),
+	OPTION("clerk", 'c', "CLERK", "签到人员 sign-in: this clerk", CLI_WINDOW),
+	OPTION("correction", OPTION_CORRECTION, NULL,
+	       "挂起以补正材料 park: papers have to be put right", CLI_WINDOW),
+	OPTION("date", OPTION_DATE, "YYYY-MM-DD", "开始的服务日 open: this date (default: today)",
+	       CLI_DAY),
+	OPTION("again", 'a', NULL,
+	       "开始过的日期或隔得很远的日期 open: also a date that was open before, or is far "
+	       "from the last one",
+	       CLI_DAY),
+	OPTION("id", 'i', "ID",
+	       "请求编号，重复无害 repeating a request with the same id is safe (default: a new "
+	       "one)",
+	       CLI_TICKET | CLI_WINDOW | CLI_DAY),
+	OPTION("format", 'f', "text|json|csv", "输出格式 how to print", CLI_TICKET | CLI_DEVICES),
+	OPTION("format", 'f', "text|json", "输出格式 how to print", CLI_WINDOW | CLI_DAY),
+	OPTION("url", 'u', "URL",
+	       "守护进程地址 the daemon (default: $ONEWINDOW_URL, else http://127.0.0.1:8390)",
+	       CLI_TICKET | CLI_WINDOW | CLI_DAY | CLI_DEVICES),
 };
+enum { OPTION_COUNT = sizeof(client_options) / sizeof(client_options[0]) };
 
 static int parse_paper(const char *arg, struct argp_state *state)
 {
@@ -107,7 +98,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'i': client->id = arg; break;
 	case 'f':
 		if (!cli_parse_format(arg, &client->format))
-			argp_error(state, "--format %s: allowed are text, json, csv", arg);
+			argp_error(state, "--format %s: 可选 allowed are text, json, csv", arg);
 		break;
 	case 'q': client->queue = arg; break;
 	case 't': client->item = arg; break;
@@ -120,7 +111,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'a': client->again = true; break;
 	case ARGP_KEY_ARG:
 		if (client->word_count == 8)
-			argp_error(state, "too many words");
+			argp_error(state, "词数过多 too many words");
 		client->words[client->word_count++] = arg;
 		break;
 	default: return parse_field(key, arg, state);
@@ -128,15 +119,19 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-int cli_client_parse(struct cli_client *ret, int argc, char **argv, const char *args_doc,
-		     const char *doc)
+int cli_client_parse(struct cli_client *ret, enum cli_client_command command, int argc, char **argv,
+		     const char *args_doc, const char *doc)
 {
-	struct argp argp = {client_options, parse_option, args_doc, doc, NULL, NULL, NULL};
+	struct argp_option own[OPTION_COUNT + 1] = {0};
+	struct argp argp = {own, parse_option, args_doc, doc, NULL, NULL, NULL};
 	const char *url = getenv("ONEWINDOW_URL");
+	size_t count = 0;
 
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (client_options[i].commands & command)
+			own[count++] = client_options[i].option;
 	*ret = (struct cli_client){.url = url && url[0] ? url : "http://127.0.0.1:8390"};
-	argp_err_exit_status = CLI_USAGE;
-	return argp_parse(&argp, argc, argv, 0, NULL, ret) ? CLI_USAGE : 0;
+	return cli_parse(&argp, argc, argv, ret);
 }
 
 struct answer {
@@ -181,10 +176,14 @@ static const char *member(const json_t *object, const char *key)
 
 static int explain(long status, const json_t *problem)
 {
+	const char *code = member(problem, "code");
+
 	fprintf(stderr, "onewindow: %s %s", member(problem, "title_zh"), member(problem, "title"));
 	if (member(problem, "detail")[0])
 		fprintf(stderr, ": %s", member(problem, "detail"));
-	fprintf(stderr, " (%s, %ld)\n", member(problem, "code"), status);
+	fprintf(stderr, " (%s, %ld)\n", code, status);
+	if (!strcmp(code, "day-earlier") || !strcmp(code, "day-far"))
+		fprintf(stderr, "onewindow: 如日期无误，请加 if the date is meant, add: --again\n");
 	return status >= 500 ? CLI_UNREACHABLE : CLI_REFUSED;
 }
 
@@ -232,7 +231,8 @@ int cli_request(const struct cli_client *client, const char *path, json_t *body,
 	if (code != CURLE_OK) {
 		fprintf(stderr,
 			"onewindow: 无法连接守护进程 no answer from the daemon at %s: %s\n"
-			"onewindow: start it with `onewindow serve`, or name it with --url\n",
+			"onewindow: 请先启动，或用 --url 指明 start it with `onewindow serve`, or "
+			"name it with --url\n",
 			client->url, curl_easy_strerror(code));
 		r = CLI_UNREACHABLE;
 	} else {
@@ -240,7 +240,9 @@ int cli_request(const struct cli_client *client, const char *path, json_t *body,
 		if (status >= 400) {
 			r = explain(status, reply);
 		} else if (!reply) {
-			fprintf(stderr, "onewindow: %s does not speak our API\n", client->url);
+			fprintf(stderr,
+				"onewindow: 该地址不是守护进程 no daemon of ours answers at %s\n",
+				client->url);
 			r = CLI_UNREACHABLE;
 		}
 	}

@@ -1,4 +1,5 @@
-/* The clients of the API: ticket issue|show|list, window ACTION, day open|close, devices. */
+/* The clients of the API: ticket issue|show|list and the desk's word about one, window ACTION, day
+ * open|close, devices. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,15 @@ static int issue(const struct cli_client *client)
 	return CLI_OK;
 }
 
+/* 0 and null: there is none. */
+static void add_number(struct cli_table *table, const json_t *object, const char *key)
+{
+	if (number_of(object, key))
+		cli_table_add(table, "%lld", number_of(object, key));
+	else
+		cli_table_add(table, "-");
+}
+
 static void add_ticket_row(const struct cli_client *client, struct cli_table *table,
 			   const json_t *ticket)
 {
@@ -129,11 +139,11 @@ static void add_ticket_row(const struct cli_client *client, struct cli_table *ta
 	cli_table_add(table, "%s", text_of(ticket, "queue"));
 	cli_table_add(table, "%s", for_person(client, text_of(ticket, "class")));
 	cli_table_add(table, "%s", for_person(client, text_of(ticket, "state")));
-	if (number_of(ticket, "window"))
-		cli_table_add(table, "%lld", number_of(ticket, "window"));
+	add_number(table, ticket, "window");
+	if (json_is_integer(json_object_get(ticket, "ahead")))
+		cli_table_add(table, "%lld", number_of(ticket, "ahead"));
 	else
 		cli_table_add(table, "-");
-	cli_table_add(table, "%lld", number_of(ticket, "ahead"));
 	cli_table_add(table, "%s", text_of(ticket, "token"));
 }
 
@@ -187,70 +197,138 @@ static int list(const struct cli_client *client)
 	return r;
 }
 
-static int show(const struct cli_client *client, const char *number)
+/* *ret_tickets: a list of the one ticket of today with this number; to be freed. */
+static int find(const struct cli_client *client, const char *number, json_t **ret_tickets)
 {
-	json_t *reply = NULL, *tickets;
+	json_t *reply = NULL;
 	char path[64];
 	int r;
 
 	/* Nothing that would need escaping in a URL is a number. */
 	if (strlen(number) >= CLI_NUMBER_SIZE ||
 	    strspn(number, CLI_NUMBER_LETTERS) != strlen(number))
-		return cli_usage("ticket",
-				 "\"%.40s\" is no number; write it as on the ticket, A001", number);
+		return cli_usage(
+			"ticket",
+			"\"%.40s\" 不是号码，请照票面书写 is no number; write it as on the "
+			"ticket, A001",
+			number);
 	snprintf(path, sizeof(path), "/api/v1/tickets?number=%s", number);
 	r = cli_request(client, path, NULL, &reply);
 	if (r != CLI_OK)
 		return r;
-	tickets = json_object_get(reply, "tickets");
-	if (json_array_size(tickets) == 0) {
+	if (json_array_size(json_object_get(reply, "tickets"))) {
+		*ret_tickets = json_incref(json_object_get(reply, "tickets"));
+	} else {
 		fprintf(stderr, "onewindow ticket: 今天没有此号 no ticket \"%s\" today\n", number);
 		r = CLI_REFUSED;
-	} else if (client->format == CLI_JSON) {
-		cli_print_json(json_array_get(tickets, 0));
-	} else {
-		r = print_tickets(client, tickets);
 	}
 	json_decref(reply);
 	return r;
 }
 
-int cli_ticket(int argc, char **argv)
+static int show(const struct cli_client *client, const char *number)
 {
-	struct cli_client client;
-	int r;
+	json_t *tickets = NULL;
+	int r = find(client, number, &tickets);
 
-	/* It asks the log, not the daemon. */
-	if (argc > 1 && !strcmp(argv[1], "why"))
-		return cli_why(argc - 1, argv + 1);
-	r = cli_client_parse(&client, argc, argv, "issue|show NUMBER|list\nwhy NUMBER",
-			     "Take, show and list tickets; say why one was called when it was (why "
-			     "--help). 取号、查号、列出今日号票、说明叫号先后。");
-	if (r)
-		return r;
-	if (client.word_count == 1 && !strcmp(client.words[0], "issue")) {
-		if (!client.queue && !client.item)
-			return cli_usage("ticket",
-					 "issue: --queue or --item says what the ticket is for");
-		return issue(&client);
-	}
-	if (client.word_count == 2 && !strcmp(client.words[0], "show"))
-		return show(&client, client.words[1]);
-	if (client.word_count == 1 && !strcmp(client.words[0], "list"))
-		return list(&client);
-	return cli_usage("ticket", "expected: issue, show NUMBER, list or why NUMBER");
+	if (r == CLI_OK && client->format == CLI_JSON)
+		cli_print_json(json_array_get(tickets, 0));
+	else if (r == CLI_OK)
+		r = print_tickets(client, tickets);
+	json_decref(tickets);
+	return r;
 }
 
-static int print_reply(const struct cli_client *client, json_t *reply)
+/* A no-show that is called once more first is none yet: the clerk is told which it was. */
+static const char *outcome(const json_t *reply, const char *action)
+{
+	const json_t *event;
+	size_t i;
+
+	if (strcmp(action, "no-show"))
+		return "";
+	json_array_foreach(json_object_get(reply, "events"), i, event)
+	{
+		if (!strcmp(text_of(event, "type"), "ticket-recalled"))
+			return "  先再呼一次 called again first";
+	}
+	return "  弃号 no-show";
+}
+
+static int print_reply(const struct cli_client *client, const char *action, json_t *reply)
 {
 	if (client->format == CLI_JSON)
 		cli_print_json(reply);
 	else if (text_of(reply, "number")[0])
-		printf("%s\n", text_of(reply, "number"));
+		printf("%s%s\n", text_of(reply, "number"), outcome(reply, action));
 	else
 		printf("完成 done\n");
 	json_decref(reply);
 	return CLI_OK;
+}
+
+/* At the desk, at no window. */
+static int desk(const struct cli_client *client, const char *action, const char *number)
+{
+	json_t *tickets = NULL, *body, *reply = NULL;
+	char path[128];
+	int r;
+
+	if (!strcmp(action, "transfer") && !client->queue)
+		return cli_usage("ticket", "transfer: 请用 --queue 指明队列 --queue says where to");
+	r = find(client, number, &tickets);
+	if (r != CLI_OK)
+		return r;
+	snprintf(path, sizeof(path), "/api/v1/tickets/%.40s/%s",
+		 text_of(json_array_get(tickets, 0), "token"), action);
+	json_decref(tickets);
+	body = json_object();
+	if (!strcmp(action, "transfer"))
+		set_text(body, "queue", client->queue);
+	r = cli_request(client, path, body, &reply);
+	return r == CLI_OK ? print_reply(client, action, reply) : r;
+}
+
+int cli_ticket(int argc, char **argv)
+{
+	static const char *const desk_actions[] = {"cancel", "resume", "transfer", "reprint"};
+	static char why[] = "onewindow ticket why";
+	struct cli_client client;
+	int r;
+
+	/* It asks the log, not the daemon. */
+	if (argc > 1 && !strcmp(argv[1], "why")) {
+		argv[1] = why;
+		return cli_why(argc - 1, argv + 1);
+	}
+	r = cli_client_parse(
+		&client, CLI_TICKET, argc, argv,
+		"issue|list\nshow|cancel|resume|transfer|reprint NUMBER\nwhy NUMBER",
+		"Take, show and list tickets; at the desk cancel one, let it wait again, "
+		"move it to another queue, print its paper again; say why one was called "
+		"when it was (why --help). "
+		"取号、查号、列出今日号票；在服务台取消、重新等候、转移、补打；说明叫号先后。"
+		"\v--from, --to 即为预约 mean an appointment; --paper 即为预印号 means "
+		"origin paper.");
+	if (r)
+		return r;
+	if (client.word_count == 1 && !strcmp(client.words[0], "list"))
+		return list(&client);
+	if (client.word_count == 2 && !strcmp(client.words[0], "show"))
+		return show(&client, client.words[1]);
+	if (client.format == CLI_CSV)
+		return cli_usage("ticket", "--format csv: 可选 allowed are text, json");
+	for (size_t i = 0; i < sizeof(desk_actions) / sizeof(desk_actions[0]); i++)
+		if (client.word_count == 2 && !strcmp(client.words[0], desk_actions[i]))
+			return desk(&client, client.words[0], client.words[1]);
+	if (client.word_count != 1 || strcmp(client.words[0], "issue"))
+		return cli_usage("ticket", "应为 expected: issue, list, why NUMBER, or "
+					   "show|cancel|resume|transfer|reprint NUMBER");
+	if (!client.queue && !client.item)
+		return cli_usage("ticket",
+				 "issue: 请用 --queue 或 --item 指明 --queue or --item says "
+				 "what the ticket is for");
+	return issue(&client);
 }
 
 int cli_window(int argc, char **argv)
@@ -266,23 +344,32 @@ int cli_window(int argc, char **argv)
 	char *end = NULL;
 	long number;
 	int r = cli_client_parse(
-		&client, argc, argv, "ACTION WINDOW [TICKET]",
+		&client, CLI_WINDOW, argc, argv, "ACTION WINDOW [TICKET]",
 		"What a clerk does at a window. 窗口操作。\vACTION is call-next 呼叫, recall "
 		"重呼, start 受理, finish 办结, no-show 弃号, park 挂起, resume 回呼, transfer "
-		"转移, cancel 取消, pause 暂停, reopen 恢复, sign-in or sign-out.");
+		"转移, cancel 取消, pause 暂停, reopen 恢复, sign-in 签到 or sign-out 签退.");
 
 	if (r)
 		return r;
 	if (client.word_count < 2 || client.word_count > 3)
-		return cli_usage("window", "expected: ACTION WINDOW [TICKET]");
+		return cli_usage("window", "应为 expected: ACTION WINDOW [TICKET]");
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
 		known |= !strcmp(actions[i], client.words[0]);
 	if (!known)
-		return cli_usage("window", "no action \"%s\"", client.words[0]);
+		return cli_usage("window", "没有此操作 no action \"%s\"", client.words[0]);
 	number = strtol(client.words[1], &end, 10);
 	if (*end || number < 1 || number > 999)
-		return cli_usage("window", "\"%s\" is no window number; allowed: 1 to 999",
+		return cli_usage("window",
+				 "\"%s\" 不是窗口号 is no window number; allowed: 1 to 999",
 				 client.words[1]);
+	if (client.format == CLI_CSV)
+		return cli_usage("window", "--format csv: 可选 allowed are text, json");
+	if (!strcmp(client.words[0], "resume") && client.word_count != 3)
+		return cli_usage("window", "resume: 请指明号码 which ticket? resume WINDOW TICKET");
+	if (!strcmp(client.words[0], "transfer") && !client.queue)
+		return cli_usage("window", "transfer: 请用 --queue 指明队列 --queue says where to");
+	if (!strcmp(client.words[0], "sign-in") && !client.clerk)
+		return cli_usage("window", "sign-in: 请用 --clerk 指明人员 --clerk says who");
 	body = json_object();
 	if (client.word_count == 3)
 		set_text(body, "ticket", client.words[2]);
@@ -292,7 +379,7 @@ int cli_window(int argc, char **argv)
 		json_object_set_new(body, "correction", json_true());
 	snprintf(path, sizeof(path), "/api/v1/windows/%ld/%s", number, client.words[0]);
 	r = cli_request(&client, path, body, &reply);
-	return r == CLI_OK ? print_reply(&client, reply) : r;
+	return r == CLI_OK ? print_reply(&client, client.words[0], reply) : r;
 }
 
 int cli_day(int argc, char **argv)
@@ -300,21 +387,23 @@ int cli_day(int argc, char **argv)
 	struct cli_client client;
 	json_t *body, *reply = NULL;
 	char path[64];
-	int r = cli_client_parse(&client, argc, argv, "open|close",
+	int r = cli_client_parse(&client, CLI_DAY, argc, argv, "open|close",
 				 "Open or close the service day. 开始或结束服务日。");
 
 	if (r)
 		return r;
 	if (client.word_count != 1 ||
 	    (strcmp(client.words[0], "open") && strcmp(client.words[0], "close")))
-		return cli_usage("day", "expected: open or close");
+		return cli_usage("day", "应为 expected: open or close");
+	if (client.format == CLI_CSV)
+		return cli_usage("day", "--format csv: 可选 allowed are text, json");
 	body = json_object();
 	set_text(body, "date", client.date);
 	if (client.again)
 		json_object_set_new(body, "operator_word", json_true());
 	snprintf(path, sizeof(path), "/api/v1/day/%s", client.words[0]);
 	r = cli_request(&client, path, body, &reply);
-	return r == CLI_OK ? print_reply(&client, reply) : r;
+	return r == CLI_OK ? print_reply(&client, client.words[0], reply) : r;
 }
 
 int cli_devices(int argc, char **argv)
@@ -326,13 +415,14 @@ int cli_devices(int argc, char **argv)
 	json_t *reply = NULL, *device;
 	json_t *devices;
 	size_t i;
-	int r = cli_client_parse(&client, argc, argv, "",
+	int r = cli_client_parse(&client, CLI_DEVICES, argc, argv, "",
 				 "List the devices of the hall and their health. 列出设备及状态。");
 
 	if (r)
 		return r;
 	if (client.word_count)
-		return cli_usage("devices", "no word is expected here: %s", client.words[0]);
+		return cli_usage("devices", "多余的词 no word is expected here: %s",
+				 client.words[0]);
 	r = cli_request(&client, "/api/v1/hall", NULL, &reply);
 	if (r != CLI_OK)
 		return r;
@@ -347,16 +437,21 @@ int cli_devices(int argc, char **argv)
 		cli_table_add(&table, "%s", for_person(&client, head[i]));
 	json_array_foreach(devices, i, device)
 	{
+		const char *painted = text_of(device, "painted");
+		/* What a board was last to show is not what it shows, if nobody can reach it. */
+		const char *shown = !strcmp(painted, "unknown") || !strcmp(painted, "failed")
+					    ? "-"
+					    : text_of(device, "shows");
+
 		cli_table_add(&table, "%s", text_of(device, "id"));
 		cli_table_add(&table, "%s", for_person(&client, text_of(device, "class")));
 		cli_table_add(&table, "%s", text_of(device, "model"));
 		cli_table_add(&table, "%s", for_person(&client, text_of(device, "health")));
 		cli_table_add(&table, "%s", text_of(device, "detail"));
-		cli_table_add(&table, "%lld", number_of(device, "window"));
-		cli_table_add(&table, "%lld", number_of(device, "address"));
+		add_number(&table, device, "window");
+		add_number(&table, device, "address");
 		cli_table_add(&table, "%s", text_of(device, "url"));
-		cli_table_add(&table, "%.*s", (int)strcspn(text_of(device, "shows"), "\n"),
-			      text_of(device, "shows"));
+		cli_table_add(&table, "%.*s", (int)strcspn(shown, "\n"), shown);
 	}
 	cli_table_print(&table, client.format);
 	cli_table_finish(&table);

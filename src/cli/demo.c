@@ -35,6 +35,7 @@ struct demo {
 static error_t parse_demo(int key, char *arg, struct argp_state *state)
 {
 	struct demo *demo = state->input;
+	char *end = NULL;
 
 	switch (key) {
 	case 'd':
@@ -42,8 +43,12 @@ static error_t parse_demo(int key, char *arg, struct argp_state *state)
 		demo->keep = true;
 		break;
 	case 'v': snprintf(demo->virtual_hall, sizeof(demo->virtual_hall), "%s", arg); break;
-	case 'p': demo->port = atoi(arg); break;
-	case ARGP_KEY_ARG: argp_error(state, "no word is expected here: %s", arg); break;
+	case 'p':
+		demo->port = strtol(arg, &end, 10);
+		if (end == arg || *end || demo->port < 0 || demo->port > 65535)
+			argp_error(state, "--port %s: 须为 0 至 65535 allowed: 0 to 65535", arg);
+		break;
+	case ARGP_KEY_ARG: argp_error(state, "多余的词 no word is expected here: %s", arg); break;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 	return 0;
@@ -296,9 +301,11 @@ int cli_demo(int argc, char **argv)
 {
 	static const struct argp_option list[] = {
 		{"dir", 'd', "FOLDER", 0,
-		 "keep configuration and log there (default: a temporary one)", 0},
-		{"port", 'p', "PORT", 0, "of the daemon's API (default: a free one)", 0},
-		{"virtual-hall", 'v', "PROGRAM", 0, "where virtual-hall is", 0},
+		 "配置和日志存于此 keep configuration and log there (default: a temporary one, "
+		 "removed at the end)",
+		 0},
+		{"port", 'p', "PORT", 0, "API 端口 of the daemon's API (default: a free one)", 0},
+		{"virtual-hall", 'v', "PROGRAM", 0, "虚拟设备程序 where virtual-hall is", 0},
 		{0},
 	};
 	struct argp argp = {list,
@@ -312,12 +319,13 @@ int cli_demo(int argc, char **argv)
 	struct demo demo = {0};
 	int r;
 
-	argp_err_exit_status = CLI_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &demo))
-		return CLI_USAGE;
+	r = cli_parse(&argp, argc, argv, &demo);
+	if (r)
+		return r;
 	if (!find_virtual_hall(&demo)) {
-		fprintf(stderr, "onewindow demo: no program virtual-hall; build with "
-				"-Dfirmware-host=enabled\n");
+		fprintf(stderr,
+			"onewindow demo: 没有虚拟设备程序 no program virtual-hall; build with "
+			"-Dfirmware-host=enabled\n");
 		return CLI_REFUSED;
 	}
 	if (!demo.keep) {

@@ -33,18 +33,19 @@ static error_t parse_log(int key, char *arg, struct argp_state *state)
 		if (!strcmp(arg, "jsonl"))
 			options->format = CLI_JSON;
 		else if (!cli_parse_format(arg, &options->format))
-			argp_error(state, "--format %s: allowed are text, json, jsonl, csv", arg);
+			argp_error(state, "--format %s: 可选 allowed are text, json, jsonl, csv",
+				   arg);
 		break;
 	case 's':
 	case 'e':
 		errno = 0;
 		*(key == 's' ? &options->from : &options->to) = strtoull(arg, &end, 10);
 		if (errno || !*arg || *end || arg[0] == '-')
-			argp_error(state, "\"%s\" is no event number", arg);
+			argp_error(state, "\"%s\" 不是事件序号 is no event number", arg);
 		break;
 	case ARGP_KEY_ARG:
 		if (options->word_count == 3)
-			argp_error(state, "too many words");
+			argp_error(state, "词数过多 too many words");
 		options->words[options->word_count++] = arg;
 		break;
 	default: return ARGP_ERR_UNKNOWN;
@@ -52,16 +53,9 @@ static error_t parse_log(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-int cli_log_exit(int r)
-{
-	return r == -EBADMSG || r == -EMEDIUMTYPE || r == -ENOTSUP || r == -ENOKEY ? CLI_LOG_DAMAGED
-										   : CLI_REFUSED;
-}
-
 static int fail(const char *path, const char *error, int r)
 {
-	fprintf(stderr, "onewindow log: %s: %s\n", path, error[0] ? error : strerror(-r));
-	return cli_log_exit(r);
+	return cli_log_fail("log", path, error, r);
 }
 
 static void print_hash(const uint8_t hash[STORE_HASH_SIZE])
@@ -104,10 +98,11 @@ static int verify(const struct log_options *options)
 	int r;
 
 	if (options->head && !parse_head(options->head, &head))
-		return cli_usage("log",
-				 "--head \"%.20s…\": expected what `onewindow log head` printed, "
-				 "SEQ:HASH with 64 hex digits",
-				 options->head);
+		return cli_usage(
+			"log",
+			"--head \"%.20s…\": 应为 expected what `onewindow log head` printed, "
+			"SEQ:HASH with 64 hex digits",
+			options->head);
 	r = store_verify_head(options->words[1], options->key, options->head ? &head : NULL,
 			      &result);
 	if (r < 0)
@@ -320,12 +315,13 @@ static int rebuild(const struct log_options *options)
 int cli_log(int argc, char **argv)
 {
 	static const struct argp_option list[] = {
-		{"key", 'k', "FILE", 0, "the log's key (default LOG.key)", 0},
-		{"head", 'h', "SEQ:HASH", 0, "verify: the log must hold this head, kept elsewhere",
-		 0},
-		{"from", 's', "SEQ", 0, "first event to show or export", 0},
-		{"to", 'e', "SEQ", 0, "last event to show or export", 0},
-		{"format", 'f', "FORMAT", 0, "text or json; of export: jsonl (default) or csv", 0},
+		{"key", 'k', "FILE", 0, "日志密钥 the log's key (default: beside it, LOG.key)", 0},
+		{"head", 'h', "SEQ:HASH", 0,
+		 "verify: 日志须含另存的此链头 the log must hold this head, kept elsewhere", 0},
+		{"from", 's', "SEQ", 0, "起始事件 first event to show or export", 0},
+		{"to", 'e', "SEQ", 0, "截止事件 last event to show or export", 0},
+		{"format", 'f', "FORMAT", 0,
+		 "输出格式 text, json or csv; export: jsonl (default), csv or text", 0},
 		{0},
 	};
 	static const struct {
@@ -350,16 +346,17 @@ int cli_log(int argc, char **argv)
 		NULL,
 		NULL};
 	struct log_options options = {.from = 1, .to = UINT64_MAX};
+	int r = cli_parse(&argp, argc, argv, &options);
 
-	argp_err_exit_status = CLI_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
-		return CLI_USAGE;
+	if (r)
+		return r;
 	if (options.word_count && !strcmp(options.words[0], "export") && !options.format_word)
 		options.format = CLI_JSON;
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (options.word_count == commands[i].words &&
 		    !strcmp(options.words[0], commands[i].name))
 			return commands[i].run(&options);
-	return cli_usage("log", "expected: verify|head|show|export|rebuild LOG, backup LOG TO, or "
-				"restore BACKUP TO");
+	return cli_usage("log",
+			 "应为 expected: verify|head|show|export|rebuild LOG, backup LOG TO, or "
+			 "restore BACKUP TO");
 }

@@ -11,14 +11,16 @@ static const struct {
 } commands[] = {
 	{"serve", cli_serve, "运行大厅守护进程", "run the daemon of one hall"},
 	{"demo", cli_demo, "运行带虚拟设备的演示大厅", "run a hall with virtual devices"},
-	{"config", cli_config, "检查配置文件", "check a configuration: config check FILE"},
+	{"config", cli_config, "检查配置文件", "config check FILE"},
 	{"devices", cli_devices, "列出设备及状态", "list devices and their health"},
-	{"ticket", cli_ticket, "取号、查号、说明叫号原因", "ticket issue|show|list|why"},
+	{"ticket", cli_ticket, "取号、查号、取消、补打、说明叫号先后",
+	 "ticket issue|list, show|cancel|resume|transfer|reprint|why NUMBER"},
 	{"window", cli_window, "窗口操作",
 	 "window call-next|recall|start|finish|no-show|... WINDOW"},
 	{"day", cli_day, "开始、结束服务日", "day open|close"},
 	{"report", cli_report, "等候时间报表", "how long people waited"},
-	{"log", cli_log, "校验、查看日志", "log verify|head|show|export|backup|restore|rebuild"},
+	{"log", cli_log, "校验、查看、导出、备份、恢复、重建日志",
+	 "log verify|head|show|export|backup|restore|rebuild LOG"},
 };
 
 static void print_help(FILE *file)
@@ -38,25 +40,32 @@ static int run(cli_command_fn command, int argc, char **argv)
 
 	if (fflush(stdout) != EOF && !ferror(stdout))
 		return r;
-	fprintf(stderr, "onewindow %s: 未能全部输出 not all could be written to stdout\n", argv[0]);
+	fprintf(stderr, "%s: 未能全部输出 not all could be written to stdout\n", argv[0]);
 	return r == CLI_OK ? CLI_REFUSED : r;
 }
 
 int main(int argc, char **argv)
 {
+	static char name[32];
+
 	if (argc >= 2 && !strcmp(argv[1], "--version")) {
 		printf("onewindow %s\n", ONEWINDOW_VERSION);
 		return CLI_OK;
 	}
-	if (argc >= 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))) {
+	if (argc >= 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+			  !strcmp(argv[1], "-?") || !strcmp(argv[1], "help"))) {
 		print_help(stdout);
 		return CLI_OK;
 	}
 	for (size_t i = 0; argc >= 2 && i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (!strcmp(argv[1], commands[i].name))
+		if (!strcmp(argv[1], commands[i].name)) {
+			/* argp tells people how the program is called by this */
+			snprintf(name, sizeof(name), "onewindow %s", commands[i].name);
+			argv[1] = name;
 			return run(commands[i].run, argc - 1, argv + 1);
+		}
 	if (argc >= 2)
-		fprintf(stderr, "onewindow: no command \"%s\"\n", argv[1]);
+		fprintf(stderr, "onewindow: 没有此命令 no command \"%s\"\n", argv[1]);
 	print_help(stderr);
 	return CLI_USAGE;
 }

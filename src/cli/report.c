@@ -29,16 +29,6 @@ static const struct {
 };
 
 /* 2026-11-24 or 20261124; 0 if it is neither. */
-static int64_t parse_date(const char *text)
-{
-	int y = 0, m = 0, d = 0, used = 0;
-
-	if ((sscanf(text, "%4d-%2d-%2d%n", &y, &m, &d, &used) != 3 || text[used]) &&
-	    (sscanf(text, "%4d%2d%2d%n", &y, &m, &d, &used) != 3 || text[used]))
-		return 0;
-	return y >= 1970 && m >= 1 && m <= 12 && d >= 1 && d <= 31 ? y * 10000 + m * 100 + d : 0;
-}
-
 static void parse_by(struct report_options *options, const char *word, struct argp_state *state)
 {
 	for (int kind = 0; kind < MEASURE_KIND_COUNT; kind++) {
@@ -48,7 +38,7 @@ static void parse_by(struct report_options *options, const char *word, struct ar
 		options->chosen = true;
 		return;
 	}
-	argp_error(state, "--by %s: allowed are all, day, hour, queue, window", word);
+	argp_error(state, "--by %s: 可选 allowed are all, day, hour, queue, window", word);
 }
 
 static error_t parse_report(int key, char *arg, struct argp_state *state)
@@ -61,30 +51,31 @@ static error_t parse_report(int key, char *arg, struct argp_state *state)
 	case 'l': options->log = arg; break;
 	case 'f':
 		if (!cli_parse_format(arg, &options->format))
-			argp_error(state, "--format %s: allowed are text, json, csv", arg);
+			argp_error(state, "--format %s: 可选 allowed are text, json, csv", arg);
 		break;
 	case 'b': parse_by(options, arg, state); break;
 	case 's':
 	case 'e': {
-		int64_t date = parse_date(arg);
+		int64_t date = cli_parse_date(arg);
 
 		if (!date)
-			argp_error(state, "\"%s\" is no date; write it as 2026-11-24", arg);
+			argp_error(state, "\"%s\" 不是日期 is no date; write it as 2026-11-24",
+				   arg);
 		*(key == 's' ? &options->measure.from : &options->measure.to) = date;
 		break;
 	}
 	case 't':
 		minutes = strtol(arg, &end, 10);
 		if (*end || minutes < 1 || minutes > 480)
-			argp_error(state, "--target %s: allowed are 1 to 480 minutes", arg);
+			argp_error(state, "--target %s: 可选 allowed are 1 to 480 minutes", arg);
 		options->measure.target_ms = minutes * 60000;
 		break;
-	case ARGP_KEY_ARG: argp_error(state, "no word is expected here: %s", arg); break;
+	case ARGP_KEY_ARG: argp_error(state, "多余的词 no word is expected here: %s", arg); break;
 	case ARGP_KEY_END:
 		if (!options->log)
-			argp_error(state, "--log says which log to read");
+			argp_error(state, "请用 --log 指明日志 --log says which log to read");
 		if (options->measure.to && options->measure.from > options->measure.to)
-			argp_error(state, "--from lies after --to");
+			argp_error(state, "起始晚于截止 --from lies after --to");
 		break;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -109,7 +100,10 @@ static void label(const struct measure_group *group, char *ret, size_t size)
 		snprintf(ret, size, "%.*s %.*s", CORE_NAME_SIZE, group->zh, CORE_NAME_SIZE,
 			 group->en);
 		break;
-	default: snprintf(ret, size, "%d %.*s", (int)group->key, CORE_NAME_SIZE, group->zh); break;
+	default:
+		snprintf(ret, size, "%d %.*s %.*s", (int)group->key, CORE_NAME_SIZE, group->zh,
+			 CORE_NAME_SIZE, group->en);
+		break;
 	}
 }
 
@@ -361,11 +355,8 @@ static int run(const struct report_options *options)
 	char error[STORE_ERROR_SIZE] = "";
 	int r = store_reader_open(&reader, options->log, error);
 
-	if (r < 0) {
-		fprintf(stderr, "onewindow report: %s: %s\n", options->log, error);
-		return r == -EBADMSG || r == -EMEDIUMTYPE || r == -ENOTSUP ? CLI_LOG_DAMAGED
-									   : CLI_REFUSED;
-	}
+	if (r < 0)
+		return cli_log_fail("report", options->log, error, r);
 	r = measure_create(&measure, &options->measure);
 	if (r == 0)
 		r = store_reader_each(reader, 1, UINT64_MAX, feed, measure);
@@ -375,8 +366,7 @@ static int run(const struct report_options *options)
 	if (r == 0)
 		r = measure_finish(measure, &report);
 	if (r < 0)
-		fprintf(stderr, "onewindow report: %s: %s\n", options->log,
-			error[0] ? error : strerror(-r));
+		(void)cli_log_fail("report", options->log, error, r);
 	else if (options->format == CLI_JSON)
 		print_json(&report, options);
 	else if (options->format == CLI_CSV)
@@ -392,20 +382,20 @@ static int run(const struct report_options *options)
 int cli_report(int argc, char **argv)
 {
 	static const struct argp_option list[] = {
-		{"log", 'l', "FILE", 0, "the log to read", 0},
-		{"by", 'b', "all|day|hour|queue|window", 0, "only these; may be given again", 0},
-		{"from", 's', "DATE", 0, "first service day", 0},
-		{"to", 'e', "DATE", 0, "last service day", 0},
-		{"target", 't', "MINUTES", 0, "else the hall's own", 0},
-		{"format", 'f', "text|csv|json", 0, "how to print", 0},
+		{"log", 'l', "FILE", 0, "要读的日志 the log to read", 0},
+		{"by", 'b', "all|day|hour|queue|window", 0,
+		 "只列这些 only these; may be given again", 0},
+		{"from", 's', "YYYY-MM-DD", 0, "起始服务日 first service day", 0},
+		{"to", 'e', "YYYY-MM-DD", 0, "截止服务日 last service day", 0},
+		{"target", 't', "MINUTES", 0, "目标时间 target (default: the hall's own)", 0},
+		{"format", 'f', "text|csv|json", 0, "输出格式 how to print", 0},
 		{0},
 	};
 	struct argp argp = {list, parse_report, "",  "How long people waited. 等候时间报表。",
 			    NULL, NULL,		NULL};
 	struct report_options options = {0};
+	int r;
 
-	argp_err_exit_status = CLI_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
-		return CLI_USAGE;
-	return run(&options);
+	r = cli_parse(&argp, argc, argv, &options);
+	return r ? r : run(&options);
 }

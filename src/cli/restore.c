@@ -218,11 +218,8 @@ int cli_log_restore(const char *backup, const char *to, const char *key)
 			r = publish(&restore);
 		tidy(&restore);
 	}
-	if (r < 0) {
-		fprintf(stderr, "onewindow log: %s: %s\n", to,
-			restore.error[0] ? restore.error : strerror(-r));
-		return cli_log_exit(r);
-	}
+	if (r < 0)
+		return cli_log_fail("log", to, restore.error, r);
 	printf("已恢复，启用新纪元 restored under a new epoch: %s, key %s\n", to, restore.to_key);
 	return CLI_OK;
 }

@@ -27,7 +27,8 @@ static int load(struct config **ret_config, const char *path)
 	int r = config_load(ret_config, path, print_error, NULL);
 
 	if (r < 0 && r != -EINVAL)
-		fprintf(stderr, "%s: %s\n", path, strerror(-r));
+		fprintf(stderr, "%s: 无法读取配置 the configuration cannot be read: %s\n", path,
+			strerror(-r));
 	return r;
 }
 
@@ -38,7 +39,7 @@ static error_t parse_serve(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'c': options->config = arg; break;
 	case 'r': options->ready_fd = atoi(arg); break;
-	case ARGP_KEY_ARG: argp_error(state, "no word is expected here: %s", arg); break;
+	case ARGP_KEY_ARG: argp_error(state, "多余的词 no word is expected here: %s", arg); break;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 	return 0;
@@ -47,8 +48,10 @@ static error_t parse_serve(int key, char *arg, struct argp_state *state)
 int cli_serve(int argc, char **argv)
 {
 	static const struct argp_option list[] = {
-		{"config", 'c', "FILE", 0, "the hall (default /etc/onewindow/hall.conf)", 0},
-		{"ready-fd", 'r', "FD", 0, "write the address there when open", 0},
+		{"config", 'c', "FILE", 0, "大厅配置 the hall (default: /etc/onewindow/hall.conf)",
+		 0},
+		{"ready-fd", 'r', "FD", 0,
+		 "开放后把地址写到此描述符 write the address there when open", 0},
 		{0},
 	};
 	struct argp argp = {list,
@@ -64,9 +67,9 @@ int cli_serve(int argc, char **argv)
 	struct config *config = NULL;
 	int r;
 
-	argp_err_exit_status = CLI_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
-		return CLI_USAGE;
+	r = cli_parse(&argp, argc, argv, &options);
+	if (r)
+		return r;
 	if (load(&config, options.config) < 0)
 		return CLI_CONFIG;
 	daemon_options = (struct daemon_options){.config = config, .ready_fd = options.ready_fd};
@@ -79,13 +82,13 @@ int cli_config(int argc, char **argv)
 {
 	struct config *config = NULL;
 
-	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-?"))) {
+	if (argc >= 2 && (!strcmp(argv[argc - 1], "--help") || !strcmp(argv[argc - 1], "-?"))) {
 		printf("Usage: onewindow config check FILE\n检查配置文件，报告全部错误。 "
 		       "Reports every error with file, line, key and what is allowed.\n");
 		return CLI_OK;
 	}
 	if (argc != 3 || strcmp(argv[1], "check"))
-		return cli_usage("config", "expected: config check FILE");
+		return cli_usage("config", "应为 expected: config check FILE");
 	if (load(&config, argv[2]) < 0)
 		return CLI_CONFIG;
 	printf("%s: 正确 ok: %zu queues, %zu windows, %zu items, %zu printers, %zu boards, %zu "

@@ -352,19 +352,6 @@ static bool take_number(const char *word, char ret[CORE_NUMBER_SIZE])
 	return true;
 }
 
-static bool take_date(const char *word, int64_t *ret)
-{
-	char *end = NULL;
-	long long value;
-
-	errno = 0;
-	value = strtoll(word, &end, 10);
-	if (errno || *end || value < 19700101 || value > 99991231)
-		return false;
-	*ret = value;
-	return true;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct why_options *options = state->input;
@@ -373,16 +360,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'l': options->log = arg; break;
 	case 'b': options->before = arg; break;
 	case 'd':
-		if (!take_date(arg, &options->date))
-			argp_error(state, "--date \"%s\": allowed is YYYYMMDD", arg);
+		options->date = cli_parse_date(arg);
+		if (!options->date)
+			argp_error(state, "\"%s\" 不是日期 is no date; write it as 2026-11-24",
+				   arg);
 		break;
 	case 'f':
 		if (!cli_parse_format(arg, &options->format) || options->format == CLI_CSV)
-			argp_error(state, "--format %s: allowed are text, json", arg);
+			argp_error(state, "--format %s: 可选 allowed are text, json", arg);
 		break;
 	case ARGP_KEY_ARG:
 		if (options->number)
-			argp_error(state, "one number, please");
+			argp_error(state, "只能给一个号码 one number, please");
 		options->number = arg;
 		break;
 	default: return ARGP_ERR_UNKNOWN;
@@ -414,7 +403,8 @@ static int print_answer(const struct why_options *options, const struct why *why
 static int unknown(const char *number, int64_t date)
 {
 	fprintf(stderr,
-		"onewindow ticket why: 该日没有号票 %s; there is no ticket %s on that day (%lld); "
+		"onewindow ticket why: 该日没有号票 %s；可用 --date 指明 there is no ticket %s on "
+		"that day (%lld); "
 		"--date names another\n",
 		number, number, (long long)date);
 	return CLI_REFUSED;
@@ -450,18 +440,18 @@ static int replay(struct why *why, const char *path)
 		snprintf(error, sizeof(error), "%s", store_reader_detail(reader));
 	store_reader_close(reader);
 	if (r < 0)
-		fprintf(stderr, "onewindow ticket why: %s: %s\n", path,
-			error[0] ? error : strerror(-r));
-	return r < 0 ? r : 0;
+		return cli_log_fail("ticket why", path, error, r);
+	return CLI_OK;
 }
 
 int cli_why(int argc, char **argv)
 {
 	static const struct argp_option list[] = {
-		{"log", 'l', "FILE", 0, "the log (needed)", 0},
-		{"before", 'b', "OTHER", 0, "why was OTHER called before NUMBER?", 0},
-		{"date", 'd', "YYYYMMDD", 0, "the service day (default: the last one)", 0},
-		{"format", 'f', "text|json", 0, "how to print", 0},
+		{"log", 'l', "FILE", 0, "日志 the log (needed)", 0},
+		{"before", 'b', "OTHER", 0, "OTHER 为何先叫 why was OTHER called before NUMBER?",
+		 0},
+		{"date", 'd', "YYYY-MM-DD", 0, "服务日 the service day (default: the last one)", 0},
+		{"format", 'f', "text|json", 0, "输出格式 how to print", 0},
 		{0},
 	};
 	struct argp argp = {list,
@@ -476,26 +466,26 @@ int cli_why(int argc, char **argv)
 	struct why *why;
 	int r;
 
-	argp_err_exit_status = CLI_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
-		return CLI_USAGE;
+	r = cli_parse(&argp, argc, argv, &options);
+	if (r)
+		return r;
 	if (!options.log || !options.number)
-		return cli_usage("ticket", "expected: why NUMBER --log FILE [--before OTHER]");
+		return cli_usage("ticket why",
+				 "应为 expected: why NUMBER --log FILE [--before OTHER]");
 	why = calloc(1, sizeof(*why));
 	if (!why)
 		return CLI_REFUSED;
 	why->date = options.date;
 	if (!take_number(options.number, why->asker.number) ||
 	    (options.before && !take_number(options.before, why->other.number))) {
-		r = cli_usage("ticket", "why: a number is text such as A001");
+		r = cli_usage("ticket why", "号码照票面书写 a number is text such as A001");
 	} else if (options.before && !strcmp(why->asker.number, why->other.number)) {
-		r = cli_usage("ticket", "why: %s and %s are the same ticket", why->asker.number,
-			      why->other.number);
+		r = cli_usage("ticket why", "%s, %s 是同一张票 are the same ticket",
+			      why->asker.number, why->other.number);
 	} else {
 		r = replay(why, options.log);
-		r = r == -EBADMSG || r == -EMEDIUMTYPE || r == -ENOTSUP ? CLI_LOG_DAMAGED
-		    : r < 0						? CLI_REFUSED
-			    : answer_from(&options, why);
+		if (r == CLI_OK)
+			r = answer_from(&options, why);
 	}
 	hall_destroy(why->hall);
 	free(why);

@@ -152,8 +152,9 @@ def main():
         why.wrong(1, 'there is no ticket Z999', 'Z999')
         why.wrong(1, 'there is no ticket Z999', first, '--before', 'z999')
         why.wrong(2, 'the same ticket', first, '--before', first.lower())
-        why.wrong(2, 'YYYYMMDD', first, '--date', 'monday')
-        why.wrong(1, 'there is no ticket', first, '--date', '20200101')
+        why.wrong(2, 'is no date', first, '--date', 'monday')
+        for date in ('20200101', '2020-01-01'):
+            why.wrong(1, 'on that day (20200101)', first, '--date', date)
         waits, few, fast, called, back, newer = play_more(hall)
         why.says('preference', '该窗口优先叫它的队列', 'calls its queue before the others', waits,
                  few)

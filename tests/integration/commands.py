@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""The commands as people meet them: help and refusals in Chinese and English, options only where
+they mean something, and the desk's word about a ticket.
+
+    commands.py ONEWINDOW"""
+import json
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from hall import StepError, expect  # noqa: E402
+from rules import CONFIG, RulesHall  # noqa: E402
+
+COMMANDS = ('serve', 'demo', 'config', 'devices', 'ticket', 'ticket why', 'window', 'day', 'report',
+            'log')
+CHINESE = re.compile('[\u4e00-\u9fff]')
+
+
+class Commands:
+    def __init__(self, hall):
+        self.hall = hall
+
+    def run(self, *words, code=0):
+        url = f'http://127.0.0.1:{self.hall.api.port}' if self.hall.api else 'http://127.0.0.1:1'
+        done = subprocess.run([self.hall.onewindow, *words], capture_output=True, text=True,
+                              env={**os.environ, 'ONEWINDOW_URL': url, 'LC_ALL': 'C'}, check=False)
+        expect(' '.join(words) + ' ' + done.stderr, code, done.returncode)
+        if code and done.stdout:
+            raise StepError(f'{words}: an error on stdout: {done.stdout}')
+        return done.stdout if code == 0 else done.stderr
+
+    def says(self, text, *wanted):
+        for words in wanted:
+            if words not in text:
+                raise StepError(f'no "{words}" in: {text}')
+
+    def refused(self, words, code, *wanted):
+        self.says(self.run(*words.split(), code=code), *wanted)
+
+
+def both(what, text):
+    if not CHINESE.search(text) or not re.search('[a-z]{2}', text):
+        raise StepError(f'{what}: not in both languages: {text}')
+
+
+def helps(commands):
+    """All in both languages; each command's own options and no others."""
+    top = commands.run('--help')
+    expect('-h', top, commands.run('-h'))
+    for name in COMMANDS:
+        text = commands.run(*name.split(), '--help')
+        both(name, text)
+        commands.says(text, f'Usage: onewindow {name}')
+        if name.split()[-1] not in top:
+            raise StepError(f'{name} is not in onewindow --help')
+        options = re.split(r'\n(?=  (?:-.|   ) ?,? --| {6}--)', text)[1:]
+        if name != 'config' and len(options) < 3:
+            raise StepError(f'{name}: where are the options? {text}')
+        for option in options:
+            both(f'{name}{option.split("=")[0]}', option.split('\n\n')[0])
+    for name, foreign in (('devices', '--arrival'), ('day', '--clerk'), ('window', '--paper'),
+                          ('ticket', '--correction')):
+        if foreign in commands.run(name, '--help'):
+            raise StepError(f'{name} --help shows {foreign}')
+        commands.refused(f'{name} {foreign} x', 2, f'onewindow {name}: ', foreign)
+    commands.says(commands.run('config', 'check', '--help'), 'config check FILE')
+
+
+def wrong_usage(commands):
+    for words in ('bogus', 'config chekc x', 'devices x', 'ticket', 'ticket show', 'ticket show a001',
+                  'ticket issue', 'ticket issue -q general -f csv', 'ticket issue -f xml',
+                  'window', 'window call-next x', 'window frob 1', 'window resume 1',
+                  'window transfer 1', 'window sign-in 1', 'ticket transfer A001', 'day', 'day x',
+                  'day open -f csv', 'report', 'report -b x', 'report -l x --from x', 'log',
+                  'log show x --from x', 'log verify x --head 1:2', 'ticket why A001',
+                  'demo --port x'):
+        both(words, commands.run(*words.split(), code=2).split('\n', maxsplit=1)[0])
+
+
+def without_daemon(commands):
+    for words in ('devices', 'ticket list', 'ticket issue -q general', 'window call-next 1',
+                  'day open'):
+        for line in commands.run(*words.split(), code=4).splitlines():
+            both(words, line)
+
+
+def no_log(commands):
+    """Named once, with what it is."""
+    for name, code in (('/nonexistent.db', 1), (commands.hall.config, 5)):
+        for words in (('log', 'verify', name), ('log', 'head', name), ('log', 'show', name),
+                      ('report', '--log', name), ('ticket', 'why', 'A001', '--log', name)):
+            error = commands.run(*words, code=code)
+            both(' '.join(words), error)
+            expect(f'{words}: {error}', 1, error.count(name))
+
+
+def at_the_desk(commands):
+    def issue():
+        return json.loads(commands.run('ticket', 'issue', '-n', '-q', 'general', '-f', 'json'))['number']
+
+    number = issue()
+    again = json.loads(commands.run('ticket', 'reprint', number, '-f', 'json'))
+    expect('papers', [('print-queued', number)], [(e['type'], e['number']) for e in again['events']])
+    commands.refused(f'ticket reprint {number}', 1, 'print-state', 'has not ended')
+    commands.says(commands.run('ticket', 'transfer', number, '-q', 'few'), number)
+    shown = json.loads(commands.run('ticket', 'show', number, '-f', 'json'))
+    expect('moved', ('waiting', 'few'), (shown['state'], shown['queue']))
+    commands.run('window', 'call-next', '3')
+    commands.run('window', 'start', '3')
+    commands.run('window', 'park', '3')
+    commands.run('ticket', 'resume', number)
+    expect('waits again', 'waiting', commands.hall.state(number)['state'])
+    commands.run('ticket', 'cancel', number)
+    expect('cancelled', 'cancelled', commands.hall.state(number)['state'])
+    row = commands.run('ticket', 'show', number).splitlines()[1].split()
+    expect('nobody is ahead of it', '-', row[-2])
+    commands.refused(f'ticket cancel {number}', 1, 'ticket-state')
+    commands.refused('ticket reprint A999', 1, 'no ticket "A999" today', '没有此号')
+
+    number = issue()
+    expect('called', f'{number}\n', commands.run('window', 'call-next', '1'))
+    commands.says(commands.run('window', 'no-show', '1'), number, 'called again first')
+    commands.says(commands.run('window', 'no-show', '1'), number, '弃号 no-show')
+
+
+def the_day(commands):
+    commands.run('day', 'close')
+    commands.refused('day open', 1, '--again', '如日期无误')
+    commands.refused('day open --date 2199-01-01', 1, 'day-far', '--again')
+    commands.run('day', 'open', '--again')
+    log = os.path.join(commands.hall.folder, 'rules.log.db')
+    commands.says(commands.run('report', '--log', log), '1 一号 One', '综合 General')
+
+
+def main():
+    hall = RulesHall(sys.argv[1])
+    hall.api = None
+    commands = Commands(hall)
+    try:
+        for step in (helps, wrong_usage, without_daemon):
+            step(commands)
+            print(f'{step.__name__}: ok', flush=True)
+        hall.start(CONFIG)
+        for step in (no_log, at_the_desk, the_day):
+            step(commands)
+            print(f'{step.__name__}: ok', flush=True)
+        hall.stop()
+    finally:
+        hall.close()
+
+
+if __name__ == '__main__':
+    main()
