@@ -198,7 +198,8 @@ static void take_state(struct keeper *keeper, const struct store_state *state)
 		keeper->snapshot_seq = 0; /* whichever was with the events went with them */
 		give_up(keeper, state, KEEPER_UNAVAILABLE);
 	} else if (state->health == STORE_OK) {
-		keeper->refused = false; /* what keeper_tick() tried has succeeded */
+		/* what keeper_tick() tried has succeeded */
+		keeper->refused = keeper->unsettled = false;
 	}
 }
 
@@ -238,7 +239,7 @@ void keeper_tick(struct keeper *keeper, int64_t now_ms)
 		return;
 	if (keeper->retry_timed) {
 		if (keeper->refused && store_retry(keeper->store) == 0)
-			keeper->refused = false;
+			keeper->refused = keeper->unsettled = false;
 		if (keeper->stale)
 			keeper_rebuild_working(keeper);
 	}

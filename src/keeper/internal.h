@@ -50,9 +50,10 @@ struct keeper {
 	struct subscriber subscribers[KEEPER_MAX_SUBSCRIBERS];
 	size_t subscriber_count;
 	bool advancing;
-	bool refused; /* the log takes no writes; working equals durable unless stale */
-	bool stale;   /* working could not be rebuilt for want of memory */
-	bool lagging; /* likewise durable lacks events that are on disk */
+	bool refused;	/* the log takes no writes; working equals durable unless stale */
+	bool unsettled; /* since the start: what was replayed may not be on the disk */
+	bool stale;	/* working could not be rebuilt for want of memory */
+	bool lagging;	/* likewise durable lacks events that are on disk */
 	bool broken;
 	bool retry_timed;
 	int64_t retry_ms;

@@ -105,7 +105,8 @@ static int answer_repeated(struct keeper *keeper, const struct ids_entry *entry,
 	return 0;
 }
 
-static int answer_unavailable(struct keeper *keeper, keeper_reply_fn fn, void *user)
+static int answer_unavailable(struct keeper *keeper, enum keeper_status status, keeper_reply_fn fn,
+			      void *user)
 {
 	struct pending *pending;
 
@@ -114,7 +115,7 @@ static int answer_unavailable(struct keeper *keeper, keeper_reply_fn fn, void *u
 		return -ENOMEM;
 	/* A stale working hall says nothing about what is true. */
 	pending->depends = 0;
-	pending->status = keeper->broken ? KEEPER_UNKNOWN : KEEPER_UNAVAILABLE;
+	pending->status = status;
 	snprintf(pending->detail, sizeof(pending->detail), "%s",
 		 keeper->stale ? "out of memory" : keeper->trouble);
 	enqueue(keeper, pending);
@@ -245,7 +246,7 @@ int keeper_submit(struct keeper *keeper, const struct command *command, const ch
 	if (keeper->pending_count >= KEEPER_MAX_PENDING)
 		return -ENOMEM;
 	if (keeper->broken)
-		return answer_unavailable(keeper, fn, user);
+		return answer_unavailable(keeper, KEEPER_UNKNOWN, fn, user);
 	if (id && !id[0])
 		id = NULL;
 	if (id) {
@@ -253,10 +254,12 @@ int keeper_submit(struct keeper *keeper, const struct command *command, const ch
 		ids_digest(id, entry.id_hash);
 		store_digest(body, body_len, entry.body_hash);
 		if (ids_find(keeper->ids, entry.id_hash, &known))
-			return answer_repeated(keeper, &known, entry.body_hash, fn, user);
+			return keeper->unsettled
+				       ? answer_unavailable(keeper, KEEPER_UNKNOWN, fn, user)
+				       : answer_repeated(keeper, &known, entry.body_hash, fn, user);
 	}
 	if (keeper->refused || keeper->stale)
-		return answer_unavailable(keeper, fn, user);
+		return answer_unavailable(keeper, KEEPER_UNAVAILABLE, fn, user);
 	r = hall_decide(keeper->working, command, &keeper->decision);
 	if (r == -EPERM)
 		return answer_refused(keeper, fn, user);

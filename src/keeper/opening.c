@@ -116,6 +116,11 @@ static int open_log(struct keeper *keeper, const struct keeper_options *options,
 	store_get_state(keeper->store, &state);
 	keeper->snapshot_seq = state.snapshot_seq;
 	keeper->snapshot_due = state.replayed > KEEPER_SNAPSHOT_EVENTS;
+	if (state.health == STORE_REFUSED) {
+		/* What was replayed may not be on the disk: nobody is told of it as a fact yet. */
+		keeper->refused = keeper->unsettled = true;
+		snprintf(keeper->trouble, sizeof(keeper->trouble), "%s", state.detail);
+	}
 	return 0;
 }
 

@@ -297,21 +297,42 @@ static int open_database(struct store *store, bool fresh, char ret_error[STORE_E
 /* What the last process wrote may be in the system's memory only: if its sync failed, Linux takes
  * the pages for clean, and no later sync of the WAL writes them. So all of the WAL is written to
  * the database anew, and that is synced, before anything in it counts as durable. */
-static int settle_wal(struct store *store, char ret_error[STORE_ERROR_SIZE])
+int store_settle_wal(struct store *store)
 {
+#ifndef STORE_BREAK_SETTLE
 	int all = 0, done = 0;
-#ifdef STORE_BREAK_SETTLE
-	int r = SQLITE_OK;
-#else
 	int r = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_FULL, &all, &done);
-#endif
 
-	if (r == SQLITE_OK && all == done)
+	if (r != SQLITE_OK || all != done)
+		return r == SQLITE_OK ? SQLITE_BUSY : r;
+#endif
+	store->unsettled = false;
+	return SQLITE_OK;
+}
+
+/* A disk that is full or read-only, and a program that reads an old state, pass: the log is open
+ * then as one that takes no writes, and the trial settles it first. */
+static int settle_or_wait(struct store *store, const struct store_options *options,
+			  char ret_error[STORE_ERROR_SIZE])
+{
+	struct store_state *state = &store->state;
+	int result = store_settle_wal(store), r = store_errno(result);
+
+	if (r == 0)
 		return 0;
 	store_say(ret_error, "%.150s: the last events cannot be made durable: %s", store->path,
-		  r == SQLITE_OK ? "another program reads an old state"
-				 : sqlite3_errmsg(store->db));
-	return r == SQLITE_OK ? -EAGAIN : store_errno(r);
+		  r == -EBUSY ? "another program reads an old state" : sqlite3_errmsg(store->db));
+	if (options->rebuild || (r != -ENOSPC && r != -EROFS && r != -EBUSY))
+		return r;
+	/* What has to be written before the start fails, as it would behind the settling. */
+	r = execute(store, "PRAGMA query_only = 1", ret_error);
+	if (r < 0)
+		return r;
+	store->unsettled = true;
+	state->health = STORE_REFUSED;
+	state->error = store_errno(result);
+	memcpy(state->detail, ret_error, sizeof(state->detail));
+	return 0;
 }
 
 static int open_locked(struct store *store, const struct store_options *options, store_row_fn fn,
@@ -351,13 +372,15 @@ static int open_locked(struct store *store, const struct store_options *options,
 	if (r == 0)
 		r = replay(store, options, fn, user, ret_error);
 	if (r == 0)
-		r = settle_wal(store, ret_error);
+		r = settle_or_wait(store, options, ret_error);
 	if (r == 0)
 		r = store_migrate(store, ret_error);
 	if (r == 0 && options->rebuild)
 		r = store_rebuild_derived(store, ret_error);
 	if (r == 0)
 		r = store_projections_prepare(store, ret_error);
+	if (r == 0 && store->unsettled)
+		r = execute(store, "PRAGMA query_only = 0", ret_error);
 	if (r == 0) {
 		sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 		memcpy(store->state.head, store->head, sizeof(store->head));

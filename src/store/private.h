@@ -48,6 +48,7 @@ struct store {
 	const char *vfs; /* NULL: the default; points into vfs_name */
 	char vfs_name[STORE_VFS_SIZE];
 	bool manual;
+	bool unsettled; /* nothing may be written yet; see store_settle_wal() */
 	uint32_t snapshot_version;
 
 	pthread_t thread;
@@ -127,6 +128,9 @@ int store_publish(const char *part, const char *to, char ret_error[STORE_ERROR_S
 /* migrate.c: of a log that was found good. */
 int store_migrate(struct store *store, char ret_error[STORE_ERROR_SIZE]);
 int store_rebuild_derived(struct store *store, char ret_error[STORE_ERROR_SIZE]);
+
+/* open.c: what is in the WAL is on the disk behind this. An SQLite result. */
+int store_settle_wal(struct store *store);
 
 /* writer.c */
 int store_writer_start(struct store *store);

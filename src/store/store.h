@@ -85,7 +85,9 @@ typedef int (*store_row_fn)(void *user, const struct store_row *row);
  * sentence in ret_error (what is wrong, what to do): -EBUSY another daemon has the log -EBADMSG
  * damaged: chain or payload, the row named -EMEDIUMTYPE no log of ours              -ENOTSUP a
  * newer format -ENOKEY the key is missing or another's  -ENOENT no log and create not asked; other
- * errno: I/O
+ * errno: I/O. Where only the last events cannot be made durable now, on a full or read-only disk or
+ * while another program reads an old state, the log is open as STORE_REFUSED: what was replayed is
+ * no durable fact before store_retry() has succeeded.
  */
 __attribute__((warn_unused_result)) int store_open(struct store **ret_store,
 						   const struct store_options *options,

@@ -100,8 +100,9 @@ static int try_disk(struct store *store, bool *ret_committing)
 		"INSERT OR REPLACE INTO meta VALUES('trial', zeroblob(65536))",
 		"DELETE FROM meta WHERE key = 'trial'",
 	};
-	int r = SQLITE_OK;
+	int r = store->unsettled ? store_settle_wal(store) : SQLITE_OK;
 
+	*ret_committing = false;
 	for (size_t i = 0; r == SQLITE_OK && i < sizeof(sql) / sizeof(sql[0]); i++) {
 		*ret_committing = false;
 		r = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);

@@ -236,6 +236,37 @@ def paged(tools):
         pager.wait()
 
 
+def held(tools):
+    """Another program reads an old state for long: the daemon starts, says so, claims nothing that
+    may not be on the disk, and goes on when that program has ended."""
+    def health():
+        status, body = tools.hall.api.raw('GET', '/healthz')
+        return status, json.loads(body)['log']['health']
+
+    def repeat():
+        return tools.hall.api.raw('POST', '/api/v1/windows/3/pause', {}, {'Idempotency-Key': 'held'})
+
+    reader = sqlite3.connect(tools.log, isolation_level=None)
+    try:
+        reader.execute('BEGIN')
+        reader.execute('SELECT count(*) FROM event').fetchone()
+        expect('the press', 200, repeat()[0])
+        tools.hall.process.kill()
+        tools.hall.process.wait()
+        tools.hall.start(CONFIG)
+        expect('health', (503, 'refused'), health())
+        status, body = repeat()
+        expect('the press again', (503, 'outcome-unknown'), (status, json.loads(body)['code']))
+        status, body = tools.hall.api.raw('POST', '/api/v1/tickets', {'queue': 'few'})
+        expect('a number', (503, 'log-unavailable'), (status, json.loads(body)['code']))
+        reader.execute('ROLLBACK')
+    finally:
+        reader.close()
+    wait_for('the log takes writes', lambda: health() == (200, 'ok'))
+    expect('the press a third time', 200, repeat()[0])
+    tools.hall.act(3, 'reopen')
+
+
 def rebuilt(tools):
     """All that is derived, made wrong by hand, comes back from the events."""
     tools.wrong(1, 'another daemon', 'rebuild', tools.log)
@@ -335,7 +366,7 @@ def main():
         hall.start(CONFIG)
         tools = Tools(hall)
         for step in (backup_under_load, heads, exports, holes, nothing_beside, full_output, spoilt,
-                     no_logs, paged, rebuilt, restored, audited):
+                     no_logs, paged, held, rebuilt, restored, audited):
             step(tools)
             print(f'{step.__name__}: ok', flush=True)
         hall.stop()
