@@ -408,9 +408,9 @@ int config_load(struct config **ret_config, const char *path, config_error_fn fn
 		read_all(&reader, &parsed, config);
 	config_destroy(&parsed);
 	free(text);
-	if (reader.errors) {
+	if (reader.errors || reader.no_memory) {
 		free(config);
-		return -EINVAL;
+		return reader.errors ? -EINVAL : -ENOMEM;
 	}
 	resolve_path(path, config->log_path, sizeof(config->log_path));
 	resolve_path(path, config->key_path, sizeof(config->key_path));

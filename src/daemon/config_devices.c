@@ -1,6 +1,7 @@
 /* Lines, printers, boards and keypads of the configuration. Drivers and models are checked against
  * the registry, URLs and settings by making the transport and the device, closed: what is wrong is
  * refused here and not when the hall opens. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -93,11 +94,15 @@ static void check_url(struct config_reader *reader, const config_setting_t *at, 
 	/* To make a recording is to begin its file anew: only what is recorded is tried. */
 	const char *inner = strncmp(url, "record:", 7) ? NULL : strchr(url + 7, ':');
 	char error[256] = "";
+	int r;
 
 	if (!url[0])
 		return;
-	if (transport_create(&transport, inner ? inner + 1 : url, &nobody, NULL, error,
-			     sizeof(error)) < 0)
+	r = transport_create(&transport, inner ? inner + 1 : url, &nobody, NULL, error,
+			     sizeof(error));
+	if (r == -ENOMEM)
+		reader->no_memory = true;
+	else if (r < 0)
 		config_error(reader, config_setting_get_member(at, "url"), "url: %s", error);
 	transport_destroy(transport);
 }
@@ -120,10 +125,14 @@ static void try_device(struct config_reader *reader, const config_setting_t *at,
 	};
 	struct device *made = NULL;
 	char error[256] = "";
+	int r;
 
 	for (size_t i = 0; i < device->setting_count; i++)
 		settings[i] = device->settings[i];
-	if (driver->create(&made, &options, &nobody, NULL, error, sizeof(error)) < 0)
+	r = driver->create(&made, &options, &nobody, NULL, error, sizeof(error));
+	if (r == -ENOMEM)
+		reader->no_memory = true;
+	else if (r < 0)
 		config_error(reader, at, "%s", error);
 	else
 		driver->remove(made);

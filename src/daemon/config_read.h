@@ -12,6 +12,7 @@ struct config_reader {
 	config_error_fn fn;
 	void *user;
 	int errors;
+	bool no_memory; /* something could not be tried: no fault of the file */
 };
 
 __attribute__((format(printf, 3, 4))) void
