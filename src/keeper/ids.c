@@ -32,6 +32,7 @@ struct ids {
 	uint32_t chain_count; /* a power of two, at least half of size */
 	uint32_t head;	      /* slot of the oldest */
 	uint32_t count;
+	bool overflowed;
 };
 
 static uint32_t slot_at(const struct ids *ids, uint32_t place)
@@ -68,7 +69,10 @@ static void unlink_slot(struct ids *ids, uint32_t index)
 
 static int resize(struct ids *ids, uint32_t size)
 {
-	struct ids grown = {.size = size, .chain_count = IDS_START, .count = ids->count};
+	struct ids grown = {.size = size,
+			    .chain_count = IDS_START,
+			    .count = ids->count,
+			    .overflowed = ids->overflowed};
 	uint32_t i;
 
 	while (grown.chain_count * 2 < size)
@@ -222,6 +226,7 @@ int ids_reserve(struct ids *ids)
 		return 0;
 	if (ids->size == IDS_MAX) {
 		drop_oldest(ids);
+		ids->overflowed = true;
 		return 0;
 	}
 	return resize(ids, wanted < IDS_MAX ? wanted : IDS_MAX);
@@ -263,4 +268,9 @@ void ids_drop_after(struct ids *ids, uint64_t seq)
 size_t ids_count(const struct ids *ids)
 {
 	return ids->count;
+}
+
+bool ids_overflowed(const struct ids *ids)
+{
+	return ids->overflowed;
 }

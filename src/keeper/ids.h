@@ -1,5 +1,5 @@
 /* The command ids of the last two service days: what each was used for, and which events answer
- * it. Sizes are bounded: at IDS_MAX the oldest id is forgotten. */
+ * it. Sizes are bounded: at IDS_MAX the oldest id leaves, and has to be looked up in the log. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,7 +9,11 @@
 #include "src/store/store.h"
 
 /* Two days of 32768 tickets with four commands each. */
+#ifdef KEEPER_FEW_IDS /* tests */
+enum { IDS_MAX = 2048 };
+#else
 enum { IDS_MAX = 262144 };
+#endif
 
 struct ids;
 
@@ -59,3 +63,6 @@ void ids_expire(struct ids *ids, int64_t day);
 void ids_drop_after(struct ids *ids, uint64_t seq);
 
 size_t ids_count(const struct ids *ids);
+
+/* Did one leave for want of room? */
+bool ids_overflowed(const struct ids *ids);

@@ -237,6 +237,30 @@ err_free:
 	return r;
 }
 
+/* In the table, or, once that was too small for two days, in the log. 1, 0 or a negative errno. */
+static int find_id(struct keeper *keeper, const char *id, const struct ids_entry *asked,
+		   struct ids_entry *ret_known)
+{
+	char name[STORE_COMMAND_ID_SIZE], error[STORE_ERROR_SIZE];
+	struct ids_entry known = *asked;
+	int r = 0;
+
+	if (ids_find(keeper->ids, asked->id_hash, ret_known))
+		return 1;
+	if (!ids_overflowed(keeper->ids))
+		return 0;
+	if (!keeper->reader)
+		r = store_reader_open_vfs(&keeper->reader, keeper->path, keeper->vfs, error);
+	for (int64_t back = 0; r == 0 && back < 2; back++) {
+		ids_write_name(id, keeper->working_day - back, name);
+		r = store_reader_command(keeper->reader, name, &known.first_seq, known.body_hash,
+					 &known.count);
+	}
+	if (r == 1)
+		*ret_known = known;
+	return r;
+}
+
 int keeper_submit(struct keeper *keeper, const struct command *command, const char *id,
 		  const void *body, size_t body_len, keeper_reply_fn fn, void *user)
 {
@@ -253,7 +277,10 @@ int keeper_submit(struct keeper *keeper, const struct command *command, const ch
 		assert(strlen(id) < STORE_COMMAND_ID_SIZE);
 		ids_digest(id, entry.id_hash);
 		store_digest(body, body_len, entry.body_hash);
-		if (ids_find(keeper->ids, entry.id_hash, &known))
+		r = find_id(keeper, id, &entry, &known);
+		if (r < 0)
+			return answer_unavailable(keeper, KEEPER_UNKNOWN, fn, user);
+		if (r > 0)
 			return keeper->unsettled
 				       ? answer_unavailable(keeper, KEEPER_UNKNOWN, fn, user)
 				       : answer_repeated(keeper, &known, entry.body_hash, fn, user);

@@ -140,6 +140,32 @@ const char *store_reader_detail(const struct store_reader *reader)
 	return reader->detail;
 }
 
+int store_reader_command(struct store_reader *reader, const char *id, uint64_t *ret_seq,
+			 uint8_t ret_body_hash[STORE_HASH_SIZE], uint32_t *ret_events)
+{
+	sqlite3_stmt *statement = NULL;
+	int step = sqlite3_prepare_v2(reader->db,
+				      "SELECT seq, command_hash, command_events FROM event "
+				      "WHERE command_id = ?1",
+				      -1, &statement, NULL);
+	int r;
+
+	if (step == SQLITE_OK) {
+		sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
+		step = sqlite3_step(statement);
+	}
+	r = store_errno(step);
+	if (step == SQLITE_ROW) {
+		r = sqlite3_column_bytes(statement, 1) == STORE_HASH_SIZE ? 1 : -EBADMSG;
+		*ret_seq = (uint64_t)sqlite3_column_int64(statement, 0);
+		*ret_events = (uint32_t)sqlite3_column_int64(statement, 2);
+		if (r == 1)
+			memcpy(ret_body_hash, sqlite3_column_blob(statement, 1), STORE_HASH_SIZE);
+	}
+	sqlite3_finalize(statement);
+	return r;
+}
+
 static uint64_t query(struct store_reader *reader, const char *sql, int64_t parameter)
 {
 	sqlite3_stmt *statement = NULL;

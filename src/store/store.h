@@ -168,6 +168,11 @@ __attribute__((warn_unused_result)) int store_reader_each(struct store_reader *r
 							  store_row_fn fn, void *user);
 /* What that found wrong with the log, naming the event; "" if it said 0. Holds until the next. */
 const char *store_reader_detail(const struct store_reader *reader);
+/* The command of that id. 1: it is there; 0: it is not; a negative errno. */
+__attribute__((warn_unused_result)) int store_reader_command(struct store_reader *reader,
+							     const char *id, uint64_t *ret_seq,
+							     uint8_t ret_body_hash[STORE_HASH_SIZE],
+							     uint32_t *ret_events);
 /* seq of the day-opened event of a service day (yyyymmdd), for reports; 0 none. *ret_end is the
  * last seq before the next day-opened, or of the log. */
 __attribute__((warn_unused_result)) int store_reader_find_day(struct store_reader *reader,

@@ -157,6 +157,13 @@ int store_reader_each(struct store_reader *reader, uint64_t from, uint64_t to, s
 	return 0;
 }
 
+int store_reader_command(struct store_reader *reader, const char *id, uint64_t *ret_seq,
+			 uint8_t ret_body_hash[STORE_HASH_SIZE], uint32_t *ret_events)
+{
+	(void)reader, (void)id, (void)ret_seq, (void)ret_body_hash, (void)ret_events;
+	return 0;
+}
+
 uint64_t store_reader_last_seq(struct store_reader *reader)
 {
 	(void)reader;
