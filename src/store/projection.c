@@ -310,6 +310,7 @@ static int apply_ticket(sqlite3 *db, const struct event *event, void *user)
 	case EVENT_TICKET_TRANSFERRED:
 		return on_new_leg(db, event, event->u.ticket_transferred.leg,
 				  event->u.ticket_transferred.to);
+	case EVENT_TICKET_CLOSED: return set_state(db, event->u.ticket_closed.ticket, "closed");
 	case EVENT_DAY_CLOSED: return on_day_closed(db, event);
 	default: return 0;
 	}
@@ -317,7 +318,7 @@ static int apply_ticket(sqlite3 *db, const struct event *event, void *user)
 
 const struct store_projection store_ticket_projection = {
 	.name = "ticket",
-	.version = 1,
+	.version = 2,
 	.ddl = ticket_ddl,
 	.apply = apply_ticket,
 };

@@ -494,6 +494,36 @@ static void a_projection_left_out_is_rebuilt(void **state)
 	assert_int_equal(query("SELECT count(*) FROM ticket"), 43);
 }
 
+/* Set aside for too long: the ticket has ended before its day has. */
+static void a_ticket_set_aside_is_closed(void **state)
+{
+	static const enum event_type types[] = {EVENT_TICKET_CALLED, EVENT_TICKET_NO_SHOW,
+						EVENT_TICKET_CLOSED};
+	struct event events[3];
+	struct caller caller;
+	struct store *store;
+
+	(void)state;
+	begin(&caller);
+	assert_int_equal(open_with(&store, &caller, usual()), 0);
+	append(store, &caller, 3, 0);
+	for (size_t i = 0; i < 3; i++) {
+		make_event(&events[i], 4 + i);
+		memset(&events[i].u, 0, sizeof(events[i].u));
+		events[i].type = types[i];
+		events[i].u.ticket_recalled.ticket = 1;
+		events[i].u.ticket_recalled.leg = 1;
+		events[i].u.ticket_recalled.window = 1;
+		strcpy(events[i].u.ticket_recalled.number, "A0001");
+	}
+	strcpy(events[0].u.ticket_called.queue, "general");
+	assert_int_equal(store_append(store, events, 3, NULL), 0);
+	assert_int_equal(store_flush(store), STORE_OK);
+	store_close(store);
+	assert_int_equal(query("SELECT count(*) FROM ticket WHERE state = 'closed'"), 1);
+	hall_destroy(caller.hall);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, make_folder, remove_folder)
 
 int main(void)
@@ -508,6 +538,7 @@ int main(void)
 		TEST(needs_a_version),
 		TEST(makes_derived_parts_anew),
 		TEST(a_projection_left_out_is_rebuilt),
+		TEST(a_ticket_set_aside_is_closed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
