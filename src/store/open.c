@@ -381,6 +381,8 @@ static int open_locked(struct store *store, const struct store_options *options,
 		r = store_projections_prepare(store, ret_error);
 	if (r == 0 && store->unsettled)
 		r = execute(store, "PRAGMA query_only = 0", ret_error);
+	else if (store->unsettled) /* why nothing could be written */
+		store_say(ret_error, "%s", store->state.detail);
 	if (r == 0) {
 		sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 		memcpy(store->state.head, store->head, sizeof(store->head));
