@@ -63,7 +63,9 @@ static void host_health(void *user, enum device_health health, const char *detai
 	snprintf(slot->detail, sizeof(slot->detail), "%s", detail);
 	snprintf(message, sizeof(message), "%s%s%s", device_health_name(health),
 		 detail[0] ? ": " : "", detail);
-	slot->owner->host->log(slot->owner->user, slot->config->id, message);
+	/* Of a device with a link of its own the link tells that it is gone, and why. */
+	if (health != HEALTH_GONE || slot->driver->link != LINK_OWN)
+		slot->owner->host->log(slot->owner->user, slot->config->id, message);
 	slot->owner->dirty = true; /* a printer that is ready again takes the next job */
 	slot->owner->host->changed(slot->owner->user);
 }
@@ -97,6 +99,19 @@ static int line_write(void *user, const uint8_t *bytes, size_t len)
 	return link_send(&line->link, bytes, len);
 }
 
+/* Once for each reason: a link that is down is tried again every few seconds. */
+void devices_tell_down(struct devices *devices, const char *id, struct link *link, int reason)
+{
+	const char *why = link_why(link, reason);
+	char message[sizeof(link->told) + 8];
+
+	if (!strcmp(link->told, why))
+		return;
+	snprintf(link->told, sizeof(link->told), "%s", why);
+	snprintf(message, sizeof(message), "gone: %s", link->told);
+	devices->host->log(devices->user, id, message);
+}
+
 static void line_link_up(void *user)
 {
 	struct line_port *line = user;
@@ -110,7 +125,10 @@ static void line_link_down(void *user, int reason)
 	struct line_port *line = user;
 	struct devices *devices = line->owner;
 	size_t index = (size_t)(line - devices->lines);
+	char id[CORE_ID_SIZE + 8];
 
+	snprintf(id, sizeof(id), "line %s", line->config->id);
+	devices_tell_down(devices, id, &line->link, reason);
 	line_down(&line->line, devices_now(devices));
 	for (size_t i = 0; i < devices->board_count; i++) {
 		struct board_slot *board = &devices->boards[i];

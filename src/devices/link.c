@@ -27,6 +27,7 @@ static void on_opened(void *user, int status)
 		return;
 	}
 	link->up = true;
+	link->told[0] = '\0';
 	link->retry_us = TRANSPORT_NO_DEADLINE;
 	link->pause_us = LINK_PAUSE_MIN_US;
 	link->ops->up(link->user);

@@ -25,6 +25,7 @@ struct link {
 	bool opening;
 	int64_t retry_us; /* when to open again; INT64_MAX: not waiting */
 	int64_t pause_us;
+	char told[TRANSPORT_WHY_SIZE]; /* the reason that people were told, "" when it is up */
 };
 
 __attribute__((warn_unused_result)) int link_init(struct link *link, const char *url,

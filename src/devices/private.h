@@ -81,6 +81,9 @@ static inline int64_t devices_now(const struct devices *devices)
 void devices_command(struct devices *devices, struct command *ret, enum command_type type,
 		     const char *kind, const char *id);
 
+/* A link went down: the journal says of whom and why. */
+void devices_tell_down(struct devices *devices, const char *id, struct link *link, int reason);
+
 /* spooler.c */
 extern const struct link_ops printer_link_ops;
 void spooler_print(struct printer_slot *printer, int64_t job, enum print_result result,

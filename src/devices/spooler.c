@@ -220,6 +220,7 @@ static void link_down(void *user, int reason)
 {
 	struct printer_slot *printer = user;
 
+	devices_tell_down(printer->slot.owner, printer->slot.config->id, &printer->link, reason);
 	printer->slot.driver->link_down(printer->slot.device, devices_now(printer->slot.owner));
 	printer->slot.health = HEALTH_GONE;
 	snprintf(printer->slot.detail, sizeof(printer->slot.detail), "%.90s",

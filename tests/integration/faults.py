@@ -115,6 +115,8 @@ class Faults:
         """A press while the cable is out waits in the keypad, and is one press."""
         self.hall.virtual.line('keypads', unplugged=True)
         self.health('keypad-2', 'gone')
+        wait_for('the journal says why', lambda: (
+            'onewindow: line keypads: gone: ' in self.hall.daemon_errors()))
         before = len(self.hall.events('ticket-called'))
         self.hall.virtual.press(2, 'call-next')
         self.hall.virtual.line('keypads', unplugged=False)
