@@ -180,7 +180,8 @@ static void feed_watchdog(struct daemon *daemon)
 
 static void leave(struct daemon *daemon)
 {
-	fprintf(stderr, "onewindow: the log broke; leaving, the restart decides from the log\n");
+	fprintf(stderr, "onewindow: 日志出错，退出，重启时以日志为准 the log broke; leaving, the "
+			"restart decides from the log\n");
 	daemon->exit_code = DAEMON_EXIT_TEMPORARY;
 	uv_stop(&daemon->loop);
 }
@@ -234,7 +235,7 @@ static int open_log(struct daemon *daemon)
 	int r = keeper_open(&daemon->keeper, &options, error);
 
 	if (r < 0)
-		fprintf(stderr, "onewindow: %s\n", error);
+		fprintf(stderr, "onewindow: 日志打不开 the log does not open: %s\n", error);
 	if (r == -EBADMSG || r == -EMEDIUMTYPE || r == -ENOTSUP || r == -ENOKEY)
 		daemon->exit_code = DAEMON_EXIT_LOG;
 	else if (r < 0)
@@ -262,7 +263,7 @@ static int open_web(struct daemon *daemon)
 	int r = web_create(&daemon->web, &options);
 
 	if (r < 0) {
-		fprintf(stderr, "onewindow: web: cannot listen on %s port %d: %s\n",
+		fprintf(stderr, "onewindow: 无法监听 cannot listen on %s port %d: %s\n",
 			config->web.listen, (int)config->web.port, strerror(-r));
 		daemon->exit_code = DAEMON_EXIT_FAILED;
 		return r;
@@ -284,7 +285,10 @@ static int open_devices(struct daemon *daemon)
 			       &devices_host, daemon, error, sizeof(error));
 
 	if (r < 0) {
-		fprintf(stderr, "onewindow: %s\n", error);
+		fprintf(stderr, "onewindow: %s: %s\n",
+			r == -ENOMEM ? "内存不足 out of memory"
+				     : "设备配置有误 the devices' configuration is wrong",
+			error);
 		daemon->exit_code = r == -ENOMEM ? DAEMON_EXIT_TEMPORARY : DAEMON_EXIT_CONFIG;
 	}
 	return r;
@@ -320,9 +324,9 @@ static void announce(struct daemon *daemon, int ready_fd)
 	int n = snprintf(line, sizeof(line), "http://%s:%u\n", daemon->config->web.listen,
 			 (unsigned)web_port(daemon->web));
 
-	fprintf(stderr, "onewindow: open at %s", line);
+	fprintf(stderr, "onewindow: 已开放 open at %s", line);
 	if (ready_fd >= 0 && write(ready_fd, line, (size_t)n) != n)
-		fprintf(stderr, "onewindow: nobody reads the ready message\n");
+		fprintf(stderr, "onewindow: 无人读取就绪信息 nobody reads the ready message\n");
 #if HAVE_SYSTEMD
 	uint64_t watchdog_us = 0;
 
@@ -376,7 +380,7 @@ int daemon_run(const struct daemon_options *options)
 	int exit_code;
 
 	if (!daemon || sodium_init() < 0) {
-		fprintf(stderr, "onewindow: out of memory\n");
+		fprintf(stderr, "onewindow: 内存不足 out of memory\n");
 		free(daemon);
 		return DAEMON_EXIT_FAILED;
 	}
@@ -399,7 +403,7 @@ int daemon_run(const struct daemon_options *options)
 	if (open_log(daemon) < 0)
 		goto out;
 	if (daemon_open_hall(daemon) < 0) {
-		fprintf(stderr, "onewindow: the log cannot be written\n");
+		fprintf(stderr, "onewindow: 日志无法写入 the log cannot be written\n");
 		daemon->exit_code = DAEMON_EXIT_TEMPORARY;
 		goto out;
 	}
