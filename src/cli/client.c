@@ -176,11 +176,15 @@ static const char *member(const json_t *object, const char *key)
 
 static int explain(long status, const json_t *problem)
 {
-	const char *code = member(problem, "code");
+	const char *code = member(problem, "code"), *title = member(problem, "title");
+	const char *detail = member(problem, "detail");
+	size_t len = strlen(title);
 
-	fprintf(stderr, "onewindow: %s %s", member(problem, "title_zh"), member(problem, "title"));
-	if (member(problem, "detail")[0])
-		fprintf(stderr, ": %s", member(problem, "detail"));
+	if (detail[0] && len && title[len - 1] == '.') /* the sentence goes on */
+		len--;
+	fprintf(stderr, "onewindow: %s %.*s", member(problem, "title_zh"), (int)len, title);
+	if (detail[0])
+		fprintf(stderr, ": %s", detail);
 	fprintf(stderr, " (%s, %ld)\n", code, status);
 	if (!strcmp(code, "day-earlier") || !strcmp(code, "day-far"))
 		fprintf(stderr, "onewindow: 如日期无误，请加 if the date is meant, add: --again\n");

@@ -360,11 +360,12 @@ static int open_locked(struct store *store, const struct store_options *options,
 		store_say(ret_error, "there is no log %s", store->path);
 		return -ENOENT;
 	}
-	r = store_key_load(store->path, options->key_path, fresh, store->key, ret_error);
-	if (r == 0 && !fresh)
-		r = lock_file(store, ret_error);
+	/* First the file: of one that is no log at all nobody should look for the key. */
+	r = fresh ? 0 : lock_file(store, ret_error);
 	if (r == 0 && !fresh)
 		r = look(store->path, store->vfs, ret_error);
+	if (r == 0)
+		r = store_key_load(store->path, options->key_path, fresh, store->key, ret_error);
 	if (r == 0)
 		r = open_database(store, fresh, ret_error);
 	if (r == 0 && fresh)

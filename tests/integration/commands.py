@@ -94,6 +94,8 @@ def no_log(commands):
             error = commands.run(*words, code=code)
             both(' '.join(words), error)
             expect(f'{words}: {error}', 1, error.count(name))
+    # One that has no key either: not the key is what is missing.
+    commands.refused(f'log rebuild {commands.hall.config}', 5, 'is no log of onewindow')
 
 
 def at_the_desk(commands):
