@@ -234,7 +234,7 @@ static int wait_for_end(struct demo *demo, int signals)
 		pid = waitpid(-1, &status, WNOHANG);
 		if (pid <= 0)
 			continue;
-		fprintf(stderr, "onewindow demo: %s ended by itself\n",
+		fprintf(stderr, "onewindow demo: 意外结束 %s ended by itself\n",
 			pid == demo->hall ? "virtual-hall" : "the daemon");
 		if (pid == demo->hall)
 			demo->hall = 0;
@@ -284,7 +284,8 @@ static int run(struct demo *demo)
 	if (r == 0)
 		r = start_daemon(demo, self, config_path);
 	if (r < 0) {
-		fprintf(stderr, "onewindow demo: did not start: %s\n", strerror(-r));
+		fprintf(stderr, "onewindow demo: 未能启动 did not start: %s\n",
+			r == -EPIPE ? "原因见上一行 the line above says why" : strerror(-r));
 		r = CLI_REFUSED;
 	} else {
 		print_welcome(demo, self, config_path);

@@ -100,10 +100,11 @@ static void run(struct virtual_hall *hall, struct page *page, int signals)
 int main(int argc, char **argv)
 {
 	static const struct argp_option list[] = {
-		{"state", 's', "FILE", 0, "where to write the addresses when ready; - is stdout",
-		 0},
-		{"report", 'r', "COMMAND", 0, "how to read the report, for the page", 0},
-		{"baud", 'b', "RATE", 0, "speed of the lines (default 9600)", 0},
+		{"state", 's', "FILE", 0,
+		 "就绪后把地址写到此文件 where to write the addresses when ready; - is stdout", 0},
+		{"report", 'r', "COMMAND", 0,
+		 "页面所示的报表命令 how to read the report, for the page", 0},
+		{"baud", 'b', "RATE", 0, "线路速率 speed of the lines (default 9600)", 0},
 		{0},
 	};
 	struct argp argp = {list, parse, "",  "The devices of a hall as one process. 虚拟大厅。",

@@ -84,7 +84,7 @@ function drawBoard(n, dots) {
 
 function showKeypad(pad, number, waiting, result) {
   number.textContent = pad.number || '\u00a0';
-  waiting.textContent = `等候 ${pad.waiting}`;
+  waiting.textContent = `等候 ${pad.waiting}\nwaiting`;
   result.textContent = pad.queued ? '…' : (RESULTS[pad.result] || '');
   result.className = 'lamp ' + (pad.result === 'done' ? 'done' : 'refused');
 }
