@@ -61,6 +61,7 @@ static json_t *ticket_json(const struct hall *hall, const struct ticket *ticket)
 static int state(const char *log)
 {
 	json_t *tickets = json_array();
+	struct store_state store;
 	struct keeper *keeper;
 	const struct hall *hall;
 	uint64_t digest;
@@ -77,6 +78,9 @@ static int state(const char *log)
 	/* and once more, from the snapshot that it left */
 	if (open_keeper(&keeper, log) < 0)
 		wrong("the log does not open again");
+	keeper_get_state(keeper, &store);
+	if (!store.snapshot_seq || store.replayed)
+		wrong("it did not begin at its snapshot");
 	if (hall_digest(keeper_hall(keeper)) != digest)
 		wrong("from its snapshot the hall is another");
 	keeper_close(keeper);

@@ -69,6 +69,8 @@ def one(onewindow, golden, name, folder):
     report = json.loads(run(onewindow, 'report', '--log', log, '--by', 'day', '--by', 'hour',
                             '--by', 'queue', '--by', 'window', '--format', 'json'))
     within('report', expected['report'], report)
+    # log verify, above, has compared a snapshot with what the events lead to: should this software
+    # make another state of them, it has to be another HALL_STATE_VERSION too.
     events = run(onewindow, 'log', 'export', log)
     expect('the file', before, digest(log))
     expect('the format', expected['format'], user_version(log))
