@@ -11,8 +11,17 @@
 
 #include "src/store/private.h"
 
-static int refuse_second(const struct store *store, char ret_error[STORE_ERROR_SIZE])
+/* Held until the descriptor is closed. */
+static int lock(const struct store *store, int fd, char ret_error[STORE_ERROR_SIZE])
 {
+	int r = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+
+	if (r == 0)
+		return 0;
+	if (r != -EWOULDBLOCK) {
+		store_say(ret_error, "%.200s cannot be locked: %s", store->path, strerror(-r));
+		return r;
+	}
 	store_say(ret_error, "another daemon has %.200s; stop it first", store->path);
 	return -EBUSY;
 }
@@ -27,7 +36,7 @@ static int take_lock(struct store *store, char ret_error[STORE_ERROR_SIZE])
 		store_say(ret_error, "cannot open %.200s: %s", path, strerror(errno));
 		return -errno;
 	}
-	return flock(store->lock_fd, LOCK_EX | LOCK_NB) < 0 ? refuse_second(store, ret_error) : 0;
+	return lock(store, store->lock_fd, ret_error);
 }
 
 /* The lock beside the log knows it by its name only. Who has it by another one, a hard link or a
@@ -35,10 +44,16 @@ static int take_lock(struct store *store, char ret_error[STORE_ERROR_SIZE])
  * closing it takes SQLite's own locks away (https://www.sqlite.org/howtocorrupt.html, 2.2). */
 static int lock_file(struct store *store, char ret_error[STORE_ERROR_SIZE])
 {
+	int r;
+
 	store->file_fd = open(store->file, O_RDONLY | O_CLOEXEC);
 	if (store->file_fd < 0) /* the VFS has it elsewhere, or SQLite says what is wrong */
 		return 0;
-	return flock(store->file_fd, LOCK_EX | LOCK_NB) < 0 ? refuse_second(store, ret_error) : 0;
+	r = lock(store, store->file_fd, ret_error);
+	if (r == -EBUSY)
+		return r;
+	ret_error[0] = '\0'; /* a file system that has no such locks for files that are read */
+	return 0;
 }
 
 static int execute(struct store *store, const char *sql, char ret_error[STORE_ERROR_SIZE])
