@@ -10,7 +10,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "src/daemon/clock.h"
 #include "src/daemon/private.h"
+
+enum { LOOK_MS = 1000 };
 
 static bool go_on(void *user)
 {
@@ -53,11 +56,34 @@ static void on_walked(uv_work_t *work, int status)
 	fprintf(stderr, "onewindow: %s\n", audit->detail);
 }
 
+static const char moved_away[] =
+	"日志文件已被移走或删除，请在守护进程结束前放回原处 the log's file was moved or deleted; "
+	"put it back before the daemon ends: the next start would begin another log";
+
+/* Whoever takes the file away is told while it still has all events: the daemon goes on writing to
+ * it, and the next one would begin another log. */
+static void look_for_file(struct daemon *daemon)
+{
+	struct audit *audit = &daemon->audit;
+	int64_t now_ms = clock_now_us() / 1000;
+	bool moved;
+
+	if (now_ms < audit->looked_ms + LOOK_MS)
+		return;
+	audit->looked_ms = now_ms;
+	moved = !keeper_log_is_in_place(daemon->keeper);
+	if (moved != audit->moved)
+		fprintf(stderr, "onewindow: %s\n",
+			moved ? moved_away : "日志文件已复原 the log's file is in its place again");
+	audit->moved = moved;
+}
+
 void daemon_audit(struct daemon *daemon)
 {
 	struct audit *audit = &daemon->audit;
 	int64_t day = hall_day_counter(keeper_hall(daemon->keeper));
 
+	look_for_file(daemon);
 	if (audit->running || audit->day == day)
 		return;
 	audit->day = day;
@@ -79,6 +105,6 @@ void daemon_audit_state(void *user, struct web_audit *ret)
 	const struct daemon *daemon = user;
 
 	ret->seq = daemon->audit.seq;
-	ret->damaged = daemon->audit.damaged;
-	ret->detail = daemon->audit.detail;
+	ret->damaged = daemon->audit.damaged || daemon->audit.moved;
+	ret->detail = daemon->audit.moved ? moved_away : daemon->audit.detail;
 }

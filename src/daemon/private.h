@@ -21,6 +21,8 @@ struct audit {
 	uint64_t seq; /* the newest event that was found good with all before it */
 	bool damaged;
 	char detail[STORE_ERROR_SIZE + 64]; /* "" good */
+	int64_t looked_ms;		    /* for the file under its name */
+	bool moved;
 };
 
 struct daemon {

@@ -314,3 +314,8 @@ bool keeper_idle(const struct keeper *keeper)
 {
 	return !keeper->first;
 }
+
+bool keeper_log_is_in_place(const struct keeper *keeper)
+{
+	return store_is_in_place(keeper->store);
+}

@@ -77,7 +77,8 @@ const struct hall *keeper_hall(const struct keeper *keeper);
 void keeper_get_state(struct keeper *keeper, struct store_state *ret);
 /* Of a manual store: store_step(). */
 __attribute__((warn_unused_result)) int keeper_step(struct keeper *keeper);
-bool keeper_idle(const struct keeper *keeper); /* nothing waits for the disk */
+bool keeper_idle(const struct keeper *keeper);		  /* nothing waits for the disk */
+bool keeper_log_is_in_place(const struct keeper *keeper); /* store_is_in_place() */
 /* After KEEPER_UNAVAILABLE the keeper tries the log again by itself at most once a second:
  * call with the time; the next deadline or INT64_MAX. */
 int64_t keeper_deadline_ms(const struct keeper *keeper);

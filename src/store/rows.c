@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "src/store/private.h"
 
@@ -65,6 +66,16 @@ bool store_is_there(const char *path, const char *vfs)
 	return sqlite3_vfs_find(vfs)->xAccess(sqlite3_vfs_find(vfs), full, SQLITE_ACCESS_EXISTS,
 					      &there) == SQLITE_OK &&
 	       there;
+}
+
+bool store_is_in_place(const struct store *store)
+{
+	struct stat own, named;
+
+	if (store->file_fd < 0 || fstat(store->file_fd, &own) < 0)
+		return true;
+	return stat(store->file, &named) == 0 && named.st_dev == own.st_dev &&
+	       named.st_ino == own.st_ino;
 }
 
 static int pragma(sqlite3 *db, const char *sql, int64_t *ret)

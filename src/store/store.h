@@ -147,6 +147,8 @@ __attribute__((warn_unused_result)) int store_retry(struct store *store);
 /* Of a manual store: writes everything queued as one batch in the calling thread, as the writer
  * thread would, wake included. 0, also if nothing is queued; the state's error when it failed. */
 __attribute__((warn_unused_result)) int store_step(struct store *store);
+/* Does the log's name still lead to the file that is written? False: it was moved or deleted. */
+bool store_is_in_place(const struct store *store);
 /* Blocks until everything queued, a trial included, is durable or was refused. For tests and
  * shutdown only. */
 enum store_health store_flush(struct store *store);

@@ -358,6 +358,25 @@ def audited(tools):
     if 'onewindow_log_damaged 1' not in tools.hall.api.raw('GET', '/metrics')[1].decode():
         raise StepError('/metrics does not tell of the damage')
     tools.hall.issue(queue='general')
+    tools.hall.stop()
+
+
+def moved(tools):
+    """The log's file is taken away under the daemon: it says so, and that it is back."""
+    def damaged():
+        audit = json.loads(tools.hall.api.raw('GET', '/healthz')[1])['audit']
+        return audit['damaged'] and audit['detail']
+
+    log = os.path.join(tools.hall.folder, 'moved.db')
+    tools.hall.start(CONFIG.replace('rules.log.db', 'moved.db'))
+    expect('in its place', False, damaged())
+    os.rename(log, log + '.away')
+    said = wait_for('word of the move', damaged)
+    if 'was moved or deleted' not in said or '移走' not in said:
+        raise StepError(f'it says: {said}')
+    tools.hall.issue(queue='general')
+    os.rename(log + '.away', log)
+    wait_for('word of the return', lambda: not damaged())
 
 
 def main():
@@ -366,7 +385,7 @@ def main():
         hall.start(CONFIG)
         tools = Tools(hall)
         for step in (backup_under_load, heads, exports, holes, nothing_beside, full_output, spoilt,
-                     no_logs, paged, held, rebuilt, restored, audited):
+                     no_logs, paged, held, rebuilt, restored, audited, moved):
             step(tools)
             print(f'{step.__name__}: ok', flush=True)
         hall.stop()
