@@ -181,7 +181,8 @@ static void say_log_takes(struct daemon *daemon, bool takes)
 		fprintf(stderr, "onewindow: 日志恢复写入 the log takes writes again\n");
 	else
 		fprintf(stderr,
-			"onewindow: 日志无法写入，请检查磁盘；每秒自动重试 the log takes no writes, "
+			"onewindow: 日志无法写入，请检查磁盘；每秒自动重试 the log takes no "
+			"writes, "
 			"look at the disk; it is tried again every second: %s\n",
 			state.detail);
 }

@@ -43,6 +43,26 @@ void store_chain(const uint8_t key[STORE_KEY_SIZE], const uint8_t previous[STORE
 	crypto_generichash_final(&state, ret_hash, STORE_HASH_SIZE);
 }
 
+/* BLAKE2b-128(key, "onewindow command" | hash | events, 4 bytes | body hash | id), the integer
+ * little-endian; zeros and nothing where there is no command. */
+void store_command_mac(const uint8_t key[STORE_KEY_SIZE], const uint8_t hash[STORE_HASH_SIZE],
+		       const struct store_command *command, uint32_t events,
+		       uint8_t ret_mac[STORE_MAC_SIZE])
+{
+	static const char what[] = "onewindow command";
+	crypto_generichash_state state;
+	uint8_t number[4];
+
+	store_put_le(number, events, sizeof(number));
+	crypto_generichash_init(&state, key, STORE_KEY_SIZE, STORE_MAC_SIZE);
+	crypto_generichash_update(&state, (const uint8_t *)what, sizeof(what) - 1);
+	crypto_generichash_update(&state, hash, STORE_HASH_SIZE);
+	crypto_generichash_update(&state, number, sizeof(number));
+	crypto_generichash_update(&state, command->body_hash, STORE_HASH_SIZE);
+	crypto_generichash_update(&state, (const uint8_t *)command->id, strlen(command->id));
+	crypto_generichash_final(&state, ret_mac, STORE_MAC_SIZE);
+}
+
 void store_key_check(const uint8_t key[STORE_KEY_SIZE], uint8_t ret_check[STORE_HASH_SIZE])
 {
 	static const char text[] = "onewindow key check";

@@ -8,9 +8,35 @@
 
 /* Step i leads from format i + 1 to i + 2. A released step never changes. */
 static const char *const steps[STORE_FORMAT - 1] = {
-	/* 1 to 2: snapshots */
-	STORE_SNAPSHOT_SCHEMA,
+	/* 1 to 2: snapshots, and each row's command under a mac */
+	STORE_SNAPSHOT_SCHEMA "ALTER TABLE event ADD COLUMN command_mac BLOB;"
+			      "UPDATE event SET command_mac = onewindow_mac("
+			      "hash, command_id, command_hash, command_events);",
 };
+
+/* onewindow_mac(hash, command_id, command_hash, command_events), of a row that was found good. */
+static void sql_mac(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	const struct store *store = sqlite3_user_data(context);
+	struct store_command command = {{0}, {0}};
+	uint8_t mac[STORE_MAC_SIZE];
+	int len = sqlite3_value_bytes(values[1]);
+	bool has = sqlite3_value_type(values[1]) != SQLITE_NULL;
+
+	(void)count;
+	if (sqlite3_value_bytes(values[0]) != STORE_HASH_SIZE || len >= STORE_COMMAND_ID_SIZE ||
+	    (has && sqlite3_value_bytes(values[2]) != STORE_HASH_SIZE)) {
+		sqlite3_result_error(context, "a row is damaged", -1);
+		return;
+	}
+	if (has) {
+		memcpy(command.id, sqlite3_value_text(values[1]), (size_t)len);
+		memcpy(command.body_hash, sqlite3_value_blob(values[2]), STORE_HASH_SIZE);
+	}
+	store_command_mac(store->key, sqlite3_value_blob(values[0]), &command,
+			  has ? (uint32_t)sqlite3_value_int64(values[3]) : 0, mac);
+	sqlite3_result_blob(context, mac, sizeof(mac), SQLITE_TRANSIENT);
+}
 
 int store_migrate(struct store *store, char ret_error[STORE_ERROR_SIZE])
 {
@@ -23,6 +49,10 @@ int store_migrate(struct store *store, char ret_error[STORE_ERROR_SIZE])
 	if (r == 0 && format < 1)
 		r = -EBADMSG;
 	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", STORE_FORMAT);
+	if (r == 0)
+		r = store_errno(sqlite3_create_function(store->db, "onewindow_mac", 4,
+							SQLITE_UTF8 | SQLITE_DETERMINISTIC, store,
+							sql_mac, NULL, NULL));
 	if (r == 0)
 		r = store_errno(sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL));
 	for (int64_t at = format; r == 0 && at < STORE_FORMAT; at++)

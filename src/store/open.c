@@ -179,9 +179,9 @@ static int replay_rows(struct store *store, store_row_fn fn, void *user,
 		       char ret_error[STORE_ERROR_SIZE])
 {
 	sqlite3_stmt *statement = NULL;
-	int step = sqlite3_prepare_v2(store->db, STORE_SELECT_ROWS "WHERE seq > ? ORDER BY seq", -1,
-				      &statement, NULL);
-	int r = 0;
+	int step = store_prepare_rows(store->db, "WHERE seq > ? ORDER BY seq", &statement);
+	int64_t format = 0;
+	int r = store_format(store->db, &format);
 
 	if (step == SQLITE_OK) {
 		/* a row of number 0 or less is none of ours, and is found as such */
@@ -190,7 +190,7 @@ static int replay_rows(struct store *store, store_row_fn fn, void *user,
 							    : INT64_MIN);
 		step = SQLITE_ROW;
 	}
-	while (step == SQLITE_ROW && (step = sqlite3_step(statement)) == SQLITE_ROW) {
+	while (r == 0 && step == SQLITE_ROW && (step = sqlite3_step(statement)) == SQLITE_ROW) {
 		uint8_t hash[STORE_HASH_SIZE];
 		struct store_row row;
 		const char *payload;
@@ -206,6 +206,15 @@ static int replay_rows(struct store *store, store_row_fn fn, void *user,
 				  "event %" PRIu64
 				  ": its hash does not follow from the one before; "
 				  "the log was altered or is damaged",
+				  row.event.seq);
+			r = -EBADMSG;
+			break;
+		}
+		if (format >= STORE_FORMAT_MACS &&
+		    !store_row_has_mac(statement, &row, store->key)) {
+			store_say(ret_error,
+				  "event %" PRIu64 ": its command is not the one that was written "
+				  "with it; the log was altered or is damaged",
 				  row.event.seq);
 			r = -EBADMSG;
 			break;

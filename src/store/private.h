@@ -10,6 +10,8 @@
 enum {
 	STORE_APPLICATION_ID = 0x4f6e6557, /* "OneW" */
 	STORE_FORMAT = 2,
+	STORE_FORMAT_MACS = 2, /* the first in which each row has the mac of its command */
+	STORE_MAC_SIZE = 16,
 	STORE_PATH_SIZE = 1100,
 	STORE_VFS_SIZE = 64,
 	STORE_READ_ROWS = 10000, /* at most, in one read transaction */
@@ -77,15 +79,21 @@ void store_put_le(uint8_t *bytes, uint64_t value, size_t size);
 void store_chain(const uint8_t key[STORE_KEY_SIZE], const uint8_t previous[STORE_HASH_SIZE],
 		 const struct event *event, const char *payload, size_t len,
 		 uint8_t ret_hash[STORE_HASH_SIZE]);
+/* Of a row: its hash, and the command that is written beside it; id "" none, then events is 0. */
+void store_command_mac(const uint8_t key[STORE_KEY_SIZE], const uint8_t hash[STORE_HASH_SIZE],
+		       const struct store_command *command, uint32_t events,
+		       uint8_t ret_mac[STORE_MAC_SIZE]);
 void store_key_check(const uint8_t key[STORE_KEY_SIZE], uint8_t ret_check[STORE_HASH_SIZE]);
 /* LOG.key, or key_path. create: a new random one, 0600. -ENOKEY and others. */
 int store_key_load(const char *path, const char *key_path, bool create,
 		   uint8_t ret_key[STORE_KEY_SIZE], char ret_error[STORE_ERROR_SIZE]);
 
-/* rows.c: columns of SELECT_ROWS into a row. -EBADMSG, -ENOTSUP with a sentence. */
-#define STORE_SELECT_ROWS                                                                          \
-	"SELECT seq, type, version, payload, hash, at_ms, wall_ms, ticket, window, command_id, "   \
-	"command_hash, command_events FROM event "
+/* rows.c: a statement over the events' columns, for store_row_read(); an SQLite result. */
+int store_prepare_rows(sqlite3 *db, const char *rest, sqlite3_stmt **ret_statement);
+/* The row's command is the one that was written with it. Of a log of STORE_FORMAT_MACS on. */
+bool store_row_has_mac(sqlite3_stmt *statement, const struct store_row *row,
+		       const uint8_t key[STORE_KEY_SIZE]);
+/* The row; -EBADMSG, -ENOTSUP with a sentence. */
 int store_row_read(sqlite3_stmt *statement, struct store_row *ret_row, const char **ret_payload,
 		   size_t *ret_len, char ret_error[STORE_ERROR_SIZE]);
 /* Checks that a file is a log of a format that this software reads, changing nothing. */

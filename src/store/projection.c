@@ -41,8 +41,7 @@ static int feed_all(struct store *store, const struct store_projection *projecti
 		    char ret_error[STORE_ERROR_SIZE])
 {
 	sqlite3_stmt *statement = NULL;
-	int step = sqlite3_prepare_v2(store->db, STORE_SELECT_ROWS "ORDER BY seq", -1, &statement,
-				      NULL);
+	int step = store_prepare_rows(store->db, "ORDER BY seq", &statement);
 	int r = store_errno(step);
 
 	while (r == 0 && (step = sqlite3_step(statement)) == SQLITE_ROW) {

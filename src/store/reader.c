@@ -59,10 +59,9 @@ int store_reader_some(struct store_reader *reader, uint64_t *from, uint64_t to, 
 		      void *user, bool *ret_more, char ret_error[STORE_ERROR_SIZE])
 {
 	sqlite3_stmt *statement = NULL;
-	int step = sqlite3_prepare_v2(reader->db,
-				      STORE_SELECT_ROWS
-				      "WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq LIMIT ?3",
-				      -1, &statement, NULL);
+	int step =
+		store_prepare_rows(reader->db, "WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq LIMIT ?3",
+				   &statement);
 	int rows = 0, r = store_errno(step);
 
 	if (step != SQLITE_OK) {

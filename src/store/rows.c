@@ -20,7 +20,8 @@ const char store_schema[] = "CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB 
 			    " window INTEGER,"
 			    " command_id TEXT UNIQUE,"
 			    " command_hash BLOB,"
-			    " command_events INTEGER) STRICT;"
+			    " command_events INTEGER,"
+			    " command_mac BLOB) STRICT;"
 			    "CREATE INDEX event_day ON event(seq) WHERE type = 10;"
 			    "CREATE TABLE projection(name TEXT PRIMARY KEY, version INTEGER NOT "
 			    "NULL) STRICT;" STORE_SNAPSHOT_SCHEMA;
@@ -194,10 +195,37 @@ static bool column_text(sqlite3_stmt *statement, int column, char *ret, size_t s
 	return true;
 }
 
+int store_prepare_rows(sqlite3 *db, const char *rest, sqlite3_stmt **ret_statement)
+{
+	int64_t format = 0;
+	char sql[512];
+	int r;
+
+	if (store_format(db, &format) < 0)
+		return sqlite3_errcode(db);
+	snprintf(sql, sizeof(sql),
+		 "SELECT seq, type, version, payload, hash, at_ms, wall_ms, ticket, window, "
+		 "command_id, command_hash, command_events, %s FROM event %s",
+		 format < STORE_FORMAT_MACS ? "NULL" : "command_mac", rest);
+	r = sqlite3_prepare_v2(db, sql, -1, ret_statement, NULL);
+	/* a log of ours that lacks a column is a damaged one */
+	return r == SQLITE_ERROR ? SQLITE_CORRUPT : r;
+}
+
+bool store_row_has_mac(sqlite3_stmt *statement, const struct store_row *row,
+		       const uint8_t key[STORE_KEY_SIZE])
+{
+	uint8_t mac[STORE_MAC_SIZE];
+
+	store_command_mac(key, row->hash, &row->command, row->command_events, mac);
+	return sqlite3_column_bytes(statement, 12) == STORE_MAC_SIZE &&
+	       !memcmp(sqlite3_column_blob(statement, 12), mac, sizeof(mac));
+}
+
 int store_row_read(sqlite3_stmt *statement, struct store_row *ret_row, const char **ret_payload,
 		   size_t *ret_len, char ret_error[STORE_ERROR_SIZE])
 {
-	struct store_row row = {.command_events = 0};
+	struct store_row row = {.command_events = 0, .command = {{0}, {0}}};
 	uint64_t seq = (uint64_t)sqlite3_column_int64(statement, 0);
 	int64_t type = sqlite3_column_int64(statement, 1);
 	int64_t version = sqlite3_column_int64(statement, 2);

@@ -12,6 +12,7 @@
 
 struct store_past {
 	sqlite3 *db;
+	const uint8_t *key;
 	uint64_t seq;
 };
 
@@ -140,7 +141,7 @@ int store_snapshot_load(struct store *store, const struct store_options *options
 {
 	const struct store_snapshot beginning = {0};
 	struct store_snapshot snapshot = {0};
-	struct store_past past = {.db = store->db};
+	struct store_past past = {.db = store->db, .key = store->key};
 	uint8_t head[STORE_HASH_SIZE];
 	int r = store_snapshot_find(store->db, store->key, options->snapshot_version, &snapshot,
 				    head);
@@ -161,13 +162,28 @@ int store_snapshot_load(struct store *store, const struct store_options *options
 	return r < 0 ? r : 1;
 }
 
+static bool is_sealed(const struct store_past *past, sqlite3_stmt *statement,
+		      const struct store_command *command)
+{
+	const void *hash = blob_of(statement, 4, STORE_HASH_SIZE);
+	const void *kept = blob_of(statement, 5, STORE_MAC_SIZE);
+	uint8_t mac[STORE_MAC_SIZE];
+
+	if (!hash || !kept)
+		return false;
+	store_command_mac(past->key, hash, command, (uint32_t)sqlite3_column_int64(statement, 3),
+			  mac);
+	return !memcmp(kept, mac, sizeof(mac));
+}
+
 int store_past_commands(struct store_past *past, int64_t day, store_command_fn fn, void *user)
 {
 	/* +: by the index of the ids. SQLite would walk all events for the order's sake. */
 	sqlite3_stmt *statement = NULL;
 	int step = sqlite3_prepare_v2(
 		past->db,
-		"SELECT seq, command_id, command_hash, command_events FROM event WHERE "
+		"SELECT seq, command_id, command_hash, command_events, hash, command_mac "
+		"FROM event WHERE "
 		"((command_id >= ?1 || '#' AND command_id < ?1 || '$') OR"
 		" (command_id >= ?1 || ':' AND command_id < ?1 || ';')) AND +seq <= ?2 "
 		"ORDER BY +seq",
@@ -191,6 +207,10 @@ int store_past_commands(struct store_past *past, int64_t day, store_command_fn f
 		}
 		memcpy(command.id, sqlite3_column_text(statement, 1), (size_t)len);
 		memcpy(command.body_hash, hash, STORE_HASH_SIZE);
+		if (!is_sealed(past, statement, &command)) {
+			r = -EBADMSG;
+			break;
+		}
 		r = fn(user, (uint64_t)sqlite3_column_int64(statement, 0), &command,
 		       (uint32_t)sqlite3_column_int64(statement, 3));
 	}

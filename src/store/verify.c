@@ -9,6 +9,7 @@
 
 struct verifier {
 	uint8_t key[STORE_KEY_SIZE];
+	int64_t format;
 	struct hall *hall;
 	struct store_verify_result *result;
 	const struct store_head *head;	/* NULL: none was kept */
@@ -60,6 +61,10 @@ static int verify_row(void *user, const struct store_row *row, const char *paylo
 	store_chain(verifier->key, result->head, event, payload, len, hash);
 	if (memcmp(hash, row->hash, sizeof(hash)) != 0)
 		return bad(verifier, event->seq, "its hash does not follow from the one before");
+	if (verifier->format >= STORE_FORMAT_MACS &&
+	    !store_row_has_mac(statement, row, verifier->key))
+		return bad(verifier, event->seq,
+			   "its command is not the one that was written with it");
 	if (!column_is(statement, 5, event->at.mono_ms) ||
 	    !column_is(statement, 6, event->at.wall_ms) ||
 	    !column_is(statement, 7, event_ticket(event)) ||
@@ -100,6 +105,49 @@ static int check_key(struct store_reader *reader, struct verifier *verifier)
 	return -ENOKEY;
 }
 
+struct patience {
+	bool (*go_on)(void *user);
+	void *user;
+};
+
+static int lose_patience(void *user)
+{
+	const struct patience *patience = user;
+
+	return !patience->go_on(patience->user);
+}
+
+/* What no walk over the events shows: an index that leads elsewhere would hide a command's id. */
+static int check_file(struct store_reader *reader, const struct patience *patience,
+		      struct store_verify_result *result)
+{
+	enum { INSTRUCTIONS = 100000 };
+	sqlite3_stmt *statement = NULL;
+	const char *said;
+	int step;
+
+	if (patience->go_on)
+		sqlite3_progress_handler(reader->db, INSTRUCTIONS, lose_patience,
+					 (void *)(uintptr_t)patience);
+	step = sqlite3_prepare_v2(reader->db, "PRAGMA integrity_check(1)", -1, &statement, NULL);
+	if (step == SQLITE_OK)
+		step = sqlite3_step(statement);
+	said = step == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0)
+				  : sqlite3_errmsg(reader->db);
+	if (step != SQLITE_ROW || !said || strcmp(said, "ok") != 0)
+		store_say(result->detail,
+			  "the events are good, but the file around them is damaged: %.120s; "
+			  "`onewindow log rebuild` makes it anew",
+			  said ? said : "?");
+	sqlite3_finalize(statement);
+	sqlite3_progress_handler(reader->db, 0, NULL, NULL);
+	if ((step & 0xff) == SQLITE_INTERRUPT)
+		return -ECANCELED;
+	if (step == SQLITE_ROW)
+		return result->detail[0] ? -EBADMSG : 0;
+	return store_errno(step) ? store_errno(step) : -EBADMSG;
+}
+
 int store_verify(const char *path, const char *key_path, struct store_verify_result *ret)
 {
 	return store_verify_head(path, key_path, NULL, ret);
@@ -116,6 +164,7 @@ int store_verify_while(const char *path, const char *key_path, const struct stor
 {
 	struct store_reader *reader = NULL;
 	struct verifier verifier = {.result = ret, .head = head};
+	const struct patience patience = {go_on, user};
 	uint8_t snapshot_head[STORE_HASH_SIZE];
 	uint64_t from = 1;
 	bool more = true;
@@ -130,6 +179,8 @@ int store_verify_while(const char *path, const char *key_path, const struct stor
 	r = store_key_load(path, key_path, false, verifier.key, ret->detail);
 	if (r == 0)
 		r = check_key(reader, &verifier);
+	if (r == 0)
+		r = store_format(reader->db, &verifier.format);
 	if (r == 0)
 		r = hall_create(&verifier.hall);
 	if (r == 0)
@@ -160,6 +211,8 @@ int store_verify_while(const char *path, const char *key_path, const struct stor
 			  ret->bad_seq, head->seq);
 		r = -EBADMSG;
 	}
+	if (r == 0)
+		r = check_file(reader, &patience, ret);
 	store_snapshot_finish(&verifier.snapshot);
 	hall_destroy(verifier.hall);
 	store_reader_close(reader);

@@ -19,7 +19,9 @@ static int64_t now_us(void)
 static int bind_event(struct store *store, const struct event *event, const char *payload,
 		      size_t len, const struct store_command *command, size_t events)
 {
+	static const struct store_command none;
 	sqlite3_stmt *insert = store->insert;
+	uint8_t mac[STORE_MAC_SIZE];
 	int64_t ticket = event_ticket(event), window = event_window(event);
 	int r;
 
@@ -36,11 +38,16 @@ static int bind_event(struct store *store, const struct event *event, const char
 		sqlite3_bind_int64(insert, 8, ticket);
 	if (window)
 		sqlite3_bind_int64(insert, 9, window);
-	if (command && command->id[0]) {
+	if (!command || !command->id[0]) {
+		command = &none;
+		events = 0;
+	} else {
 		sqlite3_bind_text(insert, 10, command->id, -1, SQLITE_STATIC);
 		sqlite3_bind_blob(insert, 11, command->body_hash, STORE_HASH_SIZE, SQLITE_STATIC);
 		sqlite3_bind_int64(insert, 12, (int64_t)events);
 	}
+	store_command_mac(store->key, store->head, command, (uint32_t)events, mac);
+	sqlite3_bind_blob(insert, 13, mac, sizeof(mac), SQLITE_STATIC);
 	r = sqlite3_step(insert);
 	sqlite3_reset(insert);
 	return r;
@@ -290,9 +297,9 @@ int store_step(struct store *store)
 
 int store_writer_start(struct store *store)
 {
-	int r = sqlite3_prepare_v3(store->db,
-				   "INSERT INTO event VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-				   -1, SQLITE_PREPARE_PERSISTENT, &store->insert, NULL);
+	int r = sqlite3_prepare_v3(
+		store->db, "INSERT INTO event VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", -1,
+		SQLITE_PREPARE_PERSISTENT, &store->insert, NULL);
 
 	if (r != SQLITE_OK)
 		return store_errno(r);

@@ -156,11 +156,20 @@ def full_output(tools):
             raise StepError(f'{words}: exit {done.returncode}: {done.stderr.decode()}')
 
 
+def commands_of(path):
+    with sqlite3.connect(f'file:{path}?mode=ro', uri=True) as connection:
+        rows = connection.execute('SELECT seq, command_id, hex(command_hash), command_events '
+                                  'FROM event ORDER BY seq').fetchall()
+    connection.close()
+    return rows
+
+
 def spoilt(tools):
     """One byte changed, anywhere: found, or of no consequence; and nothing is written."""
     with open(tools.copy, 'rb') as file:
         whole = file.read()
     before = tools.good('export', tools.copy)
+    ids = commands_of(tools.copy)
     path = os.path.join(tools.hall.folder, 'spoilt.db')
     found = harmless = 0
     for offset in list(range(0, 100, 5)) + list(range(100, len(whole), len(whole) // 150)):
@@ -173,6 +182,7 @@ def spoilt(tools):
             raise StepError(f'byte {offset}: exit {done.returncode}: {done.stderr.decode()}')
         if done.returncode == 0:
             expect(f'byte {offset}: the events', before, tools.good('export', path))
+            expect(f'byte {offset}: the commands', ids, commands_of(path))
             harmless += 1
         else:
             found += 1

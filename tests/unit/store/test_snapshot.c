@@ -401,6 +401,24 @@ static int load_commands(void *user, const struct store_snapshot *snapshot)
 	return hall_load(((struct caller *)user)->hall, snapshot->bytes, snapshot->size);
 }
 
+static int count_command(void *user, uint64_t first_seq, const struct store_command *command,
+			 uint32_t events)
+{
+	(void)user, (void)first_seq, (void)command, (void)events;
+	return 0;
+}
+
+static int load_ids(void *user, const struct store_snapshot *snapshot)
+{
+	if (snapshot->seq) {
+		int r = store_past_commands(snapshot->past, 1, count_command, NULL);
+
+		if (r < 0)
+			return r;
+	}
+	return load(user, snapshot);
+}
+
 /* Of days 1 and 11 by turns: one number begins like the other. */
 static void tells_the_commands_before_it(void **state)
 {
@@ -435,6 +453,94 @@ static void needs_a_version(void **state)
 	store_close(store);
 	hall_destroy(caller.hall);
 	expect_first_row(31); /* the kept one stayed */
+}
+
+/* The columns of a row's command are in no link of the chain: they have a seal of their own. */
+static void commands_are_sealed(void **state)
+{
+	static const char *const damage[] = {
+		"command_events = 2",
+		"command_id = '1:other'",
+		"command_hash = CAST('01234567890123456789012345678901' AS BLOB)",
+		"command_mac = zeroblob(16)",
+		"command_mac = NULL",
+		"command_id = NULL, command_hash = NULL, command_events = NULL",
+	};
+	struct store_verify_result result;
+	struct caller caller;
+	struct store *store;
+	char sql[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
+		/* behind the snapshot, where a start replays */
+		fill();
+		snprintf(sql, sizeof(sql), "UPDATE event SET %s WHERE seq = 35", damage[i]);
+		execute(sql);
+		assert_int_equal(store_verify(path, NULL, &result), -EBADMSG);
+		assert_int_equal(result.bad_seq, 35);
+		begin(&caller);
+		assert_int_equal(open_with(&store, &caller, usual()), -EBADMSG);
+		hall_destroy(caller.hall);
+		unlink(path);
+		/* before it, where a start reads the ids only */
+		fill();
+		snprintf(sql, sizeof(sql), "UPDATE event SET %s WHERE seq = 15", damage[i]);
+		execute(sql);
+		assert_int_equal(store_verify(path, NULL, &result), -EBADMSG);
+		assert_int_equal(result.bad_seq, 15);
+		unlink(path);
+	}
+}
+
+/* One whose ids before the snapshot do not check is replayed from its first event, and named. */
+static void a_changed_id_is_named_at_the_start(void **state)
+{
+	struct store_options options = usual();
+	struct caller caller;
+	struct store *store;
+
+	(void)state;
+	fill();
+	execute("UPDATE event SET command_events = 3 WHERE seq = 15");
+	options.load = load_ids;
+	begin(&caller);
+	assert_int_equal(open_with(&store, &caller, options), -EBADMSG);
+	assert_int_equal(caller.emptied, 1);
+	assert_int_equal(caller.rows, 14);
+	hall_destroy(caller.hall);
+}
+
+/* An index that leads elsewhere hides ids; the events themselves are good. */
+static void a_damaged_index_is_seen(void **state)
+{
+	struct store_options options = usual();
+	struct store_verify_result result;
+	struct caller caller;
+	struct store *store;
+	int64_t page;
+	char byte;
+	int fd;
+
+	(void)state;
+	fill();
+	page = query("SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_event_1'");
+	fd = open(path, O_RDWR);
+	assert_true(fd >= 0);
+	/* the last byte of a page of an index is of its first key: here, of a row's number */
+	assert_int_equal(pread(fd, &byte, 1, page * 4096 - 1), 1);
+	byte ^= 1;
+	assert_int_equal(pwrite(fd, &byte, 1, page * 4096 - 1), 1);
+	close(fd);
+	assert_int_equal(store_verify(path, NULL, &result), -EBADMSG);
+	assert_int_equal(result.bad_seq, 0);
+	assert_non_null(strstr(result.detail, "rebuild"));
+	begin(&caller);
+	options.rebuild = true;
+	assert_int_equal(open_with(&store, &caller, options), 0);
+	store_close(store);
+	hall_destroy(caller.hall);
+	assert_int_equal(store_verify(path, NULL, &result), 0);
 }
 
 /* Typed columns, projections, the index of ids and the snapshot, all damaged. */
@@ -536,6 +642,9 @@ int main(void)
 		TEST(verify_compares_it),
 		TEST(tells_the_commands_before_it),
 		TEST(needs_a_version),
+		TEST(commands_are_sealed),
+		TEST(a_changed_id_is_named_at_the_start),
+		TEST(a_damaged_index_is_seen),
 		TEST(makes_derived_parts_anew),
 		TEST(a_projection_left_out_is_rebuilt),
 		TEST(a_ticket_set_aside_is_closed),

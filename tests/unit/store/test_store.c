@@ -505,6 +505,7 @@ static void makes_the_documents_hashes(void **state)
 						      0xc2, 0x21, 0xa6, 0x48};
 	char error[STORE_ERROR_SIZE] = "", key[140];
 	struct event events[2] = {0};
+	struct store_command command = {.id = "0:open-1"};
 	struct store_state now;
 	struct store *store;
 	struct seen seen;
@@ -529,11 +530,19 @@ static void makes_the_documents_hashes(void **state)
 	events[1].u.day_opened.date = 20260101;
 	events[1].u.day_opened.counter = 1;
 	assert_int_equal(open_log(&store, &seen, error), 0);
-	assert_int_equal(store_append(store, events, 2, NULL), 0);
+	memset(command.body_hash, 0x5a, sizeof(command.body_hash));
+	assert_int_equal(store_append(store, &events[0], 1, NULL), 0);
+	assert_int_equal(store_append(store, &events[1], 1, &command), 0);
 	assert_int_equal(store_flush(store), STORE_OK);
 	store_get_state(store, &now);
 	assert_memory_equal(now.head, head, sizeof(head));
 	store_close(store);
+	/* fails where a row is not there */
+	execute("CREATE TEMP TABLE none(x CHECK(x)); INSERT INTO none SELECT"
+		" (SELECT hex(command_mac) FROM event WHERE seq = 1) = "
+		"'BDC093ED642CAF2AED5BB63D6F4C0758' AND"
+		" (SELECT hex(command_mac) FROM event WHERE seq = 2) = "
+		"'D9F1B2AF0FF8EF7202DE92F48F14D294'");
 }
 
 /* Events whose numbers do not follow are not taken, and the next right one is. */

@@ -15,6 +15,12 @@ def chain(key, previous, seq, kind, version, payload):
     return hashlib.blake2b(data, key=key, digest_size=32).digest()
 
 
+def seal(key, stored, command_id, command_hash, events):
+    data = b'onewindow command' + stored + struct.pack('<I', events or 0) + \
+        (command_hash or bytes(32)) + (command_id or '').encode()
+    return hashlib.blake2b(data, key=key, digest_size=16).digest()
+
+
 def canonical(value):
     """The one spelling, written anew."""
     def text(value):
@@ -43,6 +49,10 @@ def verify_document(path):
     for seq, kind, version, payload, expected in vectors:
         previous = chain(key, previous, int(seq), int(kind), int(version), payload)
         assert previous.hex() == expected, f'event {seq}: {previous.hex()} is not {expected}'
+    macs = re.findall(r'^ {4}([0-9a-f]{32})$', text, re.M)
+    hashes = [bytes.fromhex(vector[4]) for vector in vectors]
+    assert macs == [seal(key, hashes[0], None, None, None).hex(),
+                    seal(key, hashes[1], '0:open-1', b'\x5a' * 32, 1).hex()], 'the seals'
 
 
 def verify(path, document):
@@ -54,8 +64,10 @@ def verify(path, document):
     assert check == hashlib.blake2b(b'onewindow key check', key=key, digest_size=32).digest(), 'key'
     previous, count = bytes(32), 0
     for row in connection.execute('SELECT seq, type, version, payload, hash, at_ms, wall_ms, ticket, '
-                                  'window FROM event ORDER BY seq'):
-        seq, kind, version, payload, stored, at_ms, wall_ms, ticket, window = row
+                                  'window, command_id, command_hash, command_events, command_mac '
+                                  'FROM event ORDER BY seq'):
+        seq, kind, version, payload, stored, at_ms, wall_ms, ticket, window = row[:9]
+        assert row[12] == seal(key, stored, *row[9:12]), f'event {seq}: its command'
         count += 1
         assert seq == count, f'event {count} is missing'
         previous = chain(key, previous, seq, kind, version, payload)
