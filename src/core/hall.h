@@ -179,6 +179,8 @@ bool hall_may_serve(const struct hall *hall, const struct window *window,
 int64_t hall_waited_ms(const struct ticket *ticket, int64_t mono_ms);
 /* When COMMAND_EXPIRE has something to do, in mono_ms of this boot; INT64_MAX: nothing in sight. */
 int64_t hall_deadline_ms(const struct hall *hall);
+/* Nobody waits, and nobody is called or served. */
+bool hall_is_empty(const struct hall *hall);
 /* Every number of its range, and of its spare prefix, is issued. */
 bool hall_queue_is_full(const struct hall *hall, const struct queue *queue);
 /* Waiting in all queues that a window serves. */

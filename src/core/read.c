@@ -350,6 +350,18 @@ uint32_t state_lowest_number(const struct hall *hall, bool paper)
 	return lowest;
 }
 
+bool hall_is_empty(const struct hall *hall)
+{
+	for (size_t i = 0; i < hall_queue_count(hall); i++)
+		for (int class = 0; class < CLASS_COUNT; class ++)
+			if (hall_queue(hall, i)->waiting[class])
+				return false;
+	for (size_t i = 0; i < hall_window_count(hall); i++)
+		if (hall_window(hall, i)->ticket)
+			return false;
+	return true;
+}
+
 bool hall_queue_is_full(const struct hall *hall, const struct queue *queue)
 {
 	char number[CORE_NUMBER_SIZE];

@@ -78,18 +78,6 @@ void daemon_stamp(struct daemon *daemon, struct stamp *ret_now)
 	note_step(daemon, ret_now);
 }
 
-static bool hall_is_empty(const struct hall *hall)
-{
-	for (size_t i = 0; i < hall_queue_count(hall); i++)
-		for (int class = 0; class < CLASS_COUNT; class ++)
-			if (hall_queue(hall, i)->waiting[class])
-				return false;
-	for (size_t i = 0; i < hall_window_count(hall); i++)
-		if (hall_window(hall, i)->ticket)
-			return false;
-	return true;
-}
-
 static void on_day(void *user, const struct keeper_reply *reply)
 {
 	struct daemon *daemon = user;

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from api_client import Answer, Stream  # noqa: E402
+from api_client import Answer, Stream, run_step  # noqa: E402
 from api_contract import Contract  # noqa: E402
 from api_document import Document  # noqa: E402
 from api_invalid import JSON, VALUES, dump, requests  # noqa: E402
@@ -496,11 +496,7 @@ def main():
         for step in (reading, every_way_to_issue, refusals_at_windows, wrong_requests,
                      generated_requests, closed_day, other_addresses, log_full,
                      streams, configured_otherwise, all_met):
-            try:
-                step(hall)
-            except (StepError, OSError) as error:
-                sys.exit(f'{step.__name__}: FAILED\n   {error!r}')
-            print(f'{step.__name__}: ok', flush=True)
+            run_step(step, hall)
         hall.stop()
     finally:
         hall.close()

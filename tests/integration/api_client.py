@@ -4,6 +4,7 @@ import http.client
 import json
 import select
 import socket
+import sys
 import time
 
 from hall import StepError
@@ -217,3 +218,12 @@ def feed_until(streams, done, limit=120):
             stream.feed()
         if time.monotonic() > end:
             raise StepError(f'the streams did not get there in {limit} s')
+
+
+def run_step(step, hall):
+    """One step of a story: says that it held, or how it did not, and ends the test then."""
+    try:
+        step(hall)
+    except (StepError, OSError) as error:
+        sys.exit(f'{step.__name__}: FAILED\n   {error!r}')
+    print(f'{step.__name__}: ok', flush=True)

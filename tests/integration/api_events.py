@@ -15,7 +15,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from api import ApiHall  # noqa: E402
-from api_client import (Client, Stream, connect, feed_until, post_of,  # noqa: E402
+from api_client import (Client, Stream, connect, run_step, feed_until, post_of,  # noqa: E402
                         read_answers)
 from api_document import Document  # noqa: E402
 from hall import StepError, expect  # noqa: E402
@@ -296,11 +296,7 @@ def main():
         hall.begin()
         for step in (resume_anywhere, resume_while_written, resume_after_restarts, many_listeners,
                      long_log, restored_log):
-            try:
-                step(hall)
-            except (StepError, OSError) as error:
-                sys.exit(f'{step.__name__}: FAILED\n   {error!r}')
-            print(f'{step.__name__}: ok', flush=True)
+            run_step(step, hall)
         hall.stop()
     finally:
         hall.close()

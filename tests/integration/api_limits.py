@@ -13,7 +13,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from api import ApiHall  # noqa: E402
-from api_client import (Client, Stream, connect, head_of, narrow_line, post_of,  # noqa: E402
+from api_client import (Client, Stream, connect, run_step, head_of, narrow_line, post_of,  # noqa: E402
                         read_answers)
 from api_document import Document  # noqa: E402
 from hall import StepError, expect, wait_for  # noqa: E402
@@ -385,11 +385,7 @@ def main():
                 ('idle_s = 600; request_ms = 700;', (trickling, half_requests, slow_taking, streams_are_patient))):
             hall.begin(limits)
             for step in steps:
-                try:
-                    step(hall)
-                except (StepError, OSError) as error:
-                    sys.exit(f'{step.__name__}: FAILED\n   {error!r}')
-                print(f'{step.__name__}: ok', flush=True)
+                run_step(step, hall)
         hall.stop()
     finally:
         hall.close()

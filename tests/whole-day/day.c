@@ -82,18 +82,6 @@ void day_at_start(void)
 	}
 }
 
-static bool is_empty(const struct hall *hall)
-{
-	for (size_t i = 0; i < hall_queue_count(hall); i++)
-		for (int class = 0; class < CLASS_COUNT; class ++)
-			if (hall_queue(hall, i)->waiting[class])
-				return false;
-	for (size_t i = 0; i < hall_window_count(hall); i++)
-		if (hall_window(hall, i)->ticket)
-			return false;
-	return true;
-}
-
 /* Once a minute, as the daemon looks: at midnight, or in the small hours with people waiting. */
 void day_roll(int64_t arg)
 {
@@ -102,9 +90,9 @@ void day_roll(int64_t arg)
 	(void)arg;
 	agenda_in(60 * S, day_roll, 0);
 	if (!hall || !day_is_over(hall) ||
-	    (!is_empty(hall) && local_s() % DAY_S < ROLL_HOUR * 3600))
+	    (!hall_is_empty(hall) && local_s() % DAY_S < ROLL_HOUR * 3600))
 		return;
-	tell(is_empty(hall) ? "the day ends" : "the day ends with people waiting");
+	tell(hall_is_empty(hall) ? "the day ends" : "the day ends with people waiting");
 	close_day();
 	open_day(false);
 }
