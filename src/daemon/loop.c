@@ -234,6 +234,8 @@ static int open_log(struct daemon *daemon)
 	char error[STORE_ERROR_SIZE] = "";
 	int r = keeper_open(&daemon->keeper, &options, error);
 
+	if (r == 0 && !hall_seq(keeper_hall(daemon->keeper)))
+		fprintf(stderr, "onewindow: 新建日志 a new log is begun: %s\n", config->log_path);
 	if (r < 0)
 		fprintf(stderr, "onewindow: 日志打不开 the log does not open: %s\n", error);
 	if (r == -EBADMSG || r == -EMEDIUMTYPE || r == -ENOTSUP || r == -ENOKEY)
