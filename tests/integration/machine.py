@@ -1,5 +1,6 @@
 """A machine whose clocks a test sets (clock_shim.c), and one hall's daemon on it. Time stands still
 unless the test moves it, so every duration is known to the millisecond."""
+import ctypes
 import datetime
 import json
 import mmap
@@ -28,6 +29,8 @@ class Clocks:
             file.write(bytes(8 + ROWS * ROW.size))
         self.file = open(os.path.join(folder, 'clock'), 'r+b')
         self.map = mmap.mmap(self.file.fileno(), 0)
+        # In one store. pack_into() makes all bytes zero first, and somebody may look just then.
+        self.choice = ctypes.c_uint64.from_buffer(self.map)
         os.mkfifo(os.path.join(folder, 'set'))
         self.fifo = os.open(os.path.join(folder, 'set'), os.O_RDWR | os.O_NONBLOCK)
         self.new_boot_id()
@@ -43,7 +46,7 @@ class Clocks:
         self.chosen += 1
         ROW.pack_into(self.map, 8 + self.chosen % ROWS * ROW.size, self.boot * 1000, self.wall * 1000,
                       (self.boot - self.slept) * 1000, self.synchronised)
-        struct.pack_into('<Q', self.map, 0, self.chosen)
+        self.choice.value = self.chosen
 
     def advance(self, ms, asleep=False):
         self.true += ms
@@ -68,6 +71,7 @@ class Clocks:
 
     def close(self):
         os.close(self.fifo)
+        self.choice = None
         self.map.close()
         self.file.close()
 
