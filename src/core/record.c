@@ -294,10 +294,9 @@ size_t record_write(const struct record *record, const void *row,
 		if (value->kind == VALUE_INT)
 			number = number << 1 ^ (number >> 63 ? UINT64_MAX : 0);
 		len += write_number(ret_bytes + len, number);
-		if (value->kind == VALUE_TEXT) {
-			memcpy(ret_bytes + len, at, number);
-			len += number;
-		}
+		/* without its NUL: the number of bytes stands before it */
+		for (; value->kind == VALUE_TEXT && *at; at++)
+			ret_bytes[len++] = (uint8_t)*at;
 	}
 	return len;
 }

@@ -88,19 +88,18 @@ static int64_t target_ms(const struct measure *measure)
  * nobody set it between and it did not run backwards. -1: unknown. */
 static int64_t duration_ms(const struct moment *from, const struct moment *to)
 {
-	int64_t ms = to->mono_ms - from->mono_ms;
-
 #ifdef MEASURE_BREAK_WALL /* a deliberately broken build: the tests must notice */
 	return to->wall_ms - from->wall_ms;
-#endif
-	if (from->boot != to->boot) {
-		ms = to->wall_ms - from->wall_ms;
+#else
+	int64_t ms =
+		from->boot == to->boot ? to->mono_ms - from->mono_ms : to->wall_ms - from->wall_ms;
+
 #ifndef MEASURE_BREAK_STEPS /* a deliberately broken build: the tests must notice */
-		if (from->steps != to->steps)
-			return -1;
+	if (from->boot != to->boot && from->steps != to->steps)
+		return -1;
 #endif
-	}
 	return ms >= 0 ? ms : -1;
+#endif
 }
 
 static int64_t queue_ordinal(const struct measure *measure, const char *id)
