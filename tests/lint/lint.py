@@ -81,6 +81,10 @@ def layer_of(name):
     return best
 
 
+# in two halves, so that this line is none
+UNFINISHED = r'\b(TO' + r'DO|FIX' + r'ME|X' + r'XX)\b'
+
+
 def check_includes(name, text):
     row = layer_of(name)
     if row is None:
@@ -108,7 +112,7 @@ def check_words(name, text):
                 yield f'{name}:{number}: say "{word}": {line.strip()[:80]}'
         if re.search(r'(/(?:root|work)/|\.\.[/]shared)', line):
             yield f'{name}:{number}: a path of one machine: {line.strip()[:80]}'
-        if re.search(r'\b(TODO|FIXME|XXX)\b', line) and not name.startswith('tests/lint/'):
+        if re.search(UNFINISHED, line):
             yield f'{name}:{number}: unfinished: {line.strip()[:80]}'
 
 
@@ -152,6 +156,7 @@ def self_test():
         'drivers/keypad/modbus/d.c': '#include "drivers/board/lihe/protocol.h"\n',
         'src/keeper/e.c': '/* one customer after another */\n',
         'docs/f.md': 'see /{}/notes\n'.format('root'),
+        'src/core/g.c': '/* TO{} */\n'.format('DO'),
     }
     with tempfile.TemporaryDirectory() as root:
         subprocess.run(['git', '-C', root, 'init', '-q'], check=True)
