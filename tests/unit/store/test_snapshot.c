@@ -16,26 +16,7 @@
 #include <cmocka.h>
 
 #include "src/store/store.h"
-
-static char folder[64], path[128];
-
-static int make_folder(void **state)
-{
-	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/onewindow-snapshot-XXXXXX");
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/log.db", folder);
-	return 0;
-}
-
-static int remove_folder(void **state)
-{
-	char command[160];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -r '%s'", folder);
-	return system(command) == 0 ? 0 : -1;
-}
+#include "tests/unit/store/log_file.h"
 
 /* The caller: its state is the hall. */
 struct caller {
@@ -110,7 +91,7 @@ static void make_event(struct event *event, uint64_t seq)
 static struct store_options usual(void)
 {
 	return (struct store_options){
-		.path = path,
+		.path = log_path,
 		.create = true,
 		.projections = &store_ticket_projection,
 		.projection_count = 1,
@@ -172,24 +153,13 @@ static void fill(void)
 	hall_destroy(caller.hall);
 }
 
-static void execute(const char *sql)
-{
-	sqlite3 *db;
-	char *message = NULL;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
-		fail_msg("%s: %s", sql, message);
-	sqlite3_close(db);
-}
-
 static int64_t query(const char *sql)
 {
 	sqlite3_stmt *statement;
 	int64_t value;
 	sqlite3 *db;
 
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_open(log_path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
 	value = sqlite3_column_int64(statement, 0);
@@ -242,7 +212,7 @@ static void begins_at_the_snapshot(void **state)
 	assert_int_equal(query("SELECT count(*) FROM snapshot"), 1);
 	assert_int_equal(query("SELECT seq FROM snapshot"), 40);
 	expect_first_row(0);
-	assert_int_equal(store_verify(path, NULL, &result), 0);
+	assert_int_equal(store_verify(log_path, NULL, &result), 0);
 	assert_int_equal(result.events, 40);
 }
 
@@ -268,9 +238,9 @@ static void passes_over_what_does_not_check(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
 		fill();
-		execute(damage[i]);
+		log_execute(damage[i]);
 		expect_first_row(1);
-		unlink(path);
+		unlink(log_path);
 		/* the key stays: another log under it has other events, so another chain */
 	}
 }
@@ -316,19 +286,19 @@ static void events_stay_the_facts(void **state)
 
 	(void)state;
 	fill();
-	execute("UPDATE event SET payload = replace(payload, 'A0033', 'A0034') WHERE seq = 35");
+	log_execute("UPDATE event SET payload = replace(payload, 'A0033', 'A0034') WHERE seq = 35");
 	begin(&caller);
 	assert_int_equal(open_with(&store, &caller, usual()), -EBADMSG);
 	hall_destroy(caller.hall);
-	execute("UPDATE event SET payload = replace(payload, 'A0034', 'A0033') WHERE seq = 35");
+	log_execute("UPDATE event SET payload = replace(payload, 'A0034', 'A0033') WHERE seq = 35");
 	expect_first_row(31);
-	execute("UPDATE event SET payload = replace(payload, 'A0003', 'A0004') WHERE seq = 5");
+	log_execute("UPDATE event SET payload = replace(payload, 'A0003', 'A0004') WHERE seq = 5");
 	expect_first_row(31);
-	assert_int_equal(store_verify(path, NULL, &result), -EBADMSG);
+	assert_int_equal(store_verify(log_path, NULL, &result), -EBADMSG);
 	assert_int_equal(result.bad_seq, 5);
 	/* the event under the snapshot is gone, with all behind it */
-	execute("UPDATE event SET payload = replace(payload, 'A0004', 'A0003') WHERE seq = 5;"
-		"DELETE FROM event WHERE seq >= 30");
+	log_execute("UPDATE event SET payload = replace(payload, 'A0004', 'A0003') WHERE seq = 5;"
+		    "DELETE FROM event WHERE seq >= 30");
 	begin(&caller);
 	assert_int_equal(open_with(&store, &caller, usual()), 0);
 	assert_int_equal(caller.first_row, 1);
@@ -360,7 +330,7 @@ static void verify_compares_it(void **state)
 	assert_int_equal(hall_save(other.hall, &bytes, &size), 0);
 	assert_int_equal(store_append_snapshot(store, NULL, 0, NULL, bytes, size), 0);
 	store_close(store);
-	assert_int_equal(store_verify(path, NULL, &result), -EBADMSG);
+	assert_int_equal(store_verify(log_path, NULL, &result), -EBADMSG);
 	assert_int_equal(result.bad_seq, 10);
 	assert_non_null(strstr(result.detail, "snapshot"));
 	hall_destroy(caller.hall);
@@ -476,20 +446,20 @@ static void commands_are_sealed(void **state)
 		/* behind the snapshot, where a start replays */
 		fill();
 		snprintf(sql, sizeof(sql), "UPDATE event SET %s WHERE seq = 35", damage[i]);
-		execute(sql);
-		assert_int_equal(store_verify(path, NULL, &result), -EBADMSG);
+		log_execute(sql);
+		assert_int_equal(store_verify(log_path, NULL, &result), -EBADMSG);
 		assert_int_equal(result.bad_seq, 35);
 		begin(&caller);
 		assert_int_equal(open_with(&store, &caller, usual()), -EBADMSG);
 		hall_destroy(caller.hall);
-		unlink(path);
+		unlink(log_path);
 		/* before it, where a start reads the ids only */
 		fill();
 		snprintf(sql, sizeof(sql), "UPDATE event SET %s WHERE seq = 15", damage[i]);
-		execute(sql);
-		assert_int_equal(store_verify(path, NULL, &result), -EBADMSG);
+		log_execute(sql);
+		assert_int_equal(store_verify(log_path, NULL, &result), -EBADMSG);
 		assert_int_equal(result.bad_seq, 15);
-		unlink(path);
+		unlink(log_path);
 	}
 }
 
@@ -502,7 +472,7 @@ static void a_changed_id_is_named_at_the_start(void **state)
 
 	(void)state;
 	fill();
-	execute("UPDATE event SET command_events = 3 WHERE seq = 15");
+	log_execute("UPDATE event SET command_events = 3 WHERE seq = 15");
 	options.load = load_ids;
 	begin(&caller);
 	assert_int_equal(open_with(&store, &caller, options), -EBADMSG);
@@ -525,14 +495,14 @@ static void a_damaged_index_is_seen(void **state)
 	(void)state;
 	fill();
 	page = query("SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_event_1'");
-	fd = open(path, O_RDWR);
+	fd = open(log_path, O_RDWR);
 	assert_true(fd >= 0);
 	/* the last byte of a page of an index is of its first key: here, of a row's number */
 	assert_int_equal(pread(fd, &byte, 1, page * 4096 - 1), 1);
 	byte ^= 1;
 	assert_int_equal(pwrite(fd, &byte, 1, page * 4096 - 1), 1);
 	close(fd);
-	assert_int_equal(store_verify(path, NULL, &result), -EBADMSG);
+	assert_int_equal(store_verify(log_path, NULL, &result), -EBADMSG);
 	assert_int_equal(result.bad_seq, 0);
 	assert_non_null(strstr(result.detail, "rebuild"));
 	begin(&caller);
@@ -540,7 +510,7 @@ static void a_damaged_index_is_seen(void **state)
 	assert_int_equal(open_with(&store, &caller, options), 0);
 	store_close(store);
 	hall_destroy(caller.hall);
-	assert_int_equal(store_verify(path, NULL, &result), 0);
+	assert_int_equal(store_verify(log_path, NULL, &result), 0);
 }
 
 /* Typed columns, projections, the index of ids and the snapshot, all damaged. */
@@ -553,11 +523,12 @@ static void makes_derived_parts_anew(void **state)
 
 	(void)state;
 	fill();
-	execute("UPDATE event SET at_ms = 7, ticket = NULL WHERE seq = 12;"
+	log_execute(
+		"UPDATE event SET at_ms = 7, ticket = NULL WHERE seq = 12;"
 		"UPDATE event SET window = 3 WHERE seq = 13;"
 		"UPDATE ticket SET number = 'Z' WHERE ticket = 4; DELETE FROM leg WHERE ticket = 5;"
 		"UPDATE snapshot SET mac = zeroblob(32);");
-	assert_int_equal(store_verify(path, NULL, &result), -EBADMSG);
+	assert_int_equal(store_verify(log_path, NULL, &result), -EBADMSG);
 	assert_int_equal(result.bad_seq, 12);
 	begin(&caller);
 	options.rebuild = true;
@@ -565,12 +536,12 @@ static void makes_derived_parts_anew(void **state)
 	assert_int_equal(caller.rows, 40);
 	store_close(store);
 	hall_destroy(caller.hall);
-	assert_int_equal(store_verify(path, NULL, &result), 0);
+	assert_int_equal(store_verify(log_path, NULL, &result), 0);
 	assert_int_equal(query("SELECT count(*) FROM ticket WHERE number = 'Z'"), 0);
 	assert_int_equal(query("SELECT count(*) FROM leg"), 38);
 	assert_int_equal(query("SELECT count(*) FROM snapshot"), 0);
 	/* a damaged event is not made good */
-	execute("UPDATE event SET payload = replace(payload, 'A0003', 'A0004') WHERE seq = 5");
+	log_execute("UPDATE event SET payload = replace(payload, 'A0003', 'A0004') WHERE seq = 5");
 	begin(&caller);
 	assert_int_equal(open_with(&store, &caller, options), -EBADMSG);
 	hall_destroy(caller.hall);
@@ -630,7 +601,7 @@ static void a_ticket_set_aside_is_closed(void **state)
 	hall_destroy(caller.hall);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make_folder, remove_folder)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, log_make_folder, log_remove_folder)
 
 int main(void)
 {

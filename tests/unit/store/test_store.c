@@ -19,26 +19,7 @@
 #include <cmocka.h>
 
 #include "src/store/store.h"
-
-static char folder[64], path[128];
-
-static int make_folder(void **state)
-{
-	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/onewindow-store-XXXXXX");
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/log.db", folder);
-	return 0;
-}
-
-static int remove_folder(void **state)
-{
-	char command[160];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -r '%s'", folder);
-	return system(command) == 0 ? 0 : -1;
-}
+#include "tests/unit/store/log_file.h"
 
 /* seq 1: daemon started, 2: queue, 3: day opened, then tickets. */
 static void make_event(struct event *event, uint64_t seq)
@@ -103,7 +84,7 @@ static int see(void *user, const struct store_row *row)
 static int open_log(struct store **ret, struct seen *seen, char error[STORE_ERROR_SIZE])
 {
 	struct store_options options = {
-		.path = path,
+		.path = log_path,
 		.create = true,
 		.projections = &store_ticket_projection,
 		.projection_count = 1,
@@ -162,20 +143,20 @@ static void writes_and_replays(void **state)
 	assert_string_equal(seen.last_id, "one");
 	assert_int_equal(seen.last_events, 2);
 	store_close(store);
-	assert_int_equal(store_verify(path, NULL, &result), 0);
+	assert_int_equal(store_verify(log_path, NULL, &result), 0);
 	assert_int_equal(result.events, 22);
 	assert_memory_equal(result.head, now.head, STORE_HASH_SIZE);
 }
 
 static int open_as(const char *name, struct store **ret_store, struct seen *seen)
 {
-	char error[STORE_ERROR_SIZE] = "", kept[sizeof(path)];
+	char error[STORE_ERROR_SIZE] = "", kept[sizeof(log_path)];
 	int r;
 
-	memcpy(kept, path, sizeof(kept));
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	memcpy(kept, log_path, sizeof(kept));
+	snprintf(log_path, sizeof(log_path), "%s/%s", log_folder, name);
 	r = open_log(ret_store, seen, error);
-	memcpy(path, kept, sizeof(path));
+	memcpy(log_path, kept, sizeof(log_path));
 	assert_true(r == 0 || strstr(error, "another daemon"));
 	return r;
 }
@@ -192,7 +173,7 @@ static void other_names(void **state)
 
 	(void)state;
 	fill(count);
-	dir = open(folder, O_RDONLY | O_DIRECTORY);
+	dir = open(log_folder, O_RDONLY | O_DIRECTORY);
 	assert_int_equal(symlinkat("log.db", dir, names[0]), 0);
 	assert_int_equal(linkat(dir, "log.db", dir, names[1], 0), 0);
 	assert_int_equal(symlinkat("log.db.key", dir, "symbolic.db.key"), 0);
@@ -211,15 +192,6 @@ static void other_names(void **state)
 		assert_int_equal(open_as(names[i], &second, &other), -EBUSY);
 		store_close(store);
 	}
-}
-
-static void execute(const char *sql)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
 }
 
 /* Everything in the chain that can be altered inside SQLite is named with its row; the file stays
@@ -248,8 +220,8 @@ static void names_the_altered_row(void **state)
 		int r;
 
 		fill(12);
-		execute(alterations[i].sql);
-		r = store_verify(path, NULL, &result);
+		log_execute(alterations[i].sql);
+		r = store_verify(log_path, NULL, &result);
 		assert_true(r == -EBADMSG || r == -ENOTSUP);
 		assert_int_equal(result.bad_seq, alterations[i].bad);
 		assert_true(result.detail[0]);
@@ -258,8 +230,8 @@ static void names_the_altered_row(void **state)
 			assert_true(r == -EBADMSG || r == -ENOTSUP);
 			assert_true(error[0]);
 		}
-		remove_folder(NULL);
-		make_folder(NULL);
+		log_remove_folder(NULL);
+		log_make_folder(NULL);
 	}
 }
 
@@ -285,29 +257,29 @@ static void refuses_what_is_no_log(void **state)
 
 	(void)state;
 	fill(5);
-	snprintf(key, sizeof(key), "%s.key", path);
-	write_file(path, text, sizeof(text));
+	snprintf(key, sizeof(key), "%s.key", log_path);
+	write_file(log_path, text, sizeof(text));
 	assert_int_equal(open_log(&store, &seen, error), -EMEDIUMTYPE);
-	assert_int_equal(store_reader_open(&reader, path, error), -EMEDIUMTYPE);
-	fd = open(path, O_RDONLY);
+	assert_int_equal(store_reader_open(&reader, log_path, error), -EMEDIUMTYPE);
+	fd = open(log_path, O_RDONLY);
 	assert_int_equal(read(fd, back, sizeof(back)), sizeof(text));
 	close(fd);
 	assert_memory_equal(back, text, sizeof(text));
 	/* a log that vanished while its WAL stayed must not be begun anew */
-	unlink(path);
-	snprintf(wal, sizeof(wal), "%s-wal", path);
+	unlink(log_path);
+	snprintf(wal, sizeof(wal), "%s-wal", log_path);
 	write_file(wal, text, sizeof(text));
 	assert_int_equal(open_log(&store, &seen, error), -EBADMSG);
-	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(access(log_path, F_OK), -1);
 	unlink(wal);
-	execute("CREATE TABLE other(x)");
+	log_execute("CREATE TABLE other(x)");
 	assert_int_equal(open_log(&store, &seen, error), -EMEDIUMTYPE);
-	unlink(path);
+	unlink(log_path);
 	unlink(key);
 	fill(5);
-	execute("PRAGMA user_version = 3");
+	log_execute("PRAGMA user_version = 3");
 	assert_int_equal(open_log(&store, &seen, error), -ENOTSUP);
-	execute("PRAGMA user_version = 2");
+	log_execute("PRAGMA user_version = 2");
 	unlink(key);
 	assert_int_equal(open_log(&store, &seen, error), -ENOKEY);
 	assert_non_null(strstr(error, "missing"));
@@ -401,7 +373,7 @@ static void loses_nothing_told(void **state)
 			told = seq;
 		waitpid(child, NULL, 0);
 		close(fds[0]);
-		assert_int_equal(store_verify(path, NULL, &result), 0);
+		assert_int_equal(store_verify(log_path, NULL, &result), 0);
 		assert_true(result.events >= told);
 	}
 }
@@ -416,10 +388,10 @@ static void rebuilds_projections(void **state)
 
 	(void)state;
 	fill(10);
-	execute("DELETE FROM ticket; DELETE FROM leg; UPDATE projection SET version = 0");
+	log_execute("DELETE FROM ticket; DELETE FROM leg; UPDATE projection SET version = 0");
 	assert_int_equal(open_log(&store, &seen, error), 0);
 	store_close(store);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_open(log_path, &db), SQLITE_OK);
 	assert_int_equal(
 		sqlite3_prepare_v2(db,
 				   "SELECT (SELECT count(*) FROM ticket), (SELECT count(*) "
@@ -443,7 +415,7 @@ static void writes_when_stepped(void **state)
 {
 	int wakes = 0;
 	struct store_options options = {
-		.path = path,
+		.path = log_path,
 		.create = true,
 		.wake = count_wake,
 		.wake_user = &wakes,
@@ -462,7 +434,7 @@ static void writes_when_stepped(void **state)
 	assert_non_null(strstr(error, "no such"));
 	options.vfs = "unix";
 	assert_int_equal(store_open(&store, &options, see, &seen, error), 0);
-	assert_int_equal(store_reader_open_vfs(&reader, path, "unix", error), 0);
+	assert_int_equal(store_reader_open_vfs(&reader, log_path, "unix", error), 0);
 	append(store, 1, 7);
 	store_get_state(store, &now);
 	assert_int_equal(now.durable_seq, 0);
@@ -491,7 +463,8 @@ static void agrees_with_the_document(void **state)
 
 	(void)state;
 	fill(30);
-	snprintf(command, sizeof(command), "'%s' '%s' '%s' '%s'", PYTHON, VERIFIER, path, DOCUMENT);
+	snprintf(command, sizeof(command), "'%s' '%s' '%s' '%s'", PYTHON, VERIFIER, log_path,
+		 DOCUMENT);
 	assert_int_equal(system(command), 0);
 }
 
@@ -511,7 +484,7 @@ static void makes_the_documents_hashes(void **state)
 	struct seen seen;
 
 	(void)state;
-	snprintf(key, sizeof(key), "%s.key", path);
+	snprintf(key, sizeof(key), "%s.key", log_path);
 	write_file(key, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n", 65);
 	for (int i = 0; i < 2; i++) {
 		events[i].seq = (uint64_t)i + 1;
@@ -538,11 +511,11 @@ static void makes_the_documents_hashes(void **state)
 	assert_memory_equal(now.head, head, sizeof(head));
 	store_close(store);
 	/* fails where a row is not there */
-	execute("CREATE TEMP TABLE none(x CHECK(x)); INSERT INTO none SELECT"
-		" (SELECT hex(command_mac) FROM event WHERE seq = 1) = "
-		"'BDC093ED642CAF2AED5BB63D6F4C0758' AND"
-		" (SELECT hex(command_mac) FROM event WHERE seq = 2) = "
-		"'D9F1B2AF0FF8EF7202DE92F48F14D294'");
+	log_execute("CREATE TEMP TABLE none(x NOT NULL CHECK(x)); INSERT INTO none SELECT"
+		    " (SELECT hex(command_mac) FROM event WHERE seq = 1) = "
+		    "'BDC093ED642CAF2AED5BB63D6F4C0758' AND"
+		    " (SELECT hex(command_mac) FROM event WHERE seq = 2) = "
+		    "'D9F1B2AF0FF8EF7202DE92F48F14D294'");
 }
 
 /* Events whose numbers do not follow are not taken, and the next right one is. */
@@ -580,7 +553,7 @@ static void makes_the_key_whole(void **state)
 	struct seen seen;
 
 	(void)state;
-	snprintf(part, sizeof(part), "%s.key.part", path);
+	snprintf(part, sizeof(part), "%s.key.part", log_path);
 	write_file(part, "0123", 4);
 	assert_int_equal(open_log(&store, &seen, error), 0);
 	store_close(store);
@@ -589,7 +562,7 @@ static void makes_the_key_whole(void **state)
 	store_close(store);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make_folder, remove_folder)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, log_make_folder, log_remove_folder)
 
 int main(void)
 {
