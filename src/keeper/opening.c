@@ -53,6 +53,7 @@ static int load_state(void *user, const struct store_snapshot *snapshot)
 
 	ids_drop_after(keeper->ids, 0);
 	if (!snapshot->seq) {
+		replay->error = 0; /* it was of what followed the snapshot */
 		hall_destroy(keeper->durable);
 		keeper->durable = NULL;
 		keeper->durable_day = 0;

@@ -1,5 +1,6 @@
 /* The check of a whole log: every link of the chain, every typed column, the hall that the events
- * make, and the snapshot against it; beside the daemon, in transactions that hold nobody up. */
+ * make, the snapshot against it, and last the file by SQLite. Beside the daemon: it never waits for
+ * this, but while SQLite looks at the file, in one transaction, the WAL grows. */
 #include <errno.h>
 #include <inttypes.h>
 #include <sodium.h>
