@@ -28,6 +28,23 @@ enum driver_maturity {
 	MATURITY_FIELD,	       /* in use in a hall */
 };
 
+/* What a printer prints by itself of Chinese; anything else goes as a picture. */
+enum printer_cjk {
+	PRINTER_CJK_NONE = 0,
+	PRINTER_CJK_GB2312, /* the 6,763 characters of level 1 and 2 */
+	PRINTER_CJK_GBK,    /* the two-byte area of GB18030 */
+};
+enum printer_raster { PRINTER_RASTER_NONE = 0, PRINTER_RASTER_GS_V, PRINTER_RASTER_GS_L };
+enum printer_cutter { PRINTER_CUTTER_NONE = 0, PRINTER_CUTTER_PARTIAL, PRINTER_CUTTER_FULL };
+/* What it can be asked: nothing, DLE EOT, and besides that automatic status (GS a). */
+enum printer_status { PRINTER_STATUS_NONE = 0, PRINTER_STATUS_REALTIME, PRINTER_STATUS_AUTOMATIC };
+/* What it may be able to prove: nothing, processed (GS r), printed (GS ( H). */
+enum printer_completion {
+	PRINTER_COMPLETION_NONE = 0,
+	PRINTER_COMPLETION_PROCESSED,
+	PRINTER_COMPLETION_PRINTED,
+};
+
 enum { DEVICE_DETAIL_SIZE = 96, EXCHANGE_MAX_BYTES = 512 };
 #define DRIVER_NO_DEADLINE INT64_MAX
 
@@ -38,9 +55,17 @@ struct device_model {
 	const char *description; /* English, for `onewindow devices` */
 	union {
 		struct {
+			uint8_t paper_mm;    /* 58 or 80 */
 			uint16_t width_dots; /* printable */
 			uint8_t columns;     /* of the ordinary font, half-width characters */
-			bool cutter, qr, gbk, status, process_id; /* process_id: answers GS ( H */
+			enum printer_cjk cjk;
+			enum printer_raster raster;
+			uint16_t raster_rows; /* of one command at most */
+			enum printer_cutter cutter;
+			bool qr; /* GS ( k */
+			enum printer_status status;
+			enum printer_completion completion;
+			bool one_way; /* nothing comes back: never asked */
 		} printer;
 		struct {
 			uint16_t width_dots, height_dots;
@@ -133,6 +158,17 @@ enum device_health {
 	HEALTH_GONE,	/* link down, unplugged */
 };
 
+/* What a printer says of itself, as bits. */
+enum printer_condition {
+	PRINTER_PAPER_NEAR_END = 1 << 0,
+	PRINTER_PAPER_END = 1 << 1,
+	PRINTER_COVER_OPEN = 1 << 2,
+	PRINTER_CUTTER_ERROR = 1 << 3,
+	PRINTER_ERROR = 1 << 4,	      /* any other: head too hot, needs its switch */
+	PRINTER_OFFLINE = 1 << 5,     /* it says so, and none of the above is why */
+	PRINTER_UNREACHABLE = 1 << 6, /* the link is down, or it stopped answering */
+};
+
 enum print_progress { PRINT_PROGRESS_SENT = 1 /* all bytes handed over */, PRINT_PROGRESS_ENDED };
 /* Same values as the log's print outcomes. */
 enum print_result {
@@ -157,6 +193,9 @@ struct driver_host {
 	void (*key)(void *user, const struct key_press *press);
 	/* Told on change only. detail: English, "" when there is nothing to add. */
 	void (*health)(void *user, enum device_health health, const char *detail);
+	/* Printers: all bits of enum printer_condition that hold now. Told on change only; before
+	 * the first word none is known to hold. NULL: nobody wants to know. */
+	void (*conditions)(void *user, uint32_t conditions);
 	/* There is something to send or another deadline than before. */
 	void (*changed)(void *user);
 };

@@ -65,6 +65,27 @@ static enum device_health health_of(const struct device *device, const char **re
 	return HEALTH_OK;
 }
 
+static uint32_t conditions_of(const struct device *device)
+{
+	const struct escpos_status *status = &device->status;
+	uint32_t ret = 0;
+
+	if (!device->up || device->standing == ESCPOS_SILENT || device->standing == ESCPOS_WRONG)
+		return PRINTER_UNREACHABLE;
+	if (device->standing != ESCPOS_ANSWERS)
+		return 0;
+	ret |= status->near_end && !status->paper_end ? PRINTER_PAPER_NEAR_END : 0;
+	ret |= status->paper_end ? PRINTER_PAPER_END : 0;
+	ret |= status->cover_open ? PRINTER_COVER_OPEN : 0;
+	ret |= status->cutter_error ? PRINTER_CUTTER_ERROR : 0;
+	ret |= status->unrecoverable || status->auto_recoverable || status->recoverable
+		       ? PRINTER_ERROR
+		       : 0;
+	if (!(ret & ~(uint32_t)PRINTER_PAPER_NEAR_END) && escpos_obstacle(device))
+		ret |= PRINTER_OFFLINE;
+	return ret;
+}
+
 bool escpos_is_ready(const struct device *device)
 {
 	const char *detail;
@@ -84,8 +105,14 @@ void escpos_settle(struct device *device)
 {
 	const char *detail;
 	enum device_health health = health_of(device, &detail);
+	uint32_t conditions = conditions_of(device);
 	int64_t deadline_us;
 
+	if (conditions != device->conditions) {
+		device->conditions = conditions;
+		if (device->host->conditions)
+			device->host->conditions(device->user, conditions);
+	}
 	if (health != device->health || strcmp(detail, device->detail) != 0) {
 		device->health = health;
 		snprintf(device->detail, sizeof(device->detail), "%s", detail);
@@ -151,9 +178,9 @@ static int create(struct device **ret_device, const struct device_options *optio
 	device->paper = (struct escpos_paper){
 		.width_dots = model->u.printer.width_dots,
 		.columns = model->u.printer.columns,
-		.cutter = model->u.printer.cutter,
+		.cutter = model->u.printer.cutter != PRINTER_CUTTER_NONE,
 		.qr = model->u.printer.qr,
-		.gbk = model->u.printer.gbk,
+		.gbk = model->u.printer.cjk != PRINTER_CJK_NONE,
 	};
 	device->health = HEALTH_UNKNOWN;
 	device->deadline_us = DRIVER_NO_DEADLINE;
@@ -250,7 +277,7 @@ static void received(struct device *device, const uint8_t *bytes, size_t len, in
 	bool held = escpos_job_is_held(device);
 	struct escpos_answer answer;
 
-	if (!device->up || !device->model->u.printer.status)
+	if (!device->up || device->model->u.printer.status == PRINTER_STATUS_NONE)
 		return;
 	if (now_us - device->heard_us > ESCPOS_REPLY_US)
 		escpos_sorter_reset(&device->sorter);

@@ -57,7 +57,7 @@ void escpos_ask_start(struct device *device, int64_t now_us)
 	device->ask = (struct escpos_ask){0};
 	device->standing = ESCPOS_UNASKED;
 	device->ever_answered = false;
-	if (device->model->u.printer.status)
+	if (device->model->u.printer.status != PRINTER_STATUS_NONE)
 		start_drain(device, now_us);
 	else
 		device->standing = ESCPOS_BLIND;
@@ -65,7 +65,7 @@ void escpos_ask_start(struct device *device, int64_t now_us)
 
 void escpos_ask_again(struct device *device, int64_t now_us)
 {
-	if (!device->model->u.printer.status)
+	if (device->model->u.printer.status == PRINTER_STATUS_NONE)
 		return;
 	device->standing = ESCPOS_UNASKED;
 	device->ask.tries = 0;
@@ -156,7 +156,8 @@ void escpos_ask_noise(struct device *device, uint32_t count, int64_t now_us)
 
 static bool may_poll(const struct device *device)
 {
-	return device->up && device->model->u.printer.status && device->out == ESCPOS_OUT_NONE &&
+	return device->up && device->model->u.printer.status != PRINTER_STATUS_NONE &&
+	       device->out == ESCPOS_OUT_NONE &&
 	       (device->job.phase == ESCPOS_JOB_NONE ||
 		(device->job.phase == ESCPOS_JOB_WAITING && !device->job.blind));
 }

@@ -82,6 +82,7 @@ struct device {
 	int64_t owed_until_us;
 
 	enum device_health health; /* as told */
+	uint32_t conditions;	   /* likewise */
 	char detail[DEVICE_DETAIL_SIZE];
 	int64_t deadline_us; /* as told */
 };

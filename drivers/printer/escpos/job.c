@@ -136,8 +136,8 @@ int escpos_job_submit(struct device *device, const struct print_job *print, int6
 		.phase = ESCPOS_JOB_SENDING,
 		.id = print->id,
 		.blind = device->standing == ESCPOS_BLIND,
-		.asks_id =
-			device->model->u.printer.process_id && device->id_misses < ESCPOS_ID_MISSES,
+		.asks_id = device->model->u.printer.completion == PRINTER_COMPLETION_PRINTED &&
+			   device->id_misses < ESCPOS_ID_MISSES,
 		.quiet_us = now_us,
 	};
 	int r;

@@ -1,5 +1,5 @@
-/* The models. A row a model; what a row says is what the driver may rely on. process_id only says
- * that the printer may be asked for proof: a generic one is found not to answer after two tickets.
+/* The models. A row a model; what a row says is what the driver may rely on. completion only
+ * says what the printer may be asked for: a generic one is found not to answer after two tickets.
  */
 #include "drivers/printer/escpos/device.h"
 
@@ -7,33 +7,55 @@ const struct device_model escpos_models[ESCPOS_MODELS] = {
 	{
 		.name = "generic-80",
 		.description = "80 mm, 576 dots, cutter, answers status",
-		.u.printer = {.width_dots = 576,
+		.u.printer = {.paper_mm = 80,
+			      .width_dots = 576,
 			      .columns = 48,
-			      .cutter = true,
+			      .cjk = PRINTER_CJK_GBK,
+			      .raster = PRINTER_RASTER_GS_V,
+			      .raster_rows = 256,
+			      .cutter = PRINTER_CUTTER_PARTIAL,
 			      .qr = true,
-			      .gbk = true,
-			      .status = true,
-			      .process_id = true},
+			      .status = PRINTER_STATUS_AUTOMATIC,
+			      .completion = PRINTER_COMPLETION_PRINTED},
 	},
 	{
 		.name = "generic-80-oneway",
 		.description = "80 mm, 576 dots, cutter, never asked: the cable leads one way",
-		.u.printer =
-			{.width_dots = 576, .columns = 48, .cutter = true, .qr = true, .gbk = true},
+		.u.printer = {.paper_mm = 80,
+			      .width_dots = 576,
+			      .columns = 48,
+			      .cjk = PRINTER_CJK_GBK,
+			      .raster = PRINTER_RASTER_GS_V,
+			      .raster_rows = 256,
+			      .cutter = PRINTER_CUTTER_PARTIAL,
+			      .qr = true,
+			      .one_way = true},
 	},
 	{
 		.name = "generic-58",
 		.description = "58 mm, 384 dots, tear bar, answers status",
-		.u.printer = {.width_dots = 384,
+		.u.printer = {.paper_mm = 58,
+			      .width_dots = 384,
 			      .columns = 32,
+			      .cjk = PRINTER_CJK_GBK,
+			      .raster = PRINTER_RASTER_GS_V,
+			      .raster_rows = 256,
+			      .cutter = PRINTER_CUTTER_NONE,
 			      .qr = true,
-			      .gbk = true,
-			      .status = true,
-			      .process_id = true},
+			      .status = PRINTER_STATUS_AUTOMATIC,
+			      .completion = PRINTER_COMPLETION_PRINTED},
 	},
 	{
 		.name = "generic-58-oneway",
 		.description = "58 mm, 384 dots, tear bar, never asked: the cable leads one way",
-		.u.printer = {.width_dots = 384, .columns = 32, .qr = true, .gbk = true},
+		.u.printer = {.paper_mm = 58,
+			      .width_dots = 384,
+			      .columns = 32,
+			      .cjk = PRINTER_CJK_GBK,
+			      .raster = PRINTER_RASTER_GS_V,
+			      .raster_rows = 256,
+			      .cutter = PRINTER_CUTTER_NONE,
+			      .qr = true,
+			      .one_way = true},
 	},
 };
