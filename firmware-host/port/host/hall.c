@@ -3,11 +3,12 @@
 #include "firmware-host/port/host/hall.h"
 
 #include <errno.h>
-#include <qrencode.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
+
+#include "firmware-host/port/host/paper.h"
 
 static uint32_t now_ms(const struct virtual_hall *hall)
 {
@@ -79,22 +80,6 @@ static void send_printer(void *port, const uint8_t *bytes, size_t len)
 	endpoint_send(&hall->printer_port, bytes, len, hall->now_us);
 }
 
-static int encode_qr(void *port, const uint8_t *data, size_t len, int level,
-		     uint8_t modules[PRINTER_MAX_MODULES * PRINTER_MAX_MODULES])
-{
-	QRcode *code = QRcode_encodeData((int)len, data, 0, (QRecLevel)level);
-	int side;
-
-	(void)port;
-	if (!code)
-		return 0;
-	side = code->width;
-	for (int i = 0; i < side * side; i++)
-		modules[i] = code->data[i] & 1;
-	QRcode_free(code);
-	return side;
-}
-
 static void on_cut(void *port, const uint8_t *rows, uint32_t count)
 {
 	struct virtual_hall *hall = port;
@@ -131,7 +116,7 @@ static uint32_t draw_nonce(void)
 
 static void make_devices(struct virtual_hall *hall)
 {
-	struct printer_hal hal = {{send_printer, hall}, encode_qr, on_cut, hall};
+	struct printer_hal hal = {{send_printer, hall}, paper_qr, on_cut, hall};
 
 	for (int i = 0; i < HALL_BOARDS; i++) {
 		bool window = i < HALL_WINDOWS;
