@@ -13,6 +13,7 @@
 enum { BASIC_PLANE = 0x10000 };
 
 static uint16_t table[BASIC_PLANE];
+static uint8_t in_gb2312[BASIC_PLANE / 8];
 static int table_status;
 static pthread_once_t table_once = PTHREAD_ONCE_INIT;
 
@@ -21,30 +22,43 @@ static bool is_user_defined(uint32_t code)
 	return code >= 0xe000 && code <= 0xf8ff;
 }
 
+/* The bytes of one character, 0 if the conversion has none for it. */
+static size_t convert_one(iconv_t convert, uint32_t code, unsigned char out[8])
+{
+	char in[4] = {0, 0, (char)(code >> 8), (char)code};
+	char *from = in, *to = (char *)out;
+	size_t in_left = sizeof(in), out_left = 8;
+
+	if (iconv(convert, &from, &in_left, &to, &out_left) == 0)
+		return 8 - out_left;
+	iconv(convert, NULL, NULL, NULL, NULL);
+	return 0;
+}
+
 static void fill_table(void)
 {
-	iconv_t convert = iconv_open("GB18030", "UCS-4BE");
+	iconv_t gb18030 = iconv_open("GB18030", "UCS-4BE");
+	iconv_t gb2312 = iconv_open("EUC-CN", "UCS-4BE");
 
-	if (convert == (iconv_t)-1) {
+	if (gb18030 == (iconv_t)-1 || gb2312 == (iconv_t)-1) {
 		table_status = -ENOSYS;
-		return;
+		goto out;
 	}
 	for (uint32_t code = 0x80; code < BASIC_PLANE; code++) {
-		char in[4] = {0, 0, (char)(code >> 8), (char)code};
 		unsigned char out[8];
-		char *from = in, *to = (char *)out;
-		size_t in_left = sizeof(in), out_left = sizeof(out);
 
 		if ((code >= 0xd800 && code <= 0xdfff) || is_user_defined(code))
 			continue;
-		if (iconv(convert, &from, &in_left, &to, &out_left) != 0) {
-			iconv(convert, NULL, NULL, NULL, NULL);
-			continue;
-		}
-		if (sizeof(out) - out_left == 2)
+		if (convert_one(gb18030, code, out) == 2)
 			table[code] = (uint16_t)(out[0] << 8 | out[1]);
+		if (convert_one(gb2312, code, out) == 2)
+			in_gb2312[code / 8] |= (uint8_t)(1u << code % 8);
 	}
-	iconv_close(convert);
+out:
+	if (gb18030 != (iconv_t)-1)
+		iconv_close(gb18030);
+	if (gb2312 != (iconv_t)-1)
+		iconv_close(gb2312);
 }
 
 int text_gbk_init(void)
@@ -60,6 +74,29 @@ uint16_t text_gbk_of(uint32_t code)
 	if (code < 0x80 || code >= BASIC_PLANE || text_gbk_init() < 0)
 		return 0;
 	return table[code];
+}
+
+bool text_is_gb2312(uint32_t code)
+{
+	if (code < 0x80)
+		return code >= 0x20 && code < 0x7f;
+	return code < BASIC_PLANE && text_gbk_init() == 0 && in_gb2312[code / 8] & 1u << code % 8;
+}
+
+bool text_is_in_set(const char *text, enum text_set set)
+{
+	size_t len = strlen(text);
+	uint32_t code = 0;
+
+	for (size_t i = 0; i < len;) {
+		i += text_next(text + i, len - i, &code);
+		if (text_is_control(code) || (code >= 0x20 && code < 0x7f))
+			continue;
+		if (set == TEXT_SET_ASCII || (set == TEXT_SET_GB2312 && !text_is_gb2312(code)) ||
+		    text_gbk_of(code) == 0)
+			return false;
+	}
+	return true;
 }
 
 int text_to_gbk(const char *text, size_t len, uint8_t *ret, size_t size, size_t *ret_len,

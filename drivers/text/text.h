@@ -47,12 +47,20 @@ __attribute__((warn_unused_result)) int text_pad(char *ret, size_t size, const c
 						 size_t columns);
 
 /* Makes the table of GBK from the C library's iconv, once; thread-safe and cheap afterwards. The
- * functions below do it themselves. -ENOSYS: this system's iconv has no GB18030. */
+ * functions below do it themselves. -ENOSYS: this system's iconv has no GB18030 or no EUC-CN. */
 __attribute__((warn_unused_result)) int text_gbk_init(void);
 
 /* One character's GBK: below 0x100 one byte (ASCII), else lead and trail byte of the two-byte area
  * of GB18030 (all that printers and boards take). 0: it has none; also for user-defined areas. */
 uint16_t text_gbk_of(uint32_t code);
+
+/* Is the character one of the 7,445 of GB 2312-80, or ASCII? */
+bool text_is_gb2312(uint32_t code);
+
+/* Can a device print the whole text by itself: every character is ASCII, or of GBK where it has
+ * that, or of GB2312 alone. Control characters do not count, devices get none. */
+enum text_set { TEXT_SET_ASCII = 0, TEXT_SET_GB2312, TEXT_SET_GBK };
+bool text_is_in_set(const char *text, enum text_set set);
 
 /* Encodes len bytes of UTF-8. Control characters are left out; a character without a GBK code
  * becomes 〓, a combining mark without one nothing; both count in ret_missing (may be NULL).

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "drivers/printer/escpos/device.h"
+#include "drivers/printer/escpos/paper.h"
 
 extern const struct driver escpos_driver;
 
@@ -175,13 +176,7 @@ static int create(struct device **ret_device, const struct device_options *optio
 	device->host = host;
 	device->user = user;
 	device->model = model;
-	device->paper = (struct escpos_paper){
-		.width_dots = model->u.printer.width_dots,
-		.columns = model->u.printer.columns,
-		.cutter = model->u.printer.cutter != PRINTER_CUTTER_NONE,
-		.qr = model->u.printer.qr,
-		.gbk = model->u.printer.cjk != PRINTER_CJK_NONE,
-	};
+	device->paper = escpos_paper_of(model);
 	device->health = HEALTH_UNKNOWN;
 	device->deadline_us = DRIVER_NO_DEADLINE;
 	*ret_device = device;

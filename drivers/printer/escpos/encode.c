@@ -4,14 +4,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "drivers/printer/escpos/protocol.h"
+#include "drivers/printer/escpos/pen.h"
 #include "drivers/text/text.h"
 
 enum {
 	LF = 0x0a,
 	MAGNIFICATION_MAX = 8,
 	WIDTH_DOTS_MIN = 64,
-	WIDTH_DOTS_MAX = 832,
 	COLUMNS_MIN = 16, /* so that two columns fit at the greatest magnification */
 	QR_QUIET = 4,	  /* modules of margin, ISO/IEC 18004 */
 	TEAR_LINES = 4,	  /* without a cutter: past the tear bar */
@@ -20,21 +19,11 @@ enum {
 	DOTS_MAX = 3, /* "…" or "..." */
 };
 
-struct pen {
-	uint8_t *bytes; /* NULL: count */
-	size_t size, len;
-	int error;
-	const struct escpos_paper *paper;
-	struct escpos_losses losses;
-	/* What the printer has been told. */
-	enum document_align align;
-	bool bold, chinese;
-	uint8_t size_code, han_code;
-};
+/* ---- the pen -------------------------------------------------------------------------------- */
 
-static void put(struct pen *pen, const uint8_t *bytes, size_t len)
+void escpos_put(struct pen *pen, const uint8_t *bytes, size_t len)
 {
-	if (pen->error)
+	if (pen->error || len == 0)
 		return;
 	if (pen->len + len > ESCPOS_MAX_JOB) {
 		pen->error = -EFBIG;
@@ -47,12 +36,10 @@ static void put(struct pen *pen, const uint8_t *bytes, size_t len)
 	if (pen->bytes)
 		memcpy(pen->bytes + pen->len, bytes, len);
 	pen->len += len;
+	pen->last = bytes[len - 1];
 }
 
-#define PUT(pen, ...)                                                                              \
-	put(pen, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
-
-static void set_align(struct pen *pen, enum document_align align)
+void escpos_set_align(struct pen *pen, enum document_align align)
 {
 	if (align > DOCUMENT_RIGHT)
 		align = DOCUMENT_LEFT;
@@ -135,7 +122,8 @@ static uint16_t make_cell(struct pen *pen, uint32_t code)
 {
 	uint16_t cell = text_gbk_of(code);
 
-	if (cell != 0 && (pen->paper->gbk || cell < 0x80))
+	if (cell != 0 &&
+	    (cell < 0x80 || (pen->paper->gbk && (!pen->paper->gb2312 || text_is_gb2312(code)))))
 		return cell;
 	pen->losses.missing++;
 	if (text_columns_of(code) == 0)
@@ -238,7 +226,7 @@ static void put_text(struct pen *pen, const struct document_item *item, const ch
 	size_t start = 0;
 
 	read_text(pen, content, &text);
-	set_align(pen, item->align);
+	escpos_set_align(pen, item->align);
 	set_bold(pen, item->bold);
 	do {
 		size_t end = break_line(&text, start, columns);
@@ -254,7 +242,7 @@ static void put_text(struct pen *pen, const struct document_item *item, const ch
 
 static void put_rule(struct pen *pen)
 {
-	set_align(pen, DOCUMENT_LEFT);
+	escpos_set_align(pen, DOCUMENT_LEFT);
 	set_bold(pen, false);
 	set_size(pen, 1, 1, false);
 	set_chinese(pen, false);
@@ -312,7 +300,7 @@ static void put_qr(struct pen *pen, const struct document_item *item)
 	}
 	if (len == 0)
 		return;
-	set_align(pen, item->align);
+	escpos_set_align(pen, item->align);
 	/* GS ( k: model 2, module size, correction M, store, print (TM-T88III guide) */
 	PUT(pen, 0x1d, 0x28, 0x6b, 0x04, 0x00, 0x31, 0x41, 0x32, 0x00);
 	PUT(pen, 0x1d, 0x28, 0x6b, 0x03, 0x00, 0x31, 0x43,
@@ -320,57 +308,8 @@ static void put_qr(struct pen *pen, const struct document_item *item)
 	PUT(pen, 0x1d, 0x28, 0x6b, 0x03, 0x00, 0x31, 0x45, 0x31);
 	PUT(pen, 0x1d, 0x28, 0x6b, (uint8_t)((len + 3) & 0xff), (uint8_t)((len + 3) >> 8), 0x31,
 	    0x50, 0x30);
-	put(pen, data, len);
+	escpos_put(pen, data, len);
 	PUT(pen, 0x1d, 0x28, 0x6b, 0x03, 0x00, 0x31, 0x51, 0x30);
-}
-
-/* ---- pictures ------------------------------------------------------------------------------- */
-
-/* One row, cut to the paper, its padding white. before is the byte sent just before: DLE EOT, DLE
- * ENQ and DLE DC4 are executed even inside image data (TM-T88III, TM-T90), so their second byte
- * loses or gains one dot. */
-static uint8_t put_row(struct pen *pen, const uint8_t *row, size_t width_dots, uint8_t before)
-{
-	size_t bytes = (width_dots + 7) / 8;
-	uint8_t out[(WIDTH_DOTS_MAX + 7) / 8];
-
-	for (size_t i = 0; i < bytes; i++) {
-		out[i] = row[i];
-		if (i == bytes - 1 && width_dots % 8)
-			out[i] &= (uint8_t)(0xff << (8 - width_dots % 8));
-		if (before == 0x10 && (out[i] == 0x04 || out[i] == 0x05 || out[i] == 0x14))
-			out[i] ^= 0x02;
-		before = out[i];
-	}
-	put(pen, out, bytes);
-	return before;
-}
-
-static void put_picture(struct pen *pen, const struct document_item *item)
-{
-	const struct document_picture *picture = &item->picture;
-	size_t width = picture->width_dots, stride = (width + 7) / 8;
-
-	if (!picture->rows || width == 0 || width > UINT16_MAX || picture->height_dots == 0 ||
-	    picture->height_dots > ESCPOS_MAX_PICTURE_ROWS) {
-		pen->error = pen->error ? pen->error : -EINVAL;
-		return;
-	}
-	if (width > pen->paper->width_dots)
-		width = pen->paper->width_dots;
-	set_align(pen, item->align);
-	for (size_t row = 0; row < picture->height_dots;) {
-		size_t rows = picture->height_dots - row;
-		uint8_t before = 0;
-
-		if (rows > ESCPOS_BAND_ROWS)
-			rows = ESCPOS_BAND_ROWS;
-		/* GS v 0, normal size: bytes a row, rows */
-		PUT(pen, 0x1d, 0x76, 0x30, 0x00, (uint8_t)((width + 7) / 8), 0x00,
-		    (uint8_t)(rows & 0xff), (uint8_t)(rows >> 8));
-		for (size_t end = row + rows; row < end; row++)
-			before = put_row(pen, picture->rows + row * stride, width, before);
-	}
 }
 
 /* ---- documents ------------------------------------------------------------------------------ */
@@ -402,7 +341,7 @@ static void put_item(struct pen *pen, const struct document_item *item)
 		if (item->text)
 			put_qr(pen, item);
 		return;
-	case DOCUMENT_PICTURE: put_picture(pen, item); return;
+	case DOCUMENT_PICTURE: escpos_put_picture(pen, item); return;
 	case DOCUMENT_CUT: put_cut(pen); return;
 	}
 	pen->error = pen->error ? pen->error : -EINVAL;
@@ -427,7 +366,7 @@ int escpos_encode(const struct document *document, const struct escpos_paper *pa
 	if (!document || !document->items || document->count == 0 ||
 	    document->count > DOCUMENT_MAX_ITEMS)
 		return -EINVAL;
-	if (paper->width_dots < WIDTH_DOTS_MIN || paper->width_dots > WIDTH_DOTS_MAX ||
+	if (paper->width_dots < WIDTH_DOTS_MIN || paper->width_dots > ESCPOS_WIDTH_DOTS_MAX ||
 	    paper->columns < COLUMNS_MIN)
 		return -EINVAL;
 	r = text_gbk_init();

@@ -25,18 +25,24 @@ static int64_t deadline_after(int64_t now_us, int64_t span_us)
 static void describe_losses(const struct escpos_losses *losses, const char *reason, char *ret,
 			    size_t size)
 {
+	const struct {
+		size_t count;
+		const char *what;
+	} all[] = {
+		{losses->missing, "characters printed as a sign"},
+		{losses->shortened, "texts shortened"},
+		{losses->pictures, "pictures left out"},
+	};
 	const char *between = reason[0] ? "; " : "";
+	size_t used = (size_t)snprintf(ret, size, "%s", reason);
 
-	if (losses->missing && losses->shortened)
-		snprintf(ret, size, "%s%s%zu characters printed as a sign, %zu texts shortened",
-			 reason, between, losses->missing, losses->shortened);
-	else if (losses->missing)
-		snprintf(ret, size, "%s%s%zu characters printed as a sign", reason, between,
-			 losses->missing);
-	else if (losses->shortened)
-		snprintf(ret, size, "%s%s%zu texts shortened", reason, between, losses->shortened);
-	else
-		snprintf(ret, size, "%s", reason);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && used < size; i++) {
+		if (!all[i].count)
+			continue;
+		used += (size_t)snprintf(ret + used, size - used, "%s%zu %s", between, all[i].count,
+					 all[i].what);
+		between = ", ";
+	}
 }
 
 /* A reply to GS r may come after its job has ended, and looks like the next one's. */

@@ -17,31 +17,39 @@ enum {
 	ESCPOS_BLOCK_MAX = 80,	     /* the longest answer that ends with NUL */
 	ESCPOS_MAX_JOB = 256 * 1024, /* bytes; a picture of 80 mm paper, 40 cm long */
 	ESCPOS_MAX_PICTURE_ROWS = 3200,
-	ESCPOS_BAND_ROWS = 256, /* of one GS v 0 */
-	ESCPOS_FEED_MAX = 20,	/* lines of one FEED */
+	ESCPOS_WIDTH_DOTS_MAX = 832,
+	ESCPOS_FEED_MAX = 20, /* lines of one FEED */
 	ESCPOS_QR_MAX = DOCUMENT_MAX_TEXT - 1,
 };
 
 /* ---- to the printer ------------------------------------------------------------------------- */
+
+/* How pictures are sent. */
+enum escpos_raster { ESCPOS_RASTER_GS_V = 0, ESCPOS_RASTER_GS_L, ESCPOS_RASTER_NONE };
 
 struct escpos_paper {
 	uint16_t width_dots; /* 64..832 */
 	uint8_t columns;     /* >= 16, half-width characters of the ordinary font */
 	bool cutter, qr, gbk;
 	bool status; /* automatic status is switched on with each job */
+	enum escpos_raster raster;
+	uint16_t band_rows; /* of one raster command at most, 0: 256 */
+	bool gb2312;	    /* of GBK only the characters of GB2312 */
 };
 
 /* What could not be printed as it was asked for. */
 struct escpos_losses {
-	size_t missing;	  /* characters without a GBK code, printed as 〓 */
+	size_t missing;	  /* characters that the printer does not have, printed as 〓 */
 	size_t shortened; /* texts over DOCUMENT_MAX_TEXT, ended with "…" */
+	size_t pictures;  /* left out: the printer prints none */
 };
 
 /* The whole document, from initialising the printer to its last item; without trailer. Counts only
  * when ret is NULL: ret_len is then what is needed.
  * Texts: control characters are left out, tabs and line ends become blanks, lines are broken at the
  * paper's width at blanks or beside Han, never inside a character. What a model cannot do is
- * replaced: QR by its content as text, cut by feeding, Han on a printer without it by '*'.
+ * replaced: QR by its content as text, cut by feeding, Han on a printer without it by '*'. Pictures
+ * are sent without their white rows and margins (raster.c) and cut off at the paper's width.
  * -EINVAL: no items, too many, an unknown kind, a picture without rows or over its limit; -E2BIG: a
  * QR content over ESCPOS_QR_MAX; -EFBIG: over ESCPOS_MAX_JOB; -ENOSPC: over size; -ENOSYS: no GBK
  * on this system. */

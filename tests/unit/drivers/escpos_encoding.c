@@ -9,8 +9,15 @@
 
 #include <cmocka.h>
 
-const struct escpos_paper wide = {576, 48, true, true, true, true};
-const struct escpos_paper narrow = {384, 32, false, true, true, false};
+const struct escpos_paper wide = {
+	.width_dots = 576,
+	.columns = 48,
+	.cutter = true,
+	.qr = true,
+	.gbk = true,
+	.status = true,
+};
+const struct escpos_paper narrow = {.width_dots = 384, .columns = 32, .qr = true, .gbk = true};
 
 char list[1024 * 1024];
 uint8_t stream[ESCPOS_MAX_JOB];

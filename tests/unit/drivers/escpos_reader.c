@@ -49,6 +49,21 @@ static void add_hex(struct list *list, const uint8_t *bytes, size_t len)
 		add(list, " %02X", bytes[i]);
 }
 
+/* GS ( L pL pH 30 70 a bx by c xL xH yL yH ...: dots across, rows; p = 10 + their bytes */
+static size_t read_graphics(struct list *list, const uint8_t *bytes, size_t args)
+{
+	size_t across = bytes[11] | (size_t)bytes[12] << 8;
+	size_t down = bytes[13] | (size_t)bytes[14] << 8;
+	size_t black = 0;
+
+	if ((across + 7) / 8 * down + 10 != args || down == 0 || bytes[8] != 1 || bytes[9] != 1)
+		return 0;
+	for (size_t i = 0; i < args - 10; i++)
+		black += (size_t)__builtin_popcount(bytes[15 + i]);
+	add(list, "GS ( L %zux%zu black %zu\n", across, down, black);
+	return 5 + args;
+}
+
 /* GS ( x pL pH ... */
 static size_t read_block(struct list *list, const uint8_t *bytes, size_t len)
 {
@@ -59,6 +74,8 @@ static size_t read_block(struct list *list, const uint8_t *bytes, size_t len)
 	args = bytes[3] | (size_t)bytes[4] << 8;
 	if (len < 5 + args)
 		return 0;
+	if (bytes[2] == 'L' && args > 10 && bytes[5] == 0x30 && bytes[6] == 0x70)
+		return read_graphics(list, bytes, args);
 	add(list, "GS ( %c", bytes[2]);
 	if (bytes[2] == 'k' && args > 3 && bytes[5] == 0x31 && bytes[6] == 0x50)
 		add(list, " 31 50 30 \"%.*s\"", (int)args - 3, (const char *)bytes + 8);

@@ -82,6 +82,7 @@ void make(const char *model)
 	char error[128];
 
 	memset(&w, 0, sizeof(w));
+	memset(dots, 0xff, sizeof(dots)); /* white would not be sent */
 	w.now_us = 1000 * (int64_t)S;
 	w.deadline_us = DRIVER_NO_DEADLINE;
 	w.down_on_reopen = true;

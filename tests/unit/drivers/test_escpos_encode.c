@@ -192,11 +192,27 @@ static void test_hostile_text(void **state)
 
 static void test_missing_count(void **state)
 {
-	const struct escpos_paper latin = {384, 32, true, true, false, false};
+	const struct escpos_paper latin = {
+		.width_dots = 384, .columns = 32, .cutter = true, .qr = true};
 
 	(void)state;
 	CHECK_ITEM(&latin, "ESC @\nT \"A1**\"\nLF\n", .kind = DOCUMENT_TEXT, .text = "A1窗口");
 	assert_int_equal(losses.missing, 2);
+}
+
+/* 镕 and € are in GBK (in GB18030 for the latter), not in GB2312. */
+static void test_gb2312(void **state)
+{
+	const struct escpos_paper old = {
+		.width_dots = 384, .columns = 32, .qr = true, .gbk = true, .gb2312 = true};
+
+	(void)state;
+	CHECK_ITEM(&old, NARROW "FS &\nH D6 EC A1 FE BB F9\nLF\n", .kind = DOCUMENT_TEXT,
+		   .text = "朱镕基");
+	assert_int_equal(losses.missing, 1);
+	CHECK_ITEM(&narrow, NARROW "FS &\nH D6 EC E9 46 BB F9\nLF\n", .kind = DOCUMENT_TEXT,
+		   .text = "朱镕基");
+	assert_int_equal(losses.missing, 0);
 }
 
 static void test_feed_rule_cut(void **state)
@@ -248,7 +264,7 @@ static void test_qr(void **state)
 	};
 	char text[DOCUMENT_MAX_TEXT + 1];
 	const struct document_item item = {.kind = DOCUMENT_QR, .text = text};
-	const struct escpos_paper plain = {384, 32, false, false, true, false};
+	const struct escpos_paper plain = {.width_dots = 384, .columns = 32, .gbk = true};
 
 	(void)state;
 	assert_int_equal(
@@ -334,6 +350,7 @@ static void test_too_big(void **state)
 	const struct document_item items[] = {picture(576, 3000, large), picture(576, 3000, large)};
 
 	(void)state;
+	memset(large, 0xff, sizeof(large));
 	assert_int_equal(encode(items, 1, &wide), 0);
 	assert_int_equal(encode(items, 2, &wide), -EFBIG);
 }
@@ -373,8 +390,8 @@ static void test_bad_documents(void **state)
 {
 	const struct document_item item = {.kind = DOCUMENT_TEXT, .text = "x"};
 	const struct document_item unknown = {.kind = (enum document_kind)99};
-	const struct escpos_paper tiny = {576, 8, true, true, true, true};
-	const struct escpos_paper vast = {2000, 48, true, true, true, true};
+	const struct escpos_paper tiny = {.width_dots = 576, .columns = 8, .cutter = true};
+	const struct escpos_paper vast = {.width_dots = 2000, .columns = 48, .cutter = true};
 	static struct document_item many[DOCUMENT_MAX_ITEMS + 1];
 	const struct document no_items = {.items = NULL, .count = 1};
 	size_t len;
@@ -403,6 +420,7 @@ int main(void)
 		cmocka_unit_test(test_long_text),
 		cmocka_unit_test(test_hostile_text),
 		cmocka_unit_test(test_missing_count),
+		cmocka_unit_test(test_gb2312),
 		cmocka_unit_test(test_feed_rule_cut),
 		cmocka_unit_test(test_qr),
 		cmocka_unit_test(test_picture),

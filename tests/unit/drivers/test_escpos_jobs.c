@@ -104,9 +104,9 @@ static void test_models(void **state)
 		const char *model, *listing;
 	} rows[] = {
 		{"generic-80-oneway", "T \"------------------------------------------------\"\n"
-				      "LF\nGS v 0 m=0 72x200 black 0\nLF\nGS V 42 00\n"},
+				      "LF\nGS v 0 m=0 72x200 black 115200\nLF\nGS V 42 00\n"},
 		{"generic-58-oneway", "T \"--------------------------------\"\n"
-				      "LF\nGS v 0 m=0 48x200 black 0\nESC d 04\n"},
+				      "LF\nGS v 0 m=0 48x200 black 76800\nESC d 04\n"},
 	};
 	static const struct document_item items[] = {
 		{.kind = DOCUMENT_RULE},
@@ -117,7 +117,7 @@ static void test_models(void **state)
 	char listing[512], wanted[512];
 
 	(void)state;
-	memset(dots, 0, sizeof(dots));
+	memset(dots, 0xff, sizeof(dots));
 	for (size_t i = 0; i < 2; i++) {
 		make(rows[i].model);
 		up();

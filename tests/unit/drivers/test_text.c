@@ -182,6 +182,30 @@ static void test_to_gbk(void **state)
 	check_gbk("a\xff", "a\xa1\xfe", 1);
 }
 
+static void test_sets(void **state)
+{
+	size_t count = 0;
+
+	(void)state;
+	/* GB 2312-80: 682 signs and 6,763 Han. */
+	for (uint32_t code = 0x80; code < 0x10000; code++)
+		count += text_is_gb2312(code);
+	assert_int_equal(count, 682 + 6763);
+	assert_true(text_is_gb2312('A') && text_is_gb2312(0x56fd)); /* 国 */
+	assert_false(text_is_gb2312(0x9555) || text_is_gb2312(0x1b) || text_is_gb2312(0x20bb7));
+
+	assert_true(text_is_in_set("A001 \x1b\u202e", TEXT_SET_ASCII));
+	assert_false(text_is_in_set("号", TEXT_SET_ASCII));
+	assert_true(text_is_in_set("A001号", TEXT_SET_GB2312));
+	assert_false(text_is_in_set("朱镕基", TEXT_SET_GB2312));
+	assert_true(text_is_in_set("朱镕基", TEXT_SET_GBK));
+	assert_false(text_is_in_set("𠮷", TEXT_SET_GBK));
+	assert_false(text_is_in_set("😀", TEXT_SET_GBK));
+	assert_false(text_is_in_set("שלום", TEXT_SET_GBK));
+	assert_false(text_is_in_set("e\u0301", TEXT_SET_GBK));
+	assert_false(text_is_in_set("\xff", TEXT_SET_GBK));
+}
+
 static void check_abbreviated(const char *text, size_t columns, const char *wanted)
 {
 	size_t size = strlen(wanted) + 1;
@@ -239,7 +263,7 @@ int main(void)
 		cmocka_unit_test(test_next),	  cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_gbk_codes), cmocka_unit_test(test_gbk_whole_plane),
 		cmocka_unit_test(test_to_gbk),	  cmocka_unit_test(test_abbreviate),
-		cmocka_unit_test(test_pad),
+		cmocka_unit_test(test_pad),	  cmocka_unit_test(test_sets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
