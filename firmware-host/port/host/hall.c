@@ -78,6 +78,7 @@ static void send_printer(void *port, const uint8_t *bytes, size_t len)
 	struct virtual_hall *hall = port;
 
 	endpoint_send(&hall->printer_port, bytes, len, hall->now_us);
+	usb_printers_answer(&hall->usb, bytes, len);
 }
 
 static void on_cut(void *port, const uint8_t *rows, uint32_t count)
@@ -186,7 +187,8 @@ size_t hall_fds(const struct virtual_hall *hall, struct pollfd *ret)
 
 	count += endpoint_fds(&hall->keypads_line, ret + count);
 	count += endpoint_fds(&hall->panel_line, ret + count);
-	return count + endpoint_fds(&hall->printer_port, ret + count);
+	count += endpoint_fds(&hall->printer_port, ret + count);
+	return hall->usb.count ? count + usbip_fds(&hall->usb.usbip, ret + count) : count;
 }
 
 int hall_press(struct virtual_hall *hall, struct keypad *keypad, uint16_t key, uint16_t argument)
@@ -244,6 +246,7 @@ void hall_process(struct virtual_hall *hall, int64_t now_us)
 	endpoint_process(&hall->keypads_line, now_us);
 	endpoint_process(&hall->panel_line, now_us);
 	endpoint_process(&hall->printer_port, now_us);
+	usb_printers_process(&hall->usb, now_us);
 	move_fingers(hall);
 	for (int i = 0; i < HALL_BOARDS; i++)
 		board_tick(&hall->boards[i], now_ms(hall));
@@ -257,7 +260,8 @@ int64_t hall_deadline(const struct virtual_hall *hall)
 {
 	const struct endpoint *const lines[] = {&hall->boards_line, &hall->keypads_line,
 						&hall->panel_line, &hall->printer_port};
-	bool busy = hall->finger_count || printer_is_printing(&hall->printer);
+	bool busy = hall->finger_count || printer_is_printing(&hall->printer) ||
+		    usb_printers_is_busy(&hall->usb);
 	int64_t deadline = hall->now_us + (busy ? 5000 : 100000);
 
 	for (int i = 0; i < 4; i++)

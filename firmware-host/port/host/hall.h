@@ -5,6 +5,7 @@
 #include "firmware-host/app/keypad.h"
 #include "firmware-host/app/printer.h"
 #include "firmware-host/port/host/endpoint.h"
+#include "firmware-host/port/host/usb_printers.h"
 
 enum {
 	HALL_WINDOWS = 8,
@@ -13,6 +14,7 @@ enum {
 	HALL_MAX_TICKETS = 500, /* papers kept; then the oldest goes */
 	HALL_KEY_MS = 60,	/* how long a finger stays on a key */
 	HALL_FINGERS = 64,
+	HALL_FDS = 8 + USBIP_FDS,
 };
 
 struct paper {
@@ -36,6 +38,7 @@ struct virtual_hall {
 	struct keypad keypads[HALL_WINDOWS];
 	struct keypad panel;
 	struct printer printer;
+	struct usb_printers usb; /* begun and ended by its owner, or not at all */
 	struct paper papers[HALL_MAX_TICKETS];
 	uint32_t paper_count; /* ever cut */
 	struct finger fingers[HALL_FINGERS];
@@ -47,7 +50,7 @@ struct virtual_hall {
 /* 0 or a negative errno. */
 int hall_start(struct virtual_hall *hall, uint32_t baud, int64_t now_us);
 void hall_stop(struct virtual_hall *hall);
-size_t hall_fds(const struct virtual_hall *hall, struct pollfd *ret); /* up to 8 */
+size_t hall_fds(const struct virtual_hall *hall, struct pollfd *ret); /* up to HALL_FDS */
 void hall_process(struct virtual_hall *hall, int64_t now_us);
 int64_t hall_deadline(const struct virtual_hall *hall);
 /* A finger presses a key and lets go. -EBUSY: too many at once. */

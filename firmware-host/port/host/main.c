@@ -14,16 +14,33 @@
 
 #include "firmware-host/port/host/page.h"
 
+enum { OPTION_USB = 0x100, OPTION_USBIP_LISTEN, OPTION_USBIP_PORT };
+
 struct options {
 	const char *state, *report;
 	uint32_t baud;
+	struct usb_printers_settings usb;
 };
+
+/* Each --usb is one more printer; the first is the hall's own. */
+static void parse_usb(struct argp_state *state, struct usb_printers_settings *usb,
+		      const char *words)
+{
+	const char *why;
+
+	if (usb->count == USBIP_DEVICES)
+		argp_error(state, "--usb %s: at most %d", words, USBIP_DEVICES);
+	else if (usb_plug_parse(&usb->plugs[usb->count], words, &why) < 0)
+		argp_error(state, "--usb %s: %s", words, why);
+	else
+		usb->count++;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *options = state->input;
 	char *end = NULL;
-	unsigned long baud;
+	unsigned long baud, port;
 
 	switch (key) {
 	case 's': options->state = arg; break;
@@ -34,10 +51,30 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--baud %s: allowed are 300 to 4000000", arg);
 		options->baud = (uint32_t)baud;
 		break;
+	case OPTION_USB: parse_usb(state, &options->usb, arg); break;
+	case OPTION_USBIP_LISTEN: options->usb.address = arg; break;
+	case OPTION_USBIP_PORT:
+		port = strtoul(arg, &end, 10);
+		if (*end || end == arg || port > UINT16_MAX)
+			argp_error(state, "--usbip-port %s: allowed are 0 to 65535", arg);
+		options->usb.port = (uint16_t)port;
+		break;
 	case ARGP_KEY_ARG: argp_error(state, "no word is expected here: %s", arg); break;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 	return 0;
+}
+
+/* What a plug is unless words say otherwise: the printer of docs/hall.conf. */
+static void prepare_usb(struct usb_printers_settings *usb)
+{
+	for (int i = 0; i < USBIP_DEVICES; i++) {
+		usb->plugs[i] = (struct usb_plug_settings){.vendor = 0x04b8,
+							   .product = 0x0e28,
+							   .maker = "OneWindow",
+							   .model = "OW-80"};
+		snprintf(usb->plugs[i].serial, sizeof(usb->plugs[i].serial), "OWVH%04d", i + 1);
+	}
 }
 
 static int64_t clock_us(void)
@@ -59,13 +96,15 @@ static int announce(const struct options *options, const struct virtual_hall *ha
 		return -errno;
 	}
 	fprintf(out,
-		"{\"page\": \"http://127.0.0.1:%u/\", \"printer\": \"tcp://127.0.0.1:%u\", "
+		"{\"usbip\": {\"address\": \"%s\", \"port\": %u, \"devices\": %zu}, \"page\": "
+		"\"http://127.0.0.1:%u/\", \"printer\": \"tcp://127.0.0.1:%u\", "
 		"\"lines\": "
 		"{\"boards\": \"tcp://127.0.0.1:%u\", \"keypads\": \"tcp://127.0.0.1:%u\", "
 		"\"panel\": "
 		"\"tcp://127.0.0.1:%u\"}, \"pid\": %d}\n",
-		page_port(page), hall->printer_port.port, hall->boards_line.port,
-		hall->keypads_line.port, hall->panel_line.port, (int)getpid());
+		hall->usb.usbip.address, hall->usb.usbip.port, hall->usb.count, page_port(page),
+		hall->printer_port.port, hall->boards_line.port, hall->keypads_line.port,
+		hall->panel_line.port, (int)getpid());
 	if (out == stdout)
 		fflush(out);
 	else
@@ -76,8 +115,8 @@ static int announce(const struct options *options, const struct virtual_hall *ha
 static void run(struct virtual_hall *hall, struct page *page, int signals)
 {
 	for (;;) {
-		struct pollfd fds[16] = {{.fd = signals, .events = POLLIN},
-					 {.fd = page_fd(page), .events = POLLIN}};
+		struct pollfd fds[2 + HALL_FDS] = {{.fd = signals, .events = POLLIN},
+						   {.fd = page_fd(page), .events = POLLIN}};
 		size_t count = 2 + hall_fds(hall, fds + 2);
 		int64_t now_us = clock_us(), deadline = hall_deadline(hall);
 		struct timespec wait;
@@ -104,28 +143,45 @@ int main(int argc, char **argv)
 		 "就绪后把地址写到此文件 where to write the addresses when ready; - is stdout", 0},
 		{"report", 'r', "COMMAND", 0,
 		 "页面所示的报表命令 how to read the report, for the page", 0},
+		{"usb", OPTION_USB, "WORDS", 0,
+		 "打印机的 USB 插头，可重复 a printer's USB plug, may be repeated: two-way, "
+		 "one-way, "
+		 "vendor, no-out, id=big|little|stalls, serial=, vendor=, product=; parted by "
+		 "commas",
+		 0},
+		{"usbip-listen", OPTION_USBIP_LISTEN, "ADDRESS", 0,
+		 "USB/IP 监听地址 where USB/IP listens (default 127.0.0.1); it has no password", 0},
+		{"usbip-port", OPTION_USBIP_PORT, "PORT", 0,
+		 "USB/IP 端口 its port: 3240 is the usual one; 0 a free one (default)", 0},
 		{"baud", 'b', "RATE", 0, "线路速率 speed of the lines (default 9600)", 0},
 		{0},
 	};
 	struct argp argp = {list, parse, "",  "The devices of a hall as one process. 虚拟大厅。",
 			    NULL, NULL,	 NULL};
-	struct options options = {
-		.state = "-", .report = "onewindow report --log LOG", .baud = 9600};
+	struct options options = {.state = "-",
+				  .report = "onewindow report --log LOG",
+				  .baud = 9600,
+				  .usb = {.address = "127.0.0.1"}};
 	struct virtual_hall *hall = calloc(1, sizeof(*hall));
 	struct page *page = NULL;
 	sigset_t set;
 	int signals, r;
 
+	prepare_usb(&options.usb);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options) || !hall) {
 		free(hall);
 		return 2;
 	}
+	if (!options.usb.count)
+		options.usb.count = 1;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
 	r = hall_start(hall, options.baud, clock_us());
+	if (r == 0)
+		r = usb_printers_start(&hall->usb, &options.usb, &hall->printer, clock_us());
 	if (r == 0)
 		r = page_open(&page, hall, options.report);
 	if (r == 0)
@@ -135,6 +191,7 @@ int main(int argc, char **argv)
 	else
 		run(hall, page, signals);
 	page_close(page);
+	usb_printers_stop(&hall->usb);
 	hall_stop(hall);
 	free(hall);
 	close(signals);

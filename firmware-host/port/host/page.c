@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 
 #include "firmware-host/port/host/picture.h"
+#include "firmware-host/port/host/usb_page.h"
 
 enum { BODY_MAX = 4096 };
 
@@ -173,6 +174,30 @@ static enum MHD_Result get_static(struct MHD_Connection *connection, const char 
 		      MHD_RESPMEM_PERSISTENT);
 }
 
+static enum MHD_Result get_usb(struct page *page, struct MHD_Connection *connection,
+			       const char *url)
+{
+	const struct usb_printers *usb = &page->hall->usb;
+	const struct usb_paper *paper = NULL;
+	unsigned plug, number;
+	int used = 0;
+
+	if (!strcmp(url, "/usb"))
+		return answer_json(connection, MHD_HTTP_OK, usb_page_plugs(usb));
+	if (sscanf(url, "/usb/%1u/tickets%n", &plug, &used) == 1 && plug >= 2 &&
+	    plug <= usb->count && used && !url[used])
+		return answer_json(connection, MHD_HTTP_OK,
+				   usb_page_tickets(&usb->printers[plug - 1]));
+	used = 0;
+	if (sscanf(url, "/usb/%1u/tickets/%9u.png%n", &plug, &number, &used) == 2 && plug >= 2 &&
+	    plug <= usb->count && used && !url[used])
+		paper = usb_printers_paper(&usb->printers[plug - 1], number);
+	if (!paper)
+		return refuse(connection, MHD_HTTP_NOT_FOUND,
+			      "no such plug or ticket; the first plug's printer is /printer");
+	return answer_png(connection, paper->dots, paper->rows);
+}
+
 static enum MHD_Result handle_get(struct page *page, struct MHD_Connection *connection,
 				  const char *url)
 {
@@ -193,6 +218,8 @@ static enum MHD_Result handle_get(struct page *page, struct MHD_Connection *conn
 		return answer_json(connection, MHD_HTTP_OK, state_json(page));
 	if (!strcmp(url, "/printer/tickets"))
 		return answer_json(connection, MHD_HTTP_OK, tickets_json(hall));
+	if (!strncmp(url, "/usb", 4))
+		return get_usb(page, connection, url);
 	if (!strcmp(url, "/printer/paper.png"))
 		return answer_png(connection, hall->printer.page[0], hall->printer.printed_rows);
 	if (sscanf(url, "/boards/%3u/dots%n", &number, &used) == 1 && used && !url[used]) {
@@ -313,6 +340,20 @@ static enum MHD_Result line_faults(struct page *page, struct MHD_Connection *con
 	return answer_json(connection, MHD_HTTP_OK, line_json(line));
 }
 
+static enum MHD_Result usb_faults(struct page *page, struct MHD_Connection *connection,
+				  unsigned number, const json_t *body)
+{
+	struct usb_printers *usb = &page->hall->usb;
+	const char *why;
+
+	if (number < 1 || number > usb->count)
+		return refuse(connection, MHD_HTTP_NOT_FOUND, "no such plug");
+	why = usb_page_faults(&usb->printers[number - 1], body);
+	if (why)
+		return refuse(connection, MHD_HTTP_BAD_REQUEST, why);
+	return answer_json(connection, MHD_HTTP_OK, usb_page_plugs(usb));
+}
+
 static enum MHD_Result handle_change(struct page *page, struct MHD_Connection *connection,
 				     const char *url, const json_t *body)
 {
@@ -326,6 +367,8 @@ static enum MHD_Result handle_change(struct page *page, struct MHD_Connection *c
 		return press(page, connection, &page->hall->panel, 32, (uint16_t)number);
 	if (!strcmp(url, "/printer/faults"))
 		return printer_faults(page, connection, body);
+	if (sscanf(url, "/usb/%1u/faults%n", &number, &used) == 1 && !url[used])
+		return usb_faults(page, connection, number, body);
 	if (sscanf(url, "/lines/%31[a-z]/faults%n", name, &used) == 1 && !url[used])
 		return line_faults(page, connection, name, body);
 	return refuse(connection, MHD_HTTP_NOT_FOUND, "no such switch");

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Boots Debian's kernel in QEMU and has guest.py print in it:
+
+    rig.py KERNEL ONEWINDOW VIRTUAL_HALL [SCENARIO...]
+
+KERNEL is a folder that kernel.sh filled. Prints a line a scenario; exit 0 only if each held."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+# What stands between the initramfs and the host's root.
+BOOT_MODULES = ('virtio_pci', '9pnet_virtio', '9p', 'overlay')
+
+
+class RigError(Exception):
+    """What the rig cannot do without."""
+
+
+def cpio(files):
+    """An archive in the format newc that the kernel unpacks (kernel's
+    Documentation/driver-api/early-userspace/buffer-format.rst). files: name -> (mode, bytes)."""
+    archive = bytearray()
+
+    def add(name, mode, content, number):
+        fields = (number, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name) + 1, 0)
+        archive.extend(b'070701' + b''.join(b'%08X' % field for field in fields))
+        archive.extend(name.encode() + b'\0')
+        archive.extend(bytes(-len(archive) % 4))
+        archive.extend(content)
+        archive.extend(bytes(-len(archive) % 4))
+    for number, (name, (mode, content)) in enumerate(files.items(), 1):
+        add(name, mode, content, number)
+    add('TRAILER!!!', 0, b'', 0)
+    return bytes(archive)
+
+
+def read(path):
+    with open(path, 'rb') as file:
+        return file.read()
+
+
+def find(program, package):
+    path = shutil.which(program, path=os.environ.get('PATH', '') + ':/sbin:/usr/sbin')
+    if not path:
+        raise RigError(f'{program} is not there (package {package}): scripts/setup test')
+    return path
+
+
+def modules_in_order(kernel, version):
+    """The files to load, each behind those that it needs."""
+    files = []
+    for module in BOOT_MODULES:
+        shown = subprocess.run([find('modprobe', 'kmod'), '--dirname', kernel, '--set-version',
+                                version, '--show-depends', module], capture_output=True, text=True,
+                               check=True).stdout
+        for line in shown.splitlines():
+            if line.startswith('insmod '):
+                path = line.split()[1]
+                if path not in files:
+                    files.append(path)
+    return files
+
+
+def initramfs(kernel, version, guest):
+    files = {name: (0o040755, b'') for name in ('bin', 'modules', 'dev')}
+    files['bin/busybox'] = (0o100755, read(find('busybox', 'busybox-static')))
+    files['init'] = (0o100755, read(os.path.join(HERE, 'init')))
+    files['guest'] = (0o100644, guest.encode())
+    for number, path in enumerate(modules_in_order(kernel, version)):
+        files[f'modules/{number:02}-{os.path.basename(path)}'] = (0o100644, read(path))
+    return cpio(files)
+
+
+def boot(qemu, kernel, folder, out):
+    """Runs the guest to its end; its console goes to stdout."""
+    share = 'local,security_model=none,multidevs=remap'
+    subprocess.run([
+        qemu, '-accel', 'tcg', '-cpu', os.environ.get('RIG_CPU','max'), '-M', 'q35', '-m', os.environ.get('RIG_MEM','512'), '-smp', '1', '-nodefaults',
+        '-no-user-config', '-display', 'none', '-no-reboot',
+        '-kernel', os.path.join(kernel, 'vmlinuz'), '-initrd', os.path.join(folder, 'initramfs'),
+        '-append', 'console=ttyS0 quiet loglevel=3 panic=-1 random.trust_cpu=on',
+        '-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console',
+        '-virtfs', f'{share},path=/,mount_tag=host,readonly=on,id=host',
+        '-virtfs', f'{share},path={out},mount_tag=out,id=out',
+    ], stdin=subprocess.DEVNULL, check=True)
+
+
+def main():
+    if len(sys.argv) < 4:
+        raise RigError('usage: rig.py KERNEL ONEWINDOW VIRTUAL_HALL [SCENARIO...]')
+    kernel, onewindow, virtual_hall = (os.path.abspath(word) for word in sys.argv[1:4])
+    if not os.path.exists(os.path.join(kernel, 'version')):
+        raise RigError(f'no kernel in {kernel}: scripts/setup test')
+    qemu = find('qemu-system-x86_64', 'qemu-system-x86')
+    version = read(os.path.join(kernel, 'version')).decode().strip()
+    folder = tempfile.mkdtemp(prefix='onewindow-rig-')
+    try:
+        out = os.path.join(folder, 'out')
+        os.mkdir(out)
+        with open(os.path.join(out, 'task.json'), 'w', encoding='utf-8') as file:
+            json.dump({'kernel': kernel, 'onewindow': onewindow, 'virtual_hall': virtual_hall,
+                       'only': sys.argv[4:]}, file)
+        with open(os.path.join(folder, 'initramfs'), 'wb') as file:
+            file.write(initramfs(kernel, version, os.path.join(HERE, 'guest.py')))
+        boot(qemu, kernel, folder, out)
+        if not os.path.exists(os.path.join(out, 'held')):
+            return 1
+        return 0
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == '__main__':
+    try:
+        sys.exit(main())
+    except RigError as error:
+        print(f'rig: {error}')
+        sys.exit(1)
