@@ -112,8 +112,8 @@ class Glyphs:
 class VirtualHall:
     """The program virtual-hall: printer, boards, keypads, panel."""
 
-    def __init__(self, program):
-        self.process = subprocess.Popen([program, '--state', '-'], stdout=subprocess.PIPE,
+    def __init__(self, program, words=()):
+        self.process = subprocess.Popen([program, '--state', '-', *words], stdout=subprocess.PIPE,
                                         stdin=subprocess.DEVNULL)
         ready, _, _ = select.select([self.process.stdout], [], [], 60)
         line = self.process.stdout.readline() if ready else b''

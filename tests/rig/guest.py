@@ -1,13 +1,91 @@
+#!/usr/bin/env python3
+"""Runs in the guest: starts udevd, loads the kernel's modules, plays the scenarios. rig.py has put
+task.json into the folder that it shares with the guest; what is asked for there comes back.
+
+    guest.py FOLDER"""
+import glob
+import json
+import os
+import shutil
+import subprocess
+import sys
 import time
-t0=time.monotonic()
-import json,os,subprocess,sys
-print('up', open('/proc/uptime').read(), flush=True)
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),'../integration'))
-import hall
-print('imported', open('/proc/uptime').read(), flush=True)
-task=json.load(open('/run/rig/task.json'))
-t=time.monotonic(); subprocess.run([task['onewindow'],'--version']); print('version',time.monotonic()-t)
-t=time.monotonic(); subprocess.run([task['onewindow'],'--version']); print('version',time.monotonic()-t)
-v=hall.VirtualHall(task['virtual_hall'])
-print('virt', v.state, time.monotonic()-t)
-subprocess.run('free -m; mount | head; ls /lib/modules; lsmod',shell=True)
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, '../integration'))
+import bus  # noqa: E402
+from hall import StepError, wait_for  # noqa: E402
+from scenarios import SCENARIOS, Rig  # noqa: E402
+
+RULES = '/usr/lib/udev/rules.d'
+MODULES = ('configfs', 'usblp', 'vhci-hcd', 'dummy_hcd', 'libcomposite', 'usb_f_printer')
+
+
+def prepare(task):
+    """Modules and udev, as on a machine that has booted."""
+    os.makedirs('/usr/lib/modules', exist_ok=True)
+    bus.run('mount', '--bind', os.path.join(task['kernel'], 'lib/modules'), '/usr/lib/modules')
+    bus.run('ip', 'link', 'set', 'lo', 'up')
+    for module in MODULES:
+        bus.run('modprobe', module)
+    bus.run('mount', '-t', 'configfs', 'none', '/sys/kernel/config')
+    # Of the rules only those that are about USB devices: the others are for disks and sound.
+    kept = {path: bus.read(path) for path in
+            [f'{RULES}/50-udev-default.rules', *task['rules']]}
+    bus.run('mount', '-t', 'tmpfs', 'rules', RULES)
+    for path, text in kept.items():
+        bus.write(f'{RULES}/{os.path.basename(path)}', text)
+    bus.run('/usr/lib/systemd/systemd-udevd', '--daemon', '--resolve-names=early')
+    bus.run('udevadm', 'trigger', '--subsystem-match=usb')
+    bus.run('udevadm', 'settle')
+
+
+def play(rig, only):
+    held = 0
+    chosen = [s for s in SCENARIOS if not only or s.__name__.replace('_', '-') in only]
+    for scenario in chosen:
+        name = scenario.__name__.replace('_', '-')
+        begin = time.monotonic()
+        rig.begin(name)
+        try:
+            scenario(rig)
+            held += 1
+            print(f'{name}: held, {time.monotonic() - begin:.1f} s', flush=True)
+        except Exception as error:  # one that fails in any way is one that did not hold
+            print(f'{name}: FAILED\n   {type(error).__name__}: {error}')
+            if not isinstance(error, StepError):
+                traceback.print_exc(file=sys.stdout)
+            print('   the daemon said:\n' + rig.daemon_errors())
+            print('   the kernel said:\n' + '\n'.join(bus.run('dmesg').splitlines()[-12:]),
+                  flush=True)
+        finally:
+            try:
+                rig.end()
+            except Exception as error:
+                held -= 1
+                print(f'{name}: FAILED at its end\n   {error}', flush=True)
+    return held, len(chosen)
+
+
+def main():
+    folder = sys.argv[1]
+    with open(os.path.join(folder, 'task.json'), encoding='utf-8') as file:
+        task = json.load(file)
+    begin = time.monotonic()
+    prepare(task)
+    rig = Rig(task, folder)
+    print(f'booted after {begin:.1f} s, ready after {time.monotonic():.1f} s', flush=True)
+    try:
+        held, count = play(rig, task['only'])
+    finally:
+        rig.close()
+    memory = dict(line.split(':') for line in bus.read('/proc/meminfo').splitlines())
+    print(f'{held} of {count} scenarios held; {time.monotonic():.1f} s since the boot; memory left '
+          f'{memory["MemAvailable"].strip()} of {memory["MemTotal"].strip()}', flush=True)
+    with open(os.path.join(folder, 'result.json'), 'w', encoding='utf-8') as file:
+        json.dump({'held': held, 'count': count, 'papers': rig.papers}, file)
+
+
+if __name__ == '__main__':
+    main()

@@ -103,11 +103,11 @@ def main():
         os.mkdir(out)
         with open(os.path.join(out, 'task.json'), 'w', encoding='utf-8') as file:
             json.dump({'kernel': kernel, 'onewindow': onewindow, 'virtual_hall': virtual_hall,
-                       'only': sys.argv[4:]}, file)
+                       'rules': [], 'only': sys.argv[4:]}, file)
         with open(os.path.join(folder, 'initramfs'), 'wb') as file:
             file.write(initramfs(kernel, version, os.path.join(HERE, 'guest.py')))
         boot(qemu, kernel, folder, out)
-        if not os.path.exists(os.path.join(out, 'held')):
+        if not os.path.exists(os.path.join(out, 'result.json')):
             return 1
         return 0
     finally:
