@@ -24,6 +24,8 @@ enum transport_control {
 	TRANSPORT_DEVICE_ID,   /* IEEE 1284 text without its length */
 	TRANSPORT_SOFT_RESET,
 	TRANSPORT_CLEAR_HALT,
+	TRANSPORT_DEVICE_RESET, /* the port's; left() follows where the device comes back as another
+				   one */
 };
 
 /* Upward calls. They come from transport_process() or from the call that caused them, never from

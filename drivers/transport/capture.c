@@ -28,10 +28,9 @@ static const char *const kinds[] = {
 };
 
 static const char *const controls[] = {
-	[TRANSPORT_PORT_STATUS] = "port-status",
-	[TRANSPORT_DEVICE_ID] = "device-id",
-	[TRANSPORT_SOFT_RESET] = "soft-reset",
-	[TRANSPORT_CLEAR_HALT] = "clear-halt",
+	[TRANSPORT_PORT_STATUS] = "port-status",   [TRANSPORT_DEVICE_ID] = "device-id",
+	[TRANSPORT_SOFT_RESET] = "soft-reset",	   [TRANSPORT_CLEAR_HALT] = "clear-halt",
+	[TRANSPORT_DEVICE_RESET] = "device-reset",
 };
 
 enum {

@@ -325,7 +325,8 @@ static int replay_control(struct transport *transport, enum transport_control wh
 	}
 	if (replay->state != REPLAY_OPEN)
 		return -ENOTCONN;
-	if (replay->asking || (what == TRANSPORT_CLEAR_HALT && replay->busy))
+	if (replay->asking ||
+	    (replay->busy && what != TRANSPORT_PORT_STATUS && what != TRANSPORT_DEVICE_ID))
 		return -EBUSY;
 	set_mismatch(replay, CAPTURE_CONTROL, NULL, 0);
 	tell_changes(replay);

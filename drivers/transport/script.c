@@ -20,7 +20,7 @@ struct reader {
 	size_t room; /* in events */
 	struct capture_line line;
 	enum phase phase;
-	bool busy, asked[TRANSPORT_CLEAR_HALT + 1];
+	bool busy, asked[TRANSPORT_DEVICE_RESET + 1];
 	size_t wanted; /* bytes of the submit not yet taken */
 	int64_t base_us, last_us;
 	const char *wrong;

@@ -3,10 +3,14 @@
 #pragma once
 
 #include <libusb.h>
+#include <pthread.h>
 
 #include "drivers/transport/common.h"
 
-enum { USB_MAX_DEPTH = 7, USB_TEXT_SIZE = 64 };
+enum { USB_MAX_DEPTH = 7, USB_TEXT_SIZE = 64, USB_PORTS_SIZE = 96 };
+enum {
+	USB_SERIAL_MIN = 4
+}; /* shorter ones ("1", "001") are no numbers but a maker's indifference */
 enum { USB_CONTROL_SIZE = 1024 };
 enum { USB_DEVICE_ID_MIN = 14 }; /* the shortest that says anything, with its length */
 
@@ -33,10 +37,13 @@ int usb_map_status(enum libusb_transfer_status status);
 /* "usb:04b8:0e28/serial=X5QV01", "usb:port=1-1.4". -EINVAL with a sentence. */
 __attribute__((warn_unused_result)) int usb_parse_address(struct usb_address *ret, const char *url,
 							  char *ret_error, size_t error_size);
-/* A reference that the caller gives back. -ENODEV; -ENOTUNIQ when the address fits several. */
-__attribute__((warn_unused_result)) int
-usb_find_device(libusb_context *context, const struct usb_address *address, libusb_device **ret);
-/* -ENODEV: nothing on it takes print bytes. */
+/* A reference that the caller gives back. -ENODEV; -ENOTUNIQ when the address fits several: then
+ * ret_ports (may be NULL) has their addresses by port, "usb:port=1-2, usb:port=1-3". */
+__attribute__((warn_unused_result)) int usb_find_device(libusb_context *context,
+							const struct usb_address *address,
+							libusb_device **ret, char *ret_ports,
+							size_t ports_size);
+/* -ENODEV: nothing on it takes print bytes; -ENXIO: it calls itself a printer, and yet. */
 __attribute__((warn_unused_result)) int usb_pick_interface(libusb_device *device,
 							   struct usb_interface *ret);
 /* "1-1.4", as the kernel calls it. -ENODEV when the bus cannot tell. */
@@ -74,7 +81,8 @@ struct usb_session {
 	struct usb_session *next;
 };
 
-/* Finds and claims; a kernel driver that holds the interface is set aside. why gets a sentence. */
+/* Finds and claims; a kernel driver that holds the interface is set aside. why gets a sentence. May
+ * wait for the device, as usb_session_clear_halts, _reset and _return do: see usb_work.c. */
 __attribute__((warn_unused_result)) int usb_session_open(struct usb_session **ret,
 							 const struct usb_address *address,
 							 char *why, size_t why_size);
@@ -82,9 +90,32 @@ __attribute__((warn_unused_result)) int usb_session_open(struct usb_session **re
 void usb_session_post(struct usb_slot *slot);
 /* Lets libusb look at its descriptors; slots may end. Never waits. */
 void usb_session_run(struct usb_session *session);
-/* Cancels what flies, gives the interface back and frees. -EBUSY: a transfer is still out; run it
- * and call again. */
-int usb_session_close(struct usb_session *session);
+/* Cancels what flies. -EBUSY: a transfer is still out; run it and call again. Never waits. */
+int usb_session_settle(struct usb_session *session);
+/* Halts of OUT, and of IN too if asked for. */
+__attribute__((warn_unused_result)) int usb_session_clear_halts(struct usb_session *session,
+								bool in_too);
+/* The port's reset. -ENODEV: it comes back as another device. */
+__attribute__((warn_unused_result)) int usb_session_reset(struct usb_session *session);
+/* Gives a settled one's interface back to the driver that had it, and frees. */
+void usb_session_return(struct usb_session *session);
 size_t usb_context_fds(libusb_context *context, struct pollfd *ret, size_t max, size_t n);
 /* By the clock of now_us; TRANSPORT_NO_DEADLINE. */
 int64_t usb_context_deadline(libusb_context *context, int64_t now_us);
+
+/* What may wait in the kernel, on a thread: usb_work.c. */
+struct usb_work {
+	int fd; /* readable when it has ended */
+	bool running, threaded;
+	pthread_t thread;
+	void (*run)(void *user);
+	void *user;
+};
+
+__attribute__((warn_unused_result)) int usb_work_init(struct usb_work *work);
+/* One at a time. What user points to is the thread's until it has ended. */
+void usb_work_start(struct usb_work *work, void (*fn)(void *user), void *user);
+/* True once for each start. */
+bool usb_work_ended(struct usb_work *work);
+void usb_work_wait(struct usb_work *work);
+void usb_work_finish(struct usb_work *work);

@@ -1,7 +1,9 @@
 /* The bus "usb": devices that could be printers, as they come and go. A device's URL names its
  * serial number only where that tells it apart for certain; else it names the port, so that two
  * printers of one make do not change places. A URL once told stays that device's until it leaves.
- */
+ *
+ * An arrival is looked at on a thread: the kernel shows a device's texts and its configuration only
+ * to who gets the device's lock, and usblp may hold that for 5 s while it waits for a device ID. */
 #include "drivers/transport/usb.h"
 
 #include <ctype.h>
@@ -11,7 +13,7 @@
 #include <string.h>
 #include <sys/time.h>
 
-enum { BUS_MAX_DEVICES = 32, BUS_MAX_NEWS = 256, SERIAL_MIN = 4, DESCRIPTION_SIZE = 256 };
+enum { BUS_MAX_DEVICES = 32, BUS_MAX_NEWS = 256, DESCRIPTION_SIZE = 256 };
 
 struct bus_device {
 	libusb_device *device; /* NULL: free */
@@ -23,6 +25,14 @@ struct bus_news {
 	bool arrived;
 };
 
+/* One that came, while the thread has it and after. */
+struct bus_arrival {
+	struct transport_bus *bus;
+	libusb_device *device; /* a reference; NULL: none */
+	bool fits;
+	char url[TRANSPORT_URL_SIZE], description[DESCRIPTION_SIZE];
+};
+
 struct transport_bus {
 	const struct transport_bus_host *host;
 	void *user;
@@ -32,6 +42,8 @@ struct transport_bus {
 	struct bus_device devices[BUS_MAX_DEVICES];
 	struct bus_news news[BUS_MAX_NEWS];
 	size_t n_news;
+	struct usb_work work;
+	struct bus_arrival arrival;
 	bool telling, closed; /* closed from inside an upward call */
 	int64_t libusb_deadline_us, told_deadline_us;
 };
@@ -77,9 +89,12 @@ static int usb_bus_open(struct transport_bus **ret, const struct transport_bus_h
 		return -ENOMEM;
 	bus->host = host;
 	bus->user = user;
-	r = usb_map_error(libusb_init(&bus->context));
+	r = usb_work_init(&bus->work);
 	if (r < 0)
 		goto err_bus;
+	r = usb_map_error(libusb_init(&bus->context));
+	if (r < 0)
+		goto err_work;
 	r = -EOPNOTSUPP;
 	if (!libusb_has_capability(LIBUSB_CAP_HAS_HOTPLUG))
 		goto err_context;
@@ -98,6 +113,8 @@ static int usb_bus_open(struct transport_bus **ret, const struct transport_bus_h
 
 err_context:
 	libusb_exit(bus->context);
+err_work:
+	usb_work_finish(&bus->work);
 err_bus:
 	free(bus);
 	return r;
@@ -107,6 +124,9 @@ static void free_bus(struct transport_bus *bus)
 {
 	size_t i;
 
+	usb_work_finish(&bus->work);
+	if (bus->arrival.device)
+		libusb_unref_device(bus->arrival.device);
 	libusb_hotplug_deregister_callback(bus->context, bus->watch);
 	libusb_set_pollfd_notifiers(bus->context, NULL, NULL, NULL);
 	for (i = 0; i < bus->n_news; i++)
@@ -136,7 +156,7 @@ static bool can_name(const char *serial)
 		if (!isgraph((unsigned char)serial[i]) || serial[i] == '/')
 			return false;
 	}
-	return len >= SERIAL_MIN && len < USB_TEXT_SIZE - 1;
+	return len >= USB_SERIAL_MIN && len < USB_TEXT_SIZE - 1;
 }
 
 /* Alone among all that is plugged in: URLs find devices there, not in this bus's list. */
@@ -144,7 +164,7 @@ static bool is_unique(struct transport_bus *bus, const struct usb_address *addre
 {
 	libusb_device *device;
 
-	if (usb_find_device(bus->context, address, &device) < 0)
+	if (usb_find_device(bus->context, address, &device, NULL, 0) < 0)
 		return false;
 	libusb_unref_device(device);
 	return true;
@@ -211,21 +231,46 @@ static struct bus_device *find_known(struct transport_bus *bus, const libusb_dev
 	return NULL;
 }
 
-static void take_arrival(struct transport_bus *bus, libusb_device *device)
+static void look_at_arrival(void *user)
 {
-	struct bus_device *known;
+	struct bus_arrival *arrival = user;
 	struct usb_interface at;
-	char description[DESCRIPTION_SIZE];
 
-	if (find_known(bus, device) || usb_pick_interface(device, &at) < 0)
+	arrival->fits =
+		usb_pick_interface(arrival->device, &at) == 0 &&
+		make_url(arrival->bus, arrival->device, arrival->url, sizeof(arrival->url)) == 0;
+	if (arrival->fits)
+		describe(arrival->device, &at, arrival->description, sizeof(arrival->description));
+}
+
+/* Takes the reference. */
+static void start_arrival(struct transport_bus *bus, libusb_device *device)
+{
+	if (find_known(bus, device)) {
+		libusb_unref_device(device);
 		return;
-	known = find_known(bus, NULL);
-	if (!known || make_url(bus, device, known->url, sizeof(known->url)) < 0)
+	}
+	bus->arrival = (struct bus_arrival){.bus = bus, .device = device};
+	bus->fds_changed = true;
+	usb_work_start(&bus->work, look_at_arrival, &bus->arrival);
+}
+
+static void end_arrival(struct transport_bus *bus)
+{
+	struct bus_arrival *arrival = &bus->arrival;
+	struct bus_device *known = find_known(bus, NULL);
+	libusb_device *device = arrival->device;
+
+	bus->fds_changed = true;
+	arrival->device = NULL;
+	if (!arrival->fits || !known) {
+		libusb_unref_device(device);
 		return;
-	known->device = libusb_ref_device(device);
-	describe(device, &at, description, sizeof(description));
+	}
+	known->device = device;
+	memcpy(known->url, arrival->url, sizeof(known->url));
 	if (bus->host->arrived)
-		bus->host->arrived(bus->user, known->url, description);
+		bus->host->arrived(bus->user, known->url, arrival->description);
 }
 
 static void take_departure(struct transport_bus *bus, libusb_device *device)
@@ -244,28 +289,38 @@ static void take_departure(struct transport_bus *bus, libusb_device *device)
 
 static size_t usb_bus_fds(const struct transport_bus *bus, struct pollfd *ret, size_t max)
 {
-	size_t n = usb_context_fds(bus->context, ret, max, 0);
+	size_t n = 0;
 
+	if (bus->work.running) {
+		if (max > 0)
+			ret[0] = (struct pollfd){.fd = bus->work.fd, .events = POLLIN};
+		n = 1;
+	}
+	n = usb_context_fds(bus->context, ret, max, n);
 	return n < max ? n : max;
 }
 
 static int64_t usb_bus_deadline(const struct transport_bus *bus)
 {
-	return bus->n_news > 0 ? TRANSPORT_DUE : bus->libusb_deadline_us;
+	return bus->n_news > 0 && !bus->work.running ? TRANSPORT_DUE : bus->libusb_deadline_us;
 }
 
 static void tell_news(struct transport_bus *bus)
 {
 	struct bus_news one;
 
-	while (bus->n_news > 0 && !bus->closed) {
+	if (usb_work_ended(&bus->work))
+		end_arrival(bus);
+	/* In their order: what left is told after its arrival was. */
+	while (bus->n_news > 0 && !bus->closed && !bus->work.running) {
 		one = bus->news[0];
 		memmove(bus->news, bus->news + 1, --bus->n_news * sizeof(bus->news[0]));
-		if (one.arrived)
-			take_arrival(bus, one.device);
-		else
+		if (one.arrived) {
+			start_arrival(bus, one.device);
+		} else {
 			take_departure(bus, one.device);
-		libusb_unref_device(one.device);
+			libusb_unref_device(one.device);
+		}
 	}
 }
 

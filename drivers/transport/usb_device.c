@@ -106,10 +106,11 @@ static int parse_serial(struct usb_address *address, const char *text, char *ret
 {
 	size_t len = strlen(text), i;
 
-	if (len < 1 || len >= USB_TEXT_SIZE)
+	if (len < USB_SERIAL_MIN || len >= USB_TEXT_SIZE)
 		return transport_refuse(ret_error, error_size, -EINVAL,
-					"usb: a serial number has 1 to %d characters.",
-					USB_TEXT_SIZE - 1);
+					"usb: a serial number that tells a device apart has %d to "
+					"%d characters; use usb:port= instead.",
+					USB_SERIAL_MIN, USB_TEXT_SIZE - 1);
 	for (i = 0; i < len; i++) {
 		if (!isgraph((unsigned char)text[i]) || text[i] == '/')
 			return transport_refuse(ret_error, error_size, -EINVAL,
@@ -208,21 +209,39 @@ static bool is_at(libusb_device *device, const struct usb_address *address)
 	return strcmp(serial, address->serial) == 0;
 }
 
-int usb_find_device(libusb_context *context, const struct usb_address *address, libusb_device **ret)
+/* As many as there is room for. */
+static void add_port(libusb_device *device, char *ret, size_t size)
+{
+	size_t used = strlen(ret);
+	char port[USB_TEXT_SIZE];
+
+	if (usb_read_port(device, port, sizeof(port)) < 0)
+		return;
+	if (used + strlen(port) + sizeof(", usb:port=") > size)
+		return;
+	(void)snprintf(ret + used, size - used, "%susb:port=%s", used > 0 ? ", " : "", port);
+}
+
+int usb_find_device(libusb_context *context, const struct usb_address *address, libusb_device **ret,
+		    char *ret_ports, size_t ports_size)
 {
 	libusb_device **list, *found = NULL;
 	ssize_t n, i;
 	int r = 0;
 
+	if (ret_ports)
+		ret_ports[0] = '\0';
 	n = libusb_get_device_list(context, &list);
 	if (n < 0)
 		return usb_map_error((int)n);
-	for (i = 0; i < n && r == 0; i++) {
+	for (i = 0; i < n; i++) {
 		if (!is_at(list[i], address))
 			continue;
 		if (found)
 			r = -ENOTUNIQ;
 		found = list[i];
+		if (ret_ports)
+			add_port(found, ret_ports, ports_size);
 	}
 	if (r == 0 && !found)
 		r = -ENODEV;
@@ -257,6 +276,21 @@ static void take_endpoints(const struct libusb_interface_descriptor *at, struct 
 		if ((endpoint->bEndpointAddress & LIBUSB_ENDPOINT_IN) && !ret->in)
 			ret->in = endpoint->bEndpointAddress;
 	}
+}
+
+/* What the device says it is, though no bytes may go there. */
+static bool is_printer(const struct libusb_config_descriptor *configuration)
+{
+	int i, k;
+
+	for (i = 0; i < configuration->bNumInterfaces; i++) {
+		for (k = 0; k < configuration->interface[i].num_altsetting; k++) {
+			if (configuration->interface[i].altsetting[k].bInterfaceClass ==
+			    LIBUSB_CLASS_PRINTER)
+				return true;
+		}
+	}
+	return false;
 }
 
 static int pick_from(const struct libusb_config_descriptor *configuration, int index, int best,
@@ -296,6 +330,7 @@ int usb_pick_interface(libusb_device *device, struct usb_interface *ret)
 	struct libusb_config_descriptor *configuration;
 	struct libusb_device_descriptor descriptor;
 	struct usb_interface found;
+	bool claims = false;
 	int best = 0, active = -1, pass, i;
 
 	if (libusb_get_device_descriptor(device, &descriptor) < 0)
@@ -310,13 +345,14 @@ int usb_pick_interface(libusb_device *device, struct usb_interface *ret)
 		for (i = 0; i < descriptor.bNumConfigurations; i++) {
 			if (libusb_get_config_descriptor(device, (uint8_t)i, &configuration) < 0)
 				continue;
+			claims |= is_printer(configuration);
 			if ((configuration->bConfigurationValue == active) == (pass == 0))
 				best = pick_from(configuration, i, best, &found);
 			libusb_free_config_descriptor(configuration);
 		}
 	}
 	if (best == 0)
-		return -ENODEV;
+		return claims ? -ENXIO : -ENODEV;
 	*ret = found;
 	return 0;
 }

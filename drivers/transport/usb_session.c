@@ -122,20 +122,24 @@ static int make_transfers(struct usb_session *s)
 static int open_device(struct usb_session *session, const struct usb_address *address, char *why,
 		       size_t why_size)
 {
+	char ports[USB_PORTS_SIZE];
 	libusb_device *device;
 	int r;
 
-	r = usb_find_device(session->context, address, &device);
+	r = usb_find_device(session->context, address, &device, ports, sizeof(ports));
 	if (r == -ENOTUNIQ)
 		return transport_refuse(why, why_size, r,
-					"Several such devices are plugged in: name one by serial= "
-					"or by port=.");
+					"This address fits several devices; it is one of %s.",
+					ports);
 	if (r < 0)
 		return transport_refuse(why, why_size, r, "No such device is plugged in.");
 	r = usb_pick_interface(device, &session->at);
 	if (r < 0) {
-		(void)transport_refuse(why, why_size, r,
-				       "The device has no interface that takes print bytes.");
+		(void)transport_refuse(why, why_size, r, "%s.",
+				       r == -ENXIO ? "The device calls itself a printer and has no "
+						     "endpoint that takes bytes"
+						   : "The device has no interface that takes print "
+						     "bytes");
 		goto out;
 	}
 	r = usb_map_error(libusb_open(device, &session->handle));
@@ -171,7 +175,7 @@ int usb_session_open(struct usb_session **ret, const struct usb_address *address
 		r = make_transfers(session);
 	if (r < 0) {
 		(void)transport_refuse(why, why_size, r, "The interface cannot be taken: %s.",
-				       strerror(-r));
+				       r == -EBUSY ? "another program has it" : strerror(-r));
 		goto err_session;
 	}
 	/* An idle one-way printer has no transfer out that could fail when it is pulled. */
@@ -187,7 +191,7 @@ int usb_session_open(struct usb_session **ret, const struct usb_address *address
 	return 0;
 
 err_session:
-	(void)usb_session_close(session);
+	usb_session_return(session);
 	return r;
 }
 
@@ -229,15 +233,35 @@ static void cancel_all(struct usb_session *s)
 	}
 }
 
-int usb_session_close(struct usb_session *s)
+int usb_session_settle(struct usb_session *s)
 {
 	int i;
 
 	cancel_all(s);
 	for (i = 0; i < CLOSE_TURNS && is_flying(s); i++)
 		usb_session_run(s);
-	if (is_flying(s))
-		return -EBUSY;
+	return is_flying(s) ? -EBUSY : 0;
+}
+
+int usb_session_clear_halts(struct usb_session *s, bool in_too)
+{
+	int r;
+
+	r = usb_map_error(libusb_clear_halt(s->handle, s->at.out));
+	if (r < 0 || !in_too || !s->at.in)
+		return r;
+	return usb_map_error(libusb_clear_halt(s->handle, s->at.in));
+}
+
+int usb_session_reset(struct usb_session *s)
+{
+	int r = libusb_reset_device(s->handle);
+
+	return r == LIBUSB_ERROR_NOT_FOUND ? -ENODEV : usb_map_error(r);
+}
+
+void usb_session_return(struct usb_session *s)
+{
 	libusb_free_transfer(s->out.transfer);
 	libusb_free_transfer(s->in.transfer);
 	libusb_free_transfer(s->control.transfer);
@@ -252,7 +276,6 @@ int usb_session_close(struct usb_session *s)
 		libusb_close(s->handle);
 	libusb_exit(s->context);
 	free(s);
-	return 0;
 }
 
 size_t usb_context_fds(libusb_context *context, struct pollfd *ret, size_t max, size_t n)

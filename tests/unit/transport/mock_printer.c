@@ -30,6 +30,7 @@ struct mock_printer {
 	size_t n_urbs;
 	uint8_t in[4096];
 	size_t n_in;
+	UMockdevIoctlClient *held;
 };
 
 typedef struct {
@@ -320,6 +321,22 @@ static int configure(struct mock_printer *p, UMockdevIoctlData *arg)
 	return 0;
 }
 
+/* What is out comes back; the interface is the program's again when it claims it. */
+static int reset(struct mock_printer *p)
+{
+	size_t i;
+
+	p->record.n_device_reset++;
+	if (p->behaviour.reenumerates) {
+		p->behaviour.gone = true;
+		return -ENODEV;
+	}
+	for (i = 0; i < p->n_urbs; i++)
+		p->urbs[i].cancelled = true;
+	p->behaviour.out_status = 0;
+	return 0;
+}
+
 static int get_capabilities(UMockdevIoctlData *arg)
 {
 	UMockdevIoctlData *place = umockdev_ioctl_data_resolve(arg, 0, sizeof(guint32), NULL);
@@ -344,7 +361,7 @@ static int answer(struct mock_printer *p, UMockdevIoctlClient *client, gulong re
 	case USBDEVFS_CLEAR_HALT: p->record.n_halts_cleared++; return 0;
 	case USBDEVFS_SETCONFIGURATION: return configure(p, arg);
 	case USBDEVFS_SETINTERFACE: p->record.n_alternates++; return 0;
-	case USBDEVFS_RESET: p->record.n_device_reset++; return 0;
+	case USBDEVFS_RESET: return reset(p);
 	case USBDEVFS_SUBMITURB: return submit(p, arg);
 	case USBDEVFS_DISCARDURB: return discard(p, client);
 	case USBDEVFS_REAPURBNDELAY: return reap(p, arg);
@@ -354,14 +371,49 @@ static int answer(struct mock_printer *p, UMockdevIoctlClient *client, gulong re
 
 static gboolean handle_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *client)
 {
-	MockHandler *handler = (MockHandler *)base;
+	struct mock_printer *p = ((MockHandler *)base)->printer;
+	gulong request = umockdev_ioctl_client_get_request(client);
 	int r;
 
 	pthread_mutex_lock(&lock);
-	r = answer(handler->printer, client, umockdev_ioctl_client_get_request(client));
+	if (p->behaviour.held && p->behaviour.held == request) {
+		p->held = g_object_ref(client);
+		pthread_mutex_unlock(&lock);
+		return TRUE;
+	}
+	r = answer(p, client, request);
 	pthread_mutex_unlock(&lock);
 	umockdev_ioctl_client_complete(client, r < 0 ? -1 : r, r < 0 ? -r : 0);
 	return TRUE;
+}
+
+bool mock_is_held(struct mock_printer *printer)
+{
+	bool held;
+
+	pthread_mutex_lock(&lock);
+	held = printer->held != NULL;
+	pthread_mutex_unlock(&lock);
+	return held;
+}
+
+bool mock_let_go(struct mock_printer *printer)
+{
+	UMockdevIoctlClient *client;
+	int r = 0;
+
+	pthread_mutex_lock(&lock);
+	client = printer->held;
+	printer->held = NULL;
+	printer->behaviour.held = 0;
+	if (client)
+		r = answer(printer, client, umockdev_ioctl_client_get_request(client));
+	pthread_mutex_unlock(&lock);
+	if (!client)
+		return false;
+	umockdev_ioctl_client_complete(client, r < 0 ? -1 : r, r < 0 ? -r : 0);
+	g_object_unref(client);
+	return true;
 }
 
 static void mock_handler_class_init(MockHandlerClass *class)

@@ -32,6 +32,8 @@ struct mock_behaviour {
 	bool deaf;	      /* endpoint 0 does not answer */
 	bool cancelled_late;  /* a cancel comes when the transfer is already done */
 	bool keeps_cancelled; /* gives cancelled transfers back only when told */
+	bool reenumerates;    /* a reset makes another device of it */
+	unsigned long held;   /* this ioctl lasts until mock_let_go(); 0: none */
 	uint8_t device_id[512];
 	int device_id_len;
 	bool gone;
@@ -64,4 +66,7 @@ void mock_vanish(struct mock_printer *printer, int status);
 void mock_send(struct mock_printer *printer, const void *bytes, size_t len);
 struct mock_behaviour *mock_lock(struct mock_printer *printer);
 void mock_unlock(void);
+bool mock_is_held(struct mock_printer *printer);
+/* The ioctl that is held ends, and none is held any more. Returns whether there was one. */
+bool mock_let_go(struct mock_printer *printer);
 void mock_read(struct mock_printer *printer, struct mock_record *ret);

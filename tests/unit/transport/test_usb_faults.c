@@ -2,9 +2,11 @@
 #include "tests/unit/transport/usb_bench.h"
 
 #include <errno.h>
+#include <linux/usbdevice_fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 /* By the class definition: device, configuration, interface 7/1/1, one endpoint. */
 static const char one_way[] = "1201000200000040b804280e000101020001"
@@ -180,7 +182,7 @@ static void test_sees_the_plug_pulled(void **state)
 		assert_non_null(strstr(w.log, "controlled 0 "));
 		assert_non_null(strstr(w.log, "done -19\nleft -"));
 		assert_int_equal(w.progressed, 0);
-		assert_int_equal(w.transport->ops->fds(w.transport, NULL, 0), 0);
+		bench_wait_returned(&w);
 		assert_int_equal(bench_submit(&w, 1), -ENOTCONN);
 		assert_true(w.n_changed > 0);
 		mock_read(printer, &record);
@@ -232,7 +234,7 @@ static void test_closes_with_transfers_out(void **state)
 	assert_int_equal(bench_submit(&w, 100), 0);
 	bench_turns(&w, 2);
 	w.transport->ops->close(w.transport);
-	assert_true(w.transport->ops->fds(w.transport, NULL, 0) == 0);
+	assert_true(bench_fds(&w) > 0);
 	for (i = 0; i < 5; i++)
 		bench_turns(&w, 1);
 	mock_read(printer, &record);
@@ -241,7 +243,7 @@ static void test_closes_with_transfers_out(void **state)
 	assert_int_equal(bench_submit(&w, 1), -ENOTCONN);
 	mock_lock(printer)->keeps_cancelled = false;
 	mock_unlock();
-	bench_turns(&w, 3);
+	bench_wait_returned(&w);
 	mock_read(printer, &record);
 	assert_int_equal(record.n_released, 1);
 	assert_true(w.transport->ops->deadline(w.transport) == TRANSPORT_NO_DEADLINE);
@@ -288,11 +290,140 @@ static void test_closes_inside_calls(void **state)
 		if (kind == 5)
 			mock_vanish(printer, -EPROTO);
 		bench_turns(&w, 10);
-		assert_int_equal(w.transport->ops->fds(w.transport, NULL, 0), 0);
+		bench_wait_returned(&w);
 		if (kind < 5)
 			assert_null(strstr(w.log, "left"));
 		witness_destroy(&w);
 		mock_unplug(printer);
+	}
+}
+
+static void hold(struct mock_printer *printer, unsigned long call)
+{
+	mock_lock(printer)->held = call;
+	mock_unlock();
+}
+
+/* Turns until the thread hangs in the held call. */
+static void turn_until_held(struct witness *w, struct mock_printer *printer)
+{
+	bool held = false;
+	int i;
+
+	for (i = 0; i < 1000 && !held; i++) {
+		witness_turn(w, 1);
+		held = mock_is_held(printer);
+	}
+	assert_true(held);
+}
+
+/* Each call that libusb can only make by waiting, held up by the kernel: the loop goes on, nothing
+ * is told, and the outcome comes when the kernel has it. */
+static void test_usb_nothing_blocks_the_loop(void **state)
+{
+	static const unsigned long calls[] = {USBDEVFS_CLAIMINTERFACE, USBDEVFS_SETCONFIGURATION,
+					      USBDEVFS_IOCTL};
+	struct mock_model model = mock_two_way;
+	struct mock_behaviour *behaviour;
+	struct mock_printer *printer;
+	struct witness w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		model.active = calls[i] == USBDEVFS_SETCONFIGURATION ? "0" : "1";
+		printer = mock_plug(&model);
+		behaviour = mock_lock(printer);
+		behaviour->held = calls[i];
+		behaviour->usblp = calls[i] == USBDEVFS_IOCTL;
+		mock_unlock();
+		witness_create(&w, "usb:04b8:0e28");
+		assert_int_equal(w.transport->ops->open(w.transport, witness_now(&w)), 0);
+		turn_until_held(&w, printer);
+		bench_turns(&w, 10);
+		assert_string_equal(w.log, "");
+		assert_true(mock_let_go(printer));
+		witness_run(&w, "opened 0");
+		witness_destroy(&w);
+		mock_unplug(printer);
+	}
+}
+
+/* The same with what repairs and what ends: a submit is refused meanwhile, a close does not wait.
+ */
+static void test_usb_repairs_do_not_block_the_loop(void **state)
+{
+	struct mock_record record;
+	struct witness w;
+	struct mock_printer *printer = bench_start(&w);
+
+	(void)state;
+	hold(printer, USBDEVFS_CLEAR_HALT);
+	assert_int_equal(bench_ask(&w, TRANSPORT_CLEAR_HALT), 0);
+	turn_until_held(&w, printer);
+	assert_int_equal(bench_submit(&w, 10), -EBUSY);
+	assert_int_equal(bench_ask(&w, TRANSPORT_PORT_STATUS), -EBUSY);
+	bench_turns(&w, 10);
+	assert_string_equal(w.log, "");
+	assert_true(mock_let_go(printer));
+	witness_run(&w, "controlled 3 0 []");
+	hold(printer, USBDEVFS_RESET);
+	assert_int_equal(bench_ask(&w, TRANSPORT_DEVICE_RESET), 0);
+	turn_until_held(&w, printer);
+	bench_turns(&w, 10);
+	assert_true(mock_let_go(printer));
+	witness_run(&w, "controlled 4 0 []");
+	mock_send(printer, "x", 1);
+	witness_run_received(&w, 1);
+	/* usblp's probe waits for a device ID that does not come. */
+	hold(printer, USBDEVFS_RELEASEINTERFACE);
+	w.transport->ops->close(w.transport);
+	turn_until_held(&w, printer);
+	witness_forget(&w);
+	assert_int_equal(w.transport->ops->open(w.transport, witness_now(&w)), 0);
+	bench_turns(&w, 10);
+	mock_read(printer, &record);
+	assert_int_equal(record.n_claimed, 2); /* one was the reset's */
+	assert_string_equal(w.log, "");
+	/* It may not wait for ever either. */
+	w.skew_us += 16 * 1000000;
+	witness_turn(&w, 0);
+	assert_string_equal(w.log, "opened -110\n");
+	assert_non_null(strstr(w.transport->why, "kernel"));
+	assert_int_equal(w.transport->ops->open(w.transport, witness_now(&w)), 0);
+	assert_true(mock_let_go(printer));
+	witness_run(&w, "opened 0");
+	witness_destroy(&w);
+}
+
+/* Closed while the thread is opening: what it took is given back. */
+static void test_usb_closes_while_opening(void **state)
+{
+	struct mock_printer *printer = bench_plug(NULL);
+	struct mock_behaviour *behaviour;
+	struct mock_record record;
+	struct witness w;
+	int destroys;
+
+	(void)state;
+	for (destroys = 0; destroys < 2; destroys++) {
+		behaviour = mock_lock(printer);
+		behaviour->usblp = true;
+		behaviour->held = USBDEVFS_CLAIMINTERFACE;
+		mock_unlock();
+		witness_create(&w, "usb:04b8:0e28");
+		assert_int_equal(w.transport->ops->open(w.transport, witness_now(&w)), 0);
+		turn_until_held(&w, printer);
+		w.transport->ops->close(w.transport);
+		assert_true(mock_let_go(printer));
+		if (destroys == 0) {
+			bench_wait_returned(&w);
+			assert_string_equal(w.log, "");
+		}
+		witness_destroy(&w);
+		mock_read(printer, &record);
+		assert_int_equal(record.n_released, destroys + 1);
+		assert_int_equal(record.n_attached, destroys + 1);
 	}
 }
 
@@ -316,6 +447,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_closes_with_transfers_out, bench_set_up,
 						bench_tear_down),
 		cmocka_unit_test_setup_teardown(test_closes_inside_calls, bench_set_up,
+						bench_tear_down),
+		cmocka_unit_test_setup_teardown(test_usb_nothing_blocks_the_loop, bench_set_up,
+						bench_tear_down),
+		cmocka_unit_test_setup_teardown(test_usb_repairs_do_not_block_the_loop,
+						bench_set_up, bench_tear_down),
+		cmocka_unit_test_setup_teardown(test_usb_closes_while_opening, bench_set_up,
 						bench_tear_down),
 	};
 

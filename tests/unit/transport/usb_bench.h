@@ -16,5 +16,8 @@ struct mock_printer *bench_start(struct witness *w);
 /* Submits the beginning of bench_block. */
 int bench_submit(struct witness *w, size_t len);
 int bench_ask(struct witness *w, enum transport_control what);
+size_t bench_fds(struct witness *w);
+/* After a close: until the interface is back with the kernel. */
+void bench_wait_returned(struct witness *w);
 void bench_turns(struct witness *w, int n);
 void bench_fail_to_open(const char *url, int status);
