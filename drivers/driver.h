@@ -182,9 +182,27 @@ enum print_result {
 /* What is known of a board's content: painted means sent, shown only with an answer. */
 enum board_painted { BOARD_UNKNOWN = 0, BOARD_SENT, BOARD_ACKNOWLEDGED, BOARD_FAILED };
 
+/* What a link can be asked beside its bytes. Of USB's printer class; other links have nothing like
+ * it. */
+enum device_control {
+	CONTROL_PORT_STATUS = 1, /* 1 byte: bit 5 paper empty, 4 selected, 3 no error; 18 also from
+				    printers that cannot tell (USB printer class 1.1, 4.2.2) */
+	CONTROL_DEVICE_ID,	 /* IEEE 1284 text without its length; many stall it */
+	/* Repairs. -EBUSY under a send: cancel() first. */
+	CONTROL_CLEAR_HALT,
+	CONTROL_SOFT_RESET,   /* of the class: the printer forgets what it was sent */
+	CONTROL_DEVICE_RESET, /* of the port; the link may go down and come back */
+};
+
 struct driver_host {
 	/* LINK_OWN: bytes to the link, at most 4096 and one at a time; sent() follows. -EBUSY. */
 	int (*send)(void *user, const uint8_t *bytes, size_t len);
+	/* LINK_OWN: ends a send that was not taken; sent(-ECANCELED) follows. What the device took
+	 * of it nobody knows. NULL: cannot be. */
+	void (*cancel)(void *user);
+	/* LINK_OWN: controlled() follows. It does not need the pipe of the bytes: it answers while
+	 * paper is out. One at a time: -EBUSY. -EOPNOTSUPP: this link has none; NULL as well. */
+	int (*control)(void *user, enum device_control what);
 	/* LINK_OWN: give the link up and open it again (recovery). */
 	void (*reopen)(void *user);
 	void (*print)(void *user, int64_t job, enum print_progress progress,
@@ -272,6 +290,9 @@ struct driver {
 	void (*received)(struct device *device, const uint8_t *bytes, size_t len, int64_t now_us);
 	void (*progress)(struct device *device, size_t bytes, int64_t now_us);
 	void (*sent)(struct device *device, int status, int64_t now_us);
+	/* May be NULL. bytes: NULL with a status < 0. */
+	void (*controlled)(struct device *device, enum device_control what, int status,
+			   const uint8_t *bytes, size_t len, int64_t now_us);
 
 	/* LINK_LINE. next: the exchange it wants most now; -EAGAIN none (see deadline). Calling it
 	 * twice gives the same; only ended() moves it on. */

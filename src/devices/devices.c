@@ -27,6 +27,18 @@ static int host_send(void *user, const uint8_t *bytes, size_t len)
 	return link_send(&printer->link, bytes, len);
 }
 
+static void host_cancel(void *user)
+{
+	struct printer_slot *printer = user;
+
+	link_cancel(&printer->link);
+}
+
+static int host_control(void *user, enum device_control what)
+{
+	return spooler_control(user, what);
+}
+
 static void host_reopen(void *user)
 {
 	struct printer_slot *printer = user;
@@ -81,6 +93,8 @@ static void host_changed(void *user)
 
 static const struct driver_host driver_host = {
 	.send = host_send,
+	.cancel = host_cancel,
+	.control = host_control,
 	.reopen = host_reopen,
 	.print = host_print,
 	.painted = host_painted,
@@ -398,6 +412,7 @@ void devices_destroy(struct devices *devices)
 		return;
 	/* Whatever the keeper still has to tell, it is told to nobody that is gone. */
 	keeper_forget(devices->keeper, devices);
+	hotplug_finish(devices);
 	for (size_t i = 0; i < devices->line_count; i++)
 		link_finish(&devices->lines[i].link);
 	for (size_t i = 0; i < devices->printer_count; i++) {
@@ -435,12 +450,13 @@ void devices_start(struct devices *devices, int64_t now_us)
 		link_open(&devices->lines[i].link);
 	for (size_t i = 0; i < devices->printer_count; i++)
 		link_open(&devices->printers[i].link);
+	hotplug_start(devices);
 	devices->started = true;
 }
 
 size_t devices_fds(const struct devices *devices, struct pollfd *ret, size_t max)
 {
-	size_t count = 0;
+	size_t count = hotplug_fds(devices, ret, max);
 
 	for (size_t i = 0; i < devices->line_count && count < max; i++) {
 		const struct transport *transport = devices->lines[i].link.transport;
@@ -464,6 +480,7 @@ int64_t devices_deadline(const struct devices *devices)
 {
 	int64_t deadline = devices->dirty ? 0 : spooler_deadline(devices);
 
+	deadline = earlier(deadline, hotplug_deadline(devices));
 	for (size_t i = 0; i < devices->line_count; i++) {
 		deadline = earlier(deadline, link_deadline(&devices->lines[i].link));
 		deadline = earlier(deadline, line_deadline(&devices->lines[i].line));
@@ -487,6 +504,7 @@ void devices_process(struct devices *devices, int64_t now_us)
 {
 	if (!devices->started)
 		return;
+	hotplug_process(devices, now_us);
 	for (size_t i = 0; i < devices->line_count; i++) {
 		link_process(&devices->lines[i].link, now_us);
 		line_tick(&devices->lines[i].line, now_us);

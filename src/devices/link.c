@@ -1,6 +1,7 @@
 /* Keeps one transport open. A printer that is switched off at night and a serial server that
  * restarts look the same from here: closed, and tried again with pauses that grow to five seconds,
- * so that a hall is complete again within seconds of the plug going in. */
+ * so that a hall is complete again within seconds of the plug going in; at once where a bus tells
+ * of plugs (hotplug.c). */
 #include "src/devices/link.h"
 
 #include <errno.h>
@@ -63,7 +64,10 @@ static void on_left(void *user, int reason)
 static void on_controlled(void *user, enum transport_control what, int status, const uint8_t *bytes,
 			  size_t len)
 {
-	(void)user, (void)what, (void)status, (void)bytes, (void)len;
+	struct link *link = user;
+
+	if (link->ops->controlled)
+		link->ops->controlled(link->user, what, status, bytes, len);
 }
 
 static void on_changed(void *user)
@@ -125,6 +129,29 @@ int link_send(struct link *link, const uint8_t *bytes, size_t len)
 		return -ENOTCONN;
 	return link->transport->ops->submit(link->transport, bytes, len,
 					    link->ops->now_us(link->user));
+}
+
+void link_cancel(struct link *link)
+{
+	if (link->up)
+		link->transport->ops->cancel(link->transport);
+}
+
+int link_control(struct link *link, enum transport_control what)
+{
+	if (!link->up)
+		return -ENOTCONN;
+	return link->transport->ops->control(link->transport, what, link->ops->now_us(link->user));
+}
+
+/* Not opened from in here: this is called in the middle of the bus's news. */
+void link_nudge(struct link *link)
+{
+	if (link->retry_us == TRANSPORT_NO_DEADLINE)
+		return;
+	link->retry_us = link->ops->now_us(link->user);
+	link->pause_us = LINK_PAUSE_MIN_US;
+	link->ops->changed(link->user);
 }
 
 const char *link_why(const struct link *link, int reason)

@@ -13,6 +13,9 @@ struct link_ops {
 	void (*received)(void *user, const uint8_t *bytes, size_t len);
 	void (*progress)(void *user, size_t bytes);
 	void (*sent)(void *user, int status);
+	/* NULL: it asks nothing. */
+	void (*controlled)(void *user, enum transport_control what, int status,
+			   const uint8_t *bytes, size_t len);
 	void (*changed)(void *user);
 	int64_t (*now_us)(void *user);
 };
@@ -37,6 +40,12 @@ void link_open(struct link *link);
 void link_reopen(struct link *link);
 __attribute__((warn_unused_result)) int link_send(struct link *link, const uint8_t *bytes,
 						  size_t len);
+/* sent(-ECANCELED) follows if something was being sent. */
+void link_cancel(struct link *link);
+__attribute__((warn_unused_result)) int link_control(struct link *link,
+						     enum transport_control what);
+/* Its device may have come: if it waits to open again, it waits no longer. */
+void link_nudge(struct link *link);
 /* Why it went down last: the transport's sentence, or the errno's. */
 const char *link_why(const struct link *link, int reason);
 int64_t link_deadline(const struct link *link);

@@ -52,6 +52,13 @@ struct line_port {
 	struct line line;
 };
 
+/* hotplug.c: one bus for all USB links. Without one they are tried again every few seconds, as all
+ * links are. */
+struct hotplug {
+	const struct transport_bus_ops *ops;
+	struct transport_bus *bus; /* NULL: none */
+};
+
 struct devices {
 	const struct devices_config *config;
 	struct keeper *keeper;
@@ -65,6 +72,7 @@ struct devices {
 	size_t board_count;
 	struct keypad_slot *keypads;
 	size_t keypad_count;
+	struct hotplug hotplug;
 	bool jobs_looked_at; /* nothing is to print in the hall of this seq */
 	uint64_t jobs_seq;
 	bool started;
@@ -88,8 +96,17 @@ void devices_tell_down(struct devices *devices, const char *id, struct link *lin
 extern const struct link_ops printer_link_ops;
 void spooler_print(struct printer_slot *printer, int64_t job, enum print_result result,
 		   const char *detail);
+__attribute__((warn_unused_result)) int spooler_control(struct printer_slot *printer,
+							enum device_control what);
 void spooler_run(struct devices *devices, int64_t now_us);
 int64_t spooler_deadline(const struct devices *devices);
+
+/* hotplug.c */
+void hotplug_start(struct devices *devices);
+void hotplug_finish(struct devices *devices);
+size_t hotplug_fds(const struct devices *devices, struct pollfd *ret, size_t max);
+int64_t hotplug_deadline(const struct devices *devices);
+void hotplug_process(struct devices *devices, int64_t now_us);
 
 /* boards.c */
 void boards_refresh(struct devices *devices, int64_t now_us);

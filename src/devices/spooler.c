@@ -250,6 +250,34 @@ static void link_sent(void *user, int status)
 	printer->slot.driver->sent(printer->slot.device, status, devices_now(printer->slot.owner));
 }
 
+/* Drivers do not know transports: the same five questions under their own names. */
+static const enum transport_control controls[] = {
+	[CONTROL_PORT_STATUS] = TRANSPORT_PORT_STATUS,
+	[CONTROL_DEVICE_ID] = TRANSPORT_DEVICE_ID,
+	[CONTROL_CLEAR_HALT] = TRANSPORT_CLEAR_HALT,
+	[CONTROL_SOFT_RESET] = TRANSPORT_SOFT_RESET,
+	[CONTROL_DEVICE_RESET] = TRANSPORT_DEVICE_RESET,
+};
+
+int spooler_control(struct printer_slot *printer, enum device_control what)
+{
+	return link_control(&printer->link, controls[what]);
+}
+
+static void link_controlled(void *user, enum transport_control what, int status,
+			    const uint8_t *bytes, size_t len)
+{
+	struct printer_slot *printer = user;
+	const struct driver *driver = printer->slot.driver;
+	enum device_control asked = CONTROL_PORT_STATUS;
+
+	while (asked < CONTROL_DEVICE_RESET && controls[asked] != what)
+		asked++;
+	if (driver->controlled)
+		driver->controlled(printer->slot.device, asked, status, bytes, len,
+				   devices_now(printer->slot.owner));
+}
+
 static void link_changed(void *user)
 {
 	struct printer_slot *printer = user;
@@ -270,6 +298,7 @@ const struct link_ops printer_link_ops = {
 	.received = link_received,
 	.progress = link_progress,
 	.sent = link_sent,
+	.controlled = link_controlled,
 	.changed = link_changed,
 	.now_us = link_now,
 };

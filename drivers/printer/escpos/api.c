@@ -11,6 +11,9 @@
 
 extern const struct driver escpos_driver;
 
+/* The one setting: for a printer whose port tells of trouble that there is not. */
+static const char ignore_port[] = "port-status=ignore";
+
 enum { VENDOR_EPSON = 0x04b8, PRODUCT_EPSON_ANY = 0x0202 };
 
 /* ---- health --------------------------------------------------------------------------------- */
@@ -38,20 +41,55 @@ const char *escpos_obstacle(const struct device *device)
 	return NULL;
 }
 
+static const char no_data[] = "takes no data: paper, cover, power?";
+
+/* While it is brought back, and when its port has the only word. */
+static enum device_health health_apart(const struct device *device, const char **ret_detail)
+{
+	static const char *const troubles[] = {
+		[ESCPOS_PORT_PAPER] = "paper out",
+		[ESCPOS_PORT_ERROR] = "printer error: cover, jam?",
+		[ESCPOS_PORT_OFFLINE] = "offline",
+	};
+	enum escpos_trouble trouble = escpos_port_trouble(device);
+
+	*ret_detail = "";
+	if (trouble && device->standing != ESCPOS_WRONG) {
+		*ret_detail = troubles[trouble];
+		return HEALTH_WAITING;
+	}
+	if (!escpos_is_recovering(device))
+		return HEALTH_OK;
+	if (device->recovery.stuck) {
+		*ret_detail = no_data;
+		return HEALTH_WAITING;
+	}
+	if (device->recovery.rung == ESCPOS_RUNG_NONE &&
+	    device->recovery.phase != ESCPOS_RECOVER_REST)
+		return HEALTH_UNKNOWN;
+	*ret_detail = "a transfer failed: it is being brought back";
+	return HEALTH_FAILED;
+}
+
 static enum device_health health_of(const struct device *device, const char **ret_detail)
 {
 	const char *obstacle = escpos_obstacle(device);
+	enum device_health apart;
 
 	*ret_detail = "";
 	if (!device->up)
 		return HEALTH_GONE;
+	apart = health_apart(device, ret_detail);
+	if (apart != HEALTH_OK)
+		return apart;
 	switch (device->standing) {
 	case ESCPOS_UNASKED: return HEALTH_UNKNOWN;
 	case ESCPOS_SILENT: *ret_detail = "does not answer"; return HEALTH_FAILED;
 	case ESCPOS_WRONG: *ret_detail = "answers are not ESC/POS"; return HEALTH_FAILED;
 	case ESCPOS_BLIND:
-		*ret_detail = device->job.stuck ? "takes no data: paper, cover, power?"
-						: "blind: it gives no status";
+		*ret_detail = device->job.stuck	       ? no_data
+			      : device->port.seen_good ? "gives no status but its port's"
+						       : "blind: it gives no status";
 		return device->job.stuck ? HEALTH_WAITING : HEALTH_WARNING;
 	case ESCPOS_ANSWERS: break;
 	}
@@ -68,13 +106,22 @@ static enum device_health health_of(const struct device *device, const char **re
 
 static uint32_t conditions_of(const struct device *device)
 {
+	static const uint32_t troubles[] = {
+		[ESCPOS_NO_TROUBLE] = 0,
+		[ESCPOS_PORT_PAPER] = PRINTER_PAPER_END,
+		[ESCPOS_PORT_ERROR] = PRINTER_ERROR,
+		[ESCPOS_PORT_OFFLINE] = PRINTER_OFFLINE,
+	};
 	const struct escpos_status *status = &device->status;
-	uint32_t ret = 0;
+	uint32_t ret = troubles[escpos_port_trouble(device)];
 
-	if (!device->up || device->standing == ESCPOS_SILENT || device->standing == ESCPOS_WRONG)
+	if (!device->up || device->standing == ESCPOS_WRONG ||
+	    device->recovery.rung != ESCPOS_RUNG_NONE)
 		return PRINTER_UNREACHABLE;
+	if (device->standing == ESCPOS_SILENT)
+		return ret ? ret : PRINTER_UNREACHABLE;
 	if (device->standing != ESCPOS_ANSWERS)
-		return 0;
+		return ret;
 	ret |= status->near_end && !status->paper_end ? PRINTER_PAPER_NEAR_END : 0;
 	ret |= status->paper_end ? PRINTER_PAPER_END : 0;
 	ret |= status->cover_open ? PRINTER_COVER_OPEN : 0;
@@ -97,9 +144,17 @@ bool escpos_is_ready(const struct device *device)
 
 static int64_t deadline(const struct device *device)
 {
-	int64_t ask_us = escpos_ask_deadline(device), job_us = escpos_job_deadline(device);
+	const int64_t all_us[] = {
+		escpos_ask_deadline(device),
+		escpos_job_deadline(device),
+		escpos_port_deadline(device),
+		escpos_recover_deadline(device),
+	};
+	int64_t first_us = DRIVER_NO_DEADLINE;
 
-	return ask_us < job_us ? ask_us : job_us;
+	for (size_t i = 0; i < sizeof(all_us) / sizeof(all_us[0]); i++)
+		first_us = all_us[i] < first_us ? all_us[i] : first_us;
+	return first_us;
 }
 
 void escpos_settle(struct device *device)
@@ -165,9 +220,11 @@ static int create(struct device **ret_device, const struct device_options *optio
 		snprintf(ret_error, error_size, "%s: no model", options->name);
 		return -EINVAL;
 	}
-	if (options->setting_count > 0) {
-		snprintf(ret_error, error_size, "%s: escpos has no setting \"%s\"", options->name,
-			 options->settings[0]);
+	for (size_t i = 0; i < options->setting_count; i++) {
+		if (strcmp(options->settings[i], ignore_port) == 0)
+			continue;
+		snprintf(ret_error, error_size, "%s: escpos has no setting \"%s\", only \"%s\"",
+			 options->name, options->settings[i], ignore_port);
 		return -EINVAL;
 	}
 	device = calloc(1, sizeof(*device));
@@ -177,6 +234,7 @@ static int create(struct device **ret_device, const struct device_options *optio
 	device->user = user;
 	device->model = model;
 	device->paper = escpos_paper_of(model);
+	device->port.ignored = options->setting_count > 0;
 	device->health = HEALTH_UNKNOWN;
 	device->deadline_us = DRIVER_NO_DEADLINE;
 	*ret_device = device;
@@ -215,8 +273,11 @@ static int submit(struct device *device, const struct device_job *job, int64_t n
 static void tick(struct device *device, int64_t now_us)
 {
 	escpos_job_tick(device, now_us);
-	if (device->up)
+	escpos_recover_tick(device, now_us);
+	if (device->up) {
 		escpos_ask_tick(device, now_us);
+		escpos_port_tick(device, now_us);
+	}
 	escpos_settle(device);
 }
 
@@ -226,7 +287,9 @@ static void link_down(struct device *device, int64_t now_us)
 	device->out = ESCPOS_OUT_NONE;
 	device->standing = ESCPOS_UNASKED;
 	device->ask = (struct escpos_ask){0};
+	device->port.asking = false;
 	escpos_job_link_down(device, now_us);
+	escpos_recover_link_down(device);
 	escpos_settle(device);
 }
 
@@ -244,7 +307,9 @@ static void link_up(struct device *device, int64_t now_us)
 	device->id_answered = false;
 	device->id_misses = 0;
 	device->owed = 0;
+	escpos_port_start(device, now_us);
 	escpos_ask_start(device, now_us);
+	(void)escpos_recover_sweeps(device, now_us);
 	escpos_settle(device);
 }
 
@@ -257,7 +322,7 @@ static void take_answer(struct device *device, const struct escpos_answer *answe
 			return;
 		/* Only questions that are answered make a printer trusted: ask now. */
 		if (device->standing != ESCPOS_ANSWERS && device->standing != ESCPOS_WRONG &&
-		    device->ask.phase == ESCPOS_ASK_IDLE)
+		    device->ask.phase == ESCPOS_ASK_IDLE && !escpos_is_recovering(device))
 			device->ask.poll_us = now_us;
 		return;
 	case ESCPOS_QUEUED: escpos_job_queued(device, now_us); return;
@@ -288,6 +353,24 @@ static void received(struct device *device, const uint8_t *bytes, size_t len, in
 		if (dropped > 0)
 			escpos_ask_noise(device, dropped, now_us);
 	}
+	if (device->up)
+		escpos_jam_look(device, now_us);
+	if (held)
+		escpos_job_was_held(device, now_us);
+	escpos_settle(device);
+}
+
+static void controlled(struct device *device, enum device_control what, int status,
+		       const uint8_t *bytes, size_t len, int64_t now_us)
+{
+	bool held = escpos_job_is_held(device);
+
+	if (!device->up)
+		return;
+	if (what == CONTROL_PORT_STATUS)
+		escpos_port_answer(device, status, bytes, len);
+	else
+		escpos_recover_controlled(device, what, status, now_us);
 	if (held)
 		escpos_job_was_held(device, now_us);
 	escpos_settle(device);
@@ -303,6 +386,7 @@ static void progress(struct device *device, size_t bytes, int64_t now_us)
 static void sent(struct device *device, int status, int64_t now_us)
 {
 	enum escpos_out out = device->out;
+	bool recovering = escpos_is_recovering(device);
 
 	device->out = ESCPOS_OUT_NONE;
 	if (out == ESCPOS_OUT_JOB && device->job.phase != ESCPOS_JOB_NONE)
@@ -312,9 +396,14 @@ static void sent(struct device *device, int status, int64_t now_us)
 	if (status == 0)
 		escpos_job_go_on(device, now_us);
 	escpos_settle(device);
-	/* -ENODEV: the link goes down by itself; -ECANCELED: it was we who closed it. */
-	if (status < 0 && status != -ENODEV && status != -ECANCELED && device->up)
-		device->host->reopen(device->user);
+	/* -ENODEV: the link goes down by itself; -ECANCELED: it was we who ended it. */
+	if (!device->up || status == -ENODEV)
+		return;
+	if (recovering)
+		escpos_recover_sent(device, status, now_us);
+	else if (status < 0 && status != -ECANCELED)
+		escpos_recover(device, now_us);
+	escpos_settle(device);
 }
 
 static int64_t get_deadline(const struct device *device)
@@ -341,4 +430,5 @@ const struct driver escpos_driver = {
 	.received = received,
 	.progress = progress,
 	.sent = sent,
+	.controlled = controlled,
 };

@@ -87,6 +87,7 @@ static void give_up(struct device *device, int64_t now_us)
 		device->standing = device->ever_answered ? ESCPOS_SILENT : ESCPOS_BLIND;
 	device->armed = false;
 	escpos_ask_stop(device, now_us + ESCPOS_POLL_US);
+	escpos_recover_asked(device, false, now_us);
 }
 
 static void reply_missing(struct device *device, int64_t now_us)
@@ -127,6 +128,7 @@ void escpos_ask_realtime(struct device *device, uint8_t reply, int64_t now_us)
 	device->ever_answered = true;
 	device->noise = 0;
 	escpos_ask_stop(device, now_us + ESCPOS_POLL_US);
+	escpos_recover_asked(device, true, now_us);
 	arm(device);
 }
 
@@ -152,12 +154,14 @@ void escpos_ask_noise(struct device *device, uint32_t count, int64_t now_us)
 	device->standing = ESCPOS_WRONG;
 	if (device->job.phase == ESCPOS_JOB_NONE)
 		escpos_ask_stop(device, now_us + ESCPOS_POLL_US);
+	escpos_recover_asked(device, true, now_us); /* bytes do come */
 }
 
 static bool may_poll(const struct device *device)
 {
 	return device->up && device->model->u.printer.status != PRINTER_STATUS_NONE &&
 	       device->out == ESCPOS_OUT_NONE &&
+	       (!escpos_is_recovering(device) || device->recovery.phase == ESCPOS_RECOVER_ASK) &&
 	       (device->job.phase == ESCPOS_JOB_NONE ||
 		(device->job.phase == ESCPOS_JOB_WAITING && !device->job.blind));
 }

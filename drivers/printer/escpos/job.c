@@ -67,6 +67,9 @@ static void end_job(struct device *device, enum print_result result, const char 
 
 	describe_losses(&job->losses, reason, detail, sizeof(detail));
 	note_owed(device, result, now_us);
+	/* How much of what the link did not end was taken nobody knows: it counts as not. */
+	if (result == RESULT_UNKNOWN)
+		device->recovery.torn = job->len - job->taken;
 	free(job->bytes);
 	*job = (struct escpos_job){0};
 	if (device->ask.phase != ESCPOS_ASK_DRAIN)
@@ -220,6 +223,7 @@ void escpos_job_sent(struct device *device, int status, int64_t now_us)
 		fail_sending(device, status, now_us);
 		return;
 	}
+	device->job.taken = device->job.handed;
 	escpos_job_progress(device, now_us);
 	if (is_handed(&device->job))
 		all_sent(device, now_us);
@@ -285,10 +289,17 @@ void escpos_job_block(struct device *device, const struct escpos_answer *answer,
 
 /* ---- time ----------------------------------------------------------------------------------- */
 
+/* Not by an error that somebody has seen to: a printer that waits to be told cannot be, as long as
+ * it takes no bytes. */
 bool escpos_job_is_held(const struct device *device)
 {
-	return device->job.phase != ESCPOS_JOB_NONE && device->standing == ESCPOS_ANSWERS &&
-	       escpos_obstacle(device);
+	if (device->job.phase == ESCPOS_JOB_NONE)
+		return false;
+	if (escpos_port_trouble(device))
+		return true;
+	if (device->job.phase == ESCPOS_JOB_SENDING && escpos_jam_is_seen_to(device))
+		return false;
+	return device->standing == ESCPOS_ANSWERS && escpos_obstacle(device);
 }
 
 void escpos_job_was_held(struct device *device, int64_t now_us)
@@ -325,7 +336,8 @@ void escpos_job_tick(struct device *device, int64_t now_us)
 		in_link ? "the printer takes no data and gives no reason" : "no answer", now_us);
 	if (!device->up)
 		return;
-	escpos_ask_again(device, now_us);
 	if (in_link)
-		device->host->reopen(device->user);
+		escpos_recover(device, now_us);
+	else
+		escpos_ask_again(device, now_us);
 }
