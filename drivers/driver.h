@@ -10,7 +10,8 @@
  *   host->send. A device on a shared line (LINK_LINE, boards and keypads) never sends: it offers
  *   exchanges, and the line's bus master (src/devices) plays them.
  * - Capabilities are data. A new model of a known family is a row in models.conf (a table in the
- *   driver as long as the rows are few). registry.c refuses an incomplete driver. */
+ *   driver as long as the rows are few). registry.c refuses an incomplete driver. What the settings
+ *   of one device say otherwise holds for that device: get_model(). */
 #pragma once
 
 #include <stdbool.h>
@@ -45,14 +46,39 @@ enum printer_completion {
 	PRINTER_COMPLETION_PRINTED,
 };
 
+/* Facts of a printer's row, as bits. */
+enum printer_fact {
+	PRINTER_FACT_PAPER_MM = 1 << 0,
+	PRINTER_FACT_WIDTH_DOTS = 1 << 1,
+	PRINTER_FACT_COLUMNS = 1 << 2,
+	PRINTER_FACT_CJK = 1 << 3,
+	PRINTER_FACT_RASTER = 1 << 4,
+	PRINTER_FACT_RASTER_ROWS = 1 << 5,
+	PRINTER_FACT_CUTTER = 1 << 6,
+	PRINTER_FACT_QR = 1 << 7,
+	PRINTER_FACT_STATUS = 1 << 8,
+	PRINTER_FACT_COMPLETION = 1 << 9,
+	PRINTER_FACT_ONE_WAY = 1 << 10,
+};
+
 enum { DEVICE_DETAIL_SIZE = 96, EXCHANGE_MAX_BYTES = 512 };
 #define DRIVER_NO_DEADLINE INT64_MAX
 
 /* ---- capabilities ------------------------------------------------------------------------- */
 
+/* By what a device of a model is recognised; all of it optional. */
+enum { DEVICE_MAX_NAMES = 4, DEVICE_MAX_USB = 4 };
+struct device_marks {
+	const char *maker;		     /* as it calls itself: GS I 66, MFG */
+	const char *names[DEVICE_MAX_NAMES]; /* GS I 67, MDL; NULL ends them */
+	uint32_t usb[DEVICE_MAX_USB];	     /* vendor << 16 | product; 0 ends them */
+};
+
 struct device_model {
-	const char *name;	 /* "generic-80", "window-16x128" */
-	const char *description; /* English, for `onewindow devices` */
+	const char *name;	    /* "generic-80", "window-16x128" */
+	const char *description;    /* English, for `onewindow devices` */
+	const char *description_zh; /* NULL: only in English */
+	struct device_marks marks;
 	union {
 		struct {
 			uint8_t paper_mm;    /* 58 or 80 */
@@ -65,7 +91,9 @@ struct device_model {
 			bool qr; /* GS ( k */
 			enum printer_status status;
 			enum printer_completion completion;
-			bool one_way; /* nothing comes back: never asked */
+			bool one_way;		/* nothing comes back: never asked */
+			bool port_status_wrong; /* what the control pipe says of it is of no use */
+			uint16_t unverified;	/* enum printer_fact: what nobody read anywhere */
 		} printer;
 		struct {
 			uint16_t width_dots, height_dots;
@@ -278,6 +306,8 @@ struct driver {
 		      const struct driver_host *host, void *user, char *ret_error,
 		      size_t error_size);
 	void (*remove)(struct device *device);
+	/* Its model with what its settings say otherwise. NULL: the one it was made with. */
+	const struct device_model *(*get_model)(const struct device *device);
 	/* A JOB_PRINT while one runs: -EBUSY. A kind that is not this class's: -EOPNOTSUPP. */
 	int (*submit)(struct device *device, const struct device_job *job, int64_t now_us);
 	int64_t (*deadline)(const struct device *device); /* DRIVER_NO_DEADLINE */

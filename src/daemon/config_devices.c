@@ -145,7 +145,7 @@ static void check_driver(struct config_reader *reader, const config_setting_t *a
 			 int errors)
 {
 	const struct driver *driver = driver_find(device->driver);
-	char allowed[256];
+	char allowed[400];
 
 	if (!device->driver[0] || !device->model[0])
 		return;

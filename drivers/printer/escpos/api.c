@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "drivers/printer/escpos/device.h"
+#include "drivers/printer/escpos/models.h"
 #include "drivers/printer/escpos/paper.h"
 
 extern const struct driver escpos_driver;
 
 /* The one setting: for a printer whose port tells of trouble that there is not. */
-static const char ignore_port[] = "port-status=ignore";
 
 enum { VENDOR_EPSON = 0x04b8, PRODUCT_EPSON_ANY = 0x0202 };
 
@@ -92,6 +92,10 @@ static enum device_health health_of(const struct device *device, const char **re
 						       : "blind: it gives no status";
 		return device->job.stuck ? HEALTH_WAITING : HEALTH_WARNING;
 	case ESCPOS_ANSWERS: break;
+	}
+	if (device->job.stuck) {
+		*ret_detail = "takes no data: paper, cover, power?";
+		return HEALTH_WAITING;
 	}
 	if (obstacle) {
 		*ret_detail = obstacle;
@@ -213,32 +217,36 @@ static int probe(const struct device_identity *identity)
 static int create(struct device **ret_device, const struct device_options *options,
 		  const struct driver_host *host, void *user, char *ret_error, size_t error_size)
 {
-	const struct device_model *model = options->model;
+	struct device_model model;
 	struct device *device;
+	int r;
 
-	if (!model) {
+	if (!options->model) {
 		snprintf(ret_error, error_size, "%s: no model", options->name);
 		return -EINVAL;
 	}
-	for (size_t i = 0; i < options->setting_count; i++) {
-		if (strcmp(options->settings[i], ignore_port) == 0)
-			continue;
-		snprintf(ret_error, error_size, "%s: escpos has no setting \"%s\", only \"%s\"",
-			 options->name, options->settings[i], ignore_port);
-		return -EINVAL;
-	}
+	model = *options->model;
+	r = escpos_apply_settings(&model, options->settings, options->setting_count, options->name,
+				  ret_error, error_size);
+	if (r < 0)
+		return r;
 	device = calloc(1, sizeof(*device));
 	if (!device)
 		return -ENOMEM;
 	device->host = host;
 	device->user = user;
 	device->model = model;
-	device->paper = escpos_paper_of(model);
-	device->port.ignored = options->setting_count > 0;
+	device->paper = escpos_paper_of(&device->model);
+	device->port.ignored = device->model.u.printer.port_status_wrong;
 	device->health = HEALTH_UNKNOWN;
 	device->deadline_us = DRIVER_NO_DEADLINE;
 	*ret_device = device;
 	return 0;
+}
+
+static const struct device_model *get_model(const struct device *device)
+{
+	return &device->model;
 }
 
 static void remove_device(struct device *device)
@@ -337,7 +345,7 @@ static void received(struct device *device, const uint8_t *bytes, size_t len, in
 	bool held = escpos_job_is_held(device);
 	struct escpos_answer answer;
 
-	if (!device->up || device->model->u.printer.status == PRINTER_STATUS_NONE)
+	if (!device->up || device->model.u.printer.status == PRINTER_STATUS_NONE)
 		return;
 	if (now_us - device->heard_us > ESCPOS_REPLY_US)
 		escpos_sorter_reset(&device->sorter);
@@ -422,6 +430,7 @@ const struct driver escpos_driver = {
 	.probe = probe,
 	.create = create,
 	.remove = remove_device,
+	.get_model = get_model,
 	.submit = submit,
 	.deadline = get_deadline,
 	.tick = tick,

@@ -26,7 +26,8 @@ static void arm(struct device *device)
 {
 	static const uint8_t bytes[] = {0x1d, 0x61, 0xff};
 
-	if (device->armed || device->out != ESCPOS_OUT_NONE)
+	if (device->armed || device->out != ESCPOS_OUT_NONE ||
+	    device->model.u.printer.status != PRINTER_STATUS_AUTOMATIC)
 		return;
 	device->out = ESCPOS_OUT_QUESTION;
 	device->armed = true;
@@ -57,7 +58,7 @@ void escpos_ask_start(struct device *device, int64_t now_us)
 	device->ask = (struct escpos_ask){0};
 	device->standing = ESCPOS_UNASKED;
 	device->ever_answered = false;
-	if (device->model->u.printer.status != PRINTER_STATUS_NONE)
+	if (device->model.u.printer.status != PRINTER_STATUS_NONE)
 		start_drain(device, now_us);
 	else
 		device->standing = ESCPOS_BLIND;
@@ -65,7 +66,7 @@ void escpos_ask_start(struct device *device, int64_t now_us)
 
 void escpos_ask_again(struct device *device, int64_t now_us)
 {
-	if (device->model->u.printer.status == PRINTER_STATUS_NONE)
+	if (device->model.u.printer.status == PRINTER_STATUS_NONE)
 		return;
 	device->standing = ESCPOS_UNASKED;
 	device->ask.tries = 0;
@@ -159,7 +160,7 @@ void escpos_ask_noise(struct device *device, uint32_t count, int64_t now_us)
 
 static bool may_poll(const struct device *device)
 {
-	return device->up && device->model->u.printer.status != PRINTER_STATUS_NONE &&
+	return device->up && device->model.u.printer.status != PRINTER_STATUS_NONE &&
 	       device->out == ESCPOS_OUT_NONE &&
 	       (!escpos_is_recovering(device) || device->recovery.phase == ESCPOS_RECOVER_ASK) &&
 	       (device->job.phase == ESCPOS_JOB_NONE ||

@@ -5,7 +5,6 @@
 #include "drivers/printer/escpos/protocol.h"
 
 enum {
-	ESCPOS_MODELS = 4,
 	ESCPOS_CHUNK = 4096, /* of one send */
 	ESCPOS_DRAIN_US = 100 * 1000,
 	ESCPOS_REPLY_US = 500 * 1000,
@@ -111,7 +110,8 @@ struct escpos_job {
 	uint8_t *bytes;
 	size_t len, handed; /* handed: given to the link */
 	size_t taken;	    /* of that: the link has ended it */
-	bool blind;	    /* carries no trailer, no proof will come */
+	bool blind;	    /* nothing will be answered */
+	bool proof;	    /* it carries a trailer, whose answer proves it */
 	bool asks_id;
 	uint8_t name[ESCPOS_ID_LEN];
 	struct escpos_losses losses;
@@ -125,7 +125,7 @@ struct escpos_job {
 struct device {
 	const struct driver_host *host;
 	void *user;
-	const struct device_model *model;
+	struct device_model model; /* with what its settings say otherwise */
 	struct escpos_paper paper;
 
 	bool up;
@@ -154,7 +154,15 @@ struct device {
 	int64_t deadline_us; /* as told */
 };
 
-extern const struct device_model escpos_models[ESCPOS_MODELS];
+/* models.c, made from models.conf; models.h says how many. */
+extern const struct device_model escpos_models[];
+
+/* settings.c. What the configuration says otherwise than the row: "key=value" with the keys and
+ * words of models.conf. -EINVAL with a sentence, the model may then have been changed in part. */
+__attribute__((warn_unused_result)) int escpos_apply_settings(struct device_model *model,
+							      const char *const *settings,
+							      size_t count, const char *name,
+							      char *ret_error, size_t error_size);
 
 /* api.c. Why nothing can be printed now, by its status; NULL: nothing is in the way. */
 const char *escpos_obstacle(const struct device *device);

@@ -322,11 +322,11 @@ static void put_feed(struct pen *pen, uint8_t lines)
 		PUT(pen, 0x1b, 0x64, lines);
 }
 
-/* Some models can only cut partly, and only at the start of a line: feed, then partial cut. */
+/* Only at the start of a line. GS V 65 and 66 feed to the cutter first; some models know no 65. */
 static void put_cut(struct pen *pen)
 {
 	if (pen->paper->cutter)
-		PUT(pen, LF, 0x1d, 0x56, 0x42, 0x00);
+		PUT(pen, LF, 0x1d, 0x56, pen->paper->full_cut ? 0x41 : 0x42, 0x00);
 	else
 		put_feed(pen, TEAR_LINES);
 }

@@ -51,7 +51,7 @@ static void note_owed(struct device *device, enum print_result result, int64_t n
 	const struct escpos_job *job = &device->job;
 
 	device->owed = 0;
-	if (job->blind || job->handed == 0 || job->processed || job->reply_passed)
+	if (!job->proof || job->handed == 0 || job->processed || job->reply_passed)
 		return;
 	device->owed = 1;
 	device->owed_until_us =
@@ -103,7 +103,7 @@ static int encode(struct device *device, const struct document *document, struct
 	size_t len = 0;
 	int r;
 
-	paper.status = !job->blind;
+	paper.status = !job->blind && device->model.u.printer.status == PRINTER_STATUS_AUTOMATIC;
 	r = escpos_encode(document, &paper, NULL, 0, &len, NULL);
 	if (r < 0)
 		return r;
@@ -115,7 +115,7 @@ static int encode(struct device *device, const struct document *document, struct
 		free(job->bytes);
 		return r;
 	}
-	if (!job->blind)
+	if (job->proof)
 		job->len +=
 			escpos_put_trailer(job->bytes + job->len, job->asks_id ? job->name : NULL);
 	return 0;
@@ -141,11 +141,14 @@ static int send_chunk(struct device *device)
 
 int escpos_job_submit(struct device *device, const struct print_job *print, int64_t now_us)
 {
+	enum printer_completion completion = device->model.u.printer.completion;
+	bool blind = device->standing == ESCPOS_BLIND;
 	struct escpos_job job = {
 		.phase = ESCPOS_JOB_SENDING,
 		.id = print->id,
-		.blind = device->standing == ESCPOS_BLIND,
-		.asks_id = device->model->u.printer.completion == PRINTER_COMPLETION_PRINTED &&
+		.blind = blind,
+		.proof = !blind && completion != PRINTER_COMPLETION_NONE,
+		.asks_id = !blind && completion == PRINTER_COMPLETION_PRINTED &&
 			   device->id_misses < ESCPOS_ID_MISSES,
 		.quiet_us = now_us,
 	};
@@ -211,7 +214,7 @@ static void all_sent(struct device *device, int64_t now_us)
 	device->host->print(device->user, id, PRINT_PROGRESS_SENT, RESULT_SENT, "");
 	if (job->id != id || job->phase != ESCPOS_JOB_WAITING)
 		return; /* the link was closed from inside the call */
-	if (job->blind)
+	if (!job->proof)
 		end_job(device, RESULT_SENT, "", now_us);
 	else if (job->printed || (job->processed && !job->asks_id))
 		end_if_proven(device, now_us);
@@ -260,7 +263,7 @@ void escpos_job_queued(struct device *device, int64_t now_us)
 		job->reply_passed = job->phase != ESCPOS_JOB_NONE;
 		return;
 	}
-	if (!is_handed(job) || job->blind || job->processed ||
+	if (!is_handed(job) || !job->proof || job->processed ||
 	    device->noise > ESCPOS_NOISE_PROOF_MAX) {
 		escpos_ask_noise(device, 1, now_us);
 		return;
@@ -278,7 +281,7 @@ void escpos_job_block(struct device *device, const struct escpos_answer *answer,
 	struct escpos_job *job = &device->job;
 
 	/* An older job's proof comes too late to change what was said of it. */
-	if (!is_handed(job) || job->blind || !job->asks_id || !escpos_is_printed(answer, job->name))
+	if (!is_handed(job) || !job->asks_id || !escpos_is_printed(answer, job->name))
 		return;
 	device->id_answered = true;
 	device->id_misses = 0;
@@ -320,13 +323,20 @@ int64_t escpos_job_deadline(const struct device *device)
 	return deadline_after(job->quiet_us, ESCPOS_STUCK_US);
 }
 
+static bool cannot_tell(const struct device *device)
+{
+	return device->model.u.printer.status == PRINTER_STATUS_REALTIME &&
+	       device->out == ESCPOS_OUT_JOB;
+}
+
 void escpos_job_tick(struct device *device, int64_t now_us)
 {
 	bool in_link = device->out != ESCPOS_OUT_NONE;
 
 	if (now_us < escpos_job_deadline(device))
 		return;
-	if (device->job.blind && device->job.phase == ESCPOS_JOB_SENDING) {
+	/* It may be out of paper, and only automatic status could say so while the link is full. */
+	if (device->job.phase == ESCPOS_JOB_SENDING && (device->job.blind || cannot_tell(device))) {
 		device->job.stuck = true;
 		return;
 	}

@@ -7,6 +7,7 @@ struct escpos_paper escpos_paper_of(const struct device_model *model)
 		.width_dots = model->u.printer.width_dots,
 		.columns = model->u.printer.columns,
 		.cutter = model->u.printer.cutter != PRINTER_CUTTER_NONE,
+		.full_cut = model->u.printer.cutter == PRINTER_CUTTER_FULL,
 		.qr = model->u.printer.qr,
 		.gbk = model->u.printer.cjk != PRINTER_CJK_NONE,
 		.gb2312 = model->u.printer.cjk == PRINTER_CJK_GB2312,

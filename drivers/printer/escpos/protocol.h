@@ -35,6 +35,7 @@ struct escpos_paper {
 	enum escpos_raster raster;
 	uint16_t band_rows; /* of one raster command at most, 0: 256 */
 	bool gb2312;	    /* of GBK only the characters of GB2312 */
+	bool full_cut;	    /* of the cutter; else partial */
 };
 
 /* What could not be printed as it was asked for. */

@@ -19,7 +19,7 @@ static int64_t after(int64_t now_us, int64_t span_us)
 
 static bool is_asked(const struct device *device)
 {
-	return device->model->u.printer.status != PRINTER_STATUS_NONE;
+	return device->model.u.printer.status != PRINTER_STATUS_NONE;
 }
 
 bool escpos_is_recovering(const struct device *device)

@@ -75,10 +75,14 @@ static const struct driver_host host = {
 	.changed = host_changed,
 };
 
-void make(const char *model)
+void make_with(const char *model, const char *setting)
 {
-	const struct device_options options = {.name = "front",
-					       .model = driver_find_model(&escpos_driver, model)};
+	const struct device_options options = {
+		.name = "front",
+		.model = driver_find_model(&escpos_driver, model),
+		.settings = &setting,
+		.setting_count = setting ? 1 : 0,
+	};
 	char error[128];
 
 	memset(&w, 0, sizeof(w));
@@ -90,6 +94,11 @@ void make(const char *model)
 	memset(w.replies, 0x12, sizeof(w.replies));
 	assert_int_equal(escpos_driver.create(&w.device, &options, &host, &w, error, sizeof(error)),
 			 0);
+}
+
+void make(const char *model)
+{
+	make_with(model, NULL);
 }
 
 void clear(void)
@@ -172,13 +181,18 @@ void up(void)
 	flow();
 }
 
-void make_ready(const char *model)
+void make_ready_with(const char *model, const char *setting)
 {
-	make(model);
+	make_with(model, setting);
 	up();
 	pass(1 * S);
 	assert_int_equal(w.health, HEALTH_OK);
 	clear();
+}
+
+void make_ready(const char *model)
+{
+	make_ready_with(model, NULL);
 }
 
 static const struct document_item ticket_items[] = {

@@ -41,10 +41,13 @@ extern const struct document ticket, large;
 extern uint8_t dots[72 * 200];
 
 void make(const char *model);
+/* The same with one setting; NULL: none. */
+void make_with(const char *model, const char *setting);
 /* The link comes up. */
 void up(void);
 /* Up, asked and found well; what was sent until now is forgotten. */
 void make_ready(const char *model);
+void make_ready_with(const char *model, const char *setting);
 /* Takes the device away; the deadline it told last was the true one. */
 void finish(void);
 
