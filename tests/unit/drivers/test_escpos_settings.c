@@ -82,6 +82,7 @@ static void test_follows(void **state)
 	(void)state;
 	assert_int_equal(try_settings("generic-80", "one_way=yes", &model, error, sizeof(error)),
 			 0);
+	assert_true(model.u.printer.one_way);
 	assert_int_equal(model.u.printer.status, PRINTER_STATUS_NONE);
 	assert_int_equal(model.u.printer.completion, PRINTER_COMPLETION_NONE);
 	assert_int_equal(try_settings("generic-80", "status=none", &model, error, sizeof(error)),
