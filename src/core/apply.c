@@ -31,6 +31,13 @@ static void carry_over(struct hall *hall, const struct event *started)
 			ticket->aside_ms += ran;
 		ticket->since_ms = started->at.mono_ms;
 	}
+	for (size_t i = hall->first_queued; i < hall->job_count; i++) {
+		struct job *job = &hall->jobs[i];
+
+		if (job->state == JOB_QUEUED)
+			job->waited_ms += hall->mono_ms - job->since_ms + gap;
+		job->since_ms = started->at.mono_ms;
+	}
 }
 
 static int apply_daemon_started(struct hall *hall, const struct event *event)
@@ -99,7 +106,7 @@ static int apply_day_opened(struct hall *hall, const struct event_day_opened *op
 	hall->paper_floor = mark ? mark->paper + 1 : 1;
 	hall->lowest_before = mark ? mark->lowest : 0;
 	hall->paper_before = mark ? mark->paper_lowest : 0;
-	hall->ticket_count = hall->job_count = 0;
+	hall->ticket_count = hall->job_count = hall->first_queued = 0;
 	hall->started_jobs = hall->aside = 0;
 	index_clear(hall, INDEX_NUMBER);
 	index_clear(hall, INDEX_TOKEN);
@@ -183,7 +190,10 @@ static int apply_day_closed(struct hall *hall, const struct event *event)
 			continue;
 		hall->jobs[i].state = JOB_ENDED;
 		hall->jobs[i].outcome = PRINT_FAILED;
+		hall->jobs[i].cause = CAUSE_CLOSED;
+		hall->jobs[i].wall_ms = event->at.wall_ms;
 	}
+	hall->first_queued = hall->job_count;
 	set_day_mark(hall);
 	hall->day = 0;
 	return 0;
@@ -215,52 +225,6 @@ static int apply_clerk(struct hall *hall, const struct event *event)
 	return 0;
 }
 
-static int apply_print_queued(struct hall *hall, const struct event_print *print)
-{
-	struct ticket *ticket = state_ticket(hall, print->ticket);
-	const struct job *before = ticket ? hall_find_job(hall, ticket->job) : NULL;
-	struct job *job;
-	int r;
-
-	if (!hall->day || !ticket || print->job != hall->last_job + 1 ||
-	    strcmp(print->number, ticket->number) != 0 ||
-	    print->copy != (before ? before->copy + 1 : 1))
-		return -EPROTO;
-	r = state_reserve(hall, EVENT_PRINT_QUEUED);
-	if (r < 0)
-		return apply_room(r);
-	job = &hall->jobs[hall->job_count++];
-	memset(job, 0, sizeof(*job));
-	job->id = hall->last_job = print->job;
-	job->ticket = print->ticket;
-	job->copy = print->copy;
-	job->state = JOB_QUEUED;
-	ticket->job = job->id;
-	return 0;
-}
-
-static int apply_print_moved(struct hall *hall, const struct event *event)
-{
-	const struct event_print *print = &event->u.print;
-	struct job *job = state_job(hall, print->job);
-	const struct ticket *ticket = job ? state_ticket(hall, job->ticket) : NULL;
-	bool start = event->type == EVENT_PRINT_STARTED;
-
-	if (!ticket || job->ticket != print->ticket || job->copy != print->copy ||
-	    strcmp(print->number, ticket->number) != 0 || job->state == JOB_ENDED ||
-	    (start && (job->state != JOB_QUEUED || hall->started_jobs == STATE_MAX_STARTED_JOBS)))
-		return -EPROTO;
-	if (start)
-		hall->started_jobs++;
-	else if (job->state == JOB_STARTED)
-		hall->started_jobs--;
-	job->state = start ? JOB_STARTED : JOB_ENDED;
-	memcpy(job->printer, print->printer, sizeof(job->printer));
-	if (!start)
-		job->outcome = (enum print_outcome)print->outcome;
-	return 0;
-}
-
 static int apply(struct hall *hall, const struct event *event)
 {
 	switch (event->type) {
@@ -279,9 +243,11 @@ static int apply(struct hall *hall, const struct event *event)
 	case EVENT_WINDOW_REOPENED: return apply_window_change(hall, event);
 	case EVENT_CLERK_SIGNED_IN:
 	case EVENT_CLERK_SIGNED_OUT: return apply_clerk(hall, event);
-	case EVENT_PRINT_QUEUED: return apply_print_queued(hall, &event->u.print);
+	case EVENT_PRINT_QUEUED:
 	case EVENT_PRINT_STARTED:
-	case EVENT_PRINT_ENDED: return apply_print_moved(hall, event);
+	case EVENT_PRINT_ENDED:
+	case EVENT_PRINT_SETTLED:
+	case EVENT_PRINTER_CONDITION: return apply_print(hall, event);
 	default: return apply_ticket_event(hall, event);
 	}
 }

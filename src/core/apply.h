@@ -7,6 +7,8 @@
 
 /* apply_ticket.c: issued, called and all that happens to a ticket. */
 int apply_ticket_event(struct hall *hall, const struct event *event);
+/* apply_print.c: print jobs, and what printers say of themselves. */
+int apply_print(struct hall *hall, const struct event *event);
 /* apply_define.c: the hall, queues, windows, items. */
 int apply_definition(struct hall *hall, const struct event *event);
 

@@ -124,6 +124,12 @@ static const char *check_job(const struct hall *hall, size_t i, struct census *c
 		return "a print job's ticket does not know it";
 	if (job->state == JOB_QUEUED && !hall->day)
 		return "the day is closed, but a print job is still queued";
+	if (job->state == JOB_QUEUED ? i < hall->first_queued : i == hall->first_queued)
+		return "the first queued print job is another one";
+	if (job->waited_ms < 0 || job->tries < 1 || job->tries > CORE_MAX_PRINT_TRIES)
+		return "a print job's clock or count is wrong";
+	if (job->settled && (job->state != JOB_ENDED || job->outcome == PRINT_UNKNOWN))
+		return "a print job is settled, and is not";
 	census->started += job->state == JOB_STARTED;
 	return NULL;
 }
@@ -162,6 +168,9 @@ static const char *check_records(const struct hall *hall, struct census *census,
 		wrong = check_window(hall, i, at_windows);
 	for (size_t i = 0; !wrong && i < hall->job_count; i++)
 		wrong = check_job(hall, i, census);
+	for (size_t i = 0; !wrong && i < hall->printer_count; i++)
+		if (hall_find_printer(hall, hall->printers[i].id) != &hall->printers[i])
+			wrong = "a printer is there twice";
 	for (size_t i = 0; !wrong && i < hall->item_count; i++)
 		if (state_item_index(hall, hall->items[i].def.item) != (int32_t)i)
 			wrong = "an item is there twice";

@@ -57,6 +57,8 @@ static const char *enum_name(enum field_kind kind, int64_t value)
 	case FIELD_CLASS: return ticket_class_name(value);
 	case FIELD_ORIGIN: return ticket_origin_name(value);
 	case FIELD_OUTCOME: return print_outcome_name(value);
+	case FIELD_CAUSE: return print_cause_name(value);
+	case FIELD_CONDITION: return condition_name(value);
 	case FIELD_REASON: return call_reason_name(value);
 	default: return NULL;
 	}
@@ -68,6 +70,8 @@ static int enum_value(enum field_kind kind, const char *name)
 	case FIELD_CLASS: return ticket_class_by_name(name);
 	case FIELD_ORIGIN: return ticket_origin_by_name(name);
 	case FIELD_OUTCOME: return print_outcome_by_name(name);
+	case FIELD_CAUSE: return print_cause_by_name(name);
+	case FIELD_CONDITION: return condition_by_name(name);
 	case FIELD_REASON: return call_reason_by_name(name);
 	default: return -1;
 	}

@@ -33,6 +33,8 @@ enum command_type {
 	COMMAND_PRINT_START,
 	COMMAND_PRINT_END,
 	COMMAND_REPRINT,
+	COMMAND_PRINT_SETTLE,
+	COMMAND_PRINTER_CONDITIONS,
 	COMMAND_EXPIRE, /* closes what the policy says is over; hall_deadline_ms() tells when */
 	COMMAND_TYPE_END
 };
@@ -66,6 +68,7 @@ struct command {
 			char case_ref[CORE_CASE_SIZE];
 			char token[CORE_TOKEN_SIZE];
 			bool print; /* a paper ticket is wanted: queued in the same decision */
+			char printer[CORE_ID_SIZE]; /* and from this printer first; "" any */
 			int64_t slot_from, slot_to; /* CLASS_APPOINTMENT: wall ms; 0, 0: from now
 						     * on */
 			int64_t paper_number;	    /* ORIGIN_PAPER: which of the block; 0: print a
@@ -82,12 +85,16 @@ struct command {
 			bool correction;	  /* PARK: papers have to be put right */
 		} at_window;
 		struct {
-			int64_t job;	/* PRINT_START, PRINT_END */
-			int64_t ticket; /* REPRINT */
-			int64_t outcome;
-			char printer[CORE_ID_SIZE];
+			int64_t job;		    /* PRINT_START, PRINT_END, PRINT_SETTLE */
+			int64_t ticket;		    /* REPRINT */
+			int64_t outcome;	    /* PRINT_END; PRINT_SETTLE: printed or failed */
+			char printer[CORE_ID_SIZE]; /* REPRINT: from this one first; "" any */
 			char detail[CORE_DETAIL_SIZE];
 		} print;
+		struct {
+			char printer[CORE_ID_SIZE];
+			int64_t conditions; /* all that hold now: bits 1 << enum condition */
+		} printer_conditions;
 	} u;
 };
 

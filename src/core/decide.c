@@ -142,6 +142,13 @@ int64_t hall_deadline_ms(const struct hall *hall)
 {
 	int64_t deadline = INT64_MAX;
 
+	for (size_t i = hall->first_queued; hall->policy.print_ms && i < hall->job_count; i++) {
+		const struct job *job = &hall->jobs[i];
+		int64_t over = job->since_ms + hall->policy.print_ms - job->waited_ms;
+
+		if (job->state == JOB_QUEUED && over < deadline)
+			deadline = over;
+	}
 	if (!hall->aside)
 		return deadline;
 	for (size_t i = 0; i < hall->ticket_count; i++) {
@@ -168,6 +175,7 @@ static int expire(const struct hall *hall, const struct command *command, struct
 		closed->leg = ticket->leg;
 		closed->window = ticket->window;
 	}
+	decide_expire_prints(hall, command, ret);
 	return 0;
 }
 
@@ -207,7 +215,9 @@ static int decide(const struct hall *hall, const struct command *command, struct
 	case COMMAND_ISSUE: return decide_issue(hall, command, ret);
 	case COMMAND_PRINT_START:
 	case COMMAND_PRINT_END:
+	case COMMAND_PRINT_SETTLE:
 	case COMMAND_REPRINT: return decide_print(hall, command, ret);
+	case COMMAND_PRINTER_CONDITIONS: return decide_conditions(hall, command, ret);
 	default:
 		if (command->type >= COMMAND_CALL_NEXT && command->type <= COMMAND_SIGN_OUT)
 			return decide_at_window(hall, command, ret);

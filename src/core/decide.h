@@ -13,6 +13,11 @@ int decide_definition(const struct hall *hall, const struct command *command, st
 int decide_issue(const struct hall *hall, const struct command *command, struct decision *ret);
 int decide_at_window(const struct hall *hall, const struct command *command, struct decision *ret);
 int decide_print(const struct hall *hall, const struct command *command, struct decision *ret);
-/* A print-queued event for a ticket; at most one in a decision. */
+/* A print-queued event of that ticket, copy and word; at most one in a decision. */
 void decide_queue_print(const struct hall *hall, const struct command *command,
-			struct decision *ret, int64_t ticket, const char *number, int64_t copy);
+			struct decision *ret, const struct event_print *of, const char *number,
+			const char *printer);
+/* The jobs that have waited too long for a printer; what does not fit is left to the next. */
+void decide_expire_prints(const struct hall *hall, const struct command *command,
+			  struct decision *ret);
+int decide_conditions(const struct hall *hall, const struct command *command, struct decision *ret);

@@ -235,6 +235,9 @@ static int define_policy(const struct hall *hall, const struct command *command,
 	if (def->service_ms < 0 || def->service_ms > minutes(1440))
 		return decision_refuse(ret, REFUSAL_INVALID,
 				       "service_ms: allowed are 0 (not looked at) to one day");
+	if (def->print_ms < 0 || def->print_ms > minutes(1440))
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "print_ms: allowed are 0 (however late) to one day");
 	decision_add(ret, command, EVENT_POLICY_DEFINED)->u.policy_defined = *def;
 	drop_if_known(ret, &(struct event){.type = EVENT_POLICY_DEFINED,
 					   .u.policy_defined = hall->policy});

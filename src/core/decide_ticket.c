@@ -1,4 +1,4 @@
-/* Issuing a number, and its way to paper. */
+/* Issuing a number. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,17 +8,6 @@
 #include "src/core/text.h"
 
 static const int64_t DAY_MS = 86400000;
-
-void decide_queue_print(const struct hall *hall, const struct command *command,
-			struct decision *ret, int64_t ticket, const char *number, int64_t copy)
-{
-	struct event_print *print = &decision_add(ret, command, EVENT_PRINT_QUEUED)->u.print;
-
-	print->job = hall->last_job + 1;
-	print->ticket = ticket;
-	print->copy = copy;
-	snprintf(print->number, sizeof(print->number), "%s", number);
-}
 
 /* On a day before the service day, by the wall clock; unless the clock itself stands there. */
 static bool is_of_another_day(const struct hall *hall, const struct command *command)
@@ -61,6 +50,11 @@ static int check_issue(const struct hall *hall, const struct command *command, s
 	if (command->u.issue.paper_number && command->u.issue.origin != ORIGIN_PAPER)
 		return decision_refuse(ret, REFUSAL_INVALID,
 				       "paper_number: is for the origin paper only");
+	if (!text_fits(command->u.issue.printer, CORE_ID_SIZE) ||
+	    (command->u.issue.printer[0] && !text_is_id(command->u.issue.printer)))
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "printer: must be an id of at most %d bytes",
+				       CORE_ID_SIZE - 1);
 	if (!text_fits(command->u.issue.case_ref, CORE_CASE_SIZE))
 		return decision_refuse(ret, REFUSAL_INVALID,
 				       "case_ref: must be UTF-8 of at most %d bytes",
@@ -275,97 +269,8 @@ int decide_issue(const struct hall *hall, const struct command *command, struct 
 	issued->slot_from = command->u.issue.slot_from;
 	issued->slot_to = command->u.issue.slot_to;
 	if (command->u.issue.print)
-		decide_queue_print(hall, command, ret, issued->ticket, issued->number, 1);
-	return 0;
-}
-
-static int reprint(const struct hall *hall, const struct command *command, struct decision *ret)
-{
-	const struct ticket *ticket = hall_find_ticket(hall, command->u.print.ticket);
-	const struct job *last;
-
-	if (!hall->day)
-		return decision_refuse(ret, REFUSAL_DAY_CLOSED, "%s", "");
-	if (!ticket)
-		return decision_refuse(ret, REFUSAL_TICKET_UNKNOWN, "ticket %" PRId64,
-				       command->u.print.ticket);
-	last = hall_find_job(hall, ticket->job);
-	if (last && last->state != JOB_ENDED)
-		return decision_refuse(ret, REFUSAL_PRINT_STATE, "job %" PRId64 " has not ended",
-				       last->id);
-	if (hall->job_count == CORE_MAX_DAY_JOBS)
-		return decision_refuse(ret, REFUSAL_TOO_MANY, "at most %d print jobs a day",
-				       CORE_MAX_DAY_JOBS);
-	decide_queue_print(hall, command, ret, ticket->id, ticket->number,
-			   last ? last->copy + 1 : 1);
-	return 0;
-}
-
-static const char *job_state_name(enum job_state state)
-{
-	return state == JOB_QUEUED ? "queued" : state == JOB_STARTED ? "started" : "ended";
-}
-
-static int check_print(const struct hall *hall, const struct command *command,
-		       const struct job *job, struct decision *ret)
-{
-	bool start = command->type == COMMAND_PRINT_START;
-	bool never_began = !start && job->state == JOB_QUEUED;
-	const char *printer = command->u.print.printer;
-
-	/* A job that never began may have seen no printer, and can only end as failed. */
-	if (!text_fits(printer, CORE_ID_SIZE) ||
-	    !(text_is_id(printer) || (never_began && !printer[0])))
-		return decision_refuse(ret, REFUSAL_INVALID,
-				       "printer: must be an id of at most %d bytes",
-				       CORE_ID_SIZE - 1);
-	if (!text_fits(command->u.print.detail, CORE_DETAIL_SIZE))
-		return decision_refuse(ret, REFUSAL_INVALID,
-				       "detail: must be text of at most %d bytes",
-				       CORE_DETAIL_SIZE - 1);
-	if (!start && !print_outcome_name(command->u.print.outcome))
-		return decision_refuse(
-			ret, REFUSAL_INVALID,
-			"outcome: allowed are printed, processed, sent, failed, unknown");
-	if (start ? job->state != JOB_QUEUED
-		  : job->state == JOB_ENDED ||
-			    (never_began && command->u.print.outcome != PRINT_FAILED))
-		return decision_refuse(ret, REFUSAL_PRINT_STATE, "job %" PRId64 " is %s", job->id,
-				       job_state_name(job->state));
-	if (start && hall->started_jobs == STATE_MAX_STARTED_JOBS)
-		return decision_refuse(ret, REFUSAL_TOO_MANY, "at most %d print jobs under way",
-				       STATE_MAX_STARTED_JOBS);
-	return 0;
-}
-
-int decide_print(const struct hall *hall, const struct command *command, struct decision *ret)
-{
-	const struct job *job = hall_find_job(hall, command->u.print.job);
-	bool start = command->type == COMMAND_PRINT_START;
-	const struct ticket *ticket = job ? hall_find_ticket(hall, job->ticket) : NULL;
-	struct event_print *print;
-	int r;
-
-	if (command->type == COMMAND_REPRINT)
-		return reprint(hall, command, ret);
-	if (start && !hall->day)
-		return decision_refuse(ret, REFUSAL_DAY_CLOSED, "%s", "");
-	if (!ticket)
-		return decision_refuse(ret, REFUSAL_PRINT_STATE, "no job %" PRId64,
-				       command->u.print.job);
-	r = check_print(hall, command, job, ret);
-	if (r < 0)
-		return r;
-	print = &decision_add(ret, command, start ? EVENT_PRINT_STARTED : EVENT_PRINT_ENDED)
-			 ->u.print;
-	print->job = job->id;
-	print->ticket = job->ticket;
-	print->copy = job->copy;
-	memcpy(print->number, ticket->number, sizeof(print->number));
-	memcpy(print->printer, command->u.print.printer, sizeof(print->printer));
-	if (!start) {
-		print->outcome = command->u.print.outcome;
-		memcpy(print->detail, command->u.print.detail, sizeof(print->detail));
-	}
+		decide_queue_print(hall, command, ret,
+				   &(struct event_print){.ticket = issued->ticket, .copy = 1},
+				   issued->number, command->u.issue.printer);
 	return 0;
 }

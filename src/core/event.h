@@ -45,8 +45,10 @@ enum event_type {
 	EVENT_CLERK_SIGNED_OUT = 43,
 	EVENT_PRINT_QUEUED = 50,
 	EVENT_PRINT_STARTED = 51,
-	EVENT_PRINT_ENDED = 52, /* outcome: printed, processed, sent, failed, unknown */
-	EVENT_CLOCK_STEP = 80,	/* the wall clock was set; no duration depends on it */
+	EVENT_PRINT_ENDED = 52,	      /* outcome: printed, processed, sent, failed, unknown */
+	EVENT_PRINT_SETTLED = 53,     /* an operator says what became of an unknown one */
+	EVENT_PRINTER_CONDITION = 54, /* what a printer says of itself began, or is over */
+	EVENT_CLOCK_STEP = 80,	      /* the wall clock was set; no duration depends on it */
 
 	/* Reserved: the numbers and names are taken, nothing writes them yet. */
 	EVENT_ONLINE_FILING = 60,
@@ -98,6 +100,28 @@ enum print_outcome {
 	PRINT_FAILED = 3,    /* surely not printed */
 	PRINT_UNKNOWN = 4,   /* perhaps printed: an operator decides */
 	PRINT_OUTCOME_COUNT
+};
+
+/* Why a job failed that never began: its paper is of no use any more. */
+enum print_cause {
+	CAUSE_NONE = 0,	     /* it began; or a log of version 1 did not say */
+	CAUSE_EXPIRED = 1,   /* it waited for a printer as long as the policy allows */
+	CAUSE_SERVED = 2,    /* the citizen is, or has been, at a window meanwhile */
+	CAUSE_CANCELLED = 3, /* the ticket was cancelled */
+	CAUSE_CLOSED = 4,    /* the ticket, or the service day, was closed */
+	PRINT_CAUSE_COUNT
+};
+
+/* What a printer says of itself. */
+enum condition {
+	CONDITION_PAPER_NEAR_END = 0,
+	CONDITION_PAPER_END = 1,
+	CONDITION_COVER_OPEN = 2,
+	CONDITION_CUTTER_ERROR = 3,
+	CONDITION_ERROR = 4,	   /* any other: head too hot, needs its switch */
+	CONDITION_OFFLINE = 5,	   /* it says so, and none of the above is why */
+	CONDITION_UNREACHABLE = 6, /* nothing can be asked; the others stay as last known */
+	CONDITION_COUNT
 };
 
 struct event_daemon_started {
@@ -160,6 +184,9 @@ struct event_policy_defined {
 	int64_t closes_min; /* minute of the local day from which no number is given; 0 none */
 	int64_t service_ms; /* expected length of a service: nobody is given a number who could
 			     * not be called before closes_min; 0: that is not looked at */
+	/* version 2 */
+	int64_t print_ms; /* a print job that has waited so long for a printer is not begun any
+			   * more; 0: however late */
 };
 
 struct event_clerk_defined {
@@ -297,14 +324,26 @@ struct event_clerk_changed { /* signed in, signed out */
 	char clerk[CORE_ID_SIZE];
 };
 
-struct event_print { /* queued, started, ended */
+struct event_print { /* queued, started, ended, settled */
 	int64_t job; /* unique in the log, rising from 1 */
 	int64_t ticket;
 	char number[CORE_NUMBER_SIZE];
-	char printer[CORE_ID_SIZE]; /* started, ended; "" for queued */
-	int64_t copy;		    /* 1 the first; more: a reprint, marked 补打 / REPRINT */
-	int64_t outcome;	    /* enum print_outcome; ended only */
+	char printer[CORE_ID_SIZE]; /* started, ended */
+	/* 1 the first; more: a reprint, marked 补打 / REPRINT. The same once more: the job before
+	 * surely left nothing on paper and is tried again */
+	int64_t copy;
+	int64_t outcome; /* enum print_outcome; ended; settled: printed or failed */
 	char detail[CORE_DETAIL_SIZE];
+	/* version 2. Of queued: printer is the one that was asked for, "" none, and */
+	bool word; /* an operator asked for it */
+	/* of ended: */
+	int64_t cause; /* enum print_cause */
+};
+
+struct event_printer_condition {
+	char printer[CORE_ID_SIZE];
+	int64_t condition; /* enum condition */
+	bool holds;	   /* it began; else it is over */
 };
 
 struct event {
@@ -339,6 +378,7 @@ struct event {
 		struct event_window_changed window_changed;
 		struct event_clerk_changed clerk_changed;
 		struct event_print print;
+		struct event_printer_condition printer_condition;
 	} u;
 };
 
@@ -355,6 +395,10 @@ const char *ticket_origin_name(int64_t origin);
 int ticket_origin_by_name(const char *name);
 const char *print_outcome_name(int64_t outcome);
 int print_outcome_by_name(const char *name);
+const char *print_cause_name(int64_t cause);
+int print_cause_by_name(const char *name);
+const char *condition_name(int64_t condition);
+int condition_by_name(const char *name);
 const char *call_reason_name(int64_t reason);
 int call_reason_by_name(const char *name);
 

@@ -67,6 +67,7 @@ static const struct field policy_defined[] = {
 	F("late_ms", FIELD_INT, policy_defined.late_ms),
 	F("closes_min", FIELD_INT, policy_defined.closes_min),
 	F("service_ms", FIELD_INT, policy_defined.service_ms),
+	F("print_ms", FIELD_INT, policy_defined.print_ms),
 };
 static const struct field clerk_defined[] = {
 	F("clerk", FIELD_TEXT, clerk_defined.clerk),
@@ -136,13 +137,36 @@ static const struct field clerk_changed[] = {
 	F("window", FIELD_INT, clerk_changed.window),
 	F("clerk", FIELD_TEXT, clerk_changed.clerk),
 };
-static const struct field print[] = {
+static const struct field print_queued[] = {
+	F("job", FIELD_INT, print.job),	   TICKET(print),
+	F("copy", FIELD_INT, print.copy),  F("printer", FIELD_TEXT, print.printer),
+	F("word", FIELD_BOOL, print.word),
+};
+static const struct field print_started[] = {
+	F("job", FIELD_INT, print.job),
+	TICKET(print),
+	F("copy", FIELD_INT, print.copy),
+	F("printer", FIELD_TEXT, print.printer),
+};
+static const struct field print_ended[] = {
 	F("job", FIELD_INT, print.job),
 	TICKET(print),
 	F("copy", FIELD_INT, print.copy),
 	F("printer", FIELD_TEXT, print.printer),
 	F("outcome", FIELD_OUTCOME, print.outcome),
 	F("detail", FIELD_TEXT, print.detail),
+	F("cause", FIELD_CAUSE, print.cause),
+};
+static const struct field print_settled[] = {
+	F("job", FIELD_INT, print.job),
+	TICKET(print),
+	F("copy", FIELD_INT, print.copy),
+	F("outcome", FIELD_OUTCOME, print.outcome),
+};
+static const struct field printer_condition[] = {
+	F("printer", FIELD_TEXT, printer_condition.printer),
+	F("condition", FIELD_CONDITION, printer_condition.condition),
+	F("holds", FIELD_BOOL, printer_condition.holds),
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -169,7 +193,7 @@ static const struct {
 	TABLES(EVENT_QUEUE_DEFINED, queue_defined, 8),
 	TABLE(EVENT_WINDOW_DEFINED, window_defined),
 	TABLES(EVENT_ITEM_DEFINED, item_defined, 6),
-	TABLE(EVENT_POLICY_DEFINED, policy_defined),
+	TABLES(EVENT_POLICY_DEFINED, policy_defined, 8),
 	TABLE(EVENT_CLERK_DEFINED, clerk_defined),
 	TABLE(EVENT_LOG_RESTORED, log_restored),
 	TABLE(EVENT_DAY_OPENED, day_opened),
@@ -189,10 +213,11 @@ static const struct {
 	TABLE(EVENT_WINDOW_REOPENED, window_changed),
 	TABLE(EVENT_CLERK_SIGNED_IN, clerk_changed),
 	TABLE(EVENT_CLERK_SIGNED_OUT, clerk_changed),
-	/* queued has neither printer nor outcome, started no outcome: shorter tables of the same */
-	{EVENT_PRINT_QUEUED, 1, print, 4},
-	{EVENT_PRINT_STARTED, 1, print, 5},
-	TABLE(EVENT_PRINT_ENDED, print),
+	TABLES(EVENT_PRINT_QUEUED, print_queued, 4),
+	TABLE(EVENT_PRINT_STARTED, print_started),
+	TABLES(EVENT_PRINT_ENDED, print_ended, 7),
+	TABLE(EVENT_PRINT_SETTLED, print_settled),
+	TABLE(EVENT_PRINTER_CONDITION, printer_condition),
 	TABLE(EVENT_CLOCK_STEP, clock_step),
 };
 
@@ -241,6 +266,8 @@ static bool is_in_range(const struct field *field, const void *at)
 	case FIELD_CLASS: return ticket_class_name(*(const int64_t *)at) != NULL;
 	case FIELD_ORIGIN: return ticket_origin_name(*(const int64_t *)at) != NULL;
 	case FIELD_OUTCOME: return print_outcome_name(*(const int64_t *)at) != NULL;
+	case FIELD_CAUSE: return print_cause_name(*(const int64_t *)at) != NULL;
+	case FIELD_CONDITION: return condition_name(*(const int64_t *)at) != NULL;
 	case FIELD_REASON: return call_reason_name(*(const int64_t *)at) != NULL;
 	default: return true;
 	}

@@ -14,6 +14,7 @@ enum table_id {
 	TABLE_NODES,
 	TABLE_JOBS,
 	TABLE_DAYS,
+	TABLE_PRINTERS,
 	TABLE_COUNT
 };
 
@@ -39,6 +40,7 @@ static const struct table tables[TABLE_COUNT] = {
 	[TABLE_NODES] = TABLE(nodes, ticket, CORE_MAX_DAY_TICKETS),
 	[TABLE_JOBS] = TABLE(jobs, job, CORE_MAX_DAY_JOBS),
 	[TABLE_DAYS] = TABLE(days, mark, CORE_MAX_DAYS),
+	[TABLE_PRINTERS] = TABLE(printers, printer, CORE_MAX_PRINTERS),
 };
 
 /* By memcpy: a pointer to rows is no void pointer to the compiler. */
@@ -208,6 +210,7 @@ int state_reserve(struct hall *hall, enum event_type type)
 	case EVENT_DAY_OPENED: return grow(hall, TABLE_DAYS, &hall->mark_capacity);
 	case EVENT_TICKET_ISSUED: return grow_tickets(hall);
 	case EVENT_PRINT_QUEUED: return grow(hall, TABLE_JOBS, &hall->job_capacity);
+	case EVENT_PRINTER_CONDITION: return grow(hall, TABLE_PRINTERS, &hall->printer_capacity);
 	default: return 0;
 	}
 }

@@ -82,9 +82,26 @@ struct job {
 	int64_t id;
 	int64_t ticket;
 	int64_t copy;
+	int64_t tries; /* of this copy, this one included */
 	enum job_state state;
-	enum print_outcome outcome; /* JOB_ENDED */
+	enum print_outcome outcome; /* JOB_ENDED; of a settled one what the operator said */
+	enum print_cause cause;	    /* JOB_ENDED */
+	bool word;		    /* an operator asked for it */
+	bool settled;		    /* it was unknown, and an operator has said what became of it */
 	char printer[CORE_ID_SIZE]; /* started, ended */
+	char wanted[CORE_ID_SIZE];  /* the printer that was asked for, "" none */
+	char by[CORE_BY_SIZE];	    /* who asked for this copy: "panel/panel-1", "api" */
+	int64_t wall_ms;	    /* of what happened to it last */
+	/* How long it has waited for a printer, earlier tries of the copy included, in the present
+	 * boot's time: waited_ms + now - since_ms while it is queued. */
+	int64_t waited_ms, since_ms;
+};
+
+/* What a printer last said of itself. */
+struct hall_printer {
+	char id[CORE_ID_SIZE];
+	uint32_t conditions;		   /* bits 1 << enum condition */
+	int64_t since_ms[CONDITION_COUNT]; /* wall time at which those that hold began */
 };
 
 struct hall;
@@ -111,7 +128,7 @@ uint64_t hall_digest(const struct hall *hall);
 /* The state as bytes, to begin again there; *ret_bytes is the caller's to free. -ENOMEM. The bytes
  * are of one meaning: whoever keeps them keeps HALL_STATE_VERSION too, and takes no other. It rises
  * with the fields in record.c and with what apply makes of an event. */
-enum { HALL_STATE_VERSION = 1 };
+enum { HALL_STATE_VERSION = 2 };
 __attribute__((warn_unused_result)) int hall_save(const struct hall *hall, uint8_t **ret_bytes,
 						  size_t *ret_size);
 /* The hall becomes what was saved. -EBADMSG: that is no hall; -ENOMEM. It is then as it was. */
@@ -189,6 +206,14 @@ size_t hall_waiting_at(const struct hall *hall, const struct window *window);
 size_t hall_job_count(const struct hall *hall);
 const struct job *hall_job(const struct hall *hall, size_t index);
 const struct job *hall_find_job(const struct hall *hall, int64_t id);
+/* Index of the first that is still queued, or the count: none before it is. */
+size_t hall_first_queued_job(const struct hall *hall);
+/* Perhaps printed, and nobody has said what became of it: neither by word nor by a reprint. */
+bool hall_job_is_unsettled(const struct hall *hall, const struct job *job);
+/* Printers that ever said something of themselves. */
+size_t hall_printer_count(const struct hall *hall);
+const struct hall_printer *hall_printer(const struct hall *hall, size_t index);
+const struct hall_printer *hall_find_printer(const struct hall *hall, const char *id);
 
 /* Checks every invariant that can be seen in one state: counts, one ticket at one window, no
  * number twice, order of lines. NULL if all hold, else a static sentence that names it. For tests.

@@ -11,6 +11,8 @@ enum {
 	CORE_MAX_DAYS = 36525,	      /* service days of one log */
 	CORE_MAX_WINDOW_QUEUES = 16,  /* queues that one window serves */
 	CORE_MAX_CLERKS = 1024,
+	CORE_MAX_PRINTERS = 64,	  /* that ever said something of themselves */
+	CORE_MAX_PRINT_TRIES = 3, /* of one copy, as long as surely nothing came onto paper */
 	CORE_MAX_CLERK_SKILLS = 16,
 	CORE_MAX_WINDOW_NUMBER = 999,
 	CORE_MAX_TICKET_NUMBER = 9999, /* the digits behind the prefix */

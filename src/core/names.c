@@ -35,6 +35,8 @@ static const struct {
 	{EVENT_PRINT_QUEUED, "print-queued"},
 	{EVENT_PRINT_STARTED, "print-started"},
 	{EVENT_PRINT_ENDED, "print-ended"},
+	{EVENT_PRINT_SETTLED, "print-settled"},
+	{EVENT_PRINTER_CONDITION, "printer-condition"},
 	{EVENT_CLOCK_STEP, "clock-step"},
 };
 
@@ -58,6 +60,12 @@ static const char *const class_names[CLASS_COUNT] = {"ordinary", "priority", "ap
 static const char *const origin_names[ORIGIN_COUNT] = {"panel", "api", "desk", "online", "paper"};
 static const char *const outcome_names[PRINT_OUTCOME_COUNT] = {"printed", "processed", "sent",
 							       "failed", "unknown"};
+static const char *const cause_names[PRINT_CAUSE_COUNT] = {"none", "expired", "served", "cancelled",
+							   "closed"};
+static const char *const condition_names[CONDITION_COUNT] = {"paper-near-end", "paper-end",
+							     "cover-open",     "cutter-error",
+							     "error",	       "offline",
+							     "unreachable"};
 
 static const char *const reason_names[CALL_REASON_COUNT] = {"unstated",	   "order",
 							    "preference",  "priority",
@@ -105,6 +113,26 @@ const char *print_outcome_name(int64_t outcome)
 int print_outcome_by_name(const char *name)
 {
 	return by_name(outcome_names, PRINT_OUTCOME_COUNT, name);
+}
+
+const char *print_cause_name(int64_t cause)
+{
+	return name_of(cause_names, PRINT_CAUSE_COUNT, cause);
+}
+
+int print_cause_by_name(const char *name)
+{
+	return by_name(cause_names, PRINT_CAUSE_COUNT, name);
+}
+
+const char *condition_name(int64_t condition)
+{
+	return name_of(condition_names, CONDITION_COUNT, condition);
+}
+
+int condition_by_name(const char *name)
+{
+	return by_name(condition_names, CONDITION_COUNT, name);
 }
 
 const char *call_reason_name(int64_t reason)

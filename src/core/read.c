@@ -222,6 +222,44 @@ const struct job *hall_find_job(const struct hall *hall, int64_t id)
 	return &hall->jobs[id - hall->jobs[0].id];
 }
 
+size_t hall_first_queued_job(const struct hall *hall)
+{
+	return hall->first_queued;
+}
+
+bool hall_job_is_unsettled(const struct hall *hall, const struct job *job)
+{
+	const struct ticket *ticket = hall_find_ticket(hall, job->ticket);
+
+	return job->state == JOB_ENDED && job->outcome == PRINT_UNKNOWN && ticket &&
+	       ticket->job == job->id;
+}
+
+size_t hall_printer_count(const struct hall *hall)
+{
+	return hall->printer_count;
+}
+
+const struct hall_printer *hall_printer(const struct hall *hall, size_t index)
+{
+	return index < hall->printer_count ? &hall->printers[index] : NULL;
+}
+
+const struct hall_printer *hall_find_printer(const struct hall *hall, const char *id)
+{
+	for (size_t i = 0; i < hall->printer_count; i++)
+		if (!strcmp(hall->printers[i].id, id))
+			return &hall->printers[i];
+	return NULL;
+}
+
+struct hall_printer *state_printer(struct hall *hall, const char *id)
+{
+	const struct hall_printer *printer = hall_find_printer(hall, id);
+
+	return printer ? &hall->printers[printer - hall->printers] : NULL;
+}
+
 struct job *state_job(struct hall *hall, int64_t id)
 {
 	const struct job *job = hall_find_job(hall, id);

@@ -29,6 +29,7 @@ static const struct value hall_values[] = {
 	INT(struct hall, policy.late_ms),
 	INT(struct hall, policy.closes_min),
 	INT(struct hall, policy.service_ms),
+	INT(struct hall, policy.print_ms),
 	TEXT(struct hall, boot),
 	TEXT(struct hall, epoch),
 	COUNT(struct hall, started_seq),
@@ -56,6 +57,7 @@ static const struct value hall_values[] = {
 	COUNT(struct hall, ticket_count),
 	COUNT(struct hall, job_count),
 	COUNT(struct hall, mark_count),
+	COUNT(struct hall, printer_count),
 };
 
 _Static_assert(sizeof(struct hall) + 64 <= RECORD_BYTES_MAX, "a hall fits");
@@ -159,9 +161,25 @@ static const struct value node_values[] = {
 };
 
 static const struct value job_values[] = {
-	INT(struct job, id),	  INT(struct job, ticket),    INT(struct job, copy),
-	COUNT(struct job, state), COUNT(struct job, outcome), TEXT(struct job, printer),
+	INT(struct job, id),	   INT(struct job, ticket),    INT(struct job, copy),
+	INT(struct job, tries),	   COUNT(struct job, state),   COUNT(struct job, outcome),
+	COUNT(struct job, cause),  BOOL(struct job, word),     BOOL(struct job, settled),
+	TEXT(struct job, printer), TEXT(struct job, wanted),   TEXT(struct job, by),
+	INT(struct job, wall_ms),  INT(struct job, waited_ms), INT(struct job, since_ms),
 };
+
+static const struct value printer_values[] = {
+	TEXT(struct hall_printer, id),
+	COUNT(struct hall_printer, conditions),
+	INT(struct hall_printer, since_ms[CONDITION_PAPER_NEAR_END]),
+	INT(struct hall_printer, since_ms[CONDITION_PAPER_END]),
+	INT(struct hall_printer, since_ms[CONDITION_COVER_OPEN]),
+	INT(struct hall_printer, since_ms[CONDITION_CUTTER_ERROR]),
+	INT(struct hall_printer, since_ms[CONDITION_ERROR]),
+	INT(struct hall_printer, since_ms[CONDITION_OFFLINE]),
+	INT(struct hall_printer, since_ms[CONDITION_UNREACHABLE]),
+};
+_Static_assert(CONDITION_COUNT == 7, "each condition stands above");
 
 static const struct value day_values[] = {
 	INT(struct day_mark, date),	 COUNT(struct day_mark, lowest),
@@ -187,6 +205,7 @@ const struct record records[RECORD_COUNT] = {
 	[RECORD_NODES] = RECORD(nodes, node, ticket, (enum event_type)0),
 	[RECORD_JOBS] = RECORD(jobs, job, job, EVENT_PRINT_QUEUED),
 	[RECORD_DAYS] = RECORD(days, day, mark, EVENT_DAY_OPENED),
+	[RECORD_PRINTERS] = RECORD(printers, printer, printer, EVENT_PRINTER_CONDITION),
 };
 
 const struct record record_hall = {

@@ -35,6 +35,7 @@ enum record_id {
 	RECORD_NODES,
 	RECORD_JOBS,
 	RECORD_DAYS,
+	RECORD_PRINTERS,
 	RECORD_COUNT
 };
 extern const struct record records[RECORD_COUNT];

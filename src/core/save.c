@@ -51,7 +51,8 @@ static bool in_range(const struct hall *hall)
 			return false;
 	for (size_t i = 0; i < hall->job_count; i++)
 		if (hall->jobs[i].state < JOB_QUEUED || hall->jobs[i].state > JOB_ENDED ||
-		    (uint32_t)hall->jobs[i].outcome >= PRINT_OUTCOME_COUNT)
+		    (uint32_t)hall->jobs[i].outcome >= PRINT_OUTCOME_COUNT ||
+		    (uint32_t)hall->jobs[i].cause >= PRINT_CAUSE_COUNT)
 			return false;
 	return true;
 }
@@ -106,7 +107,10 @@ static int load(struct hall *hall, const uint8_t *bytes, size_t size)
 		if (r < 0)
 			return r;
 	}
-	if (at != size || !in_range(hall) || hall_check(hall))
+	if (at != size || !in_range(hall))
+		return -EBADMSG;
+	state_find_first_queued(hall);
+	if (hall_check(hall))
 		return -EBADMSG;
 	/* An open day has the room for its mark already: closing it must not fail. */
 	r = hall->day ? state_reserve(hall, EVENT_DAY_OPENED) : 0;

@@ -73,11 +73,13 @@ struct hall {
 	struct ticket *tickets; /* of the day; ids rise by one, so index = id - tickets[0].id */
 	struct node *nodes;	/* beside tickets */
 	struct job *jobs;	/* of the day; likewise */
-	struct day_mark *days;	/* in the order in which they were first closed */
+	struct hall_printer *printers;
+	struct day_mark *days; /* in the order in which they were first closed */
 	size_t queue_count, window_count, item_count, clerk_count, ticket_count, job_count,
-		mark_count;
+		mark_count, printer_count;
 	size_t queue_capacity, window_capacity, item_capacity, clerk_capacity, ticket_capacity,
-		job_capacity, mark_capacity;
+		job_capacity, mark_capacity, printer_capacity;
+	size_t first_queued; /* derived: the first job that is still queued, or the count */
 	struct index indexes[INDEX_COUNT];
 };
 
@@ -126,6 +128,12 @@ struct queue_state *state_queue(struct hall *hall, const char *id);
 struct window *state_window(struct hall *hall, int64_t number);
 struct ticket *state_ticket(struct hall *hall, int64_t id);
 struct job *state_job(struct hall *hall, int64_t id);
+struct hall_printer *state_printer(struct hall *hall, const char *id);
+/* How long a queued job has waited; why it is not to be begun any more, CAUSE_NONE: it is. */
+int64_t state_job_waited_ms(const struct job *job, int64_t mono_ms);
+enum print_cause state_job_cause(const struct hall *hall, const struct job *job, int64_t mono_ms);
+/* After a job has left the line. */
+void state_find_first_queued(struct hall *hall);
 int32_t state_queue_index(const struct hall *hall, const char *id); /* NO_INDEX */
 int32_t state_item_index(const struct hall *hall, const char *id);
 struct clerk *state_clerk(struct hall *hall, const char *id);

@@ -252,7 +252,8 @@ def codes(document, root):
 def words(document, root):
     text = read(root, 'src/core/names.c')
     for name, array in (('Class', 'class_names'), ('Origin', 'origin_names'),
-                        ('Outcome', 'outcome_names'), ('Reason', 'reason_names'),
+                        ('Outcome', 'outcome_names'), ('Cause', 'cause_names'),
+                        ('Condition', 'condition_names'), ('Reason', 'reason_names'),
                         ('State', 'ticket_state_name')):
         part = text[text.index(array):]
         same(name, strings(part[:part.index('};')]), document.schemas[name]['enum'])
@@ -281,7 +282,7 @@ def source_events(root):
 def events(document, root):
     """Every type of event with its fields in order, their kinds, and which came later."""
     kinds = {'BOOL': {'$ref': '#/components/schemas/Bit'}}
-    for kind in ('Class', 'Origin', 'Outcome', 'Reason'):
+    for kind in ('Class', 'Origin', 'Outcome', 'Cause', 'Condition', 'Reason'):
         kinds[kind.upper()] = {'$ref': f'#/components/schemas/{kind}'}
     source = source_events(root)
     stream = document.operation('listen').responses[200]['content']['text/event-stream']

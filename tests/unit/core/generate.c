@@ -124,6 +124,8 @@ static void issue(struct generator *generator, const struct hall *hall, struct c
 	ret->u.issue.origin = below(generator, ORIGIN_COUNT);
 	ret->u.issue.pre_reviewed = chance(generator, 10);
 	ret->u.issue.print = chance(generator, 50);
+	if (chance(generator, 10))
+		SET(ret->u.issue.printer, chance(generator, 90) ? "hall-2" : "Hall 2");
 	if ((ret->u.issue.class == CLASS_APPOINTMENT && chance(generator, 80)) ||
 	    chance(generator, 2))
 		make_appointment(generator, ret);
@@ -185,12 +187,40 @@ static int64_t some_job(struct generator *generator, const struct hall *hall, en
 	return below(generator, 40);
 }
 
+static int64_t unknown_job(struct generator *generator, const struct hall *hall)
+{
+	for (size_t i = 0; i < hall_job_count(hall) && chance(generator, 95); i++)
+		if (hall_job_is_unsettled(hall, hall_job(hall, i)) && chance(generator, 60))
+			return hall_job(hall, i)->id;
+	return some_job(generator, hall, JOB_ENDED);
+}
+
+/* Mostly one or two at once, often none. */
+static void printer_conditions(struct generator *generator, struct command *ret)
+{
+	*ret = world_command(COMMAND_PRINTER_CONDITIONS, generator->mono_ms);
+	snprintf(ret->u.printer_conditions.printer, CORE_ID_SIZE, "%s-%d",
+		 chance(generator, 95) ? "hall" : "H", (int)below(generator, 3) + 1);
+	for (int i = (int)below(generator, 3); i > 0; i--)
+		ret->u.printer_conditions.conditions |= INT64_C(1) << below(generator, 7);
+	if (chance(generator, 3))
+		ret->u.printer_conditions.conditions = SOME(generator, -1, 128, INT64_MIN);
+}
+
 static void print(struct generator *generator, const struct hall *hall, enum command_type type,
 		  struct command *ret)
 {
 	*ret = world_command(type, generator->mono_ms);
 	if (type == COMMAND_REPRINT) {
 		ret->u.print.ticket = some_ticket(generator, hall, false);
+		if (chance(generator, 20))
+			SET(ret->u.print.printer, chance(generator, 80) ? "hall-2" : "-");
+		return;
+	}
+	if (type == COMMAND_PRINT_SETTLE) {
+		ret->u.print.job = unknown_job(generator, hall);
+		ret->u.print.outcome =
+			chance(generator, 90) ? SOME(generator, 0, 3) : below(generator, 7) - 1;
 		return;
 	}
 	ret->u.print.job =
@@ -244,16 +274,37 @@ static const struct {
 	int weight;
 	enum command_type type;
 } wishes[] = {
-	{44, COMMAND_ISSUE},	   {24, COMMAND_CALL_NEXT},    {14, COMMAND_START},
-	{8, COMMAND_FINISH},	   {3, COMMAND_RECALL},	       {10, COMMAND_NO_SHOW},
-	{5, COMMAND_PARK},	   {8, COMMAND_RESUME},	       {7, COMMAND_TRANSFER},
-	{4, COMMAND_CANCEL},	   {2, COMMAND_PAUSE},	       {4, COMMAND_REOPEN},
-	{3, COMMAND_SIGN_IN},	   {2, COMMAND_SIGN_OUT},      {5, COMMAND_PRINT_START},
-	{5, COMMAND_PRINT_END},	   {3, COMMAND_REPRINT},       {1, COMMAND_DEFINE_HALL},
-	{3, COMMAND_DEFINE_QUEUE}, {2, COMMAND_DEFINE_WINDOW}, {2, COMMAND_DEFINE_ITEM},
-	{2, COMMAND_DEFINE_CLERK}, {2, COMMAND_DEFINE_POLICY}, {2, COMMAND_START_DAEMON},
-	{1, COMMAND_OPEN_DAY},	   {1, COMMAND_CLOSE_DAY},     {2, COMMAND_STEP_CLOCK},
-	{1, COMMAND_RESTORE_LOG},  {4, COMMAND_EXPIRE},
+	{44, COMMAND_ISSUE},
+	{24, COMMAND_CALL_NEXT},
+	{14, COMMAND_START},
+	{8, COMMAND_FINISH},
+	{3, COMMAND_RECALL},
+	{10, COMMAND_NO_SHOW},
+	{5, COMMAND_PARK},
+	{8, COMMAND_RESUME},
+	{7, COMMAND_TRANSFER},
+	{4, COMMAND_CANCEL},
+	{2, COMMAND_PAUSE},
+	{4, COMMAND_REOPEN},
+	{3, COMMAND_SIGN_IN},
+	{2, COMMAND_SIGN_OUT},
+	{5, COMMAND_PRINT_START},
+	{5, COMMAND_PRINT_END},
+	{3, COMMAND_REPRINT},
+	{1, COMMAND_DEFINE_HALL},
+	{3, COMMAND_DEFINE_QUEUE},
+	{2, COMMAND_DEFINE_WINDOW},
+	{2, COMMAND_DEFINE_ITEM},
+	{2, COMMAND_DEFINE_CLERK},
+	{2, COMMAND_DEFINE_POLICY},
+	{2, COMMAND_START_DAEMON},
+	{1, COMMAND_OPEN_DAY},
+	{1, COMMAND_CLOSE_DAY},
+	{2, COMMAND_STEP_CLOCK},
+	{1, COMMAND_RESTORE_LOG},
+	{4, COMMAND_EXPIRE},
+	{3, COMMAND_PRINT_SETTLE},
+	{3, COMMAND_PRINTER_CONDITIONS},
 };
 
 static enum command_type some_wish(struct generator *generator)
@@ -318,8 +369,10 @@ static void make(struct generator *generator, const struct hall *hall, struct co
 	case COMMAND_EXPIRE:
 	case COMMAND_CLOSE_DAY: *ret = world_command(type, generator->mono_ms); break;
 	case COMMAND_ISSUE: issue(generator, hall, ret); break;
+	case COMMAND_PRINTER_CONDITIONS: printer_conditions(generator, ret); break;
 	case COMMAND_PRINT_START:
 	case COMMAND_PRINT_END:
+	case COMMAND_PRINT_SETTLE:
 	case COMMAND_REPRINT: print(generator, hall, type, ret); break;
 	default:
 		if (chance(generator, 60))

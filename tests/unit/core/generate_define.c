@@ -142,6 +142,7 @@ void define_policy(struct generator *generator, struct command *ret)
 	if (!generator->steady && chance(generator, 40) && minute < 1400)
 		def->closes_min = minute + below(generator, 12);
 	def->service_ms = SOME(generator, 0, 1000, 20000, 120000);
+	def->print_ms = SOME(generator, 0, 1000, 5000, 30000);
 	if (chance(generator, 3))
 		def->overtakes = -2;
 	if (chance(generator, 3))

@@ -254,8 +254,10 @@ static void take_day_closed(struct model *model, int64_t mono_ms)
 	for (size_t i = 0; i < model->window_count; i++)
 		model->windows[i].ticket = 0;
 	for (size_t i = 0; i < model->job_count; i++)
-		if (model->jobs[i].state == JOB_QUEUED)
+		if (model->jobs[i].state == JOB_QUEUED) {
 			model->jobs[i].state = JOB_ENDED;
+			model->jobs[i].outcome = PRINT_FAILED;
+		}
 	model->day = 0;
 }
 
@@ -270,34 +272,6 @@ static void take_day_opened(struct model *model, int64_t date)
 	for (size_t i = 0; i < model->queue_count && !again; i++)
 		model->queues[i].least = model->queues[i].least_spare = model->queues[i].def.first;
 	model->day = model->last_day = date;
-}
-
-static const char *take_print(struct model *model, const struct event *event)
-{
-	const struct event_print *print = &event->u.print;
-	struct model_ticket *ticket = model_ticket_of(model, print->ticket);
-	struct model_job *job = model_job_of(model, print->job);
-
-	if (!ticket || (job && job->copy != print->copy))
-		return "a print event names a ticket or copy wrongly";
-	if (event->type != EVENT_PRINT_QUEUED) {
-		job->state = event->type == EVENT_PRINT_STARTED ? JOB_STARTED : JOB_ENDED;
-		return NULL;
-	}
-	if (job || model->job_count == MODEL_JOBS)
-		return "a print job's id was there before";
-	for (size_t i = 0; i < model->job_count; i++)
-		if (model->jobs[i].ticket == ticket->id && model->jobs[i].copy >= print->copy)
-			return "a reprint is no later copy";
-	model->jobs[model->job_count++] = (struct model_job){
-		.id = print->job,
-		.ticket = print->ticket,
-		.copy = print->copy,
-		.today = true,
-		.state = JOB_QUEUED,
-	};
-	ticket->job = print->job;
-	return NULL;
 }
 
 /* Within a day a queue's numbers only rise, and begin behind those that the prefix had before. */
@@ -397,7 +371,9 @@ static const char *take(struct model *model, const struct event *event,
 	case EVENT_CLERK_SIGNED_OUT: memset(window->clerk, 0, sizeof(window->clerk)); return NULL;
 	case EVENT_PRINT_QUEUED:
 	case EVENT_PRINT_STARTED:
-	case EVENT_PRINT_ENDED: return take_print(model, event);
+	case EVENT_PRINT_ENDED:
+	case EVENT_PRINT_SETTLED:
+	case EVENT_PRINTER_CONDITION: return model_take_print(model, event);
 	default: return take_move(model, event);
 	}
 }

@@ -12,6 +12,7 @@ enum {
 	MODEL_CLERKS = 16,
 	MODEL_TICKETS = 4096,
 	MODEL_JOBS = 4096,
+	MODEL_PRINTERS = 8,
 };
 
 struct model_queue {
@@ -42,9 +43,17 @@ struct model_ticket {
 };
 
 struct model_job {
-	int64_t id, ticket, copy;
-	bool today;
+	int64_t id, ticket, copy, tries, outcome;
+	bool today, word, settled;
 	enum job_state state;
+	int64_t waited_ms, since_ms; /* for a printer, like a ticket's stays */
+	char wanted[CORE_ID_SIZE], by[CORE_BY_SIZE];
+};
+
+struct model_printer {
+	char id[CORE_ID_SIZE];
+	bool holds[CONDITION_COUNT];
+	int64_t since_ms[CONDITION_COUNT];
 };
 
 struct model {
@@ -54,12 +63,14 @@ struct model {
 	struct event_hall_defined hall;
 	struct event_policy_defined policy;
 	size_t queue_count, window_count, item_count, clerk_count, ticket_count, job_count;
+	size_t printer_count;
 	struct model_queue queues[MODEL_QUEUES];
 	struct model_window windows[MODEL_WINDOWS];
 	struct event_item_defined items[MODEL_ITEMS];
 	struct event_clerk_defined clerks[MODEL_CLERKS];
 	struct model_ticket tickets[MODEL_TICKETS];
 	struct model_job jobs[MODEL_JOBS];
+	struct model_printer printers[MODEL_PRINTERS];
 };
 
 void model_init(struct model *model);

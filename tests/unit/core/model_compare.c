@@ -38,7 +38,7 @@ static const char *compare_windows(const struct model *model, const struct hall 
 	return NULL;
 }
 
-/* When the first of those set aside is over. */
+/* When the first of those set aside is over, or the first paper that waits. */
 static int64_t deadline(const struct model *model)
 {
 	int64_t first = INT64_MAX;
@@ -48,6 +48,14 @@ static int64_t deadline(const struct model *model)
 		int64_t over = ticket->since_ms + model->policy.aside_ms - model->base_ms;
 
 		if (ticket->today && ticket->state == TICKET_NO_SHOW && over < first)
+			first = over;
+	}
+	for (size_t i = 0; i < model->job_count && model->policy.print_ms; i++) {
+		const struct model_job *job = &model->jobs[i];
+		int64_t over =
+			job->since_ms + model->policy.print_ms - job->waited_ms - model->base_ms;
+
+		if (job->today && job->state == JOB_QUEUED && over < first)
 			first = over;
 	}
 	return first;
@@ -69,7 +77,10 @@ const char *model_compare(struct model *model, const struct hall *hall)
 	if (today != hall_ticket_count(hall))
 		return "the hall has another number of tickets";
 	if (hall_deadline_ms(hall) != deadline(model))
-		return "the hall wants to look at those set aside at another time";
+		return "the hall wants to look at what is over at another time";
+	wrong = model_compare_prints(model, hall);
+	if (wrong)
+		return wrong;
 	for (size_t i = 0; i < model->queue_count && model->day; i++)
 		if (!model->queues[i].def.retired &&
 		    hall_queue_is_full(hall, hall_queue(hall, i)) !=

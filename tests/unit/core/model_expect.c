@@ -197,44 +197,6 @@ static struct expected expect_at_window(struct model *model, const struct comman
 	}
 }
 
-static struct expected expect_reprint(struct model *model, const struct command *command)
-{
-	const struct model_ticket *ticket = model_ticket_of(model, command->u.print.ticket);
-	const struct model_job *job = ticket ? model_job_of(model, ticket->job) : NULL;
-
-	if (!model->day)
-		return model_refuse(REFUSAL_DAY_CLOSED);
-	if (!ticket)
-		return model_refuse(REFUSAL_TICKET_UNKNOWN);
-	return job && job->state != JOB_ENDED ? model_refuse(REFUSAL_PRINT_STATE)
-					      : model_one(EVENT_PRINT_QUEUED);
-}
-
-static struct expected expect_print(struct model *model, const struct command *command)
-{
-	const struct model_job *job = model_job_of(model, command->u.print.job);
-	bool start = command->type == COMMAND_PRINT_START;
-	int64_t outcome = command->u.print.outcome;
-	bool nameless = !command->u.print.printer[0];
-
-	if (start && !model->day)
-		return model_refuse(REFUSAL_DAY_CLOSED);
-	if (!job)
-		return model_refuse(REFUSAL_PRINT_STATE);
-	/* What never began may have seen no printer. */
-	if (!model_is_id(command->u.print.printer) &&
-	    !(nameless && !start && job->state == JOB_QUEUED))
-		return model_refuse(REFUSAL_INVALID);
-	if (!start && (outcome < 0 || outcome >= PRINT_OUTCOME_COUNT))
-		return model_refuse(REFUSAL_INVALID);
-	if (start)
-		return job->state == JOB_QUEUED ? model_one(EVENT_PRINT_STARTED)
-						: model_refuse(REFUSAL_PRINT_STATE);
-	if (job->state == JOB_ENDED || (job->state == JOB_QUEUED && outcome != PRINT_FAILED))
-		return model_refuse(REFUSAL_PRINT_STATE);
-	return model_one(EVENT_PRINT_ENDED);
-}
-
 static struct expected all_of(size_t count, enum event_type type)
 {
 	struct expected expected = {.count = count};
@@ -273,16 +235,22 @@ static struct expected expect_start(const struct model *model)
 	return expected;
 }
 
-/* Those who have been set aside for as long as the policy says. */
-static struct expected expect_expire(const struct model *model, const struct moment *now)
+/* Those who have been set aside for as long as the policy says, and the paper that waited so. */
+static struct expected expect_expire(struct model *model, const struct moment *now)
 {
+	struct expected expected;
 	size_t over = 0;
 
 	for (size_t i = 0; i < model->ticket_count && model->policy.aside_ms; i++)
 		over += model->tickets[i].today && model->tickets[i].state == TICKET_NO_SHOW &&
 			model_clock(model, now->mono_ms) - model->tickets[i].since_ms >=
 				model->policy.aside_ms;
-	return all_of(over < DECISION_MAX_EVENTS ? over : DECISION_MAX_EVENTS, EVENT_TICKET_CLOSED);
+	expected = all_of(over < DECISION_MAX_EVENTS ? over : DECISION_MAX_EVENTS,
+			  EVENT_TICKET_CLOSED);
+	for (over = model_expired_jobs(model, now); over && expected.count < DECISION_MAX_EVENTS;
+	     over--)
+		expected.types[expected.count++] = EVENT_PRINT_ENDED;
+	return expected;
 }
 
 struct expected model_expect(struct model *model, const struct command *command)
@@ -307,9 +275,11 @@ struct expected model_expect(struct model *model, const struct command *command)
 	case COMMAND_OPEN_DAY:
 	case COMMAND_CLOSE_DAY: return expect_day(model, command);
 	case COMMAND_ISSUE: return model_expect_issue(model, command, &now);
-	case COMMAND_REPRINT: return expect_reprint(model, command);
+	case COMMAND_REPRINT:
 	case COMMAND_PRINT_START:
-	case COMMAND_PRINT_END: return expect_print(model, command);
+	case COMMAND_PRINT_END:
+	case COMMAND_PRINT_SETTLE: return model_expect_print(model, command, &now);
+	case COMMAND_PRINTER_CONDITIONS: return model_expect_conditions(model, command);
 	default: return expect_at_window(model, command, &now);
 	}
 }

@@ -230,6 +230,8 @@ static bool is_valid(const struct model *model, const struct command *command,
 		return false;
 	if (command->u.issue.paper_number && !paper)
 		return false;
+	if (command->u.issue.printer[0] && !model_is_id(command->u.issue.printer))
+		return false;
 	return strspn(command->u.issue.token, "0123456789abcdef") == 32;
 }
 

@@ -67,6 +67,16 @@ int64_t model_highest_under(const struct model *model, const char *prefix);
 int64_t model_day_number(int64_t date);
 int64_t model_ahead(const struct model *model, const struct model_ticket *ticket);
 
+/* model_print.c: paper, and what printers say of themselves. */
+struct model_printer *model_printer_of(struct model *model, const char *id);
+struct expected model_expect_print(struct model *model, const struct command *command,
+				   const struct moment *now);
+struct expected model_expect_conditions(struct model *model, const struct command *command);
+/* What has waited for a printer too long now. */
+size_t model_expired_jobs(struct model *model, const struct moment *now);
+const char *model_take_print(struct model *model, const struct event *event);
+const char *model_compare_prints(struct model *model, const struct hall *hall);
+
 /* model_define.c: definitions. */
 struct expected model_expect_definition(struct model *model, const struct command *command);
 

@@ -73,6 +73,9 @@ void run_seen(const struct run *run, struct seen *ret_sum)
 		ret_sum->refusals[i] += run->seen.refusals[i];
 	for (int i = 0; i < CALL_REASON_COUNT; i++)
 		ret_sum->reasons[i] += run->seen.reasons[i];
+	for (int i = 0; i < PRINT_CAUSE_COUNT; i++)
+		ret_sum->causes[i] += run->seen.causes[i];
+	ret_sum->tries += run->seen.tries;
 }
 
 /* To bytes and back, the same bytes again, and onto the replica. */
@@ -163,6 +166,16 @@ static const char *check(struct run *run)
 	return wrong;
 }
 
+static void see(struct run *run, const struct event *event)
+{
+	if (event->type == EVENT_TICKET_CALLED)
+		run->seen.reasons[event->u.ticket_called.reason]++;
+	if (event->type == EVENT_PRINT_ENDED)
+		run->seen.causes[event->u.print.cause]++;
+	if (event->type == EVENT_PRINT_QUEUED)
+		run->seen.tries += hall_find_job(run->hall, event->u.print.job)->tries > 1;
+}
+
 const char *run_step(struct run *run, const struct command *command)
 {
 	struct command soiled;
@@ -190,8 +203,7 @@ const char *run_step(struct run *run, const struct command *command)
 	run->done += r == 0;
 	run->seen.refusals[run->decision.refusal]++;
 	for (size_t i = 0; i < run->decision.count; i++)
-		if (run->decision.events[i].type == EVENT_TICKET_CALLED)
-			run->seen.reasons[run->decision.events[i].u.ticket_called.reason]++;
+		see(run, &run->decision.events[i]);
 	if (++run->steps % REPLAY_EVERY == 0)
 		wrong = replay(run);
 	return wrong ? wrong : check(run);
@@ -280,7 +292,10 @@ static bool simplify_issue(struct command *command, int nth)
 {
 	switch (nth) {
 	case 0: command->u.issue.item[0] = '\0'; return true;
-	case 1: command->u.issue.print = command->u.issue.pre_reviewed = false; return true;
+	case 1:
+		command->u.issue.print = command->u.issue.pre_reviewed = false;
+		command->u.issue.printer[0] = '\0';
+		return true;
 	case 2: command->u.issue.case_ref[0] = '\0'; return true;
 	case 3: command->u.issue.slot_from = command->u.issue.slot_to = 0; return true;
 	case 4:
@@ -325,6 +340,7 @@ static bool simplify_policy(struct event_policy_defined *def, int nth)
 	case 4: def->early_ms = def->late_ms = 0; return true;
 	case 5: def->closes_min = def->service_ms = 0; return true;
 	case 6: def->service_ms = 0; return true;
+	case 7: def->print_ms = 0; return true;
 	default: return false;
 	}
 }

@@ -20,7 +20,8 @@ const struct hall *run_hall(const struct run *run);
 /* How many commands led to events so far, and how often each thing was seen. */
 size_t run_done(const struct run *run);
 struct seen {
-	size_t refusals[REFUSAL_COUNT], reasons[CALL_REASON_COUNT];
+	size_t refusals[REFUSAL_COUNT], reasons[CALL_REASON_COUNT], causes[PRINT_CAUSE_COUNT];
+	size_t tries; /* of a copy, beyond the first */
 };
 void run_seen(const struct run *run, struct seen *ret_sum);
 

@@ -75,6 +75,7 @@ static const struct part define_policy[] = {
 	P("late_ms", INT, define_policy.late_ms),
 	P("closes_min", INT, define_policy.closes_min),
 	P("service_ms", INT, define_policy.service_ms),
+	P("print_ms", INT, define_policy.print_ms),
 	{0},
 };
 static const struct part define_clerk[] = {
@@ -103,6 +104,7 @@ static const struct part issue[] = {
 	P("case_ref", TEXT, issue.case_ref),
 	P("token", TEXT, issue.token),
 	P("print", BOOL, issue.print),
+	P("printer", TEXT, issue.printer),
 	P("slot_from", INT, issue.slot_from),
 	P("slot_to", INT, issue.slot_to),
 	P("paper_number", INT, issue.paper_number),
@@ -117,6 +119,11 @@ static const struct part print[] = {
 	P("job", INT, print.job),	  P("ticket", INT, print.ticket),
 	P("outcome", INT, print.outcome), P("printer", TEXT, print.printer),
 	P("detail", TEXT, print.detail),  {0},
+};
+static const struct part conditions[] = {
+	P("printer", TEXT, printer_conditions.printer),
+	P("conditions", INT, printer_conditions.conditions),
+	{0},
 };
 static const struct part nothing[] = {{0}};
 
@@ -153,6 +160,8 @@ static const struct {
 	[COMMAND_PRINT_START] = {"print-start", print},
 	[COMMAND_PRINT_END] = {"print-end", print},
 	[COMMAND_REPRINT] = {"reprint", print},
+	[COMMAND_PRINT_SETTLE] = {"print-settle", print},
+	[COMMAND_PRINTER_CONDITIONS] = {"printer-conditions", conditions},
 };
 
 static const struct part header[] = {

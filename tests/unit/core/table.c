@@ -50,10 +50,15 @@ struct command table_command(enum command_type type, enum table_variant variant)
 		return command;
 	case COMMAND_PRINT_START:
 	case COMMAND_PRINT_END:
+	case COMMAND_PRINT_SETTLE:
 	case COMMAND_REPRINT:
 		command.u.print.job = command.u.print.ticket = variant == OTHER ? 99 : 1;
 		command.u.print.outcome = variant == FAILED ? PRINT_FAILED : PRINT_PRINTED;
 		strcpy(command.u.print.printer, "hall-1");
+		return command;
+	case COMMAND_PRINTER_CONDITIONS:
+		strcpy(command.u.printer_conditions.printer, "hall-1");
+		command.u.printer_conditions.conditions = 1 << CONDITION_PAPER_END;
 		return command;
 	case COMMAND_DEFINE_POLICY:
 		command.u.define_policy.overtakes = 5;
@@ -106,7 +111,8 @@ static const struct {
 	{'W', EVENT_WINDOW_DEFINED},	 {'M', EVENT_ITEM_DEFINED},
 	{'Y', EVENT_POLICY_DEFINED},	 {'J', EVENT_CLERK_DEFINED},
 	{'h', EVENT_LOG_RESTORED},	 {'s', EVENT_CLOCK_STEP},
-	{'c', EVENT_TICKET_CLOSED},
+	{'c', EVENT_TICKET_CLOSED},	 {'w', EVENT_PRINT_SETTLED},
+	{'p', EVENT_PRINTER_CONDITION},
 };
 
 /* Refused: small letters. */

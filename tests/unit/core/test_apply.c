@@ -39,7 +39,10 @@ static const char *const day[] = {
 	"issue at=11 queue=general arrival_ms=11 token=00000000000000000000000000000002",
 	"issue at=12 queue=general arrival_ms=12 token=00000000000000000000000000000003",
 	"print-start at=13 job=1 printer=hall-1",
-	"print-end at=14 job=1 printer=hall-1 outcome=1 detail=ok",
+	"printer-conditions at=13 printer=hall-1 conditions=2",
+	"print-end at=14 job=1 printer=hall-1 outcome=4 detail=no%20answer",
+	"print-settle at=15 job=1 outcome=0",
+	"printer-conditions at=15 printer=hall-1",
 	"call-next at=20 window=1",
 	"recall at=21 window=1",
 	"start at=22 window=1",
@@ -157,7 +160,7 @@ static bool is_free(enum event_type type, const char *key)
 		{EVENT_ITEM_DEFINED, " item zh en department retired skill quota slot_min "
 				     "slot_quota "},
 		{EVENT_POLICY_DEFINED, " overtakes age_ms recalls aside_ms early_ms late_ms "
-				       "closes_min service_ms "},
+				       "closes_min service_ms print_ms "},
 		{EVENT_CLERK_DEFINED, " clerk zh en skills retired "},
 		{EVENT_LOG_RESTORED, " epoch before "},
 		{EVENT_CLOCK_STEP, " step_ms "},
@@ -171,7 +174,9 @@ static bool is_free(enum event_type type, const char *key)
 		{EVENT_WINDOW_PAUSED, " window "},
 		{EVENT_CLERK_SIGNED_IN, " window clerk "},
 		{EVENT_PRINT_STARTED, " printer "},
-		{EVENT_PRINT_ENDED, " printer outcome detail "},
+		{EVENT_PRINT_QUEUED, " printer word "},
+		{EVENT_PRINT_ENDED, " printer outcome detail cause "},
+		{EVENT_PRINTER_CONDITION, " printer condition "},
 	};
 	char word[40];
 

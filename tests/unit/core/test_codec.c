@@ -211,6 +211,25 @@ static void test_prints(void **state)
 			 outcomes[i]);
 		pin(&event, payload);
 	}
+	event.version = 2;
+	event.u.print.outcome = PRINT_FAILED;
+	event.u.print.cause = CAUSE_EXPIRED;
+	pin(&event,
+	    PRINT ",\"printer\":\"hall-1\",\"outcome\":\"failed\",\"detail\":\"tab\\u0009here\","
+		  "\"cause\":\"expired\"}");
+	event = make_print(EVENT_PRINT_QUEUED);
+	event.version = 2;
+	event.u.print.word = true;
+	pin(&event, PRINT ",\"printer\":\"\",\"word\":1}");
+	event = make_print(EVENT_PRINT_SETTLED);
+	memset(event.u.print.printer, 0, sizeof(event.u.print.printer));
+	event.u.print.outcome = PRINT_FAILED;
+	pin(&event, PRINT ",\"outcome\":\"failed\"}");
+	event = make(EVENT_PRINTER_CONDITION);
+	strcpy(event.u.printer_condition.printer, "hall-1");
+	event.u.printer_condition.condition = CONDITION_PAPER_NEAR_END;
+	event.u.printer_condition.holds = true;
+	pin(&event, HEAD "\"printer\":\"hall-1\",\"condition\":\"paper-near-end\",\"holds\":1}");
 }
 
 static void test_numbers_at_their_ends(void **state)

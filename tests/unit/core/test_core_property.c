@@ -162,6 +162,16 @@ static bool saw_all(const struct seen *seen)
 		printf("called for %s only %zu times\n", call_reason_name(i), seen->reasons[i]);
 		all = false;
 	}
+	for (int i = CAUSE_EXPIRED; i < PRINT_CAUSE_COUNT; i++) {
+		if (seen->causes[i] >= 5)
+			continue;
+		printf("not printed as %s only %zu times\n", print_cause_name(i), seen->causes[i]);
+		all = false;
+	}
+	if (seen->tries < 20) {
+		printf("tried again only %zu times\n", seen->tries);
+		all = false;
+	}
 	return all;
 }
 

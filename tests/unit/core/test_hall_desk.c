@@ -135,7 +135,7 @@ static void test_prints_under_way_are_bounded(void **state)
 	world_do(hall, print_command(14, COMMAND_PRINT_START, 64));
 }
 
-static void test_a_job_expires(void **state)
+static void test_a_job_ends_before_it_began(void **state)
 {
 	struct command command = world_issue(10, "general", CLASS_ORDINARY);
 
@@ -152,7 +152,7 @@ static void test_a_job_expires(void **state)
 	assert_string_equal(decision.events[0].u.print.detail, "expired");
 	assert_refused(&command, REFUSAL_INVALID, "printer");
 	strcpy(command.u.print.printer, "hall-1");
-	assert_refused(&command, REFUSAL_PRINT_STATE, "job 1 is ended");
+	assert_refused(&command, REFUSAL_PRINT_STATE, "job 1 is failed");
 }
 
 /* ---- windows and definitions --------------------------------------------------------------- */
@@ -366,12 +366,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_a_restart_in_mid_print),
-		TEST(test_prints_under_way_are_bounded),
-		TEST(test_a_job_expires),
-		TEST(test_retired_keeps_who_waits),
-		TEST(test_equal_definitions_are_no_news),
-		TEST(test_fields_out_of_range),
+		TEST(test_a_restart_in_mid_print),	  TEST(test_prints_under_way_are_bounded),
+		TEST(test_a_job_ends_before_it_began),	  TEST(test_retired_keeps_who_waits),
+		TEST(test_equal_definitions_are_no_news), TEST(test_fields_out_of_range),
 		TEST(test_texts_without_an_end),
 	};
 

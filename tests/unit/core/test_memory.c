@@ -195,6 +195,10 @@ static struct hall *roomy_hall(void)
 		strcpy(command.u.define_clerk.en, clerks[i]);
 		world_do(hall, command);
 	}
+	command = world_command(COMMAND_PRINTER_CONDITIONS, 1);
+	strcpy(command.u.printer_conditions.printer, "hall-1");
+	command.u.printer_conditions.conditions = 1;
+	world_do(hall, command);
 	for (int i = 0; i < ROOM_DAYS; i++) {
 		world_do(hall, world_open(2, (i < 30 ? 20251101 : 20251201 - 30) + i));
 		for (int k = 0; i == 0 && k < ROOM_TICKETS; k++) {

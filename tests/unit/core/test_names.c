@@ -24,7 +24,8 @@ static void test_event_types(void **state)
 		{41, "window-reopened"},    {42, "clerk-signed-in"},  {43, "clerk-signed-out"},
 		{50, "print-queued"},	    {51, "print-started"},    {52, "print-ended"},
 		{6, "policy-defined"},	    {7, "clerk-defined"},     {8, "log-restored"},
-		{30, "ticket-closed"},	    {80, "clock-step"},
+		{30, "ticket-closed"},	    {80, "clock-step"},	      {53, "print-settled"},
+		{54, "printer-condition"},
 	};
 	size_t known = 0;
 
@@ -49,6 +50,10 @@ static void test_enumerations(void **state)
 	static const char *const reasons[] = {"unstated",    "order",	    "preference",
 					      "priority",    "appointment", "ageing-count",
 					      "ageing-time", "resumed"};
+	static const char *const causes[] = {"none", "expired", "served", "cancelled", "closed"};
+	static const char *const conditions[] = {"paper-near-end", "paper-end", "cover-open",
+						 "cutter-error",   "error",	"offline",
+						 "unreachable"};
 	static const char *const states[] = {"waiting",	  "called",   "serving",
 					     "parked",	  "no-show",  "finished",
 					     "cancelled", "uncalled", "closed"};
@@ -68,6 +73,17 @@ static void test_enumerations(void **state)
 		assert_string_equal(call_reason_name(i), reasons[i]);
 		assert_int_equal(call_reason_by_name(reasons[i]), i);
 	}
+	for (int i = 0; i < PRINT_CAUSE_COUNT; i++) {
+		assert_string_equal(print_cause_name(i), causes[i]);
+		assert_int_equal(print_cause_by_name(causes[i]), i);
+	}
+	for (int i = 0; i < CONDITION_COUNT; i++) {
+		assert_string_equal(condition_name(i), conditions[i]);
+		assert_int_equal(condition_by_name(conditions[i]), i);
+	}
+	assert_null(print_cause_name(PRINT_CAUSE_COUNT));
+	assert_null(condition_name(-1));
+	assert_int_equal(condition_by_name("paper"), -1);
 	for (int i = 0; i < 9; i++)
 		assert_string_equal(ticket_state_name((enum ticket_state)(i + 1)), states[i]);
 	assert_null(ticket_class_name(-1));

@@ -25,6 +25,10 @@ static struct hall *make(void)
 	world_do(hall, world_open(4, 20260106));
 	command.u.issue.print = true;
 	world_do(hall, command);
+	command = world_command(COMMAND_PRINTER_CONDITIONS, 11);
+	strcpy(command.u.printer_conditions.printer, "hall-1");
+	command.u.printer_conditions.conditions = 1;
+	world_do(hall, command);
 	return hall;
 }
 
@@ -107,6 +111,18 @@ static struct hall *make(void)
 	F(jobs[0].state)                                                                           \
 	F(jobs[0].outcome)                                                                         \
 	F(jobs[0].printer[0])                                                                      \
+	F(jobs[0].tries)                                                                           \
+	F(jobs[0].cause)                                                                           \
+	F(jobs[0].wanted[0])                                                                       \
+	F(jobs[0].by[0])                                                                           \
+	F(jobs[0].wall_ms)                                                                         \
+	F(jobs[0].waited_ms)                                                                       \
+	F(jobs[0].since_ms)                                                                        \
+	F(printers[0].id[0])                                                                       \
+	F(printers[0].conditions)                                                                  \
+	F(printers[0].since_ms[0])                                                                 \
+	F(printers[0].since_ms[6])                                                                 \
+	F(policy.print_ms)                                                                         \
 	F(days[0].date)                                                                            \
 	F(days[0].lowest)                                                                          \
 	F(days[0].highest)                                                                         \
@@ -135,6 +151,9 @@ static void test_every_field_counts(void **state)
 	other->windows[0].paused = true;
 	assert_differs(hall, other, "paused");
 	other->windows[0].paused = false;
+	other->jobs[0].word = other->jobs[0].settled = true;
+	assert_differs(hall, other, "word, settled");
+	other->jobs[0].word = other->jobs[0].settled = false;
 	other->mark_count = 0;
 	assert_differs(hall, other, "days");
 	other->mark_count = 1;

@@ -46,6 +46,17 @@ static struct hall *busy(void)
 		command.u.issue.print = i % 2;
 		world_do(hall, command);
 	}
+	command = world_command(COMMAND_PRINT_START, ++t);
+	strcpy(command.u.print.printer, "hall-1");
+	command.u.print.job = 1;
+	world_do(hall, command);
+	command.type = COMMAND_PRINT_END;
+	command.u.print.outcome = PRINT_UNKNOWN;
+	world_do(hall, command);
+	command = world_command(COMMAND_PRINTER_CONDITIONS, ++t);
+	strcpy(command.u.printer_conditions.printer, "hall-1");
+	command.u.printer_conditions.conditions = 0x41;
+	world_do(hall, command);
 	for (int64_t window = 1; window <= 7; window++)
 		world_do(hall, world_at(++t, COMMAND_CALL_NEXT, window));
 	world_do(hall, world_at(++t, COMMAND_START, 1));
@@ -73,6 +84,7 @@ static void test_what_is_loaded_is_what_was_saved(void **state)
 	assert_true(hall_equal(hall, loaded));
 	assert_int_equal(hall_digest(hall), hall_digest(loaded));
 	assert_null(hall_check(loaded));
+	assert_int_equal(hall_first_queued_job(loaded), 1);
 	assert_int_equal(hall_save(loaded, &again, &size_again), 0);
 	assert_int_equal(size, size_again);
 	assert_memory_equal(bytes, again, size);

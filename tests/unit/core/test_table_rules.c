@@ -249,6 +249,8 @@ static const struct table_row rows[] = {
 {COMMAND_PRINT_START, PLAIN,             "pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst"},
 {COMMAND_PRINT_END, PLAIN,               "pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst"},
 {COMMAND_PRINT_END, FAILED,              "pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst"},
+{COMMAND_PRINT_SETTLE, PLAIN,            "pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst"},
+{COMMAND_PRINTER_CONDITIONS, PLAIN,      "p   p   p   p   p   p   p   p   p   p   p   p   p   p   p   p   p"},
 {COMMAND_REPRINT, PLAIN,                 "Q   Q   Q   Q   Q   Q   Q   Q   Q   Q   Q   Q   Q   tun Q   Q   Q"},
 {COMMAND_REPRINT, OTHER,                 "tun tun tun tun tun tun tun tun tun tun tun tun tun tun tun tun tun"},
 };
