@@ -117,7 +117,8 @@ static uint32_t draw_nonce(void)
 
 static void make_devices(struct virtual_hall *hall)
 {
-	struct printer_hal hal = {{send_printer, hall}, paper_qr, on_cut, hall};
+	struct printer_hal hal = {
+		.uart = {send_printer, hall}, .qr = paper_qr, .cut = on_cut, .port = hall};
 
 	for (int i = 0; i < HALL_BOARDS; i++) {
 		bool window = i < HALL_WINDOWS;

@@ -109,15 +109,14 @@ static json_t *printer_json(const struct virtual_hall *hall)
 {
 	const struct printer *printer = &hall->printer;
 
-	return json_pack("{sbsbsbsbsisbsIsIsIsIsb}", "paper_out", printer->paper_out, "near_end",
-			 printer->near_end, "cover_open", printer->cover_open, "unplugged",
-			 hall->printer_port.unplugged, "speed_mm_s", (int)printer->speed_mm_s,
-			 "printing", printer->printed_rows > 0 && printer_is_printing(printer),
-			 "tickets", (json_int_t)hall->paper_count, "bytes",
-			 (json_int_t)printer->bytes, "unknown_commands",
-			 (json_int_t)printer->unknown_commands, "revision",
-			 (json_int_t)printer->revision, "connected",
-			 hall->printer_port.client >= 0);
+	return json_pack(
+		"{sbsbsbsbsisbsIsIsIsIsb}", "paper_out", printer->paper_out, "near_end",
+		printer->near_end, "cover_open", printer->cover_open, "unplugged",
+		hall->printer_port.unplugged, "speed_mm_s", (int)printer->speed_mm_s, "printing",
+		printer->printed_rows > PRINTER_CUTTER_ROWS && printer_is_printing(printer),
+		"tickets", (json_int_t)hall->paper_count, "bytes", (json_int_t)printer->bytes,
+		"unknown_commands", (json_int_t)printer->unknown_commands, "revision",
+		(json_int_t)printer->revision, "connected", hall->printer_port.client >= 0);
 }
 
 static json_t *state_json(const struct page *page)

@@ -50,6 +50,11 @@ static void on_cut(void *port, const uint8_t *rows, uint32_t count)
 	show(port, rows, count, true);
 }
 
+static void on_piece(void *port, const uint8_t *rows, uint32_t count)
+{
+	show(port, rows, count, false);
+}
+
 static void say_nothing(void *port, const uint8_t *bytes, size_t len)
 {
 	(void)port, (void)bytes, (void)len;
@@ -69,7 +74,7 @@ static void print(struct run *run, const uint8_t *bytes, size_t len)
 		now_ms += STEP_MS;
 		printer_tick(printer, now_ms);
 	}
-	if (run->r == 0 && printer->printed_rows > 0)
+	if (run->r == 0 && printer->printed_rows > PRINTER_CUTTER_ROWS)
 		show(run, printer->page[0], printer->printed_rows, false);
 }
 
@@ -77,7 +82,8 @@ int paper_render(const uint8_t *bytes, size_t len, const struct printer_settings
 		 paper_page page, void *user, uint64_t *ret_unknown)
 {
 	struct run *run;
-	struct printer_hal hal = {{say_nothing, NULL}, paper_qr, on_cut, NULL};
+	struct printer_hal hal = {
+		.uart = {say_nothing, NULL}, .qr = paper_qr, .cut = on_cut, .piece = on_piece};
 	int r;
 
 	if (!settings->width || settings->width > PRINTER_MAX_WIDTH || settings->width % 8)

@@ -15,9 +15,10 @@
 typedef int (*paper_page)(void *user, const uint8_t *png, size_t len, uint32_t rows, bool cut);
 
 /* Prints bytes on a printer of these settings that has all the paper it needs, and shows each
- * ticket that was cut and, at the end, the paper that was not. settings: only `width` must be set.
- * ret_unknown (may be NULL): how many commands the printer did not know. 0, -ENOMEM, -EIO, -EINVAL
- * for settings that no printer has, or what page returned. */
+ * ticket that was cut and, at the end, the paper that was not; paper of more than 750 mm without a
+ * cut comes in several pictures. A ticket's top is what stood between the head and the knife.
+ * settings: only `width` must be set. ret_unknown (may be NULL): how many commands the printer did
+ * not know. 0, -ENOMEM, -EIO, -EINVAL for settings that no printer has, or what page returned. */
 int paper_render(const uint8_t *bytes, size_t len, const struct printer_settings *settings,
 		 paper_page page, void *user, uint64_t *ret_unknown);
 

@@ -142,7 +142,8 @@ static void make(const char *model, bool answers_process_id)
 {
 	const struct printer_hal hal = {.uart = {.send = uart_send}, .qr = make_qr, .cut = on_cut};
 	const struct device_model *row = driver_find_model(&escpos_driver, model);
-	const struct printer_settings settings = {row->u.printer.width_dots, answers_process_id};
+	const struct printer_settings settings = {.width = row->u.printer.width_dots,
+						  .answers_process_id = answers_process_id};
 	const struct device_options options = {.name = "front", .model = row};
 	char error[128];
 
