@@ -15,7 +15,7 @@ enum document_kind {
 	DOCUMENT_RULE,	   /* a horizontal line across the paper */
 	DOCUMENT_QR,
 	DOCUMENT_PICTURE,
-	DOCUMENT_CUT, /* feed past the cutter and cut; last */
+	DOCUMENT_CUT, /* feed past the cutter and cut: the end of a page */
 };
 
 struct document_picture {
@@ -34,7 +34,7 @@ struct document_item {
 	struct document_picture picture;
 };
 
-enum { DOCUMENT_MAX_ITEMS = 64, DOCUMENT_MAX_TEXT = 1024 };
+enum { DOCUMENT_MAX_ITEMS = 128, DOCUMENT_MAX_TEXT = 1024 };
 
 struct document {
 	const struct document_item *items;

@@ -306,7 +306,7 @@ static void read_items(struct config_reader *reader, const config_setting_t *roo
 }
 
 /* A relative path is meant from the configuration's folder, wherever the daemon is started. */
-static void resolve_path(const char *config_path, char *path, size_t size)
+void config_resolve_path(const char *config_path, char *path, size_t size)
 {
 	const char *slash = strrchr(config_path, '/');
 	char resolved[1024];
@@ -316,49 +316,6 @@ static void resolve_path(const char *config_path, char *path, size_t size)
 	if (snprintf(resolved, sizeof(resolved), "%.*s/%s", (int)(slash - config_path), config_path,
 		     path) < (int)sizeof(resolved))
 		snprintf(path, size, "%s", resolved);
-}
-
-static int read_file(const char *path, char **ret_text)
-{
-	FILE *file = fopen(path, "re");
-	struct stat st;
-	size_t n;
-	char *text;
-
-	if (!file)
-		return -errno;
-	if (fstat(fileno(file), &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > CONFIG_MAX_BYTES) {
-		fclose(file);
-		return -EFBIG;
-	}
-	text = malloc((size_t)st.st_size + 1);
-	if (!text) {
-		fclose(file);
-		return -ENOMEM;
-	}
-	n = fread(text, 1, (size_t)st.st_size, file);
-	fclose(file);
-	text[n] = '\0';
-	if (strlen(text) != n) {
-		free(text);
-		return -EILSEQ;
-	}
-	*ret_text = text;
-	return 0;
-}
-
-/* libconfig's parser recurses with the nesting; a file of brackets must not reach its stack. */
-static bool nests_too_deep(const char *text)
-{
-	int depth = 0;
-
-	for (; *text; text++) {
-		if (strchr("({[", *text) && ++depth > 64)
-			return true;
-		if (strchr(")}]", *text) && depth > 0)
-			depth--;
-	}
-	return false;
 }
 
 static void read_all(struct config_reader *reader, const config_t *parsed, struct config *config)
@@ -381,9 +338,9 @@ int config_load(struct config **ret_config, const char *path, config_error_fn fn
 	struct config *config;
 	config_t parsed;
 	char *text = NULL;
-	int r;
+	int r, deep;
 
-	r = read_file(path, &text);
+	r = config_read_text_file(path, CONFIG_MAX_BYTES, &text);
 	if (r == -EFBIG)
 		config_error(&reader, NULL, "no ordinary file, or larger than %d bytes",
 			     CONFIG_MAX_BYTES);
@@ -397,8 +354,10 @@ int config_load(struct config **ret_config, const char *path, config_error_fn fn
 		return -ENOMEM;
 	}
 	config_init(&parsed);
-	if (nests_too_deep(text))
-		config_error(&reader, NULL, "brackets nest more than 64 deep");
+	deep = config_nests_deeper(text, CONFIG_MAX_NESTING);
+	if (deep)
+		config_error_at_line(&reader, deep, "brackets nest more than %d deep",
+				     CONFIG_MAX_NESTING);
 	else if (strstr(text, "@include"))
 		config_error(&reader, NULL, "@include is not supported: one hall is one file");
 	else if (!config_read_string(&parsed, text)) {
@@ -412,8 +371,8 @@ int config_load(struct config **ret_config, const char *path, config_error_fn fn
 		free(config);
 		return reader.errors ? -EINVAL : -ENOMEM;
 	}
-	resolve_path(path, config->log_path, sizeof(config->log_path));
-	resolve_path(path, config->key_path, sizeof(config->key_path));
+	config_resolve_path(path, config->log_path, sizeof(config->log_path));
+	config_resolve_path(path, config->key_path, sizeof(config->key_path));
 	*ret_config = config;
 	return 0;
 }

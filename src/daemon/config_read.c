@@ -6,25 +6,42 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "src/core/text.h"
 
 enum { MAX_ERRORS = 100 };
 
-void config_error(struct config_reader *reader, const config_setting_t *at, const char *format, ...)
+static void tell(struct config_reader *reader, const char *file, int line, const char *format,
+		 va_list args)
 {
 	char message[512];
-	va_list args;
-	const char *file = at ? config_setting_source_file(at) : NULL;
 
 	if (reader->errors++ >= MAX_ERRORS)
 		return;
-	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
+	reader->fn(reader->user, file ? file : reader->path, line, message);
+}
+
+void config_error(struct config_reader *reader, const config_setting_t *at, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	tell(reader, at ? config_setting_source_file(at) : NULL,
+	     at ? (int)config_setting_source_line(at) : 0, format, args);
 	va_end(args);
-	reader->fn(reader->user, file ? file : reader->path,
-		   at ? (int)config_setting_source_line(at) : 0, message);
+}
+
+void config_error_at_line(struct config_reader *reader, int line, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	tell(reader, NULL, line, format, args);
+	va_end(args);
 }
 
 static void read_text(struct config_reader *reader, const config_setting_t *at,
@@ -194,4 +211,49 @@ bool config_unique(struct config_reader *reader, const config_setting_t *at, con
 		return false;
 	}
 	return true;
+}
+
+/* ---- files ---------------------------------------------------------------------------------- */
+
+int config_read_text_file(const char *path, size_t max, char **ret_text)
+{
+	FILE *file = fopen(path, "re");
+	struct stat st;
+	size_t n;
+	char *text;
+
+	if (!file)
+		return -errno;
+	if (fstat(fileno(file), &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size > max) {
+		fclose(file);
+		return -EFBIG;
+	}
+	text = malloc((size_t)st.st_size + 1);
+	if (!text) {
+		fclose(file);
+		return -ENOMEM;
+	}
+	n = fread(text, 1, (size_t)st.st_size, file);
+	fclose(file);
+	text[n] = '\0';
+	if (strlen(text) != n) {
+		free(text);
+		return -EILSEQ;
+	}
+	*ret_text = text;
+	return 0;
+}
+
+int config_nests_deeper(const char *text, int most)
+{
+	int depth = 0, line = 1;
+
+	for (; *text; text++) {
+		line += *text == '\n';
+		if (strchr("({[", *text) && ++depth > most)
+			return line;
+		if (strchr(")}]", *text) && depth > 0)
+			depth--;
+	}
+	return 0;
 }

@@ -17,6 +17,8 @@ struct config_reader {
 
 __attribute__((format(printf, 3, 4))) void
 config_error(struct config_reader *reader, const config_setting_t *at, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void config_error_at_line(struct config_reader *reader,
+								int line, const char *format, ...);
 /* Fills *ret by the table; unknown keys, missing keys and values out of range are errors. */
 void config_read_group(struct config_reader *reader, const config_setting_t *group,
 		       const struct config_section *section, void *ret);
@@ -26,6 +28,18 @@ size_t config_list(struct config_reader *reader, const config_setting_t *root, c
 /* Checks that value is not the same text as one of count records of stride bytes. */
 bool config_unique(struct config_reader *reader, const config_setting_t *at, const char *what,
 		   const char *value, const void *records, size_t count, size_t stride);
+
+enum { CONFIG_MAX_NESTING = 64 };
+
+/* A text file of at most max bytes, *ret_text is to be freed. -EFBIG: no ordinary file or larger;
+ * -EILSEQ: it holds a zero byte; else an errno. */
+__attribute__((warn_unused_result)) int config_read_text_file(const char *path, size_t max,
+							      char **ret_text);
+/* Before libconfig sees it: its parser recurses with the nesting, and a file of brackets must not
+ * reach its stack. The line where it goes too deep, 0: nowhere. */
+int config_nests_deeper(const char *text, int most);
+/* A relative path is meant from the folder of the configuration. */
+void config_resolve_path(const char *config_path, char *path, size_t size);
 
 /* config_rules.c */
 void config_read_policy(struct config_reader *reader, const config_setting_t *root,

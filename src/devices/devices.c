@@ -382,6 +382,11 @@ int devices_create(struct devices **ret_devices, const struct devices_config *co
 		r = make_printers(devices, ret_error, error_size);
 	if (r == 0)
 		r = make_boards_and_keypads(devices, ret_error, error_size);
+	if (r == 0 && host->renderer) {
+		r = renderer_create(&devices->renderer, host->renderer, user);
+		if (r < 0)
+			snprintf(ret_error, error_size, "out of memory");
+	}
 	if (r == 0) {
 		r = keeper_subscribe(keeper, on_event, devices);
 		if (r < 0)
@@ -419,6 +424,7 @@ void devices_destroy(struct devices *devices)
 		keeper_forget(devices->keeper, &devices->printers[i]);
 		link_finish(&devices->printers[i].link);
 		slot_finish(&devices->printers[i].slot);
+		free(devices->printers[i].layout);
 	}
 	for (size_t i = 0; i < devices->board_count; i++)
 		slot_finish(&devices->boards[i].slot);
@@ -426,6 +432,7 @@ void devices_destroy(struct devices *devices)
 		keypads_forget(&devices->keypads[i]);
 		slot_finish(&devices->keypads[i].slot);
 	}
+	renderer_destroy(devices->renderer);
 	free(devices->lines);
 	free(devices->printers);
 	free(devices->boards);
@@ -468,6 +475,8 @@ size_t devices_fds(const struct devices *devices, struct pollfd *ret, size_t max
 
 		count += transport->ops->fds(transport, ret + count, max - count);
 	}
+	if (devices->renderer && count < max)
+		count += renderer_fds(devices->renderer, ret + count, max - count);
 	return count < max ? count : max;
 }
 
@@ -481,6 +490,8 @@ int64_t devices_deadline(const struct devices *devices)
 	int64_t deadline = devices->dirty ? 0 : spooler_deadline(devices);
 
 	deadline = earlier(deadline, hotplug_deadline(devices));
+	if (devices->renderer)
+		deadline = earlier(deadline, renderer_deadline(devices->renderer));
 	for (size_t i = 0; i < devices->line_count; i++) {
 		deadline = earlier(deadline, link_deadline(&devices->lines[i].link));
 		deadline = earlier(deadline, line_deadline(&devices->lines[i].line));
@@ -518,5 +529,12 @@ void devices_process(struct devices *devices, int64_t now_us)
 	}
 	if (devices->dirty)
 		refresh(devices, now_us);
+	if (devices->renderer && renderer_process(devices->renderer, now_us))
+		devices->host->changed(devices->user);
 	spooler_run(devices, now_us);
+}
+
+const struct renderer *devices_renderer(const struct devices *devices)
+{
+	return devices->renderer;
 }

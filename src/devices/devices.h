@@ -6,6 +6,8 @@
 #include <poll.h>
 
 #include "drivers/driver.h"
+#include "src/devices/renderer.h"
+#include "src/devices/template.h"
 #include "src/keeper/keeper.h"
 
 enum {
@@ -74,6 +76,11 @@ struct devices_config {
 	size_t keypad_count;
 };
 
+/* What a ticket is printed by; desk NULL: no second copy. */
+struct devices_templates {
+	const struct template *ticket, *desk;
+};
+
 /* What is not a function of bytes and time comes from the caller. */
 struct devices_host {
 	void (*stamp)(void *user, struct stamp *ret_now);
@@ -83,6 +90,11 @@ struct devices_host {
 	int64_t (*now_us)(void *user); /* the clock of all times here; never runs backwards */
 	void (*changed)(void *user);   /* other descriptors or another deadline */
 	void (*log)(void *user, const char *device, const char *message);
+	/* NULL, or none found: a plain ticket. They must hold until the next call. */
+	void (*templates)(void *user, const struct hall *hall, const struct ticket *ticket,
+			  const char *printer, struct devices_templates *ret);
+	/* NULL: what a printer cannot print is printed as a sign. */
+	const struct renderer_host *renderer;
 };
 
 struct devices;
@@ -124,6 +136,8 @@ struct devices_status {
 };
 size_t devices_count(const struct devices *devices);
 void devices_get_status(const struct devices *devices, size_t index, struct devices_status *ret);
+/* NULL: there is no renderer. */
+const struct renderer *devices_renderer(const struct devices *devices);
 const char *device_class_name(enum device_class class);
 const char *device_health_name(enum device_health health);
 const char *board_painted_name(enum board_painted painted);

@@ -1,43 +1,43 @@
-/* The ordinary ticket, laid out once for every printer. */
+/* Templates filled in. */
 #include "src/devices/layout.h"
 
+#include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-static struct document_item *add(struct layout *layout, enum document_kind kind)
+#include "drivers/text/text.h"
+
+enum { NARROW_COLUMNS = 40, MINUTE_MS = 60000 };
+
+/* ---- facts ---------------------------------------------------------------------------------- */
+
+/* Behind what is there, parted by a comma; false: there is no room, the list ends with "…". */
+static bool add_range(char *ret, size_t size, int64_t from, int64_t to)
 {
-	struct document_item *item = &layout->items[layout->document.count++];
+	static const char more[] = ",…";
+	size_t used = strlen(ret);
+	char range[48];
 
-	*item = (struct document_item){
-		.kind = kind, .align = DOCUMENT_CENTRE, .width = 1, .height = 1};
-	return item;
-}
-
-__attribute__((format(printf, 2, 3))) static struct document_item *add_text(struct layout *layout,
-									    const char *format, ...)
-{
-	struct document_item *item = add(layout, DOCUMENT_TEXT);
-	char *text = layout->texts[layout->text_count++];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, DOCUMENT_MAX_TEXT, format, args);
-	va_end(args);
-	item->text = text;
-	return item;
+	snprintf(range, sizeof(range), from == to ? "%s%" PRId64 : "%s%" PRId64 "-%" PRId64,
+		 used ? "," : "", from, to);
+	if (used + strlen(range) + sizeof(more) > size) {
+		memcpy(ret + used, more, sizeof(more));
+		return false;
+	}
+	strcpy(ret + used, range);
+	return true;
 }
 
 /* "1-6" for windows in a row, "2,5" else: where to wait. */
 static void window_area(const struct hall *hall, const struct queue *queue, char *ret, size_t size)
 {
 	int64_t from = 0, to = 0;
-	size_t used = 0;
+	bool room = true;
 
 	ret[0] = '\0';
-	for (int64_t number = 1; number <= CORE_MAX_WINDOW_NUMBER + 1; number++) {
+	for (int64_t number = 1; room && number <= CORE_MAX_WINDOW_NUMBER + 1; number++) {
 		const struct window *window = hall_find_window(hall, number);
 		bool serves = false;
 
@@ -46,65 +46,225 @@ static void window_area(const struct hall *hall, const struct queue *queue, char
 		if (serves) {
 			from = from ? from : number;
 			to = number;
-		} else if (from && used < size) {
-			int n = snprintf(ret + used, size - used,
-					 from == to ? "%s%" PRId64 : "%s%" PRId64 "-%" PRId64,
-					 used ? "," : "", from, to);
-
-			used += n > 0 ? (size_t)n : 0;
+		} else if (from) {
+			room = add_range(ret, size, from, to);
 			from = 0;
 		}
 	}
 }
 
-static void add_place(struct layout *layout, const struct hall *hall, const struct ticket *ticket)
+static struct tm local_time(int64_t local_ms)
 {
-	const struct queue *queue = hall_queue(hall, ticket->queue);
-	size_t ahead = hall_ahead(hall, ticket);
-	char area[64];
+	time_t seconds = (time_t)(local_ms / 1000);
+	struct tm tm;
 
-	window_area(hall, queue, area, sizeof(area));
-	add_text(layout, "前面等候 %zu 人  %zu ahead of you", ahead, ahead);
-	if (area[0])
-		add_text(layout, "请在 %s 号窗口等候  Window %s", area, area);
+	gmtime_r(&seconds, &tm);
+	return tm;
 }
 
-void layout_ticket(struct layout *ret, const struct hall *hall, const struct ticket *ticket,
-		   int64_t local_ms, const char *url, int64_t copy)
+void layout_clear_facts(struct layout_facts *ret)
 {
-	const struct event_hall_defined *def = hall_definition(hall);
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < VALUE_COUNT; i++)
+		ret->values[i] = "";
+	ret->values[VALUE_AHEAD] = ret->ahead;
+	ret->values[VALUE_WINDOWS] = ret->windows;
+	ret->values[VALUE_SLOT] = ret->slot;
+	ret->values[VALUE_DATE] = ret->date;
+	ret->values[VALUE_TIME] = ret->time;
+	ret->values[VALUE_REPRINT] = ret->reprint;
+	ret->values[VALUE_RECALLS] = ret->recalls;
+	ret->values[VALUE_ASIDE_MIN] = ret->aside_min;
+	ret->values[VALUE_TICKET_URL] = ret->url;
+}
+
+static void set_class(struct layout_facts *ret, enum ticket_class class)
+{
+	switch (class) {
+	case CLASS_PRIORITY:
+		ret->values[VALUE_CLASS_ZH] = "优先";
+		ret->values[VALUE_CLASS_EN] = "Priority";
+		ret->holds |= WHEN_PRIORITY;
+		return;
+	case CLASS_APPOINTMENT:
+		ret->values[VALUE_CLASS_ZH] = "预约";
+		ret->values[VALUE_CLASS_EN] = "Appointment";
+		ret->holds |= WHEN_APPOINTMENT;
+		return;
+	default:
+		ret->values[VALUE_CLASS_ZH] = "普通";
+		ret->values[VALUE_CLASS_EN] = "Ordinary";
+		ret->holds |= WHEN_ORDINARY;
+		return;
+	}
+}
+
+static void set_rules(struct layout_facts *ret, const struct event_policy_defined *policy)
+{
+	if (policy->recalls > 0) {
+		snprintf(ret->recalls, sizeof(ret->recalls), "%" PRId64, policy->recalls);
+		ret->holds |= WHEN_RECALLS;
+	}
+	if (policy->aside_ms > 0) {
+		snprintf(ret->aside_min, sizeof(ret->aside_min), "%" PRId64,
+			 policy->aside_ms / MINUTE_MS);
+		ret->holds |= WHEN_ASIDE;
+	}
+}
+
+static void set_line(struct layout_facts *ret, const struct hall *hall, const struct ticket *ticket)
+{
 	const struct queue *queue = hall_queue(hall, ticket->queue);
 	const struct item *item = ticket->item >= 0 ? hall_item(hall, (size_t)ticket->item) : NULL;
-	time_t seconds = (time_t)(local_ms / 1000);
-	struct document_item *line;
-	struct tm tm;
-	char when[32];
+	size_t ahead = hall_ahead(hall, ticket);
 
-	memset(ret, 0, sizeof(*ret));
-	ret->document.items = ret->items;
-	gmtime_r(&seconds, &tm);
-	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
+	ret->values[VALUE_QUEUE_ZH] = queue->def.zh;
+	ret->values[VALUE_QUEUE_EN] = queue->def.en;
+	if (item) {
+		ret->values[VALUE_ITEM_ZH] = item->def.zh;
+		ret->values[VALUE_ITEM_EN] = item->def.en;
+		ret->holds |= WHEN_ITEM;
+	}
+	snprintf(ret->ahead, sizeof(ret->ahead), "%zu", ahead);
+	ret->holds |= ahead ? WHEN_AHEAD : 0;
+	window_area(hall, queue, ret->windows, sizeof(ret->windows));
+	ret->holds |= ret->windows[0] ? WHEN_WINDOWS : 0;
+}
 
-	add_text(ret, "%s", def->zh)->bold = true;
-	add_text(ret, "%s", def->en);
-	if (copy > 1)
-		add_text(ret, "补打 REPRINT %" PRId64, copy - 1)->bold = true;
-	add_text(ret, "%s %s", queue->def.zh, queue->def.en);
-	if (item)
-		add_text(ret, "%s", item->def.zh);
-	line = add_text(ret, "%s", ticket->number);
-	line->width = line->height = 6;
-	line->bold = true;
-	add_place(ret, hall, ticket);
-	if (ticket->class != CLASS_ORDINARY)
-		add_text(ret, "%s",
-			 ticket->class == CLASS_PRIORITY ? "优先 PRIORITY" : "预约 APPOINTMENT");
-	add(ret, DOCUMENT_FEED)->lines = 1; /* readers want a quiet zone around the code */
-	line = add(ret, DOCUMENT_QR);
-	snprintf(ret->texts[ret->text_count], DOCUMENT_MAX_TEXT, "%s%s", url, ticket->token);
-	line->text = ret->texts[ret->text_count++];
-	add(ret, DOCUMENT_FEED)->lines = 1;
-	add_text(ret, "过号请到导办台  Missed call: guide desk");
-	add_text(ret, "%s", when);
-	add(ret, DOCUMENT_CUT);
+void layout_get_facts(struct layout_facts *ret, const struct hall *hall,
+		      const struct ticket *ticket, int64_t offset_min, const char *url,
+		      int64_t copy)
+{
+	const struct event_hall_defined *def = hall_definition(hall);
+	int64_t offset_ms = offset_min * MINUTE_MS;
+	struct tm issued, from, to;
+
+	layout_clear_facts(ret);
+	ret->values[VALUE_HALL_ZH] = def->zh;
+	ret->values[VALUE_HALL_EN] = def->en;
+	ret->values[VALUE_NUMBER] = ticket->number;
+	set_line(ret, hall, ticket);
+	set_class(ret, ticket->class);
+	set_rules(ret, hall_policy(hall));
+	if (ticket->slot_from > 0) {
+		from = local_time(ticket->slot_from + offset_ms);
+		to = local_time(ticket->slot_to + offset_ms);
+		snprintf(ret->slot, sizeof(ret->slot), "%02d:%02d-%02d:%02d", from.tm_hour,
+			 from.tm_min, to.tm_hour, to.tm_min);
+	}
+	issued = local_time(ticket->issued_wall_ms + offset_ms);
+	strftime(ret->date, sizeof(ret->date), "%Y-%m-%d", &issued);
+	strftime(ret->time, sizeof(ret->time), "%H:%M:%S", &issued);
+	if (copy > 1) {
+		snprintf(ret->reprint, sizeof(ret->reprint), "%" PRId64, copy - 1);
+		ret->holds |= WHEN_REPRINT;
+	}
+	snprintf(ret->url, sizeof(ret->url), "%s%s", url, ticket->token);
+}
+
+/* ---- filling in ----------------------------------------------------------------------------- */
+
+/* What does not fit is cut; the driver ends a text that long with "…". False: it had placeholders
+ * and all of them were empty. */
+static bool fill_in(char ret[DOCUMENT_MAX_TEXT], const char *text, const struct layout_facts *facts)
+{
+	size_t len = 0, asked = 0, empty = 0;
+	enum template_value value;
+	const char *piece;
+	size_t piece_len;
+	bool bad;
+
+	while ((text = template_next_piece(text, &value, &piece, &piece_len, &bad)) != NULL) {
+		if (value != VALUE_COUNT) {
+			piece = facts->values[value];
+			piece_len = strlen(piece);
+			asked++;
+			empty += piece_len == 0;
+		}
+		if (piece_len > DOCUMENT_MAX_TEXT - 1 - len)
+			piece_len = DOCUMENT_MAX_TEXT - 1 - len;
+		memcpy(ret + len, piece, piece_len);
+		len += piece_len;
+	}
+	ret[len] = '\0';
+	return asked == 0 || empty < asked;
+}
+
+/* Fits an enlarged text on one row, and a long one into its rows. */
+static void fit(struct document_item *item, char text[DOCUMENT_MAX_TEXT], uint8_t rows,
+		size_t columns)
+{
+	char shortened[DOCUMENT_MAX_TEXT];
+	size_t used = text_columns(text);
+
+	while (item->width > 1 && used * item->width > columns) {
+		item->width--;
+		if (item->height > item->width)
+			item->height = item->width;
+	}
+	if (used <= columns / item->width * rows)
+		return;
+	if (text_abbreviate(shortened, sizeof(shortened), text, columns / item->width * rows) >= 0)
+		memcpy(text, shortened, strlen(shortened) + 1);
+}
+
+static bool add_line(struct layout *layout, const struct template *template,
+		     const struct template_line *line, const struct layout_facts *facts,
+		     size_t columns)
+{
+	struct document_item *item = &layout->items[layout->document.count];
+	char *text = layout->texts[layout->document.count];
+
+	*item = (struct document_item){
+		.kind = line->kind,
+		.align = line->align,
+		.width = line->width,
+		.height = line->height,
+		.bold = line->bold,
+		.lines = line->lines,
+		.module_dots = line->module_dots,
+	};
+	switch (line->kind) {
+	case DOCUMENT_TEXT:
+		if (!fill_in(text, template->texts + line->text, facts))
+			return false;
+		fit(item, text, line->rows, columns);
+		item->text = text;
+		return true;
+	case DOCUMENT_QR:
+		if (!fill_in(text, template->texts + line->text, facts))
+			return false;
+		item->text = text;
+		return true;
+	case DOCUMENT_PICTURE: item->picture = template->pictures[line->picture]; return true;
+	case DOCUMENT_FEED:
+	case DOCUMENT_RULE:
+	case DOCUMENT_CUT: return true;
+	}
+	return false;
+}
+
+void layout_begin(struct layout *ret)
+{
+	ret->document = (struct document){.items = ret->items};
+}
+
+int layout_add(struct layout *layout, const struct template *template,
+	       const struct layout_facts *facts, size_t columns)
+{
+	uint32_t holds = facts->holds | (columns < NARROW_COLUMNS ? WHEN_NARROW : 0);
+	size_t before = layout->document.count;
+
+	for (size_t i = 0; i < template->line_count; i++) {
+		const struct template_line *line = &template->lines[i];
+
+		if ((line->when & holds) != line->when || line->unless & holds)
+			continue;
+		if (layout->document.count == DOCUMENT_MAX_ITEMS) {
+			layout->document.count = before;
+			return -ENOSPC;
+		}
+		layout->document.count += add_line(layout, template, line, facts, columns);
+	}
+	return 0;
 }

@@ -1,19 +1,40 @@
-/* The paper ticket as a document: what stands on it, in which size. By the rules for paper: no
- * name, no identity number. */
+/* The paper ticket as a document: a template filled in with what is known of one ticket. By the
+ * rules for paper: no name, no identity number. */
 #pragma once
 
-#include "drivers/printer/document.h"
 #include "src/core/hall.h"
+#include "src/devices/template.h"
+
+/* What a template can ask of a ticket. */
+struct layout_facts {
+	const char *values[VALUE_COUNT]; /* "" where there is nothing to say */
+	uint32_t holds;			 /* enum template_condition, but for those of the paper */
+	/* Where values live that are made here. */
+	char ahead[24], windows[64], slot[32], date[16], time[16], reprint[24], recalls[24];
+	char aside_min[24], url[DOCUMENT_MAX_TEXT];
+};
 
 struct layout {
 	struct document document;
 	struct document_item items[DOCUMENT_MAX_ITEMS];
-	char texts[24][DOCUMENT_MAX_TEXT];
-	size_t text_count;
+	char texts[DOCUMENT_MAX_ITEMS][DOCUMENT_MAX_TEXT];
 };
 
-/* Fills *ret; its document points into it, so it must not be moved. local_ms: the time of issue as
- * local milliseconds since 1970. url: the token is put behind it. copy > 1 is marked 补打 /
- * REPRINT. */
-void layout_ticket(struct layout *ret, const struct hall *hall, const struct ticket *ticket,
-		   int64_t local_ms, const char *url, int64_t copy);
+/* *ret points into hall, ticket and itself: it must not be moved nor outlive them. offset_min:
+ * local time's, from UTC. url: the token is put behind it. copy > 1 is a reprint. */
+void layout_get_facts(struct layout_facts *ret, const struct hall *hall,
+		      const struct ticket *ticket, int64_t offset_min, const char *url,
+		      int64_t copy);
+/* The same of a ticket that there is not, without a hall: everything "", nothing holds. */
+void layout_clear_facts(struct layout_facts *ret);
+
+/* An empty document; it points into *ret. */
+void layout_begin(struct layout *ret);
+/* Puts the template's lines behind what is there, for paper of so many columns. A line whose
+ * placeholders are all empty is left out. Text that is enlarged becomes smaller until it fits on
+ * one row; text over its rows of paper ends with "…". -ENOSPC: the document is full, what was added
+ * is taken back. The template must outlive the layout: pictures are its own. */
+__attribute__((warn_unused_result)) int layout_add(struct layout *layout,
+						   const struct template *template,
+						   const struct layout_facts *facts,
+						   size_t columns);

@@ -17,6 +17,8 @@ struct slot {
 	char detail[DEVICE_DETAIL_SIZE];
 };
 
+struct layout;
+
 struct printer_slot {
 	struct slot slot;
 	struct link link;
@@ -27,7 +29,8 @@ struct printer_slot {
 	bool asking;	/* a command is with the keeper */
 	enum print_outcome outcome;
 	char outcome_detail[CORE_DETAIL_SIZE];
-	int64_t retry_us; /* INT64_MAX none: when to ask the keeper again */
+	struct layout *layout; /* what it prints, NULL at first */
+	int64_t retry_us;      /* INT64_MAX none: when to ask the keeper again */
 };
 
 struct board_slot {
@@ -73,7 +76,8 @@ struct devices {
 	struct keypad_slot *keypads;
 	size_t keypad_count;
 	struct hotplug hotplug;
-	bool jobs_looked_at; /* nothing is to print in the hall of this seq */
+	struct renderer *renderer; /* NULL none */
+	bool jobs_looked_at;	   /* nothing is to print in the hall of this seq */
 	uint64_t jobs_seq;
 	bool started;
 	enum devices_notice notice;
@@ -107,6 +111,11 @@ void hotplug_finish(struct devices *devices);
 size_t hotplug_fds(const struct devices *devices, struct pollfd *ret, size_t max);
 int64_t hotplug_deadline(const struct devices *devices);
 void hotplug_process(struct devices *devices, int64_t now_us);
+
+/* pages.c: lays the job's ticket out into printer->layout, with pictures where they are needed.
+ * -EAGAIN: pictures are on their way; -ENOENT: the day of the ticket is over. */
+__attribute__((warn_unused_result)) int pages_prepare(struct printer_slot *printer,
+						      const struct job *job, int64_t now_us);
 
 /* boards.c */
 void boards_refresh(struct devices *devices, int64_t now_us);

@@ -131,27 +131,24 @@ static const struct job *next_job(struct devices *devices)
 	return NULL;
 }
 
-/* Started and durable: lay the ticket out and hand it to the driver. */
+/* Started and durable: lay the ticket out again, as the hall is now, and hand it to the driver. */
 static void print(struct printer_slot *printer, int64_t now_us)
 {
 	struct devices *devices = printer->slot.owner;
 	const struct hall *hall = keeper_hall(devices->keeper);
 	const struct job *job = hall_find_job(hall, printer->job);
-	const struct ticket *ticket = job ? hall_find_ticket(hall, job->ticket) : NULL;
 	struct device_job device_job = {.kind = JOB_PRINT};
-	struct layout layout;
-	struct stamp now;
-	int r;
+	int r = job ? pages_prepare(printer, job, now_us) : -ENOENT;
 
-	if (!ticket) {
-		end_job(printer, PRINT_FAILED, "the day of this ticket is over");
+	if (r == -EAGAIN)
+		return;
+	if (r < 0) {
+		end_job(printer, PRINT_FAILED,
+			r == -ENOENT ? "the day of this ticket is over" : "it cannot be laid out");
 		return;
 	}
-	devices->host->stamp(devices->user, &now);
-	layout_ticket(&layout, hall, ticket, ticket->issued_wall_ms + now.offset_min * 60000LL,
-		      devices->host->ticket_url(devices->user), job->copy);
 	device_job.u.print.id = job->id;
-	device_job.u.print.document = &layout.document;
+	device_job.u.print.document = &printer->layout->document;
 	printer->submitted = true;
 	r = printer->slot.driver->submit(printer->slot.device, &device_job, now_us);
 	if (r == -EAGAIN || r == -EBUSY || r == -ENOTCONN) {
@@ -182,7 +179,8 @@ static void run_printer(struct printer_slot *printer, int64_t now_us)
 		return;
 	}
 	job = next_job(printer->slot.owner);
-	if (!job)
+	/* Pictures are made before it is started: a helper that dies then has cost nothing. */
+	if (!job || pages_prepare(printer, job, now_us) == -EAGAIN)
 		return;
 	printer->job = job->id;
 	submit(printer, COMMAND_PRINT_START, on_started);

@@ -1,0 +1,404 @@
+/* Ticket templates read. A template is a list of lines, and a line may be a group of lines under a
+ * condition; groups are resolved here, so that filling a ticket in is one walk over a flat list.
+ * What could not be printed is refused here, with its line. */
+#include "src/daemon/template.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/daemon/config_read.h"
+
+extern const char template_ticket_text[], template_large_text[], template_desk_text[];
+
+enum { PICTURE_MAX_BYTES = 128 * 1024, PICTURE_MAX_WIDTH = 832 };
+
+/* A line as the file has it. */
+struct line_text {
+	char text[TEMPLATE_MAX_TEXT], qr[TEMPLATE_MAX_TEXT], picture[256], align[8];
+	bool rule, cut, bold;
+	int64_t feed, size, width, height, rows, module;
+};
+
+static const struct config_field line_fields[] = {
+	CONFIG_FIELD(struct line_text, text, "text", CONFIG_TEXT, false, 0, 0),
+	CONFIG_FIELD(struct line_text, qr, "qr", CONFIG_TEXT, false, 0, 0),
+	CONFIG_FIELD(struct line_text, picture, "picture", CONFIG_TEXT, false, 0, 0),
+	CONFIG_FIELD(struct line_text, rule, "rule", CONFIG_BOOL, false, 0, 0),
+	CONFIG_FIELD(struct line_text, feed, "feed", CONFIG_INT, false, 1, 20),
+	CONFIG_FIELD(struct line_text, cut, "cut", CONFIG_BOOL, false, 0, 0),
+	{.key = "lines", .kind = CONFIG_GROUP},
+	CONFIG_FIELD(struct line_text, align, "align", CONFIG_TEXT, false, 0, 0),
+	CONFIG_FIELD(struct line_text, bold, "bold", CONFIG_BOOL, false, 0, 0),
+	CONFIG_FIELD(struct line_text, size, "size", CONFIG_INT, false, 1, 8),
+	CONFIG_FIELD(struct line_text, width, "width", CONFIG_INT, false, 1, 8),
+	CONFIG_FIELD(struct line_text, height, "height", CONFIG_INT, false, 1, 8),
+	CONFIG_FIELD(struct line_text, rows, "rows", CONFIG_INT, false, 1, TEMPLATE_MAX_ROWS),
+	CONFIG_FIELD(struct line_text, module, "module", CONFIG_INT, false, 1, 16),
+	{.key = "when", .kind = CONFIG_GROUP},
+	{.key = "unless", .kind = CONFIG_GROUP},
+};
+static const struct config_section line_section = CONFIG_SECTION("lines", line_fields);
+
+static const struct config_field file_fields[] = {
+	{.key = "lines", .kind = CONFIG_GROUP, .required = true},
+};
+static const struct config_section file_section = CONFIG_SECTION("template", file_fields);
+
+/* What says what a line is; one of them. */
+static const struct {
+	const char *key;
+	enum document_kind kind; /* 0: a group */
+} kinds[] = {
+	{"text", DOCUMENT_TEXT},       {"qr", DOCUMENT_QR},   {"feed", DOCUMENT_FEED},
+	{"rule", DOCUMENT_RULE},       {"cut", DOCUMENT_CUT}, {"lines", (enum document_kind)0},
+	{"picture", DOCUMENT_PICTURE},
+};
+
+struct reader {
+	struct config_reader config;
+	struct template *template;
+};
+
+/* ---- names ---------------------------------------------------------------------------------- */
+
+static void list_values(char *ret, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < VALUE_COUNT && used < size; i++)
+		used += (size_t)snprintf(ret + used, size - used, "%s%s", i ? ", " : "",
+					 template_value_name((enum template_value)i));
+}
+
+static void list_conditions(char *ret, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < CONDITION_COUNT && used < size; i++)
+		used += (size_t)snprintf(ret + used, size - used, "%s%s", i ? ", " : "",
+					 template_condition_name(i));
+}
+
+static void check_text(struct reader *reader, const config_setting_t *at, const char *text)
+{
+	enum template_value value;
+	const char *piece;
+	size_t len;
+	bool bad;
+
+	while ((text = template_next_piece(text, &value, &piece, &len, &bad)) != NULL) {
+		char known[320];
+
+		if (!bad)
+			continue;
+		list_values(known, sizeof(known));
+		config_error(&reader->config, at,
+			     "%s: no placeholder \"{%.*s\"; allowed: %s; {{ is a brace",
+			     config_setting_name(at), len < 30 ? (int)len : 30, piece, known);
+	}
+}
+
+static void add_condition(struct reader *reader, const config_setting_t *at, const char *name,
+			  uint32_t *ret)
+{
+	uint32_t bit = name ? template_condition_by_name(name) : 0;
+	char known[160];
+
+	*ret |= bit;
+	if (bit)
+		return;
+	list_conditions(known, sizeof(known));
+	config_error(&reader->config, at, "%s: no condition \"%.30s\"; allowed: %s",
+		     config_setting_name(at), name ? name : "(not text)", known);
+}
+
+/* One name, or an array of names. */
+static void read_conditions(struct reader *reader, const config_setting_t *group, const char *key,
+			    uint32_t *ret)
+{
+	const config_setting_t *at = config_setting_get_member(group, key);
+
+	if (!at)
+		return;
+	if (!config_setting_is_array(at)) {
+		add_condition(reader, at, config_setting_get_string(at), ret);
+		return;
+	}
+	for (int i = 0; i < config_setting_length(at); i++)
+		add_condition(reader, at, config_setting_get_string_elem(at, i), ret);
+}
+
+static enum document_align read_align(struct reader *reader, const config_setting_t *group,
+				      const char *name, enum document_align around)
+{
+	static const char *const names[] = {"left", "centre", "right"};
+
+	if (!name[0])
+		return around;
+	for (int i = 0; i < 3; i++)
+		if (!strcmp(names[i], name))
+			return (enum document_align)i;
+	config_error(&reader->config, config_setting_get_member(group, "align"),
+		     "align: \"%s\"; allowed: left, centre, right", name);
+	return around;
+}
+
+/* ---- pictures ------------------------------------------------------------------------------- */
+
+/* The next number of a PBM's head, behind blanks and comments; -1: there is none. */
+static long next_number(FILE *file)
+{
+	int c = fgetc(file);
+	long number = 0;
+
+	while (c == '#' || isspace(c)) {
+		while (c == '#' && (c = fgetc(file)) != '\n' && c != EOF)
+			c = '#';
+		c = fgetc(file);
+	}
+	if (!isdigit(c))
+		return -1;
+	for (; isdigit(c) && number < 100000; c = fgetc(file))
+		number = number * 10 + (c - '0');
+	return isspace(c) ? number : -1;
+}
+
+/* PBM, the binary kind: "P4", width, height, rows of bits, 1 black (netpbm's pbm(5)). */
+static const char *read_pbm(const char *path, struct document_picture *ret)
+{
+	FILE *file = fopen(path, "re");
+	const char *wrong = NULL;
+	uint8_t *rows = NULL;
+	long width, height;
+
+	if (!file)
+		return strerror(errno);
+	if (fgetc(file) != 'P' || fgetc(file) != '4') {
+		wrong = "it is no PBM of the binary kind (P4)";
+		goto out;
+	}
+	width = next_number(file);
+	height = next_number(file);
+	if (width < 1 || width > PICTURE_MAX_WIDTH || height < 1 ||
+	    height > TEMPLATE_MAX_PICTURE_ROWS) {
+		wrong = "its size is out of range; allowed: 832 x 640 dots";
+		goto out;
+	}
+	rows = malloc((size_t)((width + 7) / 8 * height));
+	if (!rows || fread(rows, (size_t)(width + 7) / 8, (size_t)height, file) != (size_t)height) {
+		wrong = rows ? "it ends too early" : "out of memory";
+		goto out;
+	}
+	*ret = (struct document_picture){(uint32_t)width, (uint32_t)height, rows};
+	rows = NULL;
+out:
+	fclose(file);
+	free(rows);
+	return wrong;
+}
+
+static void read_picture(struct reader *reader, const config_setting_t *at, const char *name,
+			 struct template_line *line)
+{
+	struct template *template = reader->template;
+	char path[1024];
+	const char *wrong;
+
+	if (template->picture_count == TEMPLATE_MAX_PICTURES) {
+		config_error(&reader->config, at, "picture: at most %d are allowed",
+			     TEMPLATE_MAX_PICTURES);
+		return;
+	}
+	snprintf(path, sizeof(path), "%s", name);
+	config_resolve_path(reader->config.path, path, sizeof(path));
+	wrong = read_pbm(path, &template->pictures[template->picture_count]);
+	if (wrong) {
+		config_error(&reader->config, at, "picture: %.200s: %s", path, wrong);
+		return;
+	}
+	line->picture = (uint8_t) template->picture_count++;
+}
+
+/* ---- lines ---------------------------------------------------------------------------------- */
+
+static void add_text(struct reader *reader, const config_setting_t *at, const char *text,
+		     struct template_line *line)
+{
+	check_text(reader, at, text);
+	if (template_add_text(reader->template, text, &line->text) < 0)
+		config_error(&reader->config, at, "%s: the texts together are over %d bytes",
+			     config_setting_name(at), TEMPLATE_MAX_TEXTS);
+}
+
+/* Which of the kinds a line is; -1 was told. */
+static int find_kind(struct reader *reader, const config_setting_t *group)
+{
+	int found = -1;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!config_setting_get_member(group, kinds[i].key))
+			continue;
+		if (found >= 0) {
+			config_error(&reader->config, group,
+				     "lines: a line is one thing; this one has %s and %s",
+				     kinds[found].key, kinds[i].key);
+			return -1;
+		}
+		found = (int)i;
+	}
+	if (found < 0)
+		config_error(
+			&reader->config, group,
+			"lines: a line needs one of text, qr, picture, rule, feed, cut, lines");
+	return found;
+}
+
+static void add_line(struct reader *reader, const config_setting_t *group,
+		     const struct line_text *text, struct template_line *line)
+{
+	struct template *template = reader->template;
+	const config_setting_t *at;
+
+	switch (line->kind) {
+	case DOCUMENT_TEXT:
+		at = config_setting_get_member(group, "text");
+		add_text(reader, at, text->text, line);
+		break;
+	case DOCUMENT_QR:
+		at = config_setting_get_member(group, "qr");
+		add_text(reader, at, text->qr, line);
+		break;
+	case DOCUMENT_PICTURE:
+		at = config_setting_get_member(group, "picture");
+		read_picture(reader, at, text->picture, line);
+		break;
+	default: break;
+	}
+	if (template->line_count == TEMPLATE_MAX_LINES) {
+		config_error(&reader->config, group, "lines: more than %d lines",
+			     TEMPLATE_MAX_LINES);
+		return;
+	}
+	template->lines[template->line_count++] = *line;
+}
+
+/* Recursion is bounded by TEMPLATE_MAX_DEPTH. around: what holds for all lines of the group. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static void read_lines(struct reader *reader, const config_setting_t *group,
+		       const struct template_line *around, int depth)
+{
+	const config_setting_t *list = NULL;
+	size_t count = config_list(&reader->config, group, "lines", TEMPLATE_MAX_LINES, &list);
+
+	for (size_t i = 0; i < count; i++) {
+		const config_setting_t *at = config_setting_get_elem(list, (unsigned)i);
+		struct template_line line = *around;
+		struct line_text text = {.size = 1, .rows = TEMPLATE_ROWS};
+		int kind;
+
+		config_read_group(&reader->config, at, &line_section, &text);
+		if (!config_setting_is_group(at))
+			continue;
+		kind = find_kind(reader, at);
+		read_conditions(reader, at, "when", &line.when);
+		read_conditions(reader, at, "unless", &line.unless);
+		line.align = read_align(reader, at, text.align, around->align);
+		line.width = (uint8_t)(text.width ? text.width : text.size);
+		line.height = (uint8_t)(text.height ? text.height : text.size);
+		line.bold = text.bold;
+		line.rows = (uint8_t)text.rows;
+		line.lines = (uint8_t)text.feed;
+		line.module_dots = (uint8_t)text.module;
+		if (kind < 0)
+			continue;
+		line.kind = kinds[kind].kind;
+		if (line.kind)
+			add_line(reader, at, &text, &line);
+		else if (depth == TEMPLATE_MAX_DEPTH)
+			config_error(&reader->config, at, "lines: groups nest more than %d deep",
+				     TEMPLATE_MAX_DEPTH);
+		else
+			read_lines(reader, at, &line, depth + 1);
+	}
+}
+
+/* ---- files ---------------------------------------------------------------------------------- */
+
+static int parse(struct template **ret_template, const char *text, const char *path,
+		 config_error_fn fn, void *user)
+{
+	struct reader reader = {.config = {.path = path, .fn = fn, .user = user}};
+	const struct template_line around = {.align = DOCUMENT_CENTRE};
+	int deep = config_nests_deeper(text, CONFIG_MAX_NESTING);
+	config_t parsed;
+
+	reader.template = calloc(1, sizeof(*reader.template));
+	if (!reader.template)
+		return -ENOMEM;
+	config_init(&parsed);
+	if (deep) {
+		config_error_at_line(&reader.config, deep, "brackets nest more than %d deep",
+				     CONFIG_MAX_NESTING);
+	} else if (strstr(text, "@include")) {
+		config_error(&reader.config, NULL, "@include is not supported");
+	} else if (!config_read_string(&parsed, text)) {
+		config_error_at_line(&reader.config, config_error_line(&parsed), "%s",
+				     config_error_text(&parsed));
+	} else {
+		const config_setting_t *root = config_root_setting(&parsed);
+
+		config_read_group(&reader.config, root, &file_section, NULL);
+		read_lines(&reader, root, &around, 0);
+		if (!reader.config.errors && !reader.template->line_count)
+			config_error(&reader.config, root, "lines: there is none");
+	}
+	config_destroy(&parsed);
+	if (reader.config.errors) {
+		template_destroy(reader.template);
+		return -EINVAL;
+	}
+	*ret_template = reader.template;
+	return 0;
+}
+
+int template_load(struct template **ret_template, const char *path, config_error_fn fn, void *user)
+{
+	struct config_reader reader = {.path = path, .fn = fn, .user = user};
+	char *text = NULL;
+	int r = config_read_text_file(path, TEMPLATE_MAX_BYTES, &text);
+
+	if (r == -EFBIG)
+		config_error(&reader, NULL, "no ordinary file, or larger than %d bytes",
+			     TEMPLATE_MAX_BYTES);
+	else if (r == -EILSEQ)
+		config_error(&reader, NULL, "holds a zero byte: this is no text file");
+	if (r < 0 || !text)
+		return r == -EFBIG || r == -EILSEQ ? -EINVAL : r;
+	r = parse(ret_template, text, path, fn, user);
+	free(text);
+	return r;
+}
+
+const char *template_use_name(enum template_use use)
+{
+	static const char *const names[TEMPLATE_USES] = {"ticket", "large", "desk"};
+
+	return names[use];
+}
+
+static void no_error(void *user, const char *file, int line, const char *message)
+{
+	(void)user;
+	fprintf(stderr, "onewindow: %s:%d: %s\n", file, line, message);
+}
+
+int template_built_in(struct template **ret_template, enum template_use use)
+{
+	static const char *const texts[TEMPLATE_USES] = {template_ticket_text, template_large_text,
+							 template_desk_text};
+
+	return parse(ret_template, texts[use], template_use_name(use), no_error, NULL);
+}
