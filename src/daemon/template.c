@@ -77,7 +77,7 @@ static void list_conditions(char *ret, size_t size)
 {
 	size_t used = 0;
 
-	for (size_t i = 0; i < CONDITION_COUNT && used < size; i++)
+	for (size_t i = 0; i < TEMPLATE_CONDITION_COUNT && used < size; i++)
 		used += (size_t)snprintf(ret + used, size - used, "%s%s", i ? ", " : "",
 					 template_condition_name(i));
 }

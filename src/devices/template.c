@@ -27,7 +27,7 @@ static const char *const values[VALUE_COUNT] = {
 	[VALUE_TICKET_URL] = "ticket_url",
 };
 
-static const char *const conditions[CONDITION_COUNT] = {
+static const char *const conditions[TEMPLATE_CONDITION_COUNT] = {
 	"reprint", "item",    "ordinary", "priority", "appointment", "ahead",
 	"wait",	   "windows", "recalls",  "aside",    "narrow",
 };
@@ -44,7 +44,7 @@ const char *template_condition_name(size_t index)
 
 uint32_t template_condition_by_name(const char *name)
 {
-	for (size_t i = 0; i < CONDITION_COUNT; i++)
+	for (size_t i = 0; i < TEMPLATE_CONDITION_COUNT; i++)
 		if (!strcmp(conditions[i], name))
 			return 1u << i;
 	return 0;

@@ -54,7 +54,7 @@ enum template_condition {
 	WHEN_ASIDE = 1 << 9,   /* it is closed when it was set aside so long */
 	WHEN_NARROW = 1 << 10, /* paper of less than 40 columns: 58 mm */
 };
-enum { CONDITION_COUNT = 11 };
+enum { TEMPLATE_CONDITION_COUNT = 11 };
 
 struct template_line {
 	enum document_kind kind;
