@@ -10,6 +10,8 @@
 enum {
 	CONTROL_MS = 1000,
 	IN_PAUSE_US = 20 * 1000, /* after an empty answer; some printers send them endlessly */
+	IN_BURST = 64,		 /* answers in a second, then a pause after each: it babbles */
+	IN_BURST_US = 1000 * 1000,
 };
 
 /* USB printer class 1.1, section 4.2; 0x23 is how version 1.0 had it. */
@@ -179,6 +181,15 @@ static void out_ended(struct usb *usb)
 	transport_tell_done(&usb->base, status);
 }
 
+static bool babbles(struct usb *usb, int64_t now_us)
+{
+	if (now_us - usb->burst_us >= IN_BURST_US) {
+		usb->burst_us = now_us;
+		usb->burst = 0;
+	}
+	return ++usb->burst > IN_BURST;
+}
+
 static void in_ended(struct usb *usb, int64_t now_us)
 {
 	struct usb_slot *in = &usb->session->in;
@@ -193,11 +204,12 @@ static void in_ended(struct usb *usb, int64_t now_us)
 	}
 	if (status == -EPIPE)
 		usb->in_stalled = true; /* until CLEAR_HALT */
-	else if (status < 0 || len == 0)
+	else if (status < 0 || len == 0 || babbles(usb, now_us))
 		usb->in_again_us = now_us + IN_PAUSE_US;
 	if (len > 0)
 		transport_tell_received(&usb->base, usb->session->in_bytes, len);
-	if (status == 0 && len > 0 && usb_is_still(usb, life))
+	if (usb_is_still(usb, life) && !usb->in_stalled &&
+	    usb->in_again_us == TRANSPORT_NO_DEADLINE)
 		usb_session_post(&usb->session->in);
 }
 

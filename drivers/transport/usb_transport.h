@@ -41,6 +41,8 @@ struct usb {
 	bool quieting; /* IN is cancelled, to clear its halt */
 	bool in_too;   /* it is cleared with OUT */
 	int64_t in_again_us;
+	int64_t burst_us; /* since when burst is counted */
+	unsigned burst;
 
 	bool asking; /* a control is out */
 	enum transport_control question;

@@ -11,7 +11,8 @@ static void went_down(struct link *link, int reason)
 {
 	link->up = false;
 	link->opening = false;
-	link->retry_us = link->ops->now_us(link->user) + link->pause_us;
+	link->retry_us = link->ops->now_us(link->user) + (link->nudged ? 0 : link->pause_us);
+	link->nudged = false;
 	link->pause_us =
 		link->pause_us * 2 > LINK_PAUSE_MAX_US ? LINK_PAUSE_MAX_US : link->pause_us * 2;
 	link->ops->down(link->user, reason);
@@ -28,6 +29,7 @@ static void on_opened(void *user, int status)
 		return;
 	}
 	link->up = true;
+	link->nudged = false;
 	link->told[0] = '\0';
 	link->retry_us = TRANSPORT_NO_DEADLINE;
 	link->pause_us = LINK_PAUSE_MIN_US;
@@ -147,10 +149,13 @@ int link_control(struct link *link, enum transport_control what)
 /* Not opened from in here: this is called in the middle of the bus's news. */
 void link_nudge(struct link *link)
 {
+	if (link->up)
+		return;
+	link->pause_us = LINK_PAUSE_MIN_US;
+	link->nudged = link->opening; /* it may have looked a moment before */
 	if (link->retry_us == TRANSPORT_NO_DEADLINE)
 		return;
 	link->retry_us = link->ops->now_us(link->user);
-	link->pause_us = LINK_PAUSE_MIN_US;
 	link->ops->changed(link->user);
 }
 

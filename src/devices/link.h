@@ -26,6 +26,7 @@ struct link {
 	struct transport *transport;
 	bool up;
 	bool opening;
+	bool nudged;
 	int64_t retry_us; /* when to open again; INT64_MAX: not waiting */
 	int64_t pause_us;
 	char told[TRANSPORT_WHY_SIZE]; /* the reason that people were told, "" when it is up */

@@ -102,6 +102,8 @@ void spooler_print(struct printer_slot *printer, int64_t job, enum print_result 
 		   const char *detail);
 __attribute__((warn_unused_result)) int spooler_control(struct printer_slot *printer,
 							enum device_control what);
+void spooler_controlled(struct printer_slot *printer, enum transport_control what, int status,
+			const uint8_t *bytes, size_t len, int64_t now_us);
 void spooler_run(struct devices *devices, int64_t now_us);
 int64_t spooler_deadline(const struct devices *devices);
 

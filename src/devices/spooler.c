@@ -262,18 +262,24 @@ int spooler_control(struct printer_slot *printer, enum device_control what)
 	return link_control(&printer->link, controls[what]);
 }
 
-static void link_controlled(void *user, enum transport_control what, int status,
-			    const uint8_t *bytes, size_t len)
+void spooler_controlled(struct printer_slot *printer, enum transport_control what, int status,
+			const uint8_t *bytes, size_t len, int64_t now_us)
 {
-	struct printer_slot *printer = user;
 	const struct driver *driver = printer->slot.driver;
 	enum device_control asked = CONTROL_PORT_STATUS;
 
 	while (asked < CONTROL_DEVICE_RESET && controls[asked] != what)
 		asked++;
 	if (driver->controlled)
-		driver->controlled(printer->slot.device, asked, status, bytes, len,
-				   devices_now(printer->slot.owner));
+		driver->controlled(printer->slot.device, asked, status, bytes, len, now_us);
+}
+
+static void link_controlled(void *user, enum transport_control what, int status,
+			    const uint8_t *bytes, size_t len)
+{
+	struct printer_slot *printer = user;
+
+	spooler_controlled(printer, what, status, bytes, len, devices_now(printer->slot.owner));
 }
 
 static void link_changed(void *user)

@@ -120,7 +120,8 @@ static uint32_t conditions_of(const struct device *device)
 	uint32_t ret = troubles[escpos_port_trouble(device)];
 
 	if (!device->up || device->standing == ESCPOS_WRONG ||
-	    device->recovery.rung != ESCPOS_RUNG_NONE)
+	    device->recovery.rung != ESCPOS_RUNG_NONE ||
+	    device->recovery.phase == ESCPOS_RECOVER_REST)
 		return PRINTER_UNREACHABLE;
 	if (device->standing == ESCPOS_SILENT)
 		return ret ? ret : PRINTER_UNREACHABLE;

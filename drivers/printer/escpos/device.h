@@ -115,8 +115,9 @@ struct escpos_job {
 	bool asks_id;
 	uint8_t name[ESCPOS_ID_LEN];
 	struct escpos_losses losses;
-	int64_t quiet_us; /* since when nothing went on */
-	bool stuck;	  /* blind, and it takes no data */
+	int64_t quiet_us;   /* since when nothing went on */
+	int64_t headway_us; /* the same, held or not */
+	bool stuck;	    /* blind, and it takes no data */
 	bool printed, processed;
 	int64_t grace_us;  /* if processed */
 	bool reply_passed; /* a GS r reply was taken for an older job's */

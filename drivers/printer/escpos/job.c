@@ -151,6 +151,7 @@ int escpos_job_submit(struct device *device, const struct print_job *print, int6
 		.asks_id = !blind && completion == PRINTER_COMPLETION_PRINTED &&
 			   device->id_misses < ESCPOS_ID_MISSES,
 		.quiet_us = now_us,
+		.headway_us = now_us,
 	};
 	int r;
 
@@ -237,6 +238,7 @@ void escpos_job_sent(struct device *device, int status, int64_t now_us)
 void escpos_job_progress(struct device *device, int64_t now_us)
 {
 	device->job.quiet_us = now_us;
+	device->job.headway_us = now_us;
 	device->job.stuck = false;
 }
 

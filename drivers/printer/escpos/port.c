@@ -46,7 +46,7 @@ static enum escpos_trouble trouble_of(const struct escpos_port *port)
 static bool makes_no_headway(const struct device *device, int64_t now_us)
 {
 	return device->job.phase != ESCPOS_JOB_NONE &&
-	       now_us - device->job.quiet_us >= ESCPOS_QUIET_US;
+	       now_us - device->job.headway_us >= ESCPOS_QUIET_US;
 }
 
 enum escpos_trouble escpos_port_trouble(const struct device *device)
@@ -86,7 +86,7 @@ int64_t escpos_port_deadline(const struct device *device)
 	due_us = port->asked_us + every_us;
 	if (job->phase == ESCPOS_JOB_NONE || device->standing == ESCPOS_WRONG)
 		return due_us;
-	quiet_us = job->quiet_us + ESCPOS_QUIET_US;
+	quiet_us = job->headway_us + ESCPOS_QUIET_US;
 	if (port->asked_us + ESCPOS_PORT_US > quiet_us)
 		quiet_us = port->asked_us + ESCPOS_PORT_US;
 	return quiet_us;

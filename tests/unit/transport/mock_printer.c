@@ -100,6 +100,48 @@ static int answer_device_id(struct mock_printer *p, uint8_t *ret)
 	return p->behaviour.device_id_len;
 }
 
+static int answer_port_status(struct mock_printer *p, uint8_t *ret)
+{
+	p->record.n_port_asked++;
+	if (p->behaviour.port_stalls)
+		return -EPIPE;
+	ret[0] = p->behaviour.paper_out ? 0x30 : 0x18;
+	if (p->behaviour.port_status)
+		ret[0] = (uint8_t)p->behaviour.port_status;
+	return 1;
+}
+
+static void repair(struct mock_printer *p, char how, unsigned helps)
+{
+	size_t used = strlen(p->record.repairs);
+
+	if (used + 1 < sizeof(p->record.repairs))
+		p->record.repairs[used] = how;
+	if ((unsigned)p->behaviour.helps != helps)
+		return;
+	p->behaviour.out_status = 0;
+	p->behaviour.naks = false;
+}
+
+static int soft_reset(struct mock_printer *p)
+{
+	p->record.n_resets++;
+	repair(p, 's', MOCK_HELPS_SOFT);
+	return 0;
+}
+
+static int clear_halt(struct mock_printer *p, UMockdevIoctlData *arg)
+{
+	UMockdevIoctlData *place = umockdev_ioctl_data_resolve(arg, 0, sizeof(int), NULL);
+	unsigned endpoint;
+
+	memcpy(&endpoint, place->data, sizeof(endpoint));
+	umockdev_ioctl_data_unref(place);
+	p->record.n_halts_cleared++;
+	repair(p, endpoint & 0x80 ? 'i' : 'h', MOCK_HELPS_CLEAR);
+	return 0;
+}
+
 /* The length of the answer, or the status. */
 static int answer_control(struct mock_printer *p, uint8_t *ret)
 {
@@ -107,13 +149,12 @@ static int answer_control(struct mock_printer *p, uint8_t *ret)
 
 	switch (setup[0] << 8 | setup[1]) {
 	case 0xa100: return answer_device_id(p, ret);
-	case 0xa101: ret[0] = p->behaviour.paper_out ? 0x30 : 0x18; return 1;
+	case 0xa101: return answer_port_status(p, ret);
 	case 0x2102:
 		if (p->behaviour.resets_old_way)
 			return -EPIPE;
-		p->record.n_resets++;
-		return 0;
-	case 0x2302: p->record.n_resets++; return 0;
+		return soft_reset(p);
+	case 0x2302: return soft_reset(p);
 	case 0x8200: memset(ret, 0, 2); return 2;
 	}
 	return -EPIPE;
@@ -149,6 +190,10 @@ static void run_in(struct mock_printer *p, struct mock_urb *urb, struct usbdevfs
 		p->behaviour.in_status = 0;
 		return;
 	}
+	if (n == 0 && p->behaviour.in_babbles) {
+		memset(p->in, 0x93, 64);
+		n = 64;
+	}
 	if (n == 0) {
 		if (p->behaviour.in_empty)
 			end_urb(urb, 0, 0);
@@ -167,7 +212,8 @@ static void run_out(struct mock_printer *p, struct mock_urb *urb, struct usbdevf
 	UMockdevIoctlData *buffer;
 	int n = read->buffer_length;
 
-	if (p->behaviour.paper_out)
+	p->record.last_out = read->endpoint;
+	if (p->behaviour.paper_out || p->behaviour.naks)
 		return;
 	if (p->behaviour.out_status) {
 		/* Some bytes may well have been taken; nobody can say. */
@@ -180,6 +226,8 @@ static void run_out(struct mock_printer *p, struct mock_urb *urb, struct usbdevf
 	g_assert(p->record.n_taken + (size_t)n <= MOCK_MAX_TAKEN);
 	memcpy(p->record.taken + p->record.n_taken, buffer->data, (size_t)n);
 	p->record.n_taken += (size_t)n;
+	if (p->behaviour.hear)
+		p->behaviour.hear(p->behaviour.user, p, buffer->data, (size_t)n);
 	umockdev_ioctl_data_unref(buffer);
 	end_urb(urb, 0, n);
 }
@@ -244,6 +292,7 @@ static int discard(struct mock_printer *p, UMockdevIoctlClient *client)
 		return -EINVAL;
 	}
 	p->urbs[i].cancelled = true;
+	p->record.n_cancelled += read_urb(&p->urbs[i]).endpoint == p->record.last_out;
 	return 0;
 }
 
@@ -327,13 +376,13 @@ static int reset(struct mock_printer *p)
 	size_t i;
 
 	p->record.n_device_reset++;
+	repair(p, 'r', MOCK_HELPS_RESET);
 	if (p->behaviour.reenumerates) {
 		p->behaviour.gone = true;
 		return -ENODEV;
 	}
 	for (i = 0; i < p->n_urbs; i++)
 		p->urbs[i].cancelled = true;
-	p->behaviour.out_status = 0;
 	return 0;
 }
 
@@ -358,7 +407,7 @@ static int answer(struct mock_printer *p, UMockdevIoctlClient *client, gulong re
 	case USBDEVFS_IOCTL: return connect_driver(p, arg);
 	case USBDEVFS_CLAIMINTERFACE: return claim(p);
 	case USBDEVFS_RELEASEINTERFACE: p->record.n_released++; return 0;
-	case USBDEVFS_CLEAR_HALT: p->record.n_halts_cleared++; return 0;
+	case USBDEVFS_CLEAR_HALT: return clear_halt(p, arg);
 	case USBDEVFS_SETCONFIGURATION: return configure(p, arg);
 	case USBDEVFS_SETINTERFACE: p->record.n_alternates++; return 0;
 	case USBDEVFS_RESET: return reset(p);
@@ -523,12 +572,17 @@ void mock_unplug(struct mock_printer *printer)
 	umockdev_testbed_remove_device(testbed, printer->sys_path);
 }
 
-void mock_send(struct mock_printer *printer, const void *bytes, size_t len)
+void mock_say(struct mock_printer *printer, const void *bytes, size_t len)
 {
-	pthread_mutex_lock(&lock);
 	g_assert(printer->n_in + len <= sizeof(printer->in));
 	memcpy(printer->in + printer->n_in, bytes, len);
 	printer->n_in += len;
+}
+
+void mock_send(struct mock_printer *printer, const void *bytes, size_t len)
+{
+	pthread_mutex_lock(&lock);
+	mock_say(printer, bytes, len);
 	pthread_mutex_unlock(&lock);
 }
 
