@@ -14,6 +14,7 @@
 enum {
 	READ_SIZE = 4096,
 	READS_A_TURN = 4, /* a babbling peer may not starve the others of the loop */
+	CHECK_US = 2 * 1000 * 1000,
 };
 
 static struct stream *to_stream(struct transport *transport)
@@ -33,6 +34,7 @@ void stream_init(struct stream *stream, const struct stream_kind *kind)
 	stream->fd = -1;
 	stream->told.fd = -1;
 	stream->told_deadline = TRANSPORT_NO_DEADLINE;
+	stream->check_us = TRANSPORT_NO_DEADLINE;
 }
 
 static void current_wait(const struct stream *s, struct pollfd *ret)
@@ -99,6 +101,7 @@ void stream_close(struct transport *transport)
 	s->state = STREAM_CLOSED;
 	s->busy = false;
 	s->cancelled = false;
+	s->check_us = TRANSPORT_NO_DEADLINE;
 	s->session++;
 }
 
@@ -106,7 +109,6 @@ int stream_submit(struct transport *transport, const uint8_t *bytes, size_t len,
 {
 	struct stream *s = to_stream(transport);
 
-	(void)now_us;
 	if (s->state != STREAM_OPEN)
 		return -ENOTCONN;
 	if (len < 1 || len > TRANSPORT_MAX_SUBMIT)
@@ -117,6 +119,8 @@ int stream_submit(struct transport *transport, const uint8_t *bytes, size_t len,
 	s->len = len;
 	s->sent = 0;
 	s->busy = true;
+	if (s->kind->check && s->check_us == TRANSPORT_NO_DEADLINE)
+		s->check_us = now_us + CHECK_US;
 	tell_changes(s);
 	return 0;
 }
@@ -173,7 +177,7 @@ int64_t stream_deadline(const struct transport *transport)
 		return s->opening_known ? TRANSPORT_DUE : s->opening_deadline_us;
 	if (s->state == STREAM_OPEN && s->cancelled)
 		return TRANSPORT_DUE;
-	return TRANSPORT_NO_DEADLINE;
+	return s->state == STREAM_OPEN ? s->check_us : TRANSPORT_NO_DEADLINE;
 }
 
 static void leave(struct stream *s, int reason, const char *how)
@@ -185,6 +189,7 @@ static void leave(struct stream *s, int reason, const char *how)
 	release_fd(s);
 	s->busy = false;
 	s->cancelled = false;
+	s->check_us = TRANSPORT_NO_DEADLINE;
 	s->state = STREAM_LEAVING;
 	if (was_busy)
 		transport_tell_done(&s->base, -ENODEV);
@@ -292,6 +297,21 @@ static void write_some(struct stream *s)
 	}
 }
 
+/* As long as bytes are on the way; an idle line has its kernel's means, if it has any. */
+static void check(struct stream *s, int64_t now_us)
+{
+	int r;
+
+	s->check_us = TRANSPORT_NO_DEADLINE;
+	if (stream_drain(&s->base) != -EINPROGRESS)
+		return;
+	r = s->kind->check(s);
+	if (r < 0)
+		leave(s, r, "is there no more");
+	else
+		s->check_us = now_us + CHECK_US;
+}
+
 static void process_open(struct stream *s)
 {
 	struct pollfd wait = {.fd = s->fd, .events = POLLIN | (s->busy ? POLLOUT : 0)};
@@ -325,5 +345,7 @@ void stream_process(struct transport *transport, int64_t now_us)
 		process_opening(s, now_us);
 	else if (s->state == STREAM_OPEN)
 		process_open(s);
+	if (s->state == STREAM_OPEN && now_us >= s->check_us)
+		check(s, now_us);
 	tell_changes(s);
 }

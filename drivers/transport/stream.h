@@ -17,6 +17,9 @@ struct stream_kind {
 	const char *peer;    /* "the peer", "the line": who left, in sentences */
 	bool is_socket;	     /* else a terminal */
 	unsigned long queue; /* ioctl: how many bytes the kernel still holds */
+	/* Every CHECK_US while bytes are on the way: 0, or a negative errno for a peer that is
+	 * there no more. May be NULL. */
+	int (*check)(const struct stream *stream);
 	/* Before the descriptor is closed; may be NULL. */
 	void (*release)(struct stream *stream);
 };
@@ -34,6 +37,8 @@ struct stream {
 	bool busy, cancelled;
 	size_t len, sent;
 	uint8_t bytes[TRANSPORT_MAX_SUBMIT];
+
+	int64_t check_us; /* when to check next; none: TRANSPORT_NO_DEADLINE */
 
 	unsigned session;   /* raised by each close: an upward call may have closed us */
 	struct pollfd told; /* what the host was last told to wait for */

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -251,9 +252,10 @@ static void test_waits_for_a_full_peer(void **state)
 	fill(&hall);
 	taken = hall.w.progressed;
 	assert_true(taken < sizeof(block));
-	assert_true(link_of(&hall)->ops->deadline(link_of(&hall)) == TRANSPORT_NO_DEADLINE);
-	hall.w.skew_us += INT64_C(4) * 3600 * 1000000;
-	witness_turn(&hall.w, 0);
+	for (i = 0; i < 100; i++) {
+		hall.w.skew_us += INT64_C(144) * 1000000; /* four hours in all */
+		witness_turn(&hall.w, 0);
+	}
 	assert_string_equal(hall.w.log, "");
 	assert_int_equal(hall.w.progressed, taken);
 	assert_int_equal(fcntl(hall.peer, F_SETFL, O_NONBLOCK), 0);
@@ -336,6 +338,52 @@ static void test_ends_a_submit_on_reset(void **state)
 	witness_run(&hall.w, "left");
 	assert_string_equal(hall.w.log, "done -19\nleft -104\n");
 	tear_down(&hall);
+}
+
+/* From here on the peer hears nothing and so says nothing: its kernel drops what comes before TCP
+ * sees it. That is how a pulled cable looks from here; no packet of its own tells. */
+static void vanish(struct hall *hall)
+{
+	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = {.len = 1, .filter = &drop};
+
+	assert_int_equal(
+		setsockopt(hall->peer, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)), 0);
+}
+
+/* Idle, with bytes on the way, and full for a while before: all three at once, because it is the
+ * kernel's clock that runs here. One that is only full stays. */
+static void test_sees_peers_vanish(void **state)
+{
+	enum { IDLE, SENDING, FULL_BEFORE, FULL, CASES };
+	struct hall halls[CASES];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < CASES; i++) {
+		set_up(&halls[i]);
+		if (i == FULL_BEFORE || i == FULL)
+			fill(&halls[i]);
+		witness_forget(&halls[i].w);
+		if (i == SENDING) {
+			vanish(&halls[i]);
+			assert_int_equal(submit_block(&halls[i]), 0);
+		} else if (i != FULL) {
+			vanish(&halls[i]);
+		}
+	}
+	while (!halls[IDLE].w.log[0] || !strstr(halls[SENDING].w.log, "left") ||
+	       !strstr(halls[FULL_BEFORE].w.log, "left")) {
+		for (i = 0; i < CASES; i++)
+			witness_turn(&halls[i].w, 20);
+		assert_string_equal(halls[FULL].w.log, "");
+	}
+	assert_string_equal(halls[IDLE].w.log, "left -110\n");
+	assert_string_equal(halls[SENDING].w.log, "done 0\nleft -110\n");
+	assert_string_equal(halls[FULL_BEFORE].w.log, "done -19\nleft -110\n");
+	assert_string_equal(link_of(&halls[SENDING])->why, "The peer is there no more.");
+	for (i = 0; i < CASES; i++)
+		tear_down(&halls[i]);
 }
 
 static void test_cancels(void **state)
@@ -472,6 +520,7 @@ int main(void)
 		cmocka_unit_test(test_takes_half_open_for_gone),
 		cmocka_unit_test(test_ends_a_submit_when_the_peer_leaves),
 		cmocka_unit_test(test_ends_a_submit_on_reset),
+		cmocka_unit_test(test_sees_peers_vanish),
 		cmocka_unit_test(test_cancels),
 		cmocka_unit_test(test_closes_inside_calls),
 		cmocka_unit_test(test_opens_again_inside_left),
