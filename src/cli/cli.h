@@ -27,6 +27,7 @@ int cli_log_restore(const char *backup, const char *to, const char *key);
 int cli_why(int argc, char **argv); /* ticket why */
 int cli_window(int argc, char **argv);
 int cli_day(int argc, char **argv);
+int cli_jobs(int argc, char **argv);
 int cli_report(int argc, char **argv);
 int cli_log(int argc, char **argv);
 
@@ -55,14 +56,20 @@ struct cli_client {
 	const char *id; /* Idempotency-Key; NULL: a random one */
 	enum cli_format format;
 	const char *queue, *item, *class, *case_ref, *clerk, *origin;
-	const char *slot_from, *slot_to, *arrival, *date;
+	const char *slot_from, *slot_to, *arrival, *date, *printer, *state;
 	int paper; /* number on the pre-printed paper, 0 none */
 	bool no_print, pre_reviewed, again, correction;
 	const char *words[8];
 	int word_count;
 };
 /* Each command has options of its own besides --url and --format. */
-enum cli_client_command { CLI_TICKET = 1, CLI_WINDOW = 2, CLI_DAY = 4, CLI_DEVICES = 8 };
+enum cli_client_command {
+	CLI_TICKET = 1,
+	CLI_WINDOW = 2,
+	CLI_DAY = 4,
+	CLI_DEVICES = 8,
+	CLI_JOBS = 16,
+};
 /* Parses with argp; doc as argp has it. Returns 0, or the exit code to leave with. */
 int cli_client_parse(struct cli_client *ret, enum cli_client_command command, int argc, char **argv,
 		     const char *args_doc, const char *doc);
@@ -70,6 +77,14 @@ int cli_client_parse(struct cli_client *ret, enum cli_client_command command, in
  * to be freed. Else the reason is on stderr, in both languages where the daemon gave both. */
 int cli_request(const struct cli_client *client, const char *path, json_t *body,
 		json_t **ret_reply);
+
+/* Words of the API as a person reads them, in both languages; a program (CSV, JSON) gets them as
+ * they are. */
+const char *cli_word(const struct cli_client *client, const char *word);
+
+/* "10:30:05" of that moment in the time zone of this machine. */
+enum { CLI_TIME_SIZE = 16 };
+void cli_local_time(int64_t wall_ms, char ret[CLI_TIME_SIZE]);
 
 /* In quotes where RFC 4180 wants them. */
 void cli_print_csv_cell(const char *text);

@@ -11,7 +11,16 @@
 
 enum { ANSWER_MAX_BYTES = 32 * 1024 * 1024 };
 
-enum { OPTION_FROM = 256, OPTION_TO, OPTION_PAPER, OPTION_ARRIVAL, OPTION_CORRECTION, OPTION_DATE };
+enum {
+	OPTION_FROM = 256,
+	OPTION_TO,
+	OPTION_PAPER,
+	OPTION_ARRIVAL,
+	OPTION_CORRECTION,
+	OPTION_DATE,
+	OPTION_PRINTER,
+	OPTION_STATE,
+};
 
 #define OPTION(long_name, key, arg, doc, commands)                                                 \
 	{                                                                                          \
@@ -39,6 +48,13 @@ static const struct {
 	       "预印号的到达时间 of pre-printed paper: when its holder came, today or in "
 	       "milliseconds since 1970",
 	       CLI_TICKET),
+	OPTION("printer", OPTION_PRINTER, "PRINTER",
+	       "取号或补打的首选打印机 its paper comes from this printer first", CLI_TICKET),
+	OPTION("state", OPTION_STATE, "STATE",
+	       "只列此状态 only those queued, started, printed, processed, sent, failed, unknown "
+	       "or "
+	       "unsettled; all: every one",
+	       CLI_JOBS),
 	OPTION("queue", 'q', "QUEUE", "转移到的队列 transfer: to this queue", CLI_WINDOW),
 	OPTION("clerk", 'c', "CLERK", "签到人员 sign-in: this clerk", CLI_WINDOW),
 	OPTION("correction", OPTION_CORRECTION, NULL,
@@ -53,11 +69,12 @@ static const struct {
 	       "请求编号，重复无害 repeating a request with the same id is safe (default: a new "
 	       "one)",
 	       CLI_TICKET | CLI_WINDOW | CLI_DAY),
-	OPTION("format", 'f', "text|json|csv", "输出格式 how to print", CLI_TICKET | CLI_DEVICES),
+	OPTION("format", 'f', "text|json|csv", "输出格式 how to print",
+	       CLI_TICKET | CLI_DEVICES | CLI_JOBS),
 	OPTION("format", 'f', "text|json", "输出格式 how to print", CLI_WINDOW | CLI_DAY),
 	OPTION("url", 'u', "URL",
 	       "守护进程地址 the daemon (default: $ONEWINDOW_URL, else http://127.0.0.1:8390)",
-	       CLI_TICKET | CLI_WINDOW | CLI_DAY | CLI_DEVICES),
+	       CLI_TICKET | CLI_WINDOW | CLI_DAY | CLI_DEVICES | CLI_JOBS),
 };
 enum { OPTION_COUNT = sizeof(client_options) / sizeof(client_options[0]) };
 
@@ -84,6 +101,8 @@ static error_t parse_field(int key, char *arg, struct argp_state *state)
 	case OPTION_ARRIVAL: client->arrival = arg; break;
 	case OPTION_CORRECTION: client->correction = true; break;
 	case OPTION_DATE: client->date = arg; break;
+	case OPTION_PRINTER: client->printer = arg; break;
+	case OPTION_STATE: client->state = arg; break;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 	return 0;

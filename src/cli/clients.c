@@ -21,7 +21,6 @@ static long long number_of(const json_t *object, const char *key)
 	return (long long)json_integer_value(json_object_get(object, key));
 }
 
-/* Words of the API as a person reads them; a program (CSV, JSON) gets them as they are. */
 static const struct {
 	const char *word, *both;
 } words[] = {
@@ -59,9 +58,30 @@ static const struct {
 	{"failed", "故障 failed"},
 	{"gone", "断开 gone"},
 	{"unknown", "未知 unknown"},
+	{"conditions", "状况 conditions"},
+	{"paper-near-end", "纸将尽 paper-near-end"},
+	{"paper-end", "缺纸 paper-end"},
+	{"cover-open", "盖开 cover-open"},
+	{"cutter-error", "切刀故障 cutter-error"},
+	{"error", "出错 error"},
+	{"offline", "脱机 offline"},
+	{"unreachable", "无法联系 unreachable"},
+	{"job", "任务 job"},
+	{"copy", "份 copy"},
+	{"ticket-state", "号状态 ticket-state"},
+	{"time", "时间 time"},
+	{"asked-by", "来自 asked-by"},
+	{"queued", "等待打印 queued"},
+	{"started", "打印中 started"},
+	{"printed", "已打印 printed"},
+	{"processed", "已处理 processed"},
+	{"sent", "已送出 sent"},
+	{"unsettled", "待确认 unsettled"},
+	{"expired", "过时未打 expired"},
+	{"served", "已办理 served"},
 };
 
-static const char *for_person(const struct cli_client *client, const char *word)
+const char *cli_word(const struct cli_client *client, const char *word)
 {
 	for (size_t i = 0; client->format == CLI_TEXT && i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(words[i].word, word))
@@ -109,6 +129,7 @@ static int issue(const struct cli_client *client)
 		json_object_set_new(body, "paper_number", json_integer(client->paper));
 	if (client->pre_reviewed)
 		json_object_set_new(body, "pre_reviewed", json_true());
+	set_text(body, "printer", client->printer);
 	if (client->no_print)
 		json_object_set_new(body, "print", json_false());
 	r = cli_request(client, "/api/v1/tickets", body, &reply);
@@ -137,8 +158,8 @@ static void add_ticket_row(const struct cli_client *client, struct cli_table *ta
 {
 	cli_table_add(table, "%s", text_of(ticket, "number"));
 	cli_table_add(table, "%s", text_of(ticket, "queue"));
-	cli_table_add(table, "%s", for_person(client, text_of(ticket, "class")));
-	cli_table_add(table, "%s", for_person(client, text_of(ticket, "state")));
+	cli_table_add(table, "%s", cli_word(client, text_of(ticket, "class")));
+	cli_table_add(table, "%s", cli_word(client, text_of(ticket, "state")));
 	add_number(table, ticket, "window");
 	if (json_is_integer(json_object_get(ticket, "ahead")))
 		cli_table_add(table, "%lld", number_of(ticket, "ahead"));
@@ -161,7 +182,7 @@ static int print_tickets(const struct cli_client *client, json_t *tickets)
 	}
 	cli_table_init(&table, sizeof(head) / sizeof(head[0]));
 	for (i = 0; i < sizeof(head) / sizeof(head[0]); i++)
-		cli_table_add(&table, "%s", for_person(client, head[i]));
+		cli_table_add(&table, "%s", cli_word(client, head[i]));
 	json_array_foreach(tickets, i, ticket)
 	{
 		add_ticket_row(client, &table, ticket);
@@ -285,6 +306,8 @@ static int desk(const struct cli_client *client, const char *action, const char 
 	body = json_object();
 	if (!strcmp(action, "transfer"))
 		set_text(body, "queue", client->queue);
+	if (!strcmp(action, "reprint"))
+		set_text(body, "printer", client->printer);
 	r = cli_request(client, path, body, &reply);
 	return r == CLI_OK ? print_reply(client, action, reply) : r;
 }
@@ -406,10 +429,30 @@ int cli_day(int argc, char **argv)
 	return r == CLI_OK ? print_reply(&client, client.words[0], reply) : r;
 }
 
+/* What a printer says of itself, and since when. */
+static void add_conditions(const struct cli_client *client, struct cli_table *table,
+			   const json_t *device)
+{
+	char text[512] = "", since[CLI_TIME_SIZE];
+	const json_t *one;
+	size_t i, used = 0;
+
+	json_array_foreach(json_object_get(device, "conditions"), i, one)
+	{
+		cli_local_time(number_of(one, "since_ms"), since);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %s",
+					 used ? ", " : "",
+					 cli_word(client, text_of(one, "condition")), since);
+		if (used >= sizeof(text))
+			break;
+	}
+	cli_table_add(table, "%s", used ? text : "-");
+}
+
 int cli_devices(int argc, char **argv)
 {
 	static const char *const head[] = {"device", "class",	"model", "health", "detail",
-					   "window", "address", "url",	 "shows"};
+					   "window", "address", "url",	 "shows",  "conditions"};
 	struct cli_client client;
 	struct cli_table table;
 	json_t *reply = NULL, *device;
@@ -432,9 +475,9 @@ int cli_devices(int argc, char **argv)
 		json_decref(reply);
 		return CLI_OK;
 	}
-	cli_table_init(&table, 9);
-	for (i = 0; i < 9; i++)
-		cli_table_add(&table, "%s", for_person(&client, head[i]));
+	cli_table_init(&table, 10);
+	for (i = 0; i < 10; i++)
+		cli_table_add(&table, "%s", cli_word(&client, head[i]));
 	json_array_foreach(devices, i, device)
 	{
 		const char *painted = text_of(device, "painted");
@@ -444,14 +487,15 @@ int cli_devices(int argc, char **argv)
 					    : text_of(device, "shows");
 
 		cli_table_add(&table, "%s", text_of(device, "id"));
-		cli_table_add(&table, "%s", for_person(&client, text_of(device, "class")));
+		cli_table_add(&table, "%s", cli_word(&client, text_of(device, "class")));
 		cli_table_add(&table, "%s", text_of(device, "model"));
-		cli_table_add(&table, "%s", for_person(&client, text_of(device, "health")));
+		cli_table_add(&table, "%s", cli_word(&client, text_of(device, "health")));
 		cli_table_add(&table, "%s", text_of(device, "detail"));
 		add_number(&table, device, "window");
 		add_number(&table, device, "address");
 		cli_table_add(&table, "%s", text_of(device, "url"));
 		cli_table_add(&table, "%.*s", (int)strcspn(shown, "\n"), shown);
+		add_conditions(&client, &table, device);
 	}
 	cli_table_print(&table, client.format);
 	cli_table_finish(&table);

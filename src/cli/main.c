@@ -13,6 +13,8 @@ static const struct {
 	{"demo", cli_demo, "运行带虚拟设备的演示大厅", "run a hall with virtual devices"},
 	{"config", cli_config, "检查配置文件", "config check FILE"},
 	{"devices", cli_devices, "列出设备及状态", "list devices and their health"},
+	{"jobs", cli_jobs, "列出打印任务，确认是否打出",
+	 "jobs, jobs printed|lost NUMBER...: print jobs; say what became of them"},
 	{"ticket", cli_ticket, "取号、查号、取消、补打、说明叫号先后",
 	 "ticket issue|list, show|cancel|resume|transfer|reprint|why NUMBER"},
 	{"window", cli_window, "窗口操作",

@@ -78,6 +78,7 @@ static int apply_moved(struct hall *hall, const struct event *event)
 	if (!start) {
 		job->outcome = (enum print_outcome)print->outcome;
 		job->cause = (enum print_cause)print->cause;
+		memcpy(job->detail, print->detail, sizeof(job->detail));
 	}
 	state_find_first_queued(hall);
 	return 0;

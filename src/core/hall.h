@@ -91,7 +91,8 @@ struct job {
 	char printer[CORE_ID_SIZE]; /* started, ended */
 	char wanted[CORE_ID_SIZE];  /* the printer that was asked for, "" none */
 	char by[CORE_BY_SIZE];	    /* who asked for this copy: "panel/panel-1", "api" */
-	int64_t wall_ms;	    /* of what happened to it last */
+	char detail[CORE_DETAIL_SIZE]; /* JOB_ENDED: what the printer's driver said */
+	int64_t wall_ms;	       /* of what happened to it last */
 	/* How long it has waited for a printer, earlier tries of the copy included, in the present
 	 * boot's time: waited_ms + now - since_ms while it is queued. */
 	int64_t waited_ms, since_ms;

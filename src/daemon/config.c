@@ -59,6 +59,7 @@ static const struct config_field queue_fields[] = {
 		     CORE_MAX_TICKET_NUMBER),
 	CONFIG_FIELD(struct event_queue_defined, paper_last, "paper_last", CONFIG_INT, false, 1,
 		     CORE_MAX_TICKET_NUMBER),
+	{.key = "printers", .kind = CONFIG_GROUP},
 };
 static const struct config_section queue_section = CONFIG_SECTION("queues", queue_fields);
 
@@ -97,6 +98,7 @@ static const struct config_field root_fields[] = {
 	{.key = "clerks", .kind = CONFIG_GROUP},
 	{.key = "lines", .kind = CONFIG_GROUP},
 	{.key = "printers", .kind = CONFIG_GROUP},
+	{.key = "printing", .kind = CONFIG_GROUP},
 	{.key = "boards", .kind = CONFIG_GROUP},
 	{.key = "keypads", .kind = CONFIG_GROUP},
 };
@@ -330,6 +332,7 @@ static void read_all(struct config_reader *reader, const config_t *parsed, struc
 	config_read_clerks(reader, root, config);
 	read_items(reader, root, config);
 	config_read_devices(reader, root, config);
+	config_read_printing(reader, root, config);
 }
 
 int config_load(struct config **ret_config, const char *path, config_error_fn fn, void *user)

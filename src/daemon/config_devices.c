@@ -30,6 +30,7 @@ static const struct config_section line_section = CONFIG_SECTION("lines", line_f
 static const struct config_field printer_fields[] = {
 	DEVICE_FIELDS(struct devices_printer_config),
 	CONFIG_FIELD(struct devices_printer_config, device.url, "url", CONFIG_TEXT, true, 0, 0),
+	CONFIG_FIELD(struct devices_printer_config, pool, "pool", CONFIG_ID, false, 0, 0),
 };
 static const struct config_section printer_section = CONFIG_SECTION("printers", printer_fields);
 
@@ -47,6 +48,7 @@ static const struct config_field keypad_fields[] = {
 	CONFIG_FIELD(struct devices_keypad_config, window, "window", CONFIG_INT, false, 1,
 		     CORE_MAX_WINDOW_NUMBER),
 	{.key = "buttons", .kind = CONFIG_GROUP},
+	{.key = "printers", .kind = CONFIG_GROUP},
 };
 static const struct config_section keypad_section = CONFIG_SECTION("keypads", keypad_fields);
 

@@ -49,5 +49,10 @@ void config_read_clerks(struct config_reader *reader, const config_setting_t *ro
 void config_check_skills(struct config_reader *reader, const config_setting_t *at,
 			 const struct config *config, const struct event_item_defined *item);
 
+/* config_printing.c: how long paper is waited for, and which printers print what. After the
+ * devices, the queues and the policy. */
+void config_read_printing(struct config_reader *reader, const config_setting_t *root,
+			  struct config *config);
+
 void config_read_devices(struct config_reader *reader, const config_setting_t *root,
 			 struct config *config);

@@ -258,6 +258,7 @@ static int open_web(struct daemon *daemon)
 		.now = host_stamp,
 		.token = web_token,
 		.devices = daemon_devices_json,
+		.is_printer = daemon_is_printer,
 		.clock = daemon_clock,
 		.audit = daemon_audit_state,
 		.metrics = daemon_metrics,

@@ -1,12 +1,41 @@
 /* The devices as web shows them: JSON for GET /api/v1/hall, lines for GET /metrics. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "src/daemon/private.h"
+
+/* What holds now, and since when by the wall clock. */
+static json_t *conditions_json(const struct hall_printer *printer)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; printer && i < CONDITION_COUNT; i++)
+		if (printer->conditions >> i & 1)
+			json_array_append_new(list, json_pack("{ss sI}", "condition",
+							      condition_name(i), "since_ms",
+							      (json_int_t)printer->since_ms[i]));
+	return list;
+}
+
+bool daemon_is_printer(void *user, const char *id)
+{
+	const struct daemon *daemon = user;
+
+	for (size_t i = 0; i < devices_count(daemon->devices); i++) {
+		struct devices_status status;
+
+		devices_get_status(daemon->devices, i, &status);
+		if (status.class == DEVICE_PRINTER && !strcmp(status.id, id))
+			return true;
+	}
+	return false;
+}
 
 json_t *daemon_devices_json(void *user)
 {
 	struct daemon *daemon = user;
+	const struct hall *hall = keeper_hall(daemon->keeper);
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < devices_count(daemon->devices); i++) {
@@ -25,8 +54,12 @@ json_t *daemon_devices_json(void *user)
 			json_object_set_new(one, "painted",
 					    json_string(board_painted_name(status.painted)));
 		}
-		if (one && status.class == DEVICE_PRINTER)
+		if (one && status.class == DEVICE_PRINTER) {
 			json_object_set_new(one, "job", json_integer(status.job));
+			json_object_set_new(one, "pool", json_string(status.pool));
+			json_object_set_new(one, "conditions",
+					    conditions_json(hall_find_printer(hall, status.id)));
+		}
 		if (one)
 			json_array_append_new(list, one);
 	}
@@ -78,6 +111,32 @@ static void audit_metrics(const struct daemon *daemon, web_append_fn append, voi
 	append(out, line);
 }
 
+static void printer_metrics(const struct daemon *daemon, web_append_fn append, void *out)
+{
+	const struct hall *hall = keeper_hall(daemon->keeper);
+	char line[256];
+
+	append(out, "# HELP onewindow_printer_condition 1 while the printer says so of itself\n"
+		    "# TYPE onewindow_printer_condition gauge\n");
+	for (size_t i = 0; i < devices_count(daemon->devices); i++) {
+		const struct hall_printer *printer;
+		struct devices_status status;
+
+		devices_get_status(daemon->devices, i, &status);
+		if (status.class != DEVICE_PRINTER)
+			continue;
+		printer = hall_find_printer(hall, status.id);
+		for (int k = 0; k < CONDITION_COUNT; k++) {
+			snprintf(line, sizeof(line),
+				 "onewindow_printer_condition{printer=\"%s\",condition=\"%s\"} "
+				 "%d\n",
+				 status.id, condition_name(k),
+				 printer && printer->conditions >> k & 1);
+			append(out, line);
+		}
+	}
+}
+
 void daemon_metrics(void *user, web_append_fn append, void *out)
 {
 	struct daemon *daemon = user;
@@ -85,6 +144,7 @@ void daemon_metrics(void *user, web_append_fn append, void *out)
 
 	clock_metrics(daemon, append, out);
 	audit_metrics(daemon, append, out);
+	printer_metrics(daemon, append, out);
 	append(out, "# HELP onewindow_device_up 1 if the device works, 0 if not\n"
 		    "# TYPE onewindow_device_up gauge\n");
 	for (size_t i = 0; i < devices_count(daemon->devices); i++) {

@@ -82,6 +82,11 @@ static void host_health(void *user, enum device_health health, const char *detai
 	slot->owner->host->changed(slot->owner->user);
 }
 
+static void host_conditions(void *user, uint32_t conditions)
+{
+	conditions_told(user, conditions);
+}
+
 static void host_changed(void *user)
 {
 	struct slot *slot = user;
@@ -100,6 +105,7 @@ static const struct driver_host driver_host = {
 	.painted = host_painted,
 	.key = host_key,
 	.health = host_health,
+	.conditions = host_conditions,
 	.changed = host_changed,
 };
 
@@ -305,6 +311,7 @@ static int make_printers(struct devices *devices, char *ret_error, size_t error_
 		int r;
 
 		printer->retry_us = INT64_MAX;
+		printer->look_us = INT64_MAX;
 		r = link_init(&printer->link, device->url, &printer_link_ops, printer, error,
 			      sizeof(error));
 		if (r < 0) {
@@ -354,8 +361,9 @@ static void on_event(void *user, const struct event *event, const struct hall *d
 {
 	struct devices *devices = user;
 
-	(void)event, (void)durable;
 	devices->dirty = true;
+	if (event->type == EVENT_PRINT_ENDED && event->u.print.outcome == PRINT_UNKNOWN)
+		spooler_tell_unknown(devices, durable, hall_find_job(durable, event->u.print.job));
 }
 
 int devices_create(struct devices **ret_devices, const struct devices_config *config,
@@ -452,7 +460,14 @@ static void refresh(struct devices *devices, int64_t now_us)
 
 void devices_start(struct devices *devices, int64_t now_us)
 {
+	const struct hall *hall = keeper_hall(devices->keeper);
+
 	refresh(devices, now_us);
+	for (size_t i = 0; i < hall_job_count(hall); i++)
+		if (hall_job_is_unsettled(hall, hall_job(hall, i)))
+			spooler_tell_unknown(devices, hall, hall_job(hall, i));
+	for (size_t i = 0; i < devices->printer_count; i++)
+		devices->printers[i].down_us = now_us;
 	for (size_t i = 0; i < devices->line_count; i++)
 		link_open(&devices->lines[i].link);
 	for (size_t i = 0; i < devices->printer_count; i++)
@@ -487,7 +502,9 @@ static int64_t earlier(int64_t a, int64_t b)
 
 int64_t devices_deadline(const struct devices *devices)
 {
-	int64_t deadline = devices->dirty ? 0 : spooler_deadline(devices);
+	int64_t deadline =
+		devices->dirty ? 0
+			       : earlier(spooler_deadline(devices), conditions_deadline(devices));
 
 	deadline = earlier(deadline, hotplug_deadline(devices));
 	if (devices->renderer)
@@ -531,6 +548,7 @@ void devices_process(struct devices *devices, int64_t now_us)
 		refresh(devices, now_us);
 	if (devices->renderer && renderer_process(devices->renderer, now_us))
 		devices->host->changed(devices->user);
+	conditions_run(devices, now_us);
 	spooler_run(devices, now_us);
 }
 

@@ -44,6 +44,18 @@ struct devices_device_config {
 
 struct devices_printer_config {
 	struct devices_device_config device;
+	char pool[CORE_ID_SIZE]; /* printers of one pool share their work; "" none */
+};
+
+/* Where paper comes out: indexes of printers, the first choice first. None: any of the hall's. */
+struct devices_route {
+	uint8_t printers[DEVICES_MAX_PRINTERS];
+	size_t count;
+};
+
+struct devices_queue_config {
+	char queue[CORE_ID_SIZE];
+	struct devices_route route;
 };
 
 struct devices_board_config {
@@ -63,6 +75,7 @@ struct devices_keypad_config {
 	int64_t window; /* 0: a dispenser's panel */
 	struct devices_button_config buttons[DEVICES_MAX_BUTTONS];
 	size_t button_count;
+	struct devices_route route; /* of a panel; none: the queue's */
 };
 
 struct devices_config {
@@ -74,6 +87,10 @@ struct devices_config {
 	size_t board_count;
 	struct devices_keypad_config keypads[DEVICES_MAX_KEYPADS];
 	size_t keypad_count;
+	struct devices_queue_config queues[CORE_MAX_QUEUES]; /* those with a route of their own */
+	size_t queue_count;
+	int64_t failover_us; /* a printer that cannot print for so long leaves its work to the next
+			      */
 };
 
 /* What a ticket is printed by; desk NULL: no second copy. */
@@ -133,6 +150,7 @@ struct devices_status {
 	const char *shows;	    /* boards: wanted text, "" else */
 	enum board_painted painted; /* boards */
 	int64_t job;		    /* printers: at work on it, 0 none */
+	const char *pool;	    /* printers, "" else */
 };
 size_t devices_count(const struct devices *devices);
 void devices_get_status(const struct devices *devices, size_t index, struct devices_status *ret);

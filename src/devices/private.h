@@ -18,10 +18,24 @@ struct slot {
 };
 
 struct layout;
+/* One of a printer's conditions on its way into the log. */
+struct condition_watch {
+	int64_t since_us;   /* the printer says so since then */
+	int64_t hold_us;    /* and has to for so long; 0: the shortest */
+	int64_t written_us; /* its last change that was written */
+};
 
 struct printer_slot {
 	struct slot slot;
 	struct link link;
+	uint32_t told; /* what the driver said last: bits 1 << enum condition */
+	struct condition_watch watches[CONDITION_COUNT];
+	uint32_t telling;	     /* the changes that are with the keeper */
+	int64_t conditions_after_us; /* and no sooner than this again */
+	int64_t down_us;	     /* it cannot print since then; INT64_MAX: it can */
+	int64_t idle_us;	     /* its last job ended then */
+	bool looked;		     /* there is nothing for it in the hall of jobs_seq, */
+	int64_t look_us;	     /* until then; INT64_MAX: until something changes */
 	int64_t job;	/* PRINT_START asked, running, or PRINT_END not yet durable; 0 free */
 	bool started;	/* print-started is durable */
 	bool submitted; /* the driver has it: from here on an end without proof is unknown */
@@ -77,8 +91,9 @@ struct devices {
 	size_t keypad_count;
 	struct hotplug hotplug;
 	struct renderer *renderer; /* NULL none */
-	bool jobs_looked_at;	   /* nothing is to print in the hall of this seq */
-	uint64_t jobs_seq;
+	uint64_t jobs_seq;	   /* the hall's, when printers last looked for work */
+	bool strays_told;	   /* printers that are no more have no conditions */
+	int64_t strays_after_us;
 	bool started;
 	enum devices_notice notice;
 	bool dirty; /* the durable hall moved: boards, displays and spooler look again */
@@ -118,6 +133,27 @@ void hotplug_process(struct devices *devices, int64_t now_us);
  * -EAGAIN: pictures are on their way; -ENOENT: the day of the ticket is over. */
 __attribute__((warn_unused_result)) int pages_prepare(struct printer_slot *printer,
 						      const struct job *job, int64_t now_us);
+bool spooler_is_ready(const struct printer_slot *printer);
+/* What people have to look after: a ticket of which nobody knows whether its paper came out. */
+void spooler_tell_unknown(struct devices *devices, const struct hall *hall, const struct job *job);
+void spooler_run(struct devices *devices, int64_t now_us);
+int64_t spooler_deadline(const struct devices *devices);
+
+/* assign.c: the queued job that this printer is to print next, NULL none. */
+const struct job *assign_next(struct printer_slot *printer, int64_t now_us);
+/* Notes which printers can print now; forgets what was found when that or the hall changed. */
+void assign_look(struct devices *devices, int64_t now_us);
+/* Every printer looks for work again. */
+void assign_forget(struct devices *devices);
+/* It has been unable to print for longer than others wait for it. */
+bool assign_is_given_up(const struct printer_slot *printer, int64_t now_us);
+/* The longest idle first. */
+void assign_order(struct devices *devices, struct printer_slot *ret[DEVICES_MAX_PRINTERS]);
+
+/* conditions.c */
+void conditions_told(struct printer_slot *printer, uint32_t conditions);
+void conditions_run(struct devices *devices, int64_t now_us);
+int64_t conditions_deadline(const struct devices *devices);
 
 /* boards.c */
 void boards_refresh(struct devices *devices, int64_t now_us);

@@ -2,8 +2,9 @@
  * before the first byte leaves, ended with what is known. So after a crash a queued job prints,
  * and one that was started is unknown and waits for an operator's word.
  *
- * One printer works on one job. Between "started" and the driver taking it, nothing has left this
- * machine: a printer that just ran out of paper may be waited for. After that, no second try. */
+ * One printer works on one job; which one is next is assign.c's. Between "started" and the driver
+ * taking it, nothing has left this machine: a printer that just ran out of paper is waited for a
+ * little, then the job goes back into the line. After that, no second try. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@ enum { KEEPER_RETRY_US = 1000000 };
 static void let_go(struct printer_slot *printer)
 {
 	printer->job = 0;
-	printer->slot.owner->jobs_looked_at = false;
+	assign_forget(printer->slot.owner);
 }
 
 static void release(struct printer_slot *printer)
@@ -24,6 +25,7 @@ static void release(struct printer_slot *printer)
 	let_go(printer);
 	printer->started = printer->submitted = printer->ended = printer->asking = false;
 	printer->retry_us = INT64_MAX;
+	printer->idle_us = devices_now(printer->slot.owner);
 	printer->slot.owner->dirty = true;
 	printer->slot.owner->host->changed(printer->slot.owner->user);
 }
@@ -39,7 +41,9 @@ static void on_started(void *user, const struct keeper_reply *reply)
 	struct printer_slot *printer = user;
 
 	printer->asking = false;
-	if (reply->status == KEEPER_DONE) {
+	if (reply->status == KEEPER_DONE && reply->events[0].type == EVENT_PRINT_ENDED) {
+		release(printer); /* its paper was of no use any more: the next one */
+	} else if (reply->status == KEEPER_DONE) {
 		printer->started = true;
 		printer->slot.owner->dirty = true;
 		printer->slot.owner->host->changed(printer->slot.owner->user);
@@ -103,32 +107,23 @@ void spooler_print(struct printer_slot *printer, int64_t job, enum print_result 
 		end_job(printer, (enum print_outcome)result, detail);
 }
 
-static bool is_ready(const struct printer_slot *printer)
+bool spooler_is_ready(const struct printer_slot *printer)
 {
 	return printer->link.up &&
 	       (printer->slot.health == HEALTH_OK || printer->slot.health == HEALTH_WARNING);
 }
 
-/* A day's jobs are many and this is asked at each turn of the loop: when there is none, that holds
- * until the hall changes or a printer lets its job go. */
-static const struct job *next_job(struct devices *devices)
+void spooler_tell_unknown(struct devices *devices, const struct hall *hall, const struct job *job)
 {
-	const struct hall *hall = keeper_hall(devices->keeper);
+	const struct ticket *ticket = job ? hall_find_ticket(hall, job->ticket) : NULL;
+	char message[160];
 
-	if (devices->jobs_looked_at && devices->jobs_seq == hall_seq(hall))
-		return NULL;
-	for (size_t i = 0; i < hall_job_count(hall); i++) {
-		const struct job *job = hall_job(hall, i);
-		bool taken = false;
-
-		for (size_t k = 0; k < devices->printer_count; k++)
-			taken |= devices->printers[k].job == job->id;
-		if (job->state == JOB_QUEUED && !taken)
-			return job;
-	}
-	devices->jobs_looked_at = true;
-	devices->jobs_seq = hall_seq(hall);
-	return NULL;
+	if (!ticket)
+		return;
+	snprintf(message, sizeof(message),
+		 "%s 是否打出未知，请查看 nobody knows whether its paper came out: onewindow jobs",
+		 ticket->number);
+	devices->host->log(devices->user, job->printer, message);
 }
 
 /* Started and durable: lay the ticket out again, as the hall is now, and hand it to the driver. */
@@ -172,13 +167,19 @@ static void run_printer(struct printer_slot *printer, int64_t now_us)
 		submit(printer, COMMAND_PRINT_END, on_ended);
 		return;
 	}
-	if (!is_ready(printer) || printer->submitted)
+	if (printer->submitted)
+		return;
+	if (printer->started && assign_is_given_up(printer, now_us)) {
+		end_job(printer, PRINT_FAILED, "not sent: the printer was not ready any more");
+		return;
+	}
+	if (!spooler_is_ready(printer))
 		return;
 	if (printer->started) {
 		print(printer, now_us);
 		return;
 	}
-	job = next_job(printer->slot.owner);
+	job = assign_next(printer, now_us);
 	/* Pictures are made before it is started: a helper that dies then has cost nothing. */
 	if (!job || pages_prepare(printer, job, now_us) == -EAGAIN)
 		return;
@@ -191,17 +192,30 @@ static void run_printer(struct printer_slot *printer, int64_t now_us)
 
 void spooler_run(struct devices *devices, int64_t now_us)
 {
+	struct printer_slot *order[DEVICES_MAX_PRINTERS];
+
+	assign_look(devices, now_us);
+	assign_order(devices, order);
 	for (size_t i = 0; i < devices->printer_count; i++)
-		run_printer(&devices->printers[i], now_us);
+		run_printer(order[i], now_us);
 }
 
 int64_t spooler_deadline(const struct devices *devices)
 {
 	int64_t deadline = INT64_MAX;
 
-	for (size_t i = 0; i < devices->printer_count; i++)
-		if (devices->printers[i].retry_us < deadline)
-			deadline = devices->printers[i].retry_us;
+	for (size_t i = 0; i < devices->printer_count; i++) {
+		const struct printer_slot *printer = &devices->printers[i];
+
+		if (printer->retry_us < deadline)
+			deadline = printer->retry_us;
+		if (!printer->job && spooler_is_ready(printer) && printer->look_us < deadline)
+			deadline = printer->look_us;
+		if (printer->started && !printer->submitted && !printer->asking &&
+		    printer->down_us != INT64_MAX &&
+		    printer->down_us + devices->config->failover_us < deadline)
+			deadline = printer->down_us + devices->config->failover_us;
+	}
 	return deadline;
 }
 

@@ -32,10 +32,11 @@ void devices_get_status(const struct devices *devices, size_t index, struct devi
 {
 	const struct slot *slot;
 
-	*ret = (struct devices_status){.shows = ""};
+	*ret = (struct devices_status){.shows = "", .pool = ""};
 	if (index < devices->printer_count) {
 		slot = &devices->printers[index].slot;
 		ret->job = devices->printers[index].job;
+		ret->pool = devices->config->printers[index].pool;
 	} else if (index - devices->printer_count < devices->board_count) {
 		const struct board_slot *board = &devices->boards[index - devices->printer_count];
 

@@ -95,6 +95,14 @@ static bool read_ticket(const struct request *request, const json_t *value, int6
 	return true;
 }
 
+/* What an operator can say of a print job. */
+static int word_by_name(const char *name)
+{
+	int outcome = print_outcome_by_name(name);
+
+	return outcome == PRINT_PRINTED || outcome == PRINT_FAILED ? outcome : -1;
+}
+
 static bool read_named(const json_t *value, int (*by_name)(const char *name), int64_t *ret)
 {
 	int found = json_is_string(value) ? by_name(json_string_value(value)) : -1;
@@ -126,6 +134,7 @@ static const char *read_field(const struct request *request, const struct field 
 		return read_named(value, ticket_class_by_name, at) ? NULL : "a class of tickets";
 	case FIELD_ORIGIN:
 		return read_named(value, ticket_origin_by_name, at) ? NULL : "an origin of tickets";
+	case FIELD_OUTCOME: return read_named(value, word_by_name, at) ? NULL : "printed or failed";
 	case FIELD_DATE: return text && read_date(text, at) ? NULL : "a date, \"YYYY-MM-DD\"";
 	case FIELD_NUMBER:
 		return read_number(value, at) ? NULL : "a whole number of a ticket, without prefix";

@@ -208,6 +208,16 @@ static bool place_arrival(struct request *request, const struct moment *arrival,
 	return true;
 }
 
+static bool check_printer(struct request *request, const char *printer)
+{
+	const struct web_options *options = &request->web->options;
+
+	if (!printer[0] || !options->is_printer || options->is_printer(options->user, printer))
+		return true;
+	request_refusal(request, REFUSAL_INVALID, "printer: the hall has none of that name");
+	return false;
+}
+
 struct asked_ticket {
 	struct command command;
 	struct moment arrival;
@@ -226,6 +236,7 @@ void change_handle_issue(struct request *request, const struct route *route)
 		ISSUE("pre_reviewed", FIELD_BOOL, command.u.issue.pre_reviewed),
 		ISSUE("case_ref", FIELD_TEXT, command.u.issue.case_ref),
 		ISSUE("print", FIELD_BOOL, command.u.issue.print),
+		ISSUE("printer", FIELD_TEXT, command.u.issue.printer),
 		ISSUE("slot_from", FIELD_MINUTE, command.u.issue.slot_from),
 		ISSUE("slot_to", FIELD_MINUTE, command.u.issue.slot_to),
 		ISSUE("paper_number", FIELD_NUMBER, command.u.issue.paper_number),
@@ -238,6 +249,7 @@ void change_handle_issue(struct request *request, const struct route *route)
 	command->u.issue.print = true;
 	command->u.issue.slot_from = command->u.issue.slot_to = -1;
 	if (!body_read(request, fields, COUNT(fields), &asked) || !place_slot(request, command) ||
+	    !check_printer(request, command->u.issue.printer) ||
 	    !place_arrival(request, &asked.arrival, command))
 		return;
 	/* It is on paper already. */
@@ -292,12 +304,20 @@ void change_handle_ticket(struct request *request, const struct route *route)
 	struct command command = {.type = route->command};
 	static const struct field queue[] = {
 		FIELD("queue", FIELD_TEXT, struct command, u.at_window.queue, true)};
+	static const struct field printer[] = {
+		FIELD("printer", FIELD_TEXT, struct command, u.print.printer, false)};
+	const struct field *fields = NULL;
 	const struct ticket *ticket;
-	bool transfer = route->command == COMMAND_TRANSFER;
 	int64_t id;
 
+	if (route->command == COMMAND_TRANSFER)
+		fields = queue;
+	else if (route->command == COMMAND_REPRINT)
+		fields = printer;
+
 	request->web->options.now(request->web->options.user, &command.at);
-	if (!body_read(request, queue, transfer ? COUNT(queue) : 0, &command))
+	if (!body_read(request, fields, fields ? 1 : 0, &command) ||
+	    (route->command == COMMAND_REPRINT && !check_printer(request, command.u.print.printer)))
 		return;
 	ticket = hall_find_token(keeper_hall(request->web->options.keeper), request->param);
 	/* A token of another day is left to the hall: the request may repeat an earlier one. */
@@ -307,6 +327,24 @@ void change_handle_ticket(struct request *request, const struct route *route)
 	else
 		command.u.at_window.ticket = id;
 	submit(request, &command);
+}
+
+/* An operator says what became of a job that nobody knows of. */
+void change_handle_job(struct request *request, const struct route *route)
+{
+	struct command command = {.type = route->command};
+	static const struct field fields[] = {
+		FIELD("outcome", FIELD_OUTCOME, struct command, u.print.outcome, true)};
+	uint64_t job;
+
+	if (web_parse_number(request->param, INT64_MAX, &job) < 0) {
+		request_refusal(request, REFUSAL_PRINT_STATE, "a print job is a number");
+		return;
+	}
+	request->web->options.now(request->web->options.user, &command.at);
+	command.u.print.job = (int64_t)job;
+	if (body_read(request, fields, COUNT(fields), &command))
+		submit(request, &command);
 }
 
 /* The date at which the stamp's label stands in the hall's zone. */

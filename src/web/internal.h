@@ -150,6 +150,7 @@ enum field_type {
 	FIELD_BOOL,
 	FIELD_CLASS,
 	FIELD_ORIGIN,
+	FIELD_OUTCOME, /* of a print job */
 	FIELD_DATE,
 	FIELD_TICKET,
 	FIELD_NUMBER, /* 1 to CORE_MAX_TICKET_NUMBER */
@@ -176,11 +177,21 @@ bool body_read(struct request *request, const struct field *fields, size_t count
 void change_handle_issue(struct request *request, const struct route *route);
 void change_handle_window(struct request *request, const struct route *route);
 void change_handle_ticket(struct request *request, const struct route *route);
+void change_handle_job(struct request *request, const struct route *route);
 void change_handle_day(struct request *request, const struct route *route);
 void show_handle_hall(struct request *request, const struct route *route);
 void show_handle_tickets(struct request *request, const struct route *route);
 void show_handle_ticket(struct request *request, const struct route *route);
 void show_handle_health(struct request *request, const struct route *route);
+void jobs_handle(struct request *request, const struct route *route);
+/* jobs.c: the day's print jobs, counted. */
+struct jobs_count {
+	size_t queued, started, ended[PRINT_OUTCOME_COUNT], causes[PRINT_CAUSE_COUNT];
+	size_t unsettled, reprints;
+};
+void jobs_count(const struct hall *hall, struct jobs_count *ret);
+/* show.c: "2025-01-31", or null for no day. */
+json_t *show_date(int64_t date);
 void metrics_handle(struct request *request, const struct route *route);
 void events_handle(struct request *request, const struct route *route);
 

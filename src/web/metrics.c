@@ -116,6 +116,30 @@ static void write_windows(struct text *text, const struct hall *hall)
 	appendf(text, "onewindow_windows_staffed %u\n", staffed);
 }
 
+static void write_jobs(struct text *text, const struct hall *hall)
+{
+	struct jobs_count count;
+
+	jobs_count(hall, &count);
+	head(text, "day_print_jobs", "gauge",
+	     "Print jobs of the open or last service day, by what has become of them.");
+	appendf(text, "onewindow_day_print_jobs{state=\"queued\"} %zu\n", count.queued);
+	appendf(text, "onewindow_day_print_jobs{state=\"started\"} %zu\n", count.started);
+	for (int i = 0; i < PRINT_OUTCOME_COUNT; i++)
+		appendf(text, "onewindow_day_print_jobs{state=\"%s\"} %zu\n", print_outcome_name(i),
+			count.ended[i]);
+	head(text, "day_print_jobs_dropped", "gauge",
+	     "Of those that failed, the ones that never began, by cause.");
+	for (int i = CAUSE_EXPIRED; i < PRINT_CAUSE_COUNT; i++)
+		appendf(text, "onewindow_day_print_jobs_dropped{cause=\"%s\"} %zu\n",
+			print_cause_name(i), count.causes[i]);
+	head(text, "day_reprints", "gauge", "Copies that an operator asked for.");
+	appendf(text, "onewindow_day_reprints %zu\n", count.reprints);
+	head(text, "print_jobs_unsettled", "gauge",
+	     "Tickets of which nobody has said whether their paper came out.");
+	appendf(text, "onewindow_print_jobs_unsettled %zu\n", count.unsettled);
+}
+
 static void write_hall(struct text *text, const struct hall *hall)
 {
 	head(text, "day_open", "gauge", "1 while a service day is open.");
@@ -124,6 +148,7 @@ static void write_hall(struct text *text, const struct hall *hall)
 	appendf(text, "onewindow_day_tickets %zu\n", hall_ticket_count(hall));
 	write_queues(text, hall);
 	write_windows(text, hall);
+	write_jobs(text, hall);
 }
 
 static void write_server(struct text *text, const struct web *web)

@@ -44,7 +44,7 @@ static void append(json_t *array, json_t *value, bool *failed)
 }
 
 /* "2025-01-31", or null for no day. */
-static json_t *date_to_json(int64_t date)
+json_t *show_date(int64_t date)
 {
 	if (date == 0)
 		return json_null();
@@ -167,8 +167,8 @@ void show_handle_hall(struct request *request, const struct route *route)
 	web_set(json, "seq", json_integer((json_int_t)hall_seq(hall)), &failed);
 	web_set(json, "hall", definition_to_json(hall), &failed);
 	web_set(json, "policy", policy_to_json(hall), &failed);
-	web_set(json, "day", date_to_json(hall_day(hall)), &failed);
-	web_set(json, "last_day", date_to_json(hall_last_day(hall)), &failed);
+	web_set(json, "day", show_date(hall_day(hall)), &failed);
+	web_set(json, "last_day", show_date(hall_last_day(hall)), &failed);
 	web_set(json, "queues", queues_to_json(hall, &failed), &failed);
 	web_set(json, "windows", windows_to_json(hall, &failed), &failed);
 	web_set(json, "devices", devices ? devices : json_array(), &failed);
@@ -277,7 +277,7 @@ void show_handle_tickets(struct request *request, const struct route *route)
 	}
 	json = json_object();
 	web_set(json, "seq", json_integer((json_int_t)hall_seq(hall)), &failed);
-	web_set(json, "day", date_to_json(hall_last_day(hall)), &failed);
+	web_set(json, "day", show_date(hall_last_day(hall)), &failed);
 	web_set(json, "open", json_boolean(hall_day(hall) != 0), &failed);
 	web_set(json, "total", json_integer((json_int_t)hall_ticket_count(hall)), &failed);
 	web_set(json, "tickets", page_to_json(hall, &query, &next, &failed), &failed);
@@ -341,6 +341,7 @@ void show_handle_health(struct request *request, const struct route *route)
 	struct web_clock clock = {.state = "ok", .detail = ""};
 	struct web_audit audit = {.detail = ""};
 	struct store_state state;
+	struct jobs_count jobs;
 	const char *status = "ok";
 
 	(void)route;
@@ -351,15 +352,18 @@ void show_handle_health(struct request *request, const struct route *route)
 		options->clock(options->user, &clock);
 	if (options->audit)
 		options->audit(options->user, &audit);
-	if (clock.wrong || audit.damaged)
+	jobs_count(keeper_hall(options->keeper), &jobs);
+	if (clock.wrong || audit.damaged || jobs.unsettled)
 		status = "degraded";
 	if (clock.closed || state.health != STORE_OK)
 		status = "unavailable";
-	request_respond_json(request, strcmp(status, "unavailable") ? 200 : 503,
-			     json_pack("{s:s, s:s, s:o, s:{s:s, s:o}, s:{s:I, s:b, s:o}}", "status",
-				       status, "version", ONEWINDOW_VERSION, "log",
-				       log_to_json(&state), "clock", "state", clock.state, "detail",
-				       text_or_null(clock.detail), "audit", "seq",
-				       (json_int_t)audit.seq, "damaged", audit.damaged, "detail",
-				       text_or_null(audit.detail)));
+	request_respond_json(
+		request, strcmp(status, "unavailable") ? 200 : 503,
+		json_pack("{s:s, s:s, s:o, s:{s:s, s:o}, s:{s:I, s:b, s:o}, s:{s:I, s:I}}",
+			  "status", status, "version", ONEWINDOW_VERSION, "log",
+			  log_to_json(&state), "clock", "state", clock.state, "detail",
+			  text_or_null(clock.detail), "audit", "seq", (json_int_t)audit.seq,
+			  "damaged", audit.damaged, "detail", text_or_null(audit.detail),
+			  "printing", "queued", (json_int_t)jobs.queued, "unsettled",
+			  (json_int_t)jobs.unsettled));
 }

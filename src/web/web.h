@@ -53,6 +53,8 @@ struct web_options {
 	int (*token)(void *user, char ret_token[CORE_TOKEN_SIZE]);
 	void (*clock)(void *user, struct web_clock *ret); /* may be NULL */
 	void (*audit)(void *user, struct web_audit *ret); /* may be NULL */
+	/* Is a printer of the hall called so? May be NULL: any name is taken. */
+	bool (*is_printer)(void *user, const char *id);
 	/* A new array, "devices" of GET /api/v1/hall; may be NULL. */
 	json_t *(*devices)(void *user);
 	void (*metrics)(void *user, web_append_fn append, void *out); /* may be NULL */

@@ -115,6 +115,7 @@ static struct hall *make(void)
 	F(jobs[0].cause)                                                                           \
 	F(jobs[0].wanted[0])                                                                       \
 	F(jobs[0].by[0])                                                                           \
+	F(jobs[0].detail[0])                                                                       \
 	F(jobs[0].wall_ms)                                                                         \
 	F(jobs[0].waited_ms)                                                                       \
 	F(jobs[0].since_ms)                                                                        \

@@ -78,6 +78,9 @@ static void loads_the_example(void **state)
 	assert_int_equal(config->hall.target_ms, 15 * 60000);
 	assert_string_equal(config->devices.boards[0].device.settings[0], "ack=1");
 	assert_int_equal(config->devices.keypads[8].buttons[3].class, CLASS_PRIORITY);
+	assert_int_equal(config->policy.print_ms, 30 * 60000);
+	assert_int_equal(config->devices.failover_us, 5000000);
+	assert_int_equal(config->devices.queue_count, 0);
 	/* a relative path is meant from the file's folder */
 	assert_memory_equal(config->log_path, folder, strlen(folder));
 	free(config);
