@@ -22,6 +22,7 @@ int cli_serve(int argc, char **argv);
 int cli_demo(int argc, char **argv);
 int cli_config(int argc, char **argv);
 int cli_devices(int argc, char **argv);
+int cli_identify(int argc, char **argv); /* devices identify */
 int cli_ticket(int argc, char **argv);
 int cli_log_restore(const char *backup, const char *to, const char *key);
 int cli_why(int argc, char **argv); /* ticket why */
@@ -85,6 +86,8 @@ const char *cli_word(const struct cli_client *client, const char *word);
 /* "10:30:05" of that moment in the time zone of this machine. */
 enum { CLI_TIME_SIZE = 16 };
 void cli_local_time(int64_t wall_ms, char ret[CLI_TIME_SIZE]);
+/* GET of a daemon that may not run: its JSON answer, NULL for none, and nothing is said. */
+json_t *cli_try(const struct cli_client *client, const char *path);
 
 /* In quotes where RFC 4180 wants them. */
 void cli_print_csv_cell(const char *text);

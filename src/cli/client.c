@@ -279,3 +279,22 @@ int cli_request(const struct cli_client *client, const char *path, json_t *body,
 	curl_easy_cleanup(curl);
 	return r;
 }
+
+json_t *cli_try(const struct cli_client *client, const char *path)
+{
+	CURL *curl = curl_easy_init();
+	struct answer answer = {0};
+	json_t *reply = NULL;
+	long status = 0;
+	char url[512];
+
+	if (!curl)
+		return NULL;
+	snprintf(url, sizeof(url), "%s%s", client->url, path);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 2L);
+	if (perform(curl, client, url, NULL, &answer, &status) == CURLE_OK && status < 300)
+		reply = json_loads(answer.bytes ? answer.bytes : "", JSON_REJECT_DUPLICATES, NULL);
+	free(answer.bytes);
+	curl_easy_cleanup(curl);
+	return reply;
+}

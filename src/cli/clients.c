@@ -457,10 +457,18 @@ int cli_devices(int argc, char **argv)
 	struct cli_table table;
 	json_t *reply = NULL, *device;
 	json_t *devices;
+	static char identify[] = "onewindow devices identify";
 	size_t i;
-	int r = cli_client_parse(&client, CLI_DEVICES, argc, argv, "",
-				 "List the devices of the hall and their health. 列出设备及状态。");
+	int r;
 
+	/* They ask the printer, not the daemon. */
+	if (argc > 1 && !strcmp(argv[1], "identify")) {
+		argv[1] = identify;
+		return cli_identify(argc - 1, argv + 1);
+	}
+	r = cli_client_parse(&client, CLI_DEVICES, argc, argv, "\nidentify [PRINTER]",
+			     "List the devices of the hall and their health; ask a printer what it "
+			     "is (identify --help). 列出设备及状态；询问打印机型号。");
 	if (r)
 		return r;
 	if (client.word_count)

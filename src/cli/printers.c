@@ -1,0 +1,167 @@
+/* Which printer is meant, who has it, and its facts in words. */
+#include "src/cli/printers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/daemon/config.h"
+
+static void print_error(void *user, const char *file, int line, const char *message)
+{
+	(void)user;
+	if (line > 0)
+		fprintf(stderr, "%s:%d: %s\n", file, line, message);
+	else
+		fprintf(stderr, "%s: %s\n", file, message);
+}
+
+static int find_configured(const char *command, const char *word, const char *path,
+			   struct cli_printer *ret)
+{
+	struct config *config = NULL;
+	size_t i;
+	int r = config_load(&config, path, print_error, NULL);
+
+	if (r < 0 && r != -EINVAL)
+		fprintf(stderr, "%s: 无法读取配置 the configuration cannot be read: %s\n", path,
+			strerror(-r));
+	if (r < 0)
+		return CLI_CONFIG;
+	for (i = 0; i < config->devices.printer_count; i++)
+		if (!strcmp(config->devices.printers[i].device.id, word))
+			break;
+	if (i < config->devices.printer_count) {
+		ret->device = config->devices.printers[i].device;
+		ret->configured = true;
+		snprintf(ret->id, sizeof(ret->id), "%s", word);
+		snprintf(ret->url, sizeof(ret->url), "%s", ret->device.url);
+		free(config);
+		return CLI_OK;
+	}
+	fprintf(stderr,
+		"onewindow %s: %s: 配置中没有打印机 \"%.40s\" no printer of that name in the "
+		"configuration; there are",
+		command, path, word);
+	for (i = 0; i < config->devices.printer_count; i++)
+		fprintf(stderr, " %s", config->devices.printers[i].device.id);
+	fprintf(stderr, "\n");
+	free(config);
+	return CLI_REFUSED;
+}
+
+int cli_printer_find(const char *command, const char *word, const char *config,
+		     struct cli_printer *ret)
+{
+	*ret = (struct cli_printer){.id = "printer"};
+	if (!strchr(word, ':'))
+		return find_configured(command, word, config, ret);
+	if (strlen(word) >= sizeof(ret->url))
+		return cli_usage(command, "\"%.40s…\": 地址过长 the address is too long", word);
+	snprintf(ret->url, sizeof(ret->url), "%s", word);
+	return CLI_OK;
+}
+
+void cli_printer_holder(const char *daemon_url, const char *url, char ret_id[CORE_ID_SIZE])
+{
+	const struct cli_client client = {.url = daemon_url};
+	json_t *hall = cli_try(&client, "/api/v1/hall"), *device;
+	size_t i;
+
+	ret_id[0] = '\0';
+	json_array_foreach(json_object_get(hall, "devices"), i, device)
+	{
+		const char *its = json_string_value(json_object_get(device, "url"));
+		const char *id = json_string_value(json_object_get(device, "id"));
+
+		if (its && id && !strcmp(its, url))
+			snprintf(ret_id, CORE_ID_SIZE, "%s", id);
+	}
+	json_decref(hall);
+}
+
+int cli_printer_held(const char *command, const char *daemon_url, const char *id)
+{
+	fprintf(stderr,
+		"onewindow %s: 守护进程（%s）正在使用此打印机 \"%s\" the daemon there has this "
+		"printer\n"
+		"onewindow %s: 请先停止守护进程，再试一次；待打印的号票在其恢复后打印 stop the "
+		"daemon and try again; tickets that wait are printed when it is back\n",
+		command, daemon_url, id, command);
+	return CLI_REFUSED;
+}
+
+const char *cli_open_error_zh(int r)
+{
+	switch (r) {
+	case -EBUSY: return "被另一程序占用（守护进程？请先停止）";
+	case -EACCES:
+	case -EPERM: return "无权限";
+	case -ENODEV: return "没有此设备";
+	case -ENOTUNIQ: return "有多台相同设备，请用 serial= 或 port= 指明";
+	case -ECONNREFUSED: return "拒绝连接";
+	case -ETIMEDOUT: return "连接超时";
+	case -EHOSTUNREACH:
+	case -ENETUNREACH: return "网络不可达";
+	case -EPROTONOSUPPORT: return "不支持的地址类型";
+	case -EINVAL: return "地址有误";
+	default: return "无法打开";
+	}
+}
+
+/* ---- facts ---------------------------------------------------------------------------------- */
+
+const char *cli_fact_name(size_t fact)
+{
+	static const char *const names[PRINTER_FACTS] = {"paper_mm",   "width_dots", "columns",
+							 "cjk",	       "raster",     "raster_rows",
+							 "cutter",     "qr",	     "status",
+							 "completion", "one_way"};
+
+	return names[fact];
+}
+
+void cli_fact_value(const struct device_model *model, size_t fact, char ret[FACT_VALUE_SIZE])
+{
+	static const char *const cjk[] = {"none", "gb2312", "gbk"};
+	static const char *const raster[] = {"none", "gs-v", "gs-l"};
+	static const char *const cutter[] = {"none", "partial", "full"};
+	static const char *const status[] = {"none", "realtime", "automatic"};
+	static const char *const completion[] = {"none", "processed", "printed"};
+	const char *word = NULL;
+	int number = 0;
+
+	switch (1 << fact) {
+	case PRINTER_FACT_PAPER_MM: number = model->u.printer.paper_mm; break;
+	case PRINTER_FACT_WIDTH_DOTS: number = model->u.printer.width_dots; break;
+	case PRINTER_FACT_COLUMNS: number = model->u.printer.columns; break;
+	case PRINTER_FACT_CJK: word = cjk[model->u.printer.cjk]; break;
+	case PRINTER_FACT_RASTER: word = raster[model->u.printer.raster]; break;
+	case PRINTER_FACT_RASTER_ROWS: number = model->u.printer.raster_rows; break;
+	case PRINTER_FACT_CUTTER: word = cutter[model->u.printer.cutter]; break;
+	case PRINTER_FACT_QR: word = model->u.printer.qr ? "yes" : "no"; break;
+	case PRINTER_FACT_STATUS: word = status[model->u.printer.status]; break;
+	case PRINTER_FACT_COMPLETION: word = completion[model->u.printer.completion]; break;
+	case PRINTER_FACT_ONE_WAY: word = model->u.printer.one_way ? "yes" : "no"; break;
+	default: break;
+	}
+	if (word)
+		snprintf(ret, FACT_VALUE_SIZE, "%s", word);
+	else
+		snprintf(ret, FACT_VALUE_SIZE, "%d", number);
+}
+
+void cli_print_snippet(FILE *file, const char *id, const char *model, const char *url,
+		       const char *const *settings, size_t count)
+{
+	fprintf(file, "{ id = \"%s\"; driver = \"escpos\"; model = \"%s\"; url = \"%s\"; ", id,
+		model, url);
+	if (count > 0)
+		fprintf(file, "settings = { ");
+	for (size_t i = 0; i < count; i++) {
+		int key = (int)strcspn(settings[i], "=");
+
+		fprintf(file, "%.*s = \"%s\"; ", key, settings[i], settings[i] + key + 1);
+	}
+	fprintf(file, "%s}", count > 0 ? "}; " : "");
+}
