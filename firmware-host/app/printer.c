@@ -46,8 +46,8 @@ void printer_clear(struct printer *printer)
 
 	printer->head = printer->used = 0;
 	printer->command_len = 0;
-	printer->data = PRINTER_DATA_NONE;
-	printer->data_left = 0;
+	printer->scan.len = 0;
+	printer->data_left = printer->scan.data_left = 0;
 	printer->data_realtime.len = 0;
 	printer->graphics_rows = 0;
 	printer_drop_line(printer);
@@ -104,10 +104,8 @@ static void work_off_data(struct printer *printer, uint8_t byte)
 		printer->realtime_in_data++;
 	if (printer->data != PRINTER_DATA_SKIP)
 		printer_draw_data(printer, byte);
-	if (--printer->data_left)
-		return;
-	printer->data = PRINTER_DATA_NONE;
-	printer->data_realtime.len = 0;
+	if (!--printer->data_left)
+		printer->data_realtime.len = 0;
 }
 
 static bool begins_command(uint8_t byte)
@@ -171,15 +169,43 @@ static void spring_traps(struct printer *printer)
 		printer->hal.event(printer->hal.port, event, 0);
 }
 
+/* true: the byte is the last of a command that began where a command may begin. */
+static bool ends_command(struct printer_scan *scan, uint8_t byte)
+{
+	int n;
+
+	if (scan->data_left) {
+		scan->data_left--;
+		return false;
+	}
+	if (!scan->len && !begins_command(byte))
+		return false;
+	scan->command[scan->len++] = byte;
+	n = printer_command_length(scan->command, scan->len);
+	if (n == PRINTER_MORE && scan->len < PRINTER_MAX_COMMAND)
+		return false;
+	if (n > 0)
+		scan->data_left = printer_data_length(scan->command, (size_t)n, scan->len);
+	scan->len = 0;
+	return n > 0;
+}
+
+/* A real-time command is executed as it arrives, whatever is in the buffer. Where it stands for
+ * itself it takes no room there, so that a stopped printer can be asked for ever; inside other data
+ * it is data as well. */
 static void take(struct printer *printer, uint8_t byte)
 {
 	size_t size = printer->settings.buffer_bytes;
+	size_t realtime = printer_watch(&printer->realtime, byte);
+	bool ends = ends_command(&printer->scan, byte);
 
 	printer->buffer[(printer->head + printer->used++) % size] = byte;
 	printer->bytes++;
-	/* Executed as it arrives, whatever is in the buffer; it is passed over later. */
-	if (printer_watch(&printer->realtime, byte))
+	if (realtime) {
+		if (ends && printer->scan.command[0] == DLE && printer->used >= realtime)
+			printer->used -= realtime;
 		printer_do_realtime(printer, printer->realtime.seen);
+	}
 	spring_traps(printer);
 }
 
@@ -195,7 +221,7 @@ void printer_receive(struct printer *printer, const uint8_t *bytes, size_t len, 
 /* How far it works ahead of the paper has an end. */
 static bool may_draw(const struct printer *printer)
 {
-	return !printer->shut_down && !printer_is_stopped(printer) &&
+	return !printer->shut_down && !printer->feeding && !printer_is_stopped(printer) &&
 	       printer->drawn_rows - printer->printed_rows < PRINTER_AHEAD_ROWS;
 }
 

@@ -138,12 +138,18 @@ struct printer_realtime {
 	size_t len;
 };
 
+/* Where commands begin and end in what arrives. */
+struct printer_scan {
+	uint8_t command[PRINTER_MAX_COMMAND];
+	size_t len;
+	uint32_t data_left;
+};
+
 /* What the bytes behind a command's head are. */
 enum printer_data {
-	PRINTER_DATA_NONE = 0,
+	PRINTER_DATA_SKIP = 0,
 	PRINTER_DATA_RASTER,
 	PRINTER_DATA_GRAPHICS,
-	PRINTER_DATA_SKIP
 };
 
 struct printer {
@@ -173,6 +179,7 @@ struct printer {
 	bool cutter_error, mechanical_error, unrecoverable_error;
 	bool cover_error; /* the cover was opened while it printed */
 	bool waiting_for_feed;
+	bool feeding;	/* by the button */
 	bool roll_ends; /* roll_rows counts */
 	uint32_t roll_rows;
 
@@ -230,7 +237,8 @@ struct printer {
 	uint8_t told_status[4];
 
 	struct printer_realtime realtime; /* looked for as bytes arrive */
-	bool pulse_off, shut_down_on;	  /* GS ( D */
+	struct printer_scan scan;
+	bool pulse_off, shut_down_on; /* GS ( D */
 
 	/* Counters since printer_init. */
 	uint64_t bytes, cuts, pieces, rows;

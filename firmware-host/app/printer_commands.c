@@ -15,23 +15,12 @@ static void ignore(struct printer *printer)
 	printer->ignored_commands++;
 }
 
-static void take_data(struct printer *printer, enum printer_data kind, uint32_t len)
+/* The data behind the command are passed over unless it asks for them. */
+static void take_data(struct printer *printer, enum printer_data kind)
 {
-	printer->data = len ? kind : PRINTER_DATA_NONE;
-	printer->data_left = len;
+	printer->data = kind;
 	printer->raster_x = 0;
 	memset(printer->raster_row, 0, sizeof(printer->raster_row));
-}
-
-static void skip(struct printer *printer, uint32_t len)
-{
-	take_data(printer, PRINTER_DATA_SKIP, len);
-}
-
-/* total: all bytes behind a head of so many; some were needed to know what it is. */
-static void skip_rest(struct printer *printer, uint32_t total, size_t head)
-{
-	skip(printer, total - (uint32_t)(printer->command_len - head));
 }
 
 /* ---- QR: GS ( k, functions 165 to 181 ---- */
@@ -60,41 +49,30 @@ static void do_qr(struct printer *printer, const uint8_t *bytes, size_t len)
 
 /* ---- pictures ---- */
 
-/* GS v 0 m xL xH yL yH. Out of range: the command is given up and its dots are text, which is what
- * the manuals say of all parameters. With something in the line: it is not effective, its dots are
- * read. */
+/* GS v 0: with something in the line it is not effective, and its dots are passed over. */
 static void do_raster(struct printer *printer, const uint8_t *bytes)
 {
-	uint32_t width = le16(bytes + 4), rows = le16(bytes + 6);
-	uint8_t mode = bytes[3] >= 48 ? bytes[3] - 48 : bytes[3];
-
-	if (bytes[2] != '0' || mode > 3 || !width || !rows || rows > PRINTER_MAX_RASTER_ROWS) {
+	if (printer->settings.no_raster || !printer_at_line_start(printer) || !printer->data_left) {
 		ignore(printer);
 		return;
 	}
-	if (printer->settings.no_raster || !printer_at_line_start(printer)) {
-		ignore(printer);
-		skip(printer, width * rows);
-		return;
-	}
-	printer->raster_bytes = width;
-	printer->raster_wide = mode & 1 ? 2 : 1;
-	printer->raster_high = mode & 2 ? 2 : 1;
-	take_data(printer, PRINTER_DATA_RASTER, width * rows);
+	printer->raster_bytes = le16(bytes + 4);
+	printer->raster_wide = bytes[3] & 1 ? 2 : 1;
+	printer->raster_high = bytes[3] & 2 ? 2 : 1;
+	take_data(printer, PRINTER_DATA_RASTER);
 }
 
-/* head: a bx by c xL xH yL yH of GS ( L, function 112; left: the bytes behind it. */
-static void store_graphics(struct printer *printer, const uint8_t *head, uint32_t left)
+/* head: a bx by c xL xH yL yH of GS ( L, function 112 */
+static void store_graphics(struct printer *printer, const uint8_t *head)
 {
 	uint32_t width = le16(head + 4), rows = le16(head + 6);
 	uint32_t needed = (width + 7) / 8 * rows;
 
 	if (printer->settings.no_graphics || head[0] != 48 || head[1] < 1 || head[1] > 2 ||
 	    head[2] < 1 || head[2] > 2 || head[3] != 49 || !width || width > 2047 || !rows ||
-	    rows * head[2] > PRINTER_MAX_GRAPHICS_ROWS || needed != left ||
+	    rows * head[2] > PRINTER_MAX_GRAPHICS_ROWS || needed != printer->data_left ||
 	    !printer_at_line_start(printer)) {
 		ignore(printer);
-		skip(printer, left);
 		return;
 	}
 	memset(printer->graphics, 0, sizeof(printer->graphics));
@@ -103,15 +81,13 @@ static void store_graphics(struct printer *printer, const uint8_t *head, uint32_
 	printer->raster_bytes = (width + 7) / 8;
 	printer->raster_wide = head[1];
 	printer->raster_high = head[2];
-	take_data(printer, PRINTER_DATA_GRAPHICS, needed);
+	take_data(printer, PRINTER_DATA_GRAPHICS);
 }
 
 static void do_graphics(struct printer *printer, const uint8_t *bytes, size_t len)
 {
-	uint32_t total = le16(bytes + 3);
-
 	if (len == 15 && bytes[6] == 112)
-		store_graphics(printer, bytes + 7, total - 10);
+		store_graphics(printer, bytes + 7);
 	else if (len == 7 && (bytes[6] == 50 || bytes[6] == 2) && !printer->settings.no_graphics &&
 		 printer_at_line_start(printer) && printer->graphics_rows)
 		printer_draw_graphics(printer);
@@ -121,14 +97,10 @@ static void do_graphics(struct printer *printer, const uint8_t *bytes, size_t le
 
 static void do_longer(struct printer *printer, const uint8_t *bytes, size_t len)
 {
-	uint32_t total = le16(bytes + 3) + 65536u * le16(bytes + 5);
-
-	if (len == 17 && bytes[2] == 'L') {
-		store_graphics(printer, bytes + 9, total - 10);
-		return;
-	}
-	ignore(printer);
-	skip_rest(printer, total, 7);
+	if (len == 17 && bytes[2] == 'L')
+		store_graphics(printer, bytes + 9);
+	else
+		ignore(printer);
 }
 
 /* ---- GS ( ---- */
@@ -209,7 +181,6 @@ static void do_long(struct printer *printer, const uint8_t *bytes, size_t len)
 {
 	if (len == 5 && le16(bytes + 3)) { /* longer than we can hold */
 		ignore(printer);
-		skip_rest(printer, le16(bytes + 3), 5);
 		return;
 	}
 	switch (bytes[2]) {
@@ -297,9 +268,6 @@ static void do_gs(struct printer *printer, const uint8_t *bytes, size_t len)
 	case '8': do_longer(printer, bytes, len); break;
 	case 'v': do_raster(printer, bytes); break;
 	case '*':
-		printer->undrawn_commands++;
-		skip(printer, 8u * bytes[2] * bytes[3]);
-		break;
 	case 'k':
 	case '/': printer->undrawn_commands++; break;
 	default: break;
@@ -381,9 +349,6 @@ static void do_mechanics(struct printer *printer, const uint8_t *bytes)
 			printer->panel_off = bytes[3] & 1;
 		break;
 	case '*':
-		printer->undrawn_commands++;
-		skip(printer, le16(bytes + 3) * (bytes[2] >= 32 ? 3 : 1));
-		break;
 	default: printer->undrawn_commands++; break;
 	}
 }
@@ -465,6 +430,8 @@ void printer_do_command(struct printer *printer, size_t len)
 {
 	const uint8_t *bytes = printer->command;
 
+	printer->data_left = printer_data_length(bytes, len, printer->command_len);
+	printer->data = PRINTER_DATA_SKIP;
 	switch (bytes[0]) {
 	case ESC: do_esc(printer, bytes, len); break;
 	case FS: do_fs(printer, bytes); break;

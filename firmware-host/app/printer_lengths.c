@@ -175,3 +175,40 @@ int printer_command_length(const uint8_t *bytes, size_t len)
 	}
 	return n > 0 && len < (size_t)n ? PRINTER_MORE : n;
 }
+
+static uint32_t le16(const uint8_t *bytes)
+{
+	return bytes[0] + 256u * bytes[1];
+}
+
+/* GS v 0 m xL xH yL yH. Out of range: the command is given up and its dots are text, which is what
+ * the manuals say of all parameters. */
+static uint32_t raster_length(const uint8_t *bytes)
+{
+	uint32_t rows = le16(bytes + 6);
+	uint8_t mode = bytes[3] >= 48 ? bytes[3] - 48 : bytes[3];
+
+	return bytes[2] == '0' && mode <= 3 && rows <= PRINTER_MAX_RASTER_ROWS
+		       ? le16(bytes + 4) * rows
+		       : 0;
+}
+
+uint32_t printer_data_length(const uint8_t *bytes, size_t len, size_t collected)
+{
+	uint32_t extra = (uint32_t)(collected - len); /* were needed to know what it is */
+	uint32_t total;
+
+	if (bytes[0] == ESC && bytes[1] == '*')
+		return le16(bytes + 3) * (bytes[2] >= 32 ? 3 : 1);
+	if (bytes[0] != GS)
+		return 0;
+	switch (bytes[1]) {
+	case 'v': return raster_length(bytes);
+	case '*': return 8u * bytes[2] * bytes[3];
+	case '(':
+		total = 5 + le16(bytes + 3);
+		return total > len ? total - (uint32_t)len - extra : 0;
+	case '8': return le16(bytes + 3) + 65536u * le16(bytes + 5) - (len == 17 ? 10 : extra);
+	default: return 0;
+	}
+}

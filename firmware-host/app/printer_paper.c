@@ -114,18 +114,10 @@ static void move_row(struct printer *printer)
 		printer->paper_out = true;
 }
 
-static bool feeds_by_button(struct printer *printer)
-{
-	if (!printer->feed_pressed || printer->panel_off || printer_is_printing(printer))
-		return false;
-	printer_make_room(printer, 1);
-	return true;
-}
-
-static bool has_to_move(struct printer *printer)
+static bool has_to_move(const struct printer *printer)
 {
 	return !printer_is_stopped(printer) &&
-	       (printer->printed_rows < printer->drawn_rows || feeds_by_button(printer));
+	       (printer->printed_rows < printer->drawn_rows || printer->feeding);
 }
 
 void printer_move_paper(struct printer *printer, uint32_t now_ms)
@@ -142,8 +134,10 @@ void printer_move_paper(struct printer *printer, uint32_t now_ms)
 			(uint64_t)passed_ms * printer->speed_mm_s * PRINTER_DOTS_PER_MM * 1000;
 	while (printer->motor >= MOTOR_ROW && has_to_move(printer)) {
 		printer->motor -= MOTOR_ROW;
-		if (printer->printed_rows == printer->drawn_rows)
-			printer->drawn_rows++; /* by the button: blank */
+		if (printer->printed_rows == printer->drawn_rows) {
+			printer_make_room(printer, 1); /* by the button: blank */
+			printer->drawn_rows++;
+		}
 		move_row(printer);
 	}
 	if (printer->cut_pending && !printer_is_stopped(printer) && !printer->feed_left &&

@@ -15,6 +15,8 @@ void printer_work_off(struct printer *printer, uint8_t byte);
 /* printer_lengths.c: the length of the command that begins here, with the head of its data only;
  * PRINTER_MORE, PRINTER_UNKNOWN. */
 int printer_command_length(const uint8_t *bytes, size_t len);
+/* Bytes of data behind a command of that length, for which so many were collected. */
+uint32_t printer_data_length(const uint8_t *bytes, size_t len, size_t collected);
 
 /* printer_commands.c */
 void printer_do_command(struct printer *printer, size_t len);

@@ -15,15 +15,9 @@ static bool has_error(const struct printer *printer)
 	       printer->head_hot || printer->cover_error;
 }
 
-static bool is_feeding(const struct printer *printer)
-{
-	return printer->feed_pressed && !printer->panel_off && !printer_is_stopped(printer) &&
-	       !printer_is_printing(printer);
-}
-
 bool printer_is_offline(const struct printer *printer)
 {
-	return printer_is_stopped(printer) || is_feeding(printer) || printer->shut_down;
+	return printer_is_stopped(printer) || printer->feeding || printer->shut_down;
 }
 
 /* The same four bits in DLE EOT 3 and in the second byte of automatic status. */
@@ -49,7 +43,7 @@ uint8_t printer_realtime_status(const struct printer *printer, uint8_t n)
 		break;
 	case 2:
 		status |= printer->cover_open ? BIT2 : 0;
-		status |= is_feeding(printer) ? BIT3 : 0;
+		status |= printer->feeding ? BIT3 : 0;
 		status |= printer->paper_out ? BIT5 : 0;
 		status |= has_error(printer) ? BIT6 : 0;
 		break;
@@ -75,7 +69,7 @@ static void automatic_bytes(const struct printer *printer, uint8_t ret[4])
 {
 	ret[0] = (uint8_t)(0x10 | (printer->drawer_open ? BIT2 : 0) |
 			   (printer_is_offline(printer) ? BIT3 : 0) |
-			   (printer->cover_open ? BIT5 : 0) | (is_feeding(printer) ? BIT6 : 0));
+			   (printer->cover_open ? BIT5 : 0) | (printer->feeding ? BIT6 : 0));
 	ret[1] = (uint8_t)((printer->waiting_for_feed ? BIT0 : 0) |
 			   (printer->feed_pressed ? BIT1 : 0) | error_bits(printer));
 	ret[2] = printer_paper_status(printer);
@@ -123,6 +117,10 @@ static void note_causes(struct printer *printer)
 		printer->cover_error = false;
 	if (printer->cover_open && !printer->settings.needs_enq)
 		printer_recover(printer, false);
+	/* The button feeds what stands idle. */
+	printer->feeding = printer->feed_pressed && !printer->panel_off &&
+			   !printer_is_stopped(printer) &&
+			   (printer->feeding || !printer_is_printing(printer));
 }
 
 void printer_status_changed(struct printer *printer)

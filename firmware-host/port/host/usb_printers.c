@@ -70,7 +70,8 @@ const struct usb_paper *usb_printers_paper(const struct usb_printer *printer, ui
 
 static int make_printer(struct usb_printer *printer, const struct printer *like, int64_t now_us)
 {
-	struct printer_hal hal = {{answer, printer}, like->hal.qr, keep_paper, printer};
+	struct printer_hal hal = {
+		.uart = {answer, printer}, .qr = like->hal.qr, .cut = keep_paper, .port = printer};
 
 	printer->own = calloc(1, sizeof(*printer->own));
 	if (!printer->own)
