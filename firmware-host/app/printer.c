@@ -264,6 +264,7 @@ static void finish_test(struct printer *printer)
 void printer_tick(struct printer *printer, uint32_t now_ms)
 {
 	bool worked;
+	uint64_t rows;
 
 	printer->now_ms = now_ms;
 	if (!printer->powered) {
@@ -272,10 +273,11 @@ void printer_tick(struct printer *printer, uint32_t now_ms)
 	}
 	do {
 		worked = false;
+		rows = printer->rows;
 		while (work_one(printer))
 			worked = true;
 		printer_move_paper(printer, now_ms);
-	} while (worked && may_draw(printer));
+	} while ((worked || printer->rows != rows) && may_draw(printer));
 	if (printer->testing && !printer->feed_left && !printer->cut_pending &&
 	    printer->printed_rows == printer->drawn_rows)
 		finish_test(printer);

@@ -135,14 +135,16 @@ static void print_text(struct printer *printer, const char *text)
 static void do_self_test(struct printer *printer, size_t len)
 {
 	const struct printer_settings *settings = &printer->settings;
-	const char *const lines[] = {"SELF TEST",
-				     settings->maker,
-				     settings->model,
-				     settings->serial,
-				     settings->firmware,
-				     settings->width > 384 ? "80 mm" : "58 mm",
-				     "0123456789 ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-				     "abcdefghijklmnopqrstuvwxyz"};
+	const char *const lines[] = {
+		"SELF TEST",
+		printer_identity_text(settings, 66),
+		printer_identity_text(settings, 67),
+		printer_identity_text(settings, 68),
+		printer_identity_text(settings, 65),
+		settings->width > 384 ? "80 mm" : "58 mm",
+		"0123456789 ABCDEFGHIJKLMN",
+		"abcdefghijklmnopqrstuvwxyz",
+	};
 
 	if (len != 7 || !printer_at_line_start(printer)) {
 		ignore(printer);
@@ -348,7 +350,6 @@ static void do_mechanics(struct printer *printer, const uint8_t *bytes)
 		if (bytes[2] == '5')
 			printer->panel_off = bytes[3] & 1;
 		break;
-	case '*':
 	default: printer->undrawn_commands++; break;
 	}
 }

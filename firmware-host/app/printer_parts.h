@@ -51,6 +51,8 @@ void printer_chatter(struct printer *printer);
 void printer_start_automatic(struct printer *printer, uint8_t items);
 uint8_t printer_paper_status(const struct printer *printer);
 uint8_t printer_realtime_status(const struct printer *printer, uint8_t n); /* DLE EOT n */
+/* GS I 65 to 69; NULL: it has none. */
+const char *printer_identity_text(const struct printer_settings *settings, uint8_t n);
 void printer_identify(struct printer *printer, uint8_t n);
 
 /* printer_realtime.c */

@@ -245,7 +245,7 @@ static const char *or_own(const char *text, const char *own)
 	return text ? text : own;
 }
 
-static const char *identity_text(const struct printer_settings *settings, uint8_t n)
+const char *printer_identity_text(const struct printer_settings *settings, uint8_t n)
 {
 	switch (n) {
 	case 65: return or_own(settings->firmware, "1.00 virtual");
@@ -266,7 +266,7 @@ static const char *identity_text(const struct printer_settings *settings, uint8_
 void printer_identify(struct printer *printer, uint8_t n)
 {
 	const struct printer_settings *settings = &printer->settings;
-	const char *text = identity_text(settings, n);
+	const char *text = printer_identity_text(settings, n);
 	uint8_t answer[PRINTER_MAX_REPLY] = {0x5f}; /* 5F text 00 */
 	size_t len = text ? strlen(text) : 0;
 
@@ -305,11 +305,11 @@ size_t printer_device_id(const struct printer *printer, uint8_t *ret, size_t siz
 {
 	const struct printer_settings *settings = &printer->settings;
 	const char *const parts[] = {"MFG:",
-				     identity_text(settings, 66),
+				     printer_identity_text(settings, 66),
 				     ";MDL:",
-				     identity_text(settings, 67),
+				     printer_identity_text(settings, 67),
 				     ";CMD:ESC/POS;CLS:PRINTER;SN:",
-				     identity_text(settings, 68),
+				     printer_identity_text(settings, 68),
 				     ";"};
 	size_t at = 2;
 
