@@ -86,6 +86,11 @@ def interface_of(folder):
     return f'{folder}/{os.path.basename(folder)}:1.0'
 
 
+def node_of(folder):
+    """The file by which programs reach the device."""
+    return f'/dev/bus/usb/{int(read(folder + "/busnum")):03}/{int(read(folder + "/devnum")):03}'
+
+
 def driver_of(folder):
     """The kernel's driver of the first interface: usblp, usbfs (a program has it), or None."""
     link = f'{interface_of(folder)}/driver'

@@ -3,11 +3,9 @@
 task.json into the folder that it shares with the guest; what is asked for there comes back.
 
     guest.py FOLDER"""
-import glob
 import json
 import os
-import shutil
-import subprocess
+import re
 import sys
 import time
 import traceback
@@ -15,11 +13,24 @@ import traceback
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '../integration'))
 import bus  # noqa: E402
-from hall import StepError, wait_for  # noqa: E402
+from hall import StepError  # noqa: E402
 from scenarios import SCENARIOS, Rig  # noqa: E402
 
 RULES = '/usr/lib/udev/rules.d'
 MODULES = ('configfs', 'usblp', 'vhci-hcd', 'dummy_hcd', 'libcomposite', 'usb_f_printer')
+
+
+def access(rules):
+    """Group and mode that printers get: this project's rule says it, else Debian's does."""
+    group, mode = 'lp', 0o664
+    for text in rules:
+        for found in re.findall(r'\bGROUP="([^"]+)"', text):
+            group = found
+        for found in re.findall(r'\bMODE="([0-7]+)"', text):
+            mode = int(found, 8)
+    if f'\n{group}:' not in bus.read('/etc/group'):
+        bus.run('groupadd', '--system', group)
+    return group, mode
 
 
 def prepare(task):
@@ -27,8 +38,7 @@ def prepare(task):
     os.makedirs('/usr/lib/modules', exist_ok=True)
     bus.run('mount', '--bind', os.path.join(task['kernel'], 'lib/modules'), '/usr/lib/modules')
     bus.run('ip', 'link', 'set', 'lo', 'up')
-    for module in MODULES:
-        bus.run('modprobe', module)
+    bus.run('modprobe', '--all', *MODULES)
     bus.run('mount', '-t', 'configfs', 'none', '/sys/kernel/config')
     # Of the rules only those that are about USB devices: the others are for disks and sound.
     kept = {path: bus.read(path) for path in
@@ -36,6 +46,7 @@ def prepare(task):
     bus.run('mount', '-t', 'tmpfs', 'rules', RULES)
     for path, text in kept.items():
         bus.write(f'{RULES}/{os.path.basename(path)}', text)
+    task['group'], task['mode'] = access(map(bus.read, task['rules']))
     bus.run('/usr/lib/systemd/systemd-udevd', '--daemon', '--resolve-names=early')
     bus.run('udevadm', 'trigger', '--subsystem-match=usb')
     bus.run('udevadm', 'settle')

@@ -31,5 +31,5 @@ dpkg-deb --fsys-tarfile "$new/$package"_*.deb | tar -x -C "$new" --wildcards \
 
 rm -rf "$folder/lib"
 mv "$new/lib" "$folder/lib"
-mv "$new/boot/vmlinuz-$version" "$folder/vmlinuz"
+"$(dirname "$0")/vmlinux.py" "$new/boot/vmlinuz-$version" "$folder/vmlinux"
 echo "$version" >"$folder/version" # last: it says that all is there

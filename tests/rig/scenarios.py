@@ -1,20 +1,19 @@
 """What the rig shows: the real daemon, libusb, udevd and Debian's kernel on one side, a printer on
 the other. Each scenario is a function of its name; it asserts from the daemon's log, from what it
 answers over HTTP, and from the printer's paper."""
+import grp
 import json
 import os
 import shutil
 import sqlite3
-import subprocess
+import stat
 import tempfile
-import time
 
 import bus
 from hall import Client, StepError, VirtualHall, expect, serve, wait_for
 
-ISSUED, STARTED, ENDED = 20, 51, 52
+STARTED, ENDED = 51, 52  # types of events
 USER = 4711  # nobody in particular
-LP = '7'     # Debian's group of printers
 CONFIG = '''
 hall = {{ id = "rig"; zh = "试验大厅"; en = "Rig hall"; zone = "Asia/Shanghai"; }};
 log = {{ path = "rig.log.db"; }};
@@ -25,8 +24,52 @@ printers = ( {{ id = "dispenser"; driver = "escpos"; model = "generic-80"; url =
 '''
 
 
+class Plug:
+    """One printer of a virtual hall, and the port of the guest's bus that it goes into."""
+
+    def __init__(self, virtual, number, port):
+        self.virtual, self.number, self.port = virtual, number, port
+        self.is_in = False
+        self.paper_path = '/printer/tickets' if number == 1 else f'/usb/{number}/tickets'
+
+    def plug(self):
+        self.faults(unplugged=False)
+        name = bus.plug_in(self.virtual.state['usbip'], f'1-{self.number}', self.port)
+        self.is_in = True
+        return name
+
+    def pulled(self):
+        """It was unplugged at the printer: the guest has noticed."""
+        bus.wait_for_unplugged(self.port)
+        self.is_in = False
+
+    def reset(self):
+        self.faults(unplugged=True, stall_after=None, unplug_after=None)
+        if self.is_in:
+            self.pulled()
+
+    def faults(self, **faults):
+        self.virtual.client.post(f'/usb/{self.number}/faults', faults)
+
+    def state(self):
+        return self.virtual.client.get('/usb')['plugs'][self.number - 1]
+
+    def folder(self):
+        return bus.device_at(self.port)
+
+    def papers(self):
+        """How many were ever cut."""
+        kept = self.virtual.client.get(self.paper_path)
+        return kept[-1]['number'] if kept else 0
+
+    def picture(self, number):
+        status, picture = self.virtual.client.raw('GET', f'{self.paper_path}/{number}.png')
+        expect(f'picture {number}', 200, status)
+        return picture
+
+
 class Rig:
-    """One virtual hall with four printers on USB for all scenarios, and a daemon for each."""
+    """Two virtual halls with their printers on USB for all scenarios, and a daemon for each."""
 
     def __init__(self, task, share):
         self.share = share
@@ -35,16 +78,20 @@ class Rig:
         os.chmod(self.folder, 0o755)
         # Copied: an ordinary user may not reach the folder of the build.
         self.program = shutil.copy(task['onewindow'], os.path.join(self.folder, 'onewindow'))
-        self.virtual = VirtualHall(task['virtual_hall'], [
-            '--usb', 'serial=FIRST', '--usb', 'serial=SECOND', '--usb', 'serial=SAME',
-            '--usb', 'serial=SAME'])
-        self.virtual.printer(speed_mm_s=500)
-        self.server = self.virtual.state['usbip']
-        self.daemon = None
-        self.errors = None
-        self.plugged = set()
+        self.group, self.mode = task['group'], task['mode']
+        self.halls = [self.hall(task, 'serial=FIRST', 'serial=SECOND', 'serial=SAME',
+                                'serial=SAME'), self.hall(task, 'no-out', 'one-way')]
+        ordinary, odd = self.halls
+        self.first, self.second, self.same, self.other_same = (
+            Plug(ordinary, number, number - 1) for number in range(1, 5))
+        self.no_out, self.one_way = (Plug(odd, number, number + 3) for number in range(1, 3))
+        self.plugs = [self.first, self.second, self.same, self.other_same, self.no_out,
+                      self.one_way]
+        self.daemon = self.errors = None
 
-    # ---- the daemon
+    def hall(self, task, *plugs):
+        return VirtualHall(task['virtual_hall'], [word for plug in plugs
+                                                  for word in ('--usb', plug)])
 
     def begin(self, name):
         self.name = name
@@ -52,20 +99,38 @@ class Rig:
         os.mkdir(self.place)
         os.chown(self.place, USER, USER)
         self.errors = open(os.path.join(self.place, 'errors'), 'ab')
+        for hall in self.halls:
+            hall.printer(paper_out=False, speed_mm_s=500)
+
+    def end(self):
+        """Leaves nothing behind for the next scenario."""
+        try:
+            self.stop()
+        finally:
+            for plug in self.plugs:
+                plug.reset()
+            self.errors.close()
+
+    def close(self):
+        for hall in self.halls:
+            hall.stop()
+
+    # ---- the daemon
 
     def as_user(self, group):
         """A program that starts the daemon as an ordinary user, in one group besides its own."""
         path = os.path.join(self.place, 'as-user')
-        groups = f'--groups={group}' if group else '--clear-groups'
+        groups = f'--groups={grp.getgrnam(group).gr_gid}' if group else '--clear-groups'
         bus.write(path, f'#!/bin/sh\nexec setpriv --reuid={USER} --regid={USER} {groups} '
                         f'{self.program} "$@"\n')
         os.chmod(path, 0o755)
         return path
 
-    def start(self, url, group=LP):
+    def start(self, url, in_group=True):
         config = os.path.join(self.place, 'hall.conf')
         bus.write(config, CONFIG.format(url=url))
-        self.daemon, address = serve(self.as_user(group), config, self.errors)
+        self.daemon, address = serve(self.as_user(self.group if in_group else None), config,
+                                     self.errors)
         if not address:
             raise StepError('the daemon did not open')
         self.api = Client(address)
@@ -77,37 +142,19 @@ class Rig:
             self.daemon = None
             expect('exit of the daemon', 0, code)
 
-    def end(self):
-        """Leaves nothing behind for the next scenario."""
-        try:
-            self.stop()
-        finally:
-            self.virtual.printer(paper_out=False, speed_mm_s=500)
-            for plug in sorted(self.plugged):
-                self.pull(plug)
-            for plug in range(1, 5):
-                self.faults(plug, unplugged=False, stall_after=None, unplug_after=None)
-            self.errors.close()
-
-    def close(self):
-        self.virtual.stop()
-
     def daemon_errors(self):
         self.errors.flush()
-        with open(self.errors.name, encoding='utf-8', errors='replace') as file:
-            return file.read()[-3000:]
-
-    def device(self):
-        return self.api.get('/api/v1/hall')['devices'][0]
+        return bus.read(self.errors.name)[-3000:]
 
     def wait_for_health(self, health):
+        """What the daemon says beside it."""
         def look():
-            return self.device()['health'] == health
+            return self.api.get('/api/v1/hall')['devices'][0]
         try:
-            wait_for('', look, 40)
+            wait_for('', lambda: look()['health'] == health, 60)
         except StepError:
-            raise StepError(f'the printer: expected {health}, is {self.device()}') from None
-        return self.device()
+            raise StepError(f'the printer: expected {health}, is {look()}') from None
+        return look()['detail']
 
     # ---- tickets
 
@@ -130,67 +177,34 @@ class Rig:
         expect(f'ends of the job of {ticket["number"]}', 1, len(ended))
         return ended[0]['outcome']
 
-    def prints(self):
-        """A ticket goes the whole way."""
+    def prints(self, plug, outcome='printed'):
+        """One ticket more: it comes out of that printer, and of no other, once."""
+        before = [other.papers() for other in self.plugs]
         ticket = self.issue()
-        expect(f'outcome of {ticket["number"]}', 'printed', self.outcome(ticket))
-        return ticket
+        expect(f'outcome of {ticket["number"]}', outcome, self.outcome(ticket))
+        number = wait_for('paper', lambda: plug.papers() > before[self.plugs.index(plug)] and
+                          plug.papers())
+        before[self.plugs.index(plug)] += 1
+        expect('papers of all printers', before, [other.papers() for other in self.plugs])
+        self.keep(ticket, plug, number)
 
-    # ---- paper
-
-    def count(self, plug=1):
-        path = '/printer/tickets' if plug == 1 else f'/usb/{plug}/tickets'
-        answer = self.virtual.client.get(path)
-        return answer[-1]['number'] if answer else 0
-
-    def paper(self, ticket, number, plug=1, whole=True):
-        """Paper `number` of that printer is this ticket's: rig.py reads its QR code."""
-        path = f'/printer/tickets/{number}.png' if plug == 1 else f'/usb/{plug}/tickets/{number}.png'
-        status, picture = self.virtual.client.raw('GET', path)
-        expect(f'picture {number} of printer {plug}', 200, status)
-        name = f'{self.name}-{plug}-{number}.png'
+    def keep(self, ticket, plug, number):
+        """Paper `number` is this ticket's: rig.py reads its QR code."""
+        name = f'{self.name}-{ticket["number"]}.png'
         with open(os.path.join(self.share, name), 'wb') as file:
-            file.write(picture)
+            file.write(plug.picture(number))
         self.papers.append({'scenario': self.name, 'file': name, 'token': ticket['token']})
-
-    # ---- plugs
-
-    def plug(self, number=1):
-        name = bus.plug_in(self.server, f'1-{number}', number - 1)
-        self.plugged.add(number)
-        return name
-
-    def pull(self, number=1):
-        self.faults(number, unplugged=True)
-        self.pulled(number)
-
-    def pulled(self, number=1):
-        bus.wait_for_unplugged(number - 1)
-        self.plugged.discard(number)
-
-    def replug(self, number=1):
-        self.faults(number, unplugged=False)
-        return self.plug(number)
-
-    def faults(self, number, **faults):
-        self.virtual.client.post(f'/usb/{number}/faults', faults)
-
-    def state(self, number=1):
-        return self.virtual.client.get('/usb')['plugs'][number - 1]
 
 
 FIRST = 'usb:04b8:0e28/serial=FIRST'
 
 
 def usblp_is_set_aside_and_given_back(rig):
-    rig.plug()
-    folder = bus.device_at(0)
+    rig.first.plug()
+    folder = rig.first.folder()
     wait_for('usblp takes the printer', lambda: bus.driver_of(folder) == 'usblp')
     rig.start(FIRST)
-    before = rig.count()
-    ticket = rig.prints()
-    expect('papers', before + 1, rig.count())
-    rig.paper(ticket, before + 1)
+    rig.prints(rig.first)
     expect('the driver while the daemon has the printer', 'usbfs', bus.driver_of(folder))
     rig.stop()
     expect('the driver when the daemon has ended', 'usblp', bus.driver_of(folder))
@@ -199,104 +213,117 @@ def usblp_is_set_aside_and_given_back(rig):
 def plugged_in_after_the_start(rig):
     rig.start(FIRST)
     rig.wait_for_health('gone')
-    before = rig.count()
-    rig.plug()
-    ticket = rig.prints()
-    expect('papers', before + 1, rig.count())
-    rig.paper(ticket, before + 1)
+    rig.first.plug()
+    rig.prints(rig.first)
 
 
 def unplugged_in_mid_ticket(rig):
-    rig.plug()
+    rig.first.plug()
     rig.start(FIRST)
     rig.wait_for_health('ok')
-    before = rig.count()
-    rig.faults(1, unplug_after=100)
+    before = rig.first.papers()
+    rig.first.faults(unplug_after=100)
     cut = rig.issue()
     expect('outcome of the ticket that was cut off', 'unknown', rig.outcome(cut))
-    rig.pulled()
-    expect('papers meanwhile', before, rig.count())
-    rig.replug()
-    later = rig.prints()
-    expect('papers', before + 1, rig.count())
-    rig.paper(later, before + 1)
+    rig.first.pulled()
+    expect('papers meanwhile', before, rig.first.papers())
+    rig.first.plug()
+    rig.prints(rig.first)
     expect('starts of the ticket that was cut off', 1, len(rig.events(cut, STARTED)))
 
 
-def stalled(rig):
-    rig.plug()
+def stalled_in_mid_ticket(rig):
+    rig.first.plug()
     rig.start(FIRST)
     rig.wait_for_health('ok')
-    before, stalls = rig.count(), rig.state()['stalls']
-    rig.faults(1, stall_after=100)
+    before, stalls = rig.first.papers(), rig.first.state()['stalls']
+    rig.first.faults(stall_after=100)
     halted = rig.issue()
-    outcome = rig.outcome(halted)
-    expect('stalls', stalls + 1, rig.state()['stalls'])
-    later = rig.prints()
-    expect('halted in the end', False, rig.state()['out_halted'])
-    if outcome == 'printed':
-        expect('papers', before + 2, rig.count())
-    else:
-        expect('outcome of the ticket that was halted', 'unknown', outcome)
-        expect('papers', before + 1, rig.count())
-    rig.paper(later, rig.count())
+    expect('outcome of the ticket that was halted', 'unknown', rig.outcome(halted))
+    expect('stalls', stalls + 1, rig.first.state()['stalls'])
+    expect('papers meanwhile', before, rig.first.papers())
+    rig.prints(rig.first)
+    expect('halted in the end', False, rig.first.state()['out_halted'])
     expect('starts of the ticket that was halted', 1, len(rig.events(halted, STARTED)))
 
 
-def paper_out(rig):
-    rig.plug()
+def paper_runs_out(rig):
+    rig.first.plug()
     rig.start(FIRST)
     rig.wait_for_health('ok')
-    before = rig.count()
-    rig.virtual.printer(paper_out=True)
+    before = rig.first.papers()
+    rig.first.virtual.printer(paper_out=True)
     rig.wait_for_health('waiting')
     ticket = rig.issue()
-    rig.virtual.client.get('/state')
     expect('ends of a job without paper', [], rig.events(ticket, ENDED))
-    expect('papers meanwhile', before, rig.count())
-    rig.virtual.printer(paper_out=False)
+    expect('papers meanwhile', before, rig.first.papers())
+    rig.first.virtual.printer(paper_out=False)
     expect('outcome with paper again', 'printed', rig.outcome(ticket))
-    expect('papers', before + 1, rig.count())
-    rig.paper(ticket, before + 1)
+    expect('papers', before + 1, rig.first.papers())
+    rig.keep(ticket, rig.first, before + 1)
     rig.wait_for_health('ok')
 
 
 def two_equal_printers_by_serial(rig):
-    rig.plug(1)
-    rig.plug(2)
+    rig.first.plug()
+    rig.second.plug()
     rig.start('usb:04b8:0e28/serial=SECOND')
-    before = rig.count(1), rig.count(2)
-    ticket = rig.prints()
-    expect('papers of both', (before[0], before[1] + 1), (rig.count(1), rig.count(2)))
-    rig.paper(ticket, before[1] + 1, plug=2)
+    rig.prints(rig.second)
 
 
 def two_equal_printers_by_port(rig):
-    rig.plug(3)
-    port = rig.plug(4)
-    before = rig.count(3), rig.count(4)
-    rig.start(f'usb:port={port}')
-    ticket = rig.prints()
-    expect('papers of both', (before[0], before[1] + 1), (rig.count(3), rig.count(4)))
-    rig.paper(ticket, before[1] + 1, plug=4)
-    rig.stop()
+    rig.same.plug()
+    name = rig.other_same.plug()
     rig.start('usb:04b8:0e28/serial=SAME')
-    detail = rig.wait_for_health('gone')['detail']
+    detail = rig.wait_for_health('gone')
     if 'serial=' not in detail or 'port=' not in detail:
-        raise StepError(f'which of two equal printers: {detail}')
+        raise StepError(f'of two equal printers it is said: {detail}')
+    rig.stop()
+    rig.start(f'usb:port={name}')
+    rig.prints(rig.other_same)
 
 
 def no_permission(rig):
-    rig.plug()
-    rig.start(FIRST, group=None)
-    before = rig.count()
-    detail = rig.wait_for_health('gone')['detail']
+    rig.first.plug()
+    node = os.stat(bus.node_of(rig.first.folder()))
+    expect('group of the device', rig.group, grp.getgrgid(node.st_gid).gr_name)
+    expect('mode of the device', oct(rig.mode), oct(stat.S_IMODE(node.st_mode)))
+    rig.start(FIRST, in_group=False)
+    detail = rig.wait_for_health('gone')
     if 'udev' not in detail:
-        raise StepError(f'a printer that may not be opened: {detail}')
+        raise StepError(f'of a printer that may not be opened it is said: {detail}')
     rig.stop()
-    rig.start(FIRST, group=LP)
-    rig.prints()
-    expect('papers', before + 1, rig.count())
+    rig.start(FIRST)
+    rig.prints(rig.first)
+
+
+def no_endpoint_for_print_data(rig):
+    name = rig.no_out.plug()
+    rig.start(f'usb:port={name}')
+    detail = rig.wait_for_health('gone')
+    if 'takes print bytes' not in detail:
+        raise StepError(f'of a printer without an OUT endpoint it is said: {detail}')
+
+
+def one_way_printer(rig):
+    name = rig.one_way.plug()
+    rig.start(f'usb:port={name}')
+    rig.prints(rig.one_way, outcome='sent')
+
+
+def attached_by_the_usbip_tool(rig):
+    """The kernel developers' own client speaks to our server."""
+    server = rig.first.virtual.state['usbip']
+    usbip = ['usbip', '--tcp-port', str(server['port'])]
+    rig.first.faults(unplugged=False)
+    listed = bus.run(*usbip, 'list', '--remote', server['address'])
+    if '1-1:' not in listed or '(04b8:0e28)' not in listed:
+        raise StepError(f'usbip list says: {listed}')
+    bus.run(*usbip, 'attach', '--remote', server['address'], '--busid', '1-1')
+    rig.first.is_in = True
+    wait_for('the device on the bus', rig.first.folder)
+    rig.start(FIRST)
+    rig.prints(rig.first)
 
 
 def gadget_of_the_kernel(rig):
@@ -307,7 +334,8 @@ def gadget_of_the_kernel(rig):
         rig.start(f'record:{capture}:usb:{bus.GADGET_ID[0]}:{bus.GADGET_ID[1]}')
         rig.wait_for_health('ok')
         for _ in range(3):
-            rig.prints()
+            ticket = rig.issue()
+            expect(f'outcome of {ticket["number"]}', 'printed', rig.outcome(ticket))
         rig.stop()
         sent = b''.join(bytes.fromhex(line.split()[3]) for line in bus.read(capture).splitlines()
                         if ' > submit ' in line)
@@ -319,7 +347,8 @@ def gadget_of_the_kernel(rig):
 
 
 SCENARIOS = [
-    usblp_is_set_aside_and_given_back, plugged_in_after_the_start, unplugged_in_mid_ticket, stalled,
-    paper_out, two_equal_printers_by_serial, two_equal_printers_by_port, no_permission,
-    gadget_of_the_kernel,
+    usblp_is_set_aside_and_given_back, plugged_in_after_the_start, unplugged_in_mid_ticket,
+    stalled_in_mid_ticket, paper_runs_out, two_equal_printers_by_serial,
+    two_equal_printers_by_port, no_permission, no_endpoint_for_print_data, one_way_printer,
+    attached_by_the_usbip_tool, gadget_of_the_kernel,
 ]
