@@ -112,6 +112,16 @@ static int announce(const struct options *options, const struct virtual_hall *ha
 	return 0;
 }
 
+static int start_usb(struct virtual_hall *hall, const struct usb_printers_settings *settings)
+{
+	int r = usb_printers_start(&hall->usb, settings, &hall->printer, clock_us());
+
+	if (r < 0)
+		fprintf(stderr, "virtual-hall: USB/IP at %s, port %u: %s\n", settings->address,
+			settings->port, strerror(-r));
+	return r;
+}
+
 static void run(struct virtual_hall *hall, struct page *page, int signals)
 {
 	for (;;) {
@@ -181,7 +191,7 @@ int main(int argc, char **argv)
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
 	r = hall_start(hall, options.baud, clock_us());
 	if (r == 0)
-		r = usb_printers_start(&hall->usb, &options.usb, &hall->printer, clock_us());
+		r = start_usb(hall, &options.usb);
 	if (r == 0)
 		r = page_open(&page, hall, options.report);
 	if (r == 0)

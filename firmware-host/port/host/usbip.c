@@ -117,7 +117,7 @@ int usbip_listen(struct usbip *usbip, const char *address, uint16_t port)
 	if (fd < 0)
 		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, sockaddr, len) < 0 || listen(fd, 4) < 0 ||
+	if (bind(fd, sockaddr, len) < 0 || listen(fd, 16) < 0 ||
 	    getsockname(fd, sockaddr, &len) < 0) {
 		r = -errno;
 		close(fd);
