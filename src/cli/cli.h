@@ -25,7 +25,8 @@ int cli_devices(int argc, char **argv);
 int cli_identify(int argc, char **argv); /* devices identify */
 int cli_ticket(int argc, char **argv);
 int cli_log_restore(const char *backup, const char *to, const char *key);
-int cli_why(int argc, char **argv); /* ticket why */
+int cli_render(int argc, char **argv); /* ticket render */
+int cli_why(int argc, char **argv);    /* ticket why */
 int cli_window(int argc, char **argv);
 int cli_day(int argc, char **argv);
 int cli_jobs(int argc, char **argv);

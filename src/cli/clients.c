@@ -315,7 +315,7 @@ static int desk(const struct cli_client *client, const char *action, const char 
 int cli_ticket(int argc, char **argv)
 {
 	static const char *const desk_actions[] = {"cancel", "resume", "transfer", "reprint"};
-	static char why[] = "onewindow ticket why";
+	static char why[] = "onewindow ticket why", render[] = "onewindow ticket render";
 	struct cli_client client;
 	int r;
 
@@ -324,13 +324,18 @@ int cli_ticket(int argc, char **argv)
 		argv[1] = why;
 		return cli_why(argc - 1, argv + 1);
 	}
+	if (argc > 1 && !strcmp(argv[1], "render")) {
+		argv[1] = render;
+		return cli_render(argc - 1, argv + 1);
+	}
 	r = cli_client_parse(
 		&client, CLI_TICKET, argc, argv,
-		"issue|list\nshow|cancel|resume|transfer|reprint NUMBER\nwhy NUMBER",
+		"issue|list\nshow|cancel|resume|transfer|reprint NUMBER\nwhy NUMBER\nrender",
 		"Take, show and list tickets; at the desk cancel one, let it wait again, "
 		"move it to another queue, print its paper again; say why one was called "
-		"when it was (why --help). "
-		"取号、查号、列出今日号票；在服务台取消、重新等候、转移、补打；说明叫号先后。"
+		"when it was (why --help); show one without a printer (render --help). "
+		"取号、查号、列出今日号票；在服务台取消、重新等候、转移、补打；说明叫号先后；查看票"
+		"样。"
 		"\v--from, --to 即为预约 mean an appointment; --paper 即为预印号 means "
 		"origin paper.");
 	if (r)

@@ -7,6 +7,7 @@
 
 #include "src/cli/cli.h"
 #include "src/daemon/daemon.h"
+#include "src/daemon/tickets.h"
 
 struct serve_options {
 	const char *config;
@@ -81,6 +82,9 @@ int cli_serve(int argc, char **argv)
 int cli_config(int argc, char **argv)
 {
 	struct config *config = NULL;
+	struct tickets *tickets = NULL;
+	const char *why;
+	int r;
 
 	if (argc >= 2 && (!strcmp(argv[argc - 1], "--help") || !strcmp(argv[argc - 1], "-?"))) {
 		printf("Usage: onewindow config check FILE\n检查配置文件，报告全部错误。 "
@@ -91,6 +95,15 @@ int cli_config(int argc, char **argv)
 		return cli_usage("config", "应为 expected: config check FILE");
 	if (load(&config, argv[2]) < 0)
 		return CLI_CONFIG;
+	r = tickets_create(&tickets, config, print_error, NULL);
+	if (r < 0 || tickets_bad(tickets, &why) > 0) {
+		if (r < 0)
+			fprintf(stderr, "onewindow config: 内存不足 out of memory\n");
+		tickets_destroy(tickets);
+		free(config);
+		return CLI_CONFIG;
+	}
+	tickets_destroy(tickets);
 	printf("%s: 正确 ok: %zu queues, %zu windows, %zu items, %zu printers, %zu boards, %zu "
 	       "keypads\n",
 	       argv[2], config->queue_count, config->window_count, config->item_count,

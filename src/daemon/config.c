@@ -101,6 +101,7 @@ static const struct config_field root_fields[] = {
 	{.key = "printing", .kind = CONFIG_GROUP},
 	{.key = "boards", .kind = CONFIG_GROUP},
 	{.key = "keypads", .kind = CONFIG_GROUP},
+	{.key = "tickets", .kind = CONFIG_GROUP},
 };
 static const struct config_section root_section = CONFIG_SECTION("configuration", root_fields);
 
@@ -333,15 +334,47 @@ static void read_all(struct config_reader *reader, const config_t *parsed, struc
 	read_items(reader, root, config);
 	config_read_devices(reader, root, config);
 	config_read_printing(reader, root, config);
+	config_read_tickets(reader, root, config);
+}
+
+int config_parse(struct config **ret_config, const char *text, const char *path, config_error_fn fn,
+		 void *user)
+{
+	struct config_reader reader = {.path = path, .fn = fn, .user = user};
+	struct config *config = calloc(1, sizeof(*config));
+	config_t parsed;
+	int deep;
+
+	if (!config)
+		return -ENOMEM;
+	config_init(&parsed);
+	deep = config_nests_deeper(text, CONFIG_MAX_NESTING);
+	if (deep)
+		config_error_at_line(&reader, deep, "brackets nest more than %d deep",
+				     CONFIG_MAX_NESTING);
+	else if (strstr(text, "@include"))
+		config_error(&reader, NULL, "@include is not supported: one hall is one file");
+	else if (!config_read_string(&parsed, text))
+		config_error_at_line(&reader, config_error_line(&parsed), "%s",
+				     config_error_text(&parsed));
+	else
+		read_all(&reader, &parsed, config);
+	config_destroy(&parsed);
+	if (reader.errors || reader.no_memory) {
+		free(config);
+		return reader.errors ? -EINVAL : -ENOMEM;
+	}
+	config_resolve_path(path, config->log_path, sizeof(config->log_path));
+	config_resolve_path(path, config->key_path, sizeof(config->key_path));
+	*ret_config = config;
+	return 0;
 }
 
 int config_load(struct config **ret_config, const char *path, config_error_fn fn, void *user)
 {
 	struct config_reader reader = {.path = path, .fn = fn, .user = user};
-	struct config *config;
-	config_t parsed;
 	char *text = NULL;
-	int r, deep;
+	int r;
 
 	r = config_read_text_file(path, CONFIG_MAX_BYTES, &text);
 	if (r == -EFBIG)
@@ -351,31 +384,7 @@ int config_load(struct config **ret_config, const char *path, config_error_fn fn
 		config_error(&reader, NULL, "holds a zero byte: this is no text file");
 	if (r < 0 || !text)
 		return r == -EFBIG || r == -EILSEQ ? -EINVAL : r;
-	config = calloc(1, sizeof(*config));
-	if (!config) {
-		free(text);
-		return -ENOMEM;
-	}
-	config_init(&parsed);
-	deep = config_nests_deeper(text, CONFIG_MAX_NESTING);
-	if (deep)
-		config_error_at_line(&reader, deep, "brackets nest more than %d deep",
-				     CONFIG_MAX_NESTING);
-	else if (strstr(text, "@include"))
-		config_error(&reader, NULL, "@include is not supported: one hall is one file");
-	else if (!config_read_string(&parsed, text)) {
-		reader.errors++;
-		fn(user, path, config_error_line(&parsed), config_error_text(&parsed));
-	} else
-		read_all(&reader, &parsed, config);
-	config_destroy(&parsed);
+	r = config_parse(ret_config, text, path, fn, user);
 	free(text);
-	if (reader.errors || reader.no_memory) {
-		free(config);
-		return reader.errors ? -EINVAL : -ENOMEM;
-	}
-	config_resolve_path(path, config->log_path, sizeof(config->log_path));
-	config_resolve_path(path, config->key_path, sizeof(config->key_path));
-	*ret_config = config;
-	return 0;
+	return r;
 }

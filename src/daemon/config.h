@@ -12,6 +12,18 @@ struct config_web {
 	struct web_limits limits; /* what the file does not say is 0: the default */
 };
 
+enum { CONFIG_MAX_TICKET_RULES = 32, CONFIG_PATH_SIZE = 512 };
+
+/* What it says of tickets that it is for; a later rule has the last word. Paths are "" where it
+ * says nothing. */
+struct config_ticket_rule {
+	char queue[CORE_ID_SIZE], printer[CORE_ID_SIZE]; /* "" any */
+	enum ticket_class class;
+	char paths[TEMPLATE_USES][CONFIG_PATH_SIZE];
+	bool large_print, desk_copy;
+	bool says_class, says_large_print, says_desk_copy;
+};
+
 struct config {
 	struct event_hall_defined hall;
 	char log_path[1024];
@@ -27,6 +39,8 @@ struct config {
 	struct event_clerk_defined clerks[CORE_MAX_CLERKS];
 	size_t clerk_count;
 	struct devices_config devices;
+	struct config_ticket_rule ticket_rules[CONFIG_MAX_TICKET_RULES]; /* [0]: any ticket */
+	size_t ticket_rule_count;
 };
 
 enum { CONFIG_MAX_BYTES = 4 * 1024 * 1024 };
@@ -37,3 +51,7 @@ typedef void (*config_error_fn)(void *user, const char *file, int line, const ch
  * -EINVAL when errors were reported to fn (at most 100). The result is one allocation: free(). */
 __attribute__((warn_unused_result)) int config_load(struct config **ret_config, const char *path,
 						    config_error_fn fn, void *user);
+/* The same of a text; path: the file that errors are said of and paths are relative to. */
+__attribute__((warn_unused_result)) int config_parse(struct config **ret_config, const char *text,
+						     const char *path, config_error_fn fn,
+						     void *user);

@@ -57,6 +57,7 @@ static const struct config_field button_fields[] = {
 	CONFIG_FIELD(struct devices_button_config, queue, "queue", CONFIG_ID, false, 0, 0),
 	CONFIG_FIELD(struct devices_button_config, item, "item", CONFIG_ID, false, 0, 0),
 	CONFIG_FIELD(struct devices_button_config, class, "class", CONFIG_CLASS, false, 0, 0),
+	CONFIG_FIELD(struct devices_button_config, large, "large", CONFIG_BOOL, false, 0, 0),
 };
 static const struct config_section button_section = CONFIG_SECTION("buttons", button_fields);
 

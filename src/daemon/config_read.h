@@ -53,6 +53,9 @@ void config_check_skills(struct config_reader *reader, const config_setting_t *a
  * devices, the queues and the policy. */
 void config_read_printing(struct config_reader *reader, const config_setting_t *root,
 			  struct config *config);
+/* config_tickets.c; behind the devices. */
+void config_read_tickets(struct config_reader *reader, const config_setting_t *root,
+			 struct config *config);
 
 void config_read_devices(struct config_reader *reader, const config_setting_t *root,
 			 struct config *config);

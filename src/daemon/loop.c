@@ -63,6 +63,44 @@ static int web_token(void *user, char ret_token[CORE_TOKEN_SIZE])
 	return 0;
 }
 
+static void host_templates(void *user, const struct hall *hall, const struct ticket *ticket,
+			   const char *printer, bool large, struct devices_templates *ret)
+{
+	struct daemon *daemon = user;
+
+	tickets_refresh(daemon->tickets, clock_now_us() / 1000);
+	tickets_choose(daemon->tickets, hall_queue(hall, ticket->queue)->def.queue, printer,
+		       ticket->class, large, ret);
+}
+
+static void on_template_error(void *user, const char *file, int line, const char *message)
+{
+	(void)user;
+	fprintf(stderr,
+		"onewindow: 票样有误，沿用上一份 a ticket template is wrong, the last good one "
+		"stays: %s:%d: %s\n",
+		file, line, message);
+}
+
+static int host_render_start(void *user, int *ret_fd)
+{
+	struct daemon *daemon = user;
+
+	return helper_start(&daemon->helper, ret_fd);
+}
+
+static void host_render_stop(void *user)
+{
+	struct daemon *daemon = user;
+
+	helper_stop(&daemon->helper);
+}
+
+static const struct renderer_host renderer_host = {
+	.start = host_render_start,
+	.stop = host_render_stop,
+};
+
 static const struct devices_host devices_host = {
 	.stamp = host_stamp,
 	.token = host_token,
@@ -70,6 +108,8 @@ static const struct devices_host devices_host = {
 	.now_us = host_now_us,
 	.changed = host_changed,
 	.log = host_log,
+	.templates = host_templates,
+	.renderer = &renderer_host,
 };
 
 static void on_store_wake(void *user)
@@ -284,8 +324,11 @@ static int open_web(struct daemon *daemon)
 static int open_devices(struct daemon *daemon)
 {
 	char error[256] = "";
-	int r = devices_create(&daemon->devices, &daemon->config->devices, daemon->keeper,
-			       &devices_host, daemon, error, sizeof(error));
+	int r = tickets_create(&daemon->tickets, daemon->config, on_template_error, daemon);
+
+	if (r == 0)
+		r = devices_create(&daemon->devices, &daemon->config->devices, daemon->keeper,
+				   &devices_host, daemon, error, sizeof(error));
 
 	if (r < 0) {
 		fprintf(stderr, "onewindow: %s: %s\n",
@@ -366,6 +409,7 @@ static void close_all(struct daemon *daemon)
 	daemon_audit_end(daemon);
 	web_destroy(daemon->web);
 	devices_destroy(daemon->devices);
+	tickets_destroy(daemon->tickets);
 	if (daemon->keeper)
 		keeper_close(daemon->keeper);
 	uv_walk(&daemon->loop, close_handle, NULL);

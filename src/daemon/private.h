@@ -6,6 +6,8 @@
 
 #include "src/daemon/calendar.h"
 #include "src/daemon/daemon.h"
+#include "src/daemon/helper.h"
+#include "src/daemon/tickets.h"
 #include "src/devices/devices.h"
 #include "src/keeper/keeper.h"
 #include "src/web/web.h"
@@ -29,6 +31,8 @@ struct daemon {
 	const struct config *config;
 	struct keeper *keeper;
 	struct devices *devices;
+	struct tickets *tickets; /* their templates */
+	struct helper helper;	 /* that renders */
 	struct web *web;
 	uv_loop_t loop;
 	uv_async_t wake; /* from the writer thread */

@@ -13,7 +13,6 @@ __attribute__((warn_unused_result)) int
 template_load(struct template **ret_template, const char *path, config_error_fn fn, void *user);
 
 /* The three that are built in: docs/templates, compiled. */
-enum template_use { TEMPLATE_TICKET = 0, TEMPLATE_LARGE, TEMPLATE_DESK, TEMPLATE_USES };
 const char *template_use_name(enum template_use use); /* "ticket", "large", "desk" */
 __attribute__((warn_unused_result)) int template_built_in(struct template **ret_template,
 							  enum template_use use);

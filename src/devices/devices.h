@@ -68,6 +68,7 @@ struct devices_button_config {
 	char queue[CORE_ID_SIZE];
 	char item[CORE_ID_SIZE];
 	enum ticket_class class;
+	bool large; /* its tickets are wanted in large print */
 };
 
 struct devices_keypad_config {
@@ -109,7 +110,7 @@ struct devices_host {
 	void (*log)(void *user, const char *device, const char *message);
 	/* NULL, or none found: a plain ticket. They must hold until the next call. */
 	void (*templates)(void *user, const struct hall *hall, const struct ticket *ticket,
-			  const char *printer, struct devices_templates *ret);
+			  const char *printer, bool large, struct devices_templates *ret);
 	/* NULL: what a printer cannot print is printed as a sign. */
 	const struct renderer_host *renderer;
 };

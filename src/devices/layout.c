@@ -164,6 +164,17 @@ void layout_get_facts(struct layout_facts *ret, const struct hall *hall,
 
 /* ---- filling in ----------------------------------------------------------------------------- */
 
+/* Blanks around what was left empty would move a centred line. */
+static void trim(char *text)
+{
+	size_t from = strspn(text, " "), len = strlen(text);
+
+	while (len > from && text[len - 1] == ' ')
+		len--;
+	memmove(text, text + from, len - from);
+	text[len - from] = '\0';
+}
+
 /* What does not fit is cut; the driver ends a text that long with "…". False: it had placeholders
  * and all of them were empty. */
 static bool fill_in(char ret[DOCUMENT_MAX_TEXT], const char *text, const struct layout_facts *facts)
@@ -187,6 +198,8 @@ static bool fill_in(char ret[DOCUMENT_MAX_TEXT], const char *text, const struct 
 		len += piece_len;
 	}
 	ret[len] = '\0';
+	if (empty)
+		trim(ret);
 	return asked == 0 || empty < asked;
 }
 

@@ -16,6 +16,9 @@ enum {
 	TEMPLATE_MAX_ROWS = 20,
 };
 
+/* What a template is for. */
+enum template_use { TEMPLATE_TICKET = 0, TEMPLATE_LARGE, TEMPLATE_DESK, TEMPLATE_USES };
+
 /* What a ticket can fill in. */
 enum template_value {
 	VALUE_HALL_ZH = 0,

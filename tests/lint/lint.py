@@ -56,6 +56,8 @@ TABLE = [
      {'microhttpd.h', 'jansson.h'}, True),
     ('src/daemon/', ['src/', 'drivers/'],
      {'uv.h', 'libconfig.h', 'jansson.h', 'sodium.h', 'systemd/sd-daemon.h'}, True),
+    ('src/cli/render', ['src/', 'drivers/', 'firmware-host/port/host/paper.h'],
+     {'curl/curl.h', 'jansson.h', 'libconfig.h'}, True),
     ('src/cli/', ['src/', 'drivers/'],
      {'curl/curl.h', 'jansson.h', 'libconfig.h'}, True),
 ]
