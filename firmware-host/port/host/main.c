@@ -71,9 +71,9 @@ static void prepare_usb(struct usb_printers_settings *usb)
 	for (int i = 0; i < USBIP_DEVICES; i++) {
 		usb->plugs[i] = (struct usb_plug_settings){.vendor = 0x04b8,
 							   .product = 0x0e28,
-							   .maker = "OneWindow",
-							   .model = "OW-80"};
-		snprintf(usb->plugs[i].serial, sizeof(usb->plugs[i].serial), "OWVH%04d", i + 1);
+							   .maker = "onewindow",
+							   .model = "VH-80"};
+		snprintf(usb->plugs[i].serial, sizeof(usb->plugs[i].serial), "VH%06d", i + 1);
 	}
 }
 

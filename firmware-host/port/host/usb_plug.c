@@ -2,8 +2,6 @@
 #include "firmware-host/port/host/usb_plug.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* bmRequestType and bRequest in one number */
@@ -162,23 +160,19 @@ static int descriptor(const struct usb_plug *plug, uint16_t value, uint8_t *ret)
 
 /* ---- requests ------------------------------------------------------------------------------- */
 
-/* IEEE 1284 device ID: a length of two bytes that counts itself, then keys and values. */
 static int device_id(const struct usb_plug *plug, uint8_t *ret)
 {
-	const struct usb_plug_settings *settings = &plug->settings;
-	char text[USB_PLUG_DEVICE_ID];
 	size_t len;
+	uint8_t high;
 
-	if (settings->id == USB_PLUG_ID_STALLS)
+	if (plug->settings.id == USB_PLUG_ID_STALLS)
 		return -EPIPE;
-	snprintf(text, sizeof(text), "MFG:%s;CMD:ESC/POS;MDL:%s;CLS:PRINTER;DES:%s %s;%s%s%s",
-		 settings->maker, settings->model, settings->maker, settings->model,
-		 settings->serial[0] ? "SN:" : "", settings->serial,
-		 settings->serial[0] ? ";" : "");
-	len = strlen(text) + 2;
-	memcpy(ret + 2, text, len - 2);
-	ret[settings->id == USB_PLUG_ID_LITTLE ? 1 : 0] = (uint8_t)(len >> 8);
-	ret[settings->id == USB_PLUG_ID_LITTLE ? 0 : 1] = (uint8_t)len;
+	len = plug->device.device_id(plug->device.user, ret, USB_PLUG_CONTROL);
+	if (plug->settings.id == USB_PLUG_ID_LITTLE && len >= 2) {
+		high = ret[0];
+		ret[0] = ret[1];
+		ret[1] = high;
+	}
 	return (int)len;
 }
 

@@ -9,7 +9,6 @@
 
 enum {
 	USB_PLUG_TEXT = 32,
-	USB_PLUG_DEVICE_ID = 256,
 	USB_PLUG_ANSWERS = 4096, /* bytes for the host that it has not asked for yet */
 	USB_PLUG_PACKET = 64,	 /* bulk at full speed */
 	USB_PLUG_OUT = 0x01,
@@ -42,6 +41,8 @@ struct usb_plug_device {
 	size_t (*room)(void *user); /* bytes that it takes now */
 	void (*receive)(void *user, const uint8_t *bytes, size_t len);
 	uint8_t (*port_status)(void *user); /* 4.2.2 of the class: 0x20 paper, 0x10, 0x08 */
+	/* IEEE 1284: a length of two bytes, high first, that counts itself, then keys and values */
+	size_t (*device_id)(void *user, uint8_t *ret, size_t size);
 	void (*soft_reset)(void *user);
 	void *user;
 };

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PORT_PAPER_EMPTY = 0x20, PORT_SELECTED = 0x10, PORT_NO_ERROR = 0x08 };
-
 static size_t room(void *user)
 {
 	struct usb_printer *printer = user;
@@ -24,18 +22,22 @@ static void receive(void *user, const uint8_t *bytes, size_t len)
 static uint8_t port_status(void *user)
 {
 	const struct usb_printer *printer = user;
-	bool out = printer->printer->paper_out, open = printer->printer->cover_open;
 
-	return (uint8_t)((out ? PORT_PAPER_EMPTY : 0) | (open ? 0 : PORT_SELECTED) |
-			 (out || open ? 0 : PORT_NO_ERROR));
+	return printer_port_status(printer->printer);
 }
 
-/* What it has taken and not worked off is gone. */
+static size_t device_id(void *user, uint8_t *ret, size_t size)
+{
+	const struct usb_printer *printer = user;
+
+	return printer_device_id(printer->printer, ret, size);
+}
+
 static void soft_reset(void *user)
 {
 	struct usb_printer *printer = user;
 
-	printer->printer->used = 0;
+	printer_soft_reset(printer->printer);
 }
 
 static void answer(void *port, const uint8_t *bytes, size_t len)
@@ -81,6 +83,14 @@ static int make_printer(struct usb_printer *printer, const struct printer *like,
 	return 0;
 }
 
+/* A printer says the same of itself as its plug does. */
+static void name_printer(struct printer *printer, const struct usb_plug_settings *settings)
+{
+	printer->settings.maker = settings->maker;
+	printer->settings.model = settings->model;
+	printer->settings.serial = settings->serial;
+}
+
 int usb_printers_start(struct usb_printers *usb, const struct usb_printers_settings *settings,
 		       struct printer *first, int64_t now_us)
 {
@@ -89,13 +99,20 @@ int usb_printers_start(struct usb_printers *usb, const struct usb_printers_setti
 	usbip_init(&usb->usbip);
 	for (size_t i = 0; i < settings->count && r == 0; i++) {
 		struct usb_printer *printer = &usb->printers[i];
-		struct usb_plug_device device = {room, receive, port_status, soft_reset, printer};
+		struct usb_plug_device device = {.room = room,
+						 .receive = receive,
+						 .port_status = port_status,
+						 .device_id = device_id,
+						 .soft_reset = soft_reset,
+						 .user = printer};
 
 		usb_plug_init(&printer->plug, &settings->plugs[i], &device);
 		printer->printer = first;
 		printer->now_ms = (uint32_t)(now_us / 1000);
 		if (i > 0)
 			r = make_printer(printer, first, now_us);
+		if (r == 0)
+			name_printer(printer->printer, &printer->plug.settings);
 		if (r == 0)
 			r = usbip_add(&usb->usbip, &printer->plug);
 		usb->count++;
