@@ -301,6 +301,7 @@ static int open_web(struct daemon *daemon)
 		.is_printer = daemon_is_printer,
 		.clock = daemon_clock,
 		.audit = daemon_audit_state,
+		.tickets = daemon_tickets,
 		.metrics = daemon_metrics,
 	};
 	int r = web_create(&daemon->web, &options);

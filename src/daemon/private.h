@@ -31,8 +31,9 @@ struct daemon {
 	const struct config *config;
 	struct keeper *keeper;
 	struct devices *devices;
-	struct tickets *tickets; /* their templates */
-	struct helper helper;	 /* that renders */
+	struct tickets *tickets;  /* their templates */
+	struct helper helper;	  /* that renders */
+	char tickets_detail[512]; /* what is wrong with them, in Chinese and English */
 	struct web *web;
 	uv_loop_t loop;
 	uv_async_t wake; /* from the writer thread */
@@ -94,5 +95,6 @@ void daemon_audit_state(void *user, struct web_audit *ret);
 /* status.c: what web shows of the devices. */
 json_t *daemon_devices_json(void *user);
 bool daemon_is_printer(void *user, const char *id);
+void daemon_tickets(void *user, struct web_tickets *ret);
 void daemon_clock(void *user, struct web_clock *ret);
 void daemon_metrics(void *user, web_append_fn append, void *out);

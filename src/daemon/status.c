@@ -76,6 +76,53 @@ void daemon_clock(void *user, struct web_clock *ret)
 	ret->closed = daemon_is_closed_by_clock(daemon);
 }
 
+void daemon_tickets(void *user, struct web_tickets *ret)
+{
+	struct daemon *daemon = user;
+	struct renderer_status renderer = {.why = ""};
+	const char *why = "";
+	size_t bad = tickets_bad(daemon->tickets, &why);
+
+	if (devices_renderer(daemon->devices))
+		renderer_get_status(devices_renderer(daemon->devices), &renderer);
+	daemon->tickets_detail[0] = '\0';
+	if (bad)
+		snprintf(daemon->tickets_detail, sizeof(daemon->tickets_detail),
+			 "票样有误，沿用上一份 a template is wrong, the last good one stays: %s",
+			 why);
+	else if (renderer.why[0])
+		snprintf(daemon->tickets_detail, sizeof(daemon->tickets_detail),
+			 "生僻字无法成图 onewindow-render fails: %s", renderer.why);
+	ret->wrong = bad || renderer.why[0];
+	ret->detail = daemon->tickets_detail;
+}
+
+static void ticket_metrics(const struct daemon *daemon, web_append_fn append, void *out)
+{
+	struct renderer_status renderer = {.why = ""};
+	const char *why;
+	char line[640];
+
+	if (devices_renderer(daemon->devices))
+		renderer_get_status(devices_renderer(daemon->devices), &renderer);
+	snprintf(line, sizeof(line),
+		 "# HELP onewindow_templates_bad Ticket templates that are wrong and not in force\n"
+		 "# TYPE onewindow_templates_bad gauge\n"
+		 "onewindow_templates_bad %zu\n"
+		 "# HELP onewindow_pictures_total Texts and codes drawn by the render helper\n"
+		 "# TYPE onewindow_pictures_total counter\n"
+		 "onewindow_pictures_total %" PRIu64 "\n"
+		 "# HELP onewindow_pictures_failed_total Those that it did not draw\n"
+		 "# TYPE onewindow_pictures_failed_total counter\n"
+		 "onewindow_pictures_failed_total %" PRIu64 "\n"
+		 "# HELP onewindow_render_starts_total How often it was started\n"
+		 "# TYPE onewindow_render_starts_total counter\n"
+		 "onewindow_render_starts_total %" PRIu64 "\n",
+		 tickets_bad(daemon->tickets, &why), renderer.pictures, renderer.failures,
+		 renderer.starts);
+	append(out, line);
+}
+
 static void clock_metrics(const struct daemon *daemon, web_append_fn append, void *out)
 {
 	char line[256];
@@ -145,6 +192,7 @@ void daemon_metrics(void *user, web_append_fn append, void *out)
 	clock_metrics(daemon, append, out);
 	audit_metrics(daemon, append, out);
 	printer_metrics(daemon, append, out);
+	ticket_metrics(daemon, append, out);
 	append(out, "# HELP onewindow_device_up 1 if the device works, 0 if not\n"
 		    "# TYPE onewindow_device_up gauge\n");
 	for (size_t i = 0; i < devices_count(daemon->devices); i++) {

@@ -340,6 +340,7 @@ void show_handle_health(struct request *request, const struct route *route)
 	const struct web_options *options = &request->web->options;
 	struct web_clock clock = {.state = "ok", .detail = ""};
 	struct web_audit audit = {.detail = ""};
+	struct web_tickets tickets = {.detail = ""};
 	struct store_state state;
 	struct jobs_count jobs;
 	const char *status = "ok";
@@ -352,18 +353,22 @@ void show_handle_health(struct request *request, const struct route *route)
 		options->clock(options->user, &clock);
 	if (options->audit)
 		options->audit(options->user, &audit);
+	if (options->tickets)
+		options->tickets(options->user, &tickets);
 	jobs_count(keeper_hall(options->keeper), &jobs);
-	if (clock.wrong || audit.damaged || jobs.unsettled)
+	if (clock.wrong || audit.damaged || tickets.wrong || jobs.unsettled)
 		status = "degraded";
 	if (clock.closed || state.health != STORE_OK)
 		status = "unavailable";
 	request_respond_json(
 		request, strcmp(status, "unavailable") ? 200 : 503,
-		json_pack("{s:s, s:s, s:o, s:{s:s, s:o}, s:{s:I, s:b, s:o}, s:{s:I, s:I}}",
+		json_pack("{s:s, s:s, s:o, s:{s:s, s:o}, s:{s:I, s:b, s:o}, s:{s:b, s:o}, "
+			  "s:{s:I, s:I}}",
 			  "status", status, "version", ONEWINDOW_VERSION, "log",
 			  log_to_json(&state), "clock", "state", clock.state, "detail",
 			  text_or_null(clock.detail), "audit", "seq", (json_int_t)audit.seq,
-			  "damaged", audit.damaged, "detail", text_or_null(audit.detail),
+			  "damaged", audit.damaged, "detail", text_or_null(audit.detail), "tickets",
+			  "wrong", tickets.wrong, "detail", text_or_null(tickets.detail),
 			  "printing", "queued", (json_int_t)jobs.queued, "unsettled",
 			  (json_int_t)jobs.unsettled));
 }

@@ -37,6 +37,12 @@ struct web_audit {
 	const char *detail; /* for people; "" */
 };
 
+/* What paper tickets are printed by. */
+struct web_tickets {
+	bool wrong;	    /* a template that is not in force, a render helper that fails */
+	const char *detail; /* for people; "" */
+};
+
 struct web_options {
 	const char *listen;	  /* numeric IPv4 or IPv6 address; NULL: 127.0.0.1 */
 	uint16_t port;		  /* 0: a free one, see web_port() */
@@ -51,8 +57,9 @@ struct web_options {
 	/* 32 random lower-case hex digits and a NUL. 0 or a negative errno: the ticket is refused
 	 * (503). */
 	int (*token)(void *user, char ret_token[CORE_TOKEN_SIZE]);
-	void (*clock)(void *user, struct web_clock *ret); /* may be NULL */
-	void (*audit)(void *user, struct web_audit *ret); /* may be NULL */
+	void (*clock)(void *user, struct web_clock *ret);     /* may be NULL */
+	void (*audit)(void *user, struct web_audit *ret);     /* may be NULL */
+	void (*tickets)(void *user, struct web_tickets *ret); /* may be NULL */
 	/* Is a printer of the hall called so? May be NULL: any name is taken. */
 	bool (*is_printer)(void *user, const char *id);
 	/* A new array, "devices" of GET /api/v1/hall; may be NULL. */
