@@ -18,6 +18,7 @@ from api_client import Answer, Stream, run_step  # noqa: E402
 from api_contract import Contract  # noqa: E402
 from api_document import Document  # noqa: E402
 from api_invalid import JSON, VALUES, dump, requests  # noqa: E402
+from fake_printer import FakePrinter  # noqa: E402
 from hall import StepError, expect, serve, wait_for  # noqa: E402
 
 CONFIG = '''
@@ -27,10 +28,11 @@ web = { listen = "127.0.0.1"; port = 0; limits = { listeners = 2; }; };
 policy = { overtakes = 0; recalls = 1; };
 queues = (
   { id = "general"; zh = "综合"; en = "General"; prefix = "A"; first = 1; last = 800; work = true;
-    paper_first = 900; paper_last = 909; },
-  { id = "few"; zh = "少量"; en = "Few"; prefix = "B"; first = 1; last = 2; },
-  { id = "issue"; zh = "出证"; en = "Issuing"; prefix = "C"; first = 1; last = 99; },
-  { id = "old"; zh = "旧"; en = "Old"; prefix = "D"; first = 1; last = 99; }
+    paper_first = 900; paper_last = 909; printers = [ "printer" ]; },
+  { id = "few"; zh = "少量"; en = "Few"; prefix = "B"; first = 1; last = 2; printers = [ "printer" ]; },
+  { id = "issue"; zh = "出证"; en = "Issuing"; prefix = "C"; first = 1; last = 99;
+    printers = [ "printer" ]; },
+  { id = "old"; zh = "旧"; en = "Old"; prefix = "D"; first = 1; last = 99; printers = [ "printer" ]; }
 );
 windows = (
   { number = 1; zh = "一号"; en = "One"; queues = [ "general" ]; },
@@ -45,7 +47,8 @@ items = (
     slot_min = 1440; slot_quota = 1; }
 );
 lines = ( { id = "line"; url = "tcp://127.0.0.1:@"; baud = 9600; } );
-printers = ( { id = "printer"; driver = "escpos"; model = "generic-80"; url = "tcp://127.0.0.1:@"; } );
+printers = ( { id = "printer"; driver = "escpos"; model = "generic-80"; url = "tcp://127.0.0.1:@"; },
+             { id = "desk"; driver = "escpos"; model = "generic-80"; url = "tcp://127.0.0.1:%"; } );
 boards = ( { id = "board"; line = "line"; address = 1; driver = "lihe"; model = "window-16x128";
              window = 1; settings = { ack = "1"; }; } );
 '''
@@ -57,14 +60,12 @@ UNMET = {
     'open-day too-many': '36,525 service days',
     'listen log-restored': 'api_events.py restores a log',
     'listen clock-step': 'nobody sets the clock',
-    'listen print-started': 'no printer answers; story.py has one',
-    'listen print-ended': 'likewise',
     'listen ticket-closed': 'the policy here sets nobody aside for a time',
 }
 UNMET.update({f'{name} outcome-unknown': 'the log must break in mid-commit; web-outcomes has it'
               for name in ('issue call-next recall start finish no-show park resume transfer cancel '
                            'pause reopen sign-in sign-out desk-cancel desk-resume desk-transfer '
-                           'desk-reprint open-day close-day').split()})
+                           'desk-reprint settle-job open-day close-day').split()})
 
 
 class ApiHall:
@@ -79,15 +80,36 @@ class ApiHall:
         # Bound and not listening: whoever connects is refused, and nobody else gets the port.
         self.closed = socket.socket()
         self.closed.bind(('127.0.0.1', 0))
+        self.desk = FakePrinter()
+        self.desk.unplug()
 
     def start(self, text):
         with open(self.config, 'w', encoding='utf-8') as file:
-            file.write(text.replace('@', str(self.closed.getsockname()[1])))
+            file.write(text.replace('@', str(self.closed.getsockname()[1])).replace(
+                '%', str(self.desk.port)))
         self.process, url = serve(self.onewindow, self.config, self.errors)
         if not url:
             raise StepError('the daemon did not open')
         host, port = re.match(r'http://([\d.]+):(\d+)', url).groups()
         self.contract.point((host, int(port)))
+        self.quiet()
+
+    def quiet(self):
+        """No printer has anything to tell any more."""
+        wait_for('both printers are out of reach', lambda: all(
+            'unreachable' in [c['condition'] for c in device['conditions']]
+            for device in self.get('show-hall')['devices'] if device['class'] == 'printer'))
+
+    def unknown(self):
+        """A ticket whose printer went in mid-print: its job."""
+        self.desk.plug_in(cut=True)
+        ticket = self.go('issue', {'queue': 'general', 'printer': 'desk'})
+        job = ticket['events'][-1]['job']
+        wait_for('nobody knows of it', lambda: job in [
+            j['job'] for j in self.get('list-jobs', '?state=unsettled')['jobs']])
+        self.desk.unplug()
+        self.quiet()
+        return job
 
     def stop(self):
         self.process.terminate()
@@ -100,6 +122,7 @@ class ApiHall:
             self.process.wait()
         self.errors.close()
         self.closed.close()
+        self.desk.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # ---- one operation --------------------------------------------------------------------------
@@ -190,9 +213,10 @@ class ApiHall:
 
 def reading(hall):
     """What can be read while the day is fresh, in every form that the document has."""
-    expect('devices', ['printer', 'board'], [d['id'] for d in hall.get('show-hall')['devices']])
+    expect('devices', ['printer', 'desk', 'board'], [d['id'] for d in hall.get('show-hall')['devices']])
     hall.get('show-health')
     hall.get('show-metrics')
+    expect('jobs', [], hall.get('list-jobs')['jobs'])
     token = hall.issued()['token']
     expect('waiting', 'waiting', hall.get('show-ticket', token=token)['state'])
     for _ in range(4):
@@ -297,6 +321,25 @@ def refusals_at_windows(hall):
     hall.drain()
     printed = hall.go('issue', {'queue': 'general'})
     hall.refuse('print-state', 'desk-reprint', token=printed['token'])
+    hall.refuse('invalid', 'desk-reprint', {'printer': 'none'}, token=printed['token'])
+    hall.refuse('invalid', 'issue', {'queue': 'general', 'printer': 'none'})
+    hall.drain()
+
+
+def paper(hall):
+    """A print of which nobody knows, and what is said of it."""
+    job = hall.unknown()
+    expect('health', 'degraded', hall.get('show-health')['status'])
+    page = hall.get('list-jobs', f'?after={job - 1}&limit=1')
+    expect('the job', (1, job, 'unknown', 'desk', True), (
+        len(page['jobs']), page['jobs'][0]['job'], page['jobs'][0]['state'],
+        page['jobs'][0]['printer'], page['jobs'][0]['unsettled']))
+    hall.go('settle-job', {'outcome': 'printed'}, job=job)
+    hall.refuse('print-state', 'settle-job', {'outcome': 'failed'}, job=job)
+    hall.refuse('print-state', 'settle-job', {'outcome': 'failed'}, job=9223372036854775808)
+    expect('settled', (True, 'printed'), (lambda j: (j['settled'], j['state']))(
+        hall.get('list-jobs', f'?after={job - 1}')['jobs'][0]))
+    expect('health', 'ok', hall.get('show-health')['status'])
     hall.drain()
 
 
@@ -331,6 +374,7 @@ READY = {
     'desk-resume': (lambda hall: {'token': hall.parked()['token']}, {}),
     'desk-transfer': (lambda hall: {'token': hall.issued()['token']}, {'queue': 'issue'}),
     'desk-reprint': (lambda hall: {'token': hall.issued()['token']}, {}),
+    'settle-job': (lambda hall: {'job': hall.unknown()}, {'outcome': 'failed'}),
     'close-day': (lambda hall: {}, {}),
     'open-day': (lambda hall: {}, {'date': '', 'operator_word': True}),
 }
@@ -366,7 +410,7 @@ def generated_requests(hall):
                 # Bytes count, which a schema cannot say.
                 if hall.document.errors(operation.body, body) or len(str(value).encode()) > 47:
                     continue
-                target = operation.url(window=1, token='0' * 32)
+                target = operation.url(window=1, token='0' * 32, job=1)
                 answer = hall.contract.ask(operation, target, dump(body), [JSON])
                 if answer.status == 400:
                     raise StepError(f'{name} {body}: {answer}')
@@ -378,7 +422,7 @@ def closed_day(hall):
     hall.refuse('day-open', 'open-day')
     hall.go('close-day')
     for name, (_, body) in READY.items():
-        if name not in ('pause', 'reopen', 'sign-in', 'sign-out', 'open-day'):
+        if name not in ('pause', 'reopen', 'sign-in', 'sign-out', 'open-day', 'settle-job'):
             hall.refuse('day-closed', name, {'ticket': number} if body is None else body,
                         window=1, token=token)
     today = hall.get('show-hall')['last_day']
@@ -398,7 +442,7 @@ def other_addresses(hall):
     nothing = hall.document.resolve(data['x-other-paths'])
     head = contract.head()
     for path, item in data['paths'].items():
-        target = path.replace('{window}', '1').replace('{token}', '0' * 32)
+        target = path.replace('{window}', '1').replace('{token}', '0' * 32).replace('{job}', '1')
         taken = [m for m in ('GET', 'HEAD', 'POST') if m.lower() in item]
         for method in ('GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND'):
             if method not in taken:
@@ -443,13 +487,13 @@ def first_answer(stream):
 def log_full(hall):
     """While the log takes no writes: 503 for whatever would change the hall, and for /healthz."""
     hall.drain()
-    parked, waiting = hall.parked(), hall.issued()
+    parked, waiting, job = hall.parked(), hall.issued(), hall.unknown()
     issue = hall.document.operation('issue')
     unlimited = resource.RLIM_INFINITY
     resource.prlimit(hall.process.pid, resource.RLIMIT_FSIZE, (1, unlimited))
     for name, (_, body) in READY.items():
         operation = hall.document.operation(name)
-        target = operation.url(window=1, token=waiting['token'])
+        target = operation.url(window=1, token=waiting['token'], job=job)
         body = {'date': '2199-01-01', 'operator_word': True} if name == 'open-day' else \
             {'ticket': parked['number']} if body is None else body
         answer = hall.contract.ask(operation, target, dump(body), [JSON])
@@ -460,7 +504,10 @@ def log_full(hall):
             hall.contract.ask(issue, issue.path, b'{"queue":"general"}', [JSON]).status == 503 and
             hall.contract.ask(hall.document.operation(name), '/healthz').status == 503))
     resource.prlimit(hall.process.pid, resource.RLIMIT_FSIZE, (unlimited, unlimited))
-    wait_for('the log takes writes again', lambda: hall.get('show-health')['status'] == 'ok')
+    health = hall.document.operation('show-health')
+    wait_for('the log takes writes again', lambda: (
+        hall.contract.ask(health, '/healthz').json()['log']['health'] == 'ok'))
+    hall.go('settle-job', {'outcome': 'failed'}, job=job)
     hall.go('call-next', window=1)
     hall.drain()
 
@@ -493,7 +540,7 @@ def main():
     hall = ApiHall(sys.argv[1], Document(sys.argv[2]))
     try:
         hall.start(CONFIG)
-        for step in (reading, every_way_to_issue, refusals_at_windows, wrong_requests,
+        for step in (reading, every_way_to_issue, refusals_at_windows, paper, wrong_requests,
                      generated_requests, closed_day, other_addresses, log_full,
                      streams, configured_otherwise, all_met):
             run_step(step, hall)

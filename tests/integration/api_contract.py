@@ -163,7 +163,7 @@ class Contract:
         fields = set()
         for name in ('Issued', 'AtWindow', 'Cancelled', 'WindowChanged', 'AtDesk', 'DayChanged',
                      'Ticket', 'TicketList', 'TicketPage', 'Names', 'HallPage', 'Policy', 'Queue',
-                     'WindowPage', 'Device', 'Health'):
+                     'WindowPage', 'Device', 'Health', 'Job', 'JobList'):
             fields |= {(name, key) for key in self.document.schemas[name]['properties']}
         for name in self.document.schemas:
             if name.startswith('event.') and ('listen', name[6:]) in self.events:
