@@ -90,12 +90,33 @@ static void on_left(void *user, int reason)
 		direct->driver->link_down(direct->device, clock_us());
 }
 
+/* What a driver may ask of its link, in the order of enum device_control from 1. */
+static const enum transport_control controls[] = {
+	[CONTROL_PORT_STATUS] = TRANSPORT_PORT_STATUS,
+	[CONTROL_DEVICE_ID] = TRANSPORT_DEVICE_ID,
+	[CONTROL_CLEAR_HALT] = TRANSPORT_CLEAR_HALT,
+	[CONTROL_SOFT_RESET] = TRANSPORT_SOFT_RESET,
+	[CONTROL_DEVICE_RESET] = TRANSPORT_DEVICE_RESET,
+};
+
+static enum device_control control_of(enum transport_control what)
+{
+	enum device_control asked = CONTROL_PORT_STATUS;
+
+	while (asked < CONTROL_DEVICE_RESET && controls[asked] != what)
+		asked++;
+	return asked;
+}
+
 static void on_controlled(void *user, enum transport_control what, int status, const uint8_t *bytes,
 			  size_t len)
 {
 	struct direct *direct = user;
 
 	direct->controlled = true;
+	if (direct->device && direct->driver->controlled)
+		direct->driver->controlled(direct->device, control_of(what), status, bytes, len,
+					   clock_us());
 	if (what != TRANSPORT_DEVICE_ID || status < 0 || !direct->device_id)
 		return;
 	if (len >= ESCPOS_DEVICE_ID_SIZE)
@@ -238,6 +259,22 @@ static int host_send(void *user, const uint8_t *bytes, size_t len)
 	return direct->transport->ops->submit(direct->transport, bytes, len, clock_us());
 }
 
+static void host_cancel(void *user)
+{
+	struct direct *direct = user;
+
+	direct->transport->ops->cancel(direct->transport);
+}
+
+static int host_control(void *user, enum device_control what)
+{
+	struct direct *direct = user;
+
+	if (direct->left)
+		return -ENOTCONN;
+	return direct->transport->ops->control(direct->transport, controls[what], clock_us());
+}
+
 /* A printer that makes no headway: here nobody waits for it to come back. */
 static void host_reopen(void *user)
 {
@@ -277,6 +314,8 @@ static void host_changed(void *user)
 
 static const struct driver_host driver_host = {
 	.send = host_send,
+	.cancel = host_cancel,
+	.control = host_control,
 	.reopen = host_reopen,
 	.print = host_print,
 	.health = host_health,

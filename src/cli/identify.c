@@ -153,7 +153,7 @@ static void print_answers(const struct finding *finding)
 	cli_table_add(&table, "答 answer");
 	cli_table_add(&table, "IEEE 1284");
 	cli_table_add(&table, "设备标识 device ID");
-	cli_table_add(&table, "%s", identity->device_id[0] ? identity->device_id : "-");
+	cli_table_add(&table, "%s", identity->device_id[0] ? identity->device_id : "无 none");
 	cli_table_add(&table, "DLE EOT");
 	cli_table_add(&table, "状态 status");
 	cli_table_add(&table, "%s", describe_status(identity));
