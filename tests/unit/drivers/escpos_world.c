@@ -1,5 +1,6 @@
 /* The host asserts its own contract: one send at a time, at most 4,096 bytes, health told on change
  * only, nothing sent after the end was told. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +35,7 @@ static void host_reopen(void *user)
 	if (!w.down_on_reopen)
 		return;
 	w.in_flight = false;
+	w.asking = 0;
 	escpos_driver.link_down(w.device, w.now_us);
 }
 
@@ -67,6 +69,47 @@ static void host_changed(void *user)
 	w.deadline_us = escpos_driver.deadline(w.device);
 }
 
+static void host_conditions(void *user, uint32_t conditions)
+{
+	(void)user;
+	assert_int_not_equal(w.conditions, conditions);
+	w.conditions = conditions;
+}
+
+static int host_control(void *user, enum device_control what)
+{
+	size_t used = strlen(w.asked);
+
+	(void)user;
+	assert_in_range(what, CONTROL_PORT_STATUS, CONTROL_DEVICE_RESET);
+	if (w.control_error)
+		return w.control_error;
+	if (w.asking || (w.in_flight && what >= CONTROL_CLEAR_HALT))
+		return -EBUSY;
+	w.asking = what;
+	if (what != CONTROL_PORT_STATUS && used + 1 < sizeof(w.asked))
+		w.asked[used] = "?pdhsr"[what];
+	return 0;
+}
+
+static void host_cancel(void *user)
+{
+	(void)user;
+	assert_true(w.in_flight);
+	w.cancels++;
+}
+
+static const struct driver_host usb_host = {
+	.send = host_send,
+	.cancel = host_cancel,
+	.control = host_control,
+	.reopen = host_reopen,
+	.print = host_print,
+	.health = host_health,
+	.conditions = host_conditions,
+	.changed = host_changed,
+};
+
 static const struct driver_host host = {
 	.send = host_send,
 	.reopen = host_reopen,
@@ -75,7 +118,7 @@ static const struct driver_host host = {
 	.changed = host_changed,
 };
 
-void make_with(const char *model, const char *setting)
+static void make_on(const char *model, const char *setting, const struct driver_host *on)
 {
 	const struct device_options options = {
 		.name = "front",
@@ -92,13 +135,34 @@ void make_with(const char *model, const char *setting)
 	w.down_on_reopen = true;
 	w.answers_status = w.answers_queued = w.answers_id = true;
 	memset(w.replies, 0x12, sizeof(w.replies));
-	assert_int_equal(escpos_driver.create(&w.device, &options, &host, &w, error, sizeof(error)),
+	assert_int_equal(escpos_driver.create(&w.device, &options, on, &w, error, sizeof(error)),
 			 0);
+}
+
+void make_with(const char *model, const char *setting)
+{
+	make_on(model, setting, &host);
 }
 
 void make(const char *model)
 {
-	make_with(model, NULL);
+	make_on(model, NULL, &host);
+}
+
+void make_usb(const char *model)
+{
+	make_on(model, NULL, &usb_host);
+}
+
+void answer_control(int status, uint8_t port_status)
+{
+	enum device_control asked = w.asking;
+	bool told = status == 0 && asked == CONTROL_PORT_STATUS;
+
+	assert_int_not_equal(asked, 0);
+	w.asking = 0;
+	escpos_driver.controlled(w.device, asked, status, told ? &port_status : NULL, told ? 1 : 0,
+				 w.now_us);
 }
 
 void clear(void)

@@ -29,6 +29,13 @@ struct world {
 	char job_detail[DEVICE_DETAIL_SIZE];
 	int64_t deadline_us; /* as of the last changed() */
 	bool down_on_reopen;
+	/* With make_usb(): the question that is out, 0 none; all that were asked, as letters: p d h
+	 * s r; what is refused. */
+	enum device_control asking;
+	char asked[64];
+	int control_error;
+	unsigned cancels;
+	uint32_t conditions;
 	/* The printer, when it answers by itself. */
 	bool answers_status, answers_queued, answers_id;
 	uint8_t replies[5]; /* to DLE EOT 1-4 */
@@ -43,6 +50,10 @@ extern uint8_t dots[72 * 200];
 void make(const char *model);
 /* The same with one setting; NULL: none. */
 void make_with(const char *model, const char *setting);
+/* The same on a link with a control pipe. */
+void make_usb(const char *model);
+/* The question that is out has its answer; a port status when there is one. */
+void answer_control(int status, uint8_t port_status);
 /* The link comes up. */
 void up(void);
 /* Up, asked and found well; what was sent until now is forgotten. */
