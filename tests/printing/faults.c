@@ -104,6 +104,7 @@ static void begin_fault(int64_t arg)
 
 	planned--;
 	standing++;
+	station->held = false;
 	agenda_in(span_us(), end_fault, arg);
 	tell("%s", fault_names[fault]);
 	switch (fault) {
@@ -113,7 +114,9 @@ static void begin_fault(int64_t arg)
 		break;
 	case FAULT_PAPER_OUT: set_switches(station, true, false); break;
 	case FAULT_COVER: set_switches(station, false, true); break;
-	case FAULT_SLOW_MOTOR: station->printer.speed_mm_s = 2; break;
+	case FAULT_SLOW_MOTOR:
+		station->printer.speed_mm_s = 4 + (uint32_t)chance_below(12);
+		break;
 	case FAULT_POWER: station_power(station, false); break;
 	case FAULT_UNPLUGGED: station_plug(station, false); break;
 	case FAULT_RESET: station_reset_link(station); break;
@@ -148,6 +151,7 @@ void fault_is_due(size_t station)
 {
 	agenda_in(0, begin_fault, (int64_t)waiting[station] * STATIONS + (int64_t)station);
 	stations[station].bytes_left = stations[station].rows_left = -1;
+	stations[station].held = true;
 }
 
 static void too_late(int64_t index)

@@ -76,6 +76,7 @@ struct station {
 
 	struct printer printer;
 	bool powered, plugged;
+	bool held;	/* the planned byte was the last one for now */
 	bool half_open; /* it lost its power and the link does not know */
 	int64_t tick_us;
 	uint64_t rows; /* past the head, of all pages */

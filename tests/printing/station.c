@@ -197,7 +197,7 @@ void stations_begin(enum setup setup)
 
 static bool takes(const struct station *station)
 {
-	return station->powered && station->plugged && !station->busy &&
+	return station->powered && station->plugged && !station->busy && !station->held &&
 	       printer_room(&station->printer);
 }
 

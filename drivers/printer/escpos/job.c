@@ -45,15 +45,20 @@ static void describe_losses(const struct escpos_losses *losses, const char *reas
 	}
 }
 
-/* A reply to GS r may come after its job has ended, and looks like the next one's. */
+/* A reply to GS r may come after its job has ended, and looks like the next one's. Behind paper that
+ * creeps those of several jobs wait. One that came while this job waited in vain shows that no more
+ * are on their way. */
 static void note_owed(struct device *device, enum print_result result, int64_t now_us)
 {
 	const struct escpos_job *job = &device->job;
 
-	device->owed = 0;
-	if (!job->proof || job->handed == 0 || job->processed || job->reply_passed)
+	if (job->handed == 0)
 		return;
-	device->owed = 1;
+	if (!job->proof || job->processed || job->reply_passed) {
+		device->owed = 0;
+		return;
+	}
+	device->owed++;
 	device->owed_until_us =
 		result == RESULT_PRINTED ? deadline_after(now_us, ESCPOS_OWED_US) : INT64_MAX;
 }
@@ -261,8 +266,9 @@ void escpos_job_queued(struct device *device, int64_t now_us)
 	struct escpos_job *job = &device->job;
 
 	if (device->owed > 0 && now_us < device->owed_until_us) {
-		device->owed = 0;
+		device->owed--;
 		job->reply_passed = job->phase != ESCPOS_JOB_NONE;
+		job->quiet_us = now_us; /* the printer is at work */
 		return;
 	}
 	if (!is_handed(job) || !job->proof || job->processed ||
