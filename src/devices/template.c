@@ -105,7 +105,7 @@ const char *template_next_piece(const char *text, enum template_value *ret_value
 
 const struct template *template_plain(void)
 {
-	static const char texts[] = "{hall.zh} {hall.en}\0{number}\0"
+	static const char texts[] = "{hall.zh} {hall.en}\0补打 REPRINT {reprint}\0{number}\0"
 				    "前面等候 {ahead} 人  {ahead} ahead of you\0"
 				    "{windows}\0{ticket_url}\0{date} {time}";
 	static const struct template_line line = {.kind = DOCUMENT_TEXT,
@@ -120,13 +120,13 @@ const struct template *template_plain(void)
 		return &plain;
 	memcpy(plain.texts, texts, sizeof(texts));
 	plain.texts_len = sizeof(texts);
-	for (size_t i = 0; i < 6; i++, text += strlen(text) + 1) {
+	for (size_t i = 0; i < 7; i++, text += strlen(text) + 1) {
 		plain.lines[i] = line;
 		plain.lines[i].text = (uint16_t)(text - texts);
 	}
-	plain.lines[1].width = plain.lines[1].height = 6;
-	plain.lines[4].kind = DOCUMENT_QR;
-	plain.lines[6].kind = DOCUMENT_CUT;
-	plain.line_count = 7;
+	plain.lines[2].width = plain.lines[2].height = 6;
+	plain.lines[5].kind = DOCUMENT_QR;
+	plain.lines[7].kind = DOCUMENT_CUT;
+	plain.line_count = 8;
 	return &plain;
 }
