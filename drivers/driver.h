@@ -283,6 +283,8 @@ struct device_options {
 	 */
 	const char *const *settings;
 	size_t setting_count;
+	/* Printers: an earlier process left a job in it, perhaps in the middle of a command. */
+	bool torn;
 };
 
 struct device_identity {

@@ -230,6 +230,20 @@ static const struct line_ops line_ops = {
 /* ---- making and ending -------------------------------------------------------------------------
  */
 
+/* Nobody knows what became of the last job that a printer began. */
+static bool is_torn(const struct devices *devices, const char *printer)
+{
+	const struct hall *hall = keeper_hall(devices->keeper);
+
+	for (size_t i = hall_job_count(hall); i-- > 0;) {
+		const struct job *job = hall_job(hall, i);
+
+		if (job->state == JOB_ENDED && !strcmp(job->printer, printer))
+			return job->outcome == PRINT_UNKNOWN || job->settled;
+	}
+	return false;
+}
+
 static int slot_init(struct devices *devices, struct slot *slot,
 		     const struct devices_device_config *config, int64_t window, char *ret_error,
 		     size_t error_size)
@@ -252,6 +266,7 @@ static int slot_init(struct devices *devices, struct slot *slot,
 	options.model = slot->model;
 	options.settings = settings;
 	options.setting_count = config->setting_count;
+	options.torn = slot->driver->class == DEVICE_PRINTER && is_torn(devices, config->id);
 	options.baud =
 		slot->driver->link == LINK_LINE ? devices->config->lines[config->line].baud : 0;
 	r = slot->driver->create(&slot->device, &options, &driver_host, slot, error, sizeof(error));

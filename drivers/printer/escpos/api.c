@@ -215,6 +215,15 @@ static int probe(const struct device_identity *identity)
 	return speaks_escpos(identity->device_id) ? 0 : -ENODEV;
 }
 
+/* Of those that a document can become: a band of a picture, or what a QR code holds. */
+static size_t longest_command(const struct device_model *model)
+{
+	size_t stride = (model->u.printer.width_dots + 7u) / 8u;
+	size_t band = stride * model->u.printer.raster_rows;
+
+	return (band > ESCPOS_QR_MAX ? band : ESCPOS_QR_MAX) + 16;
+}
+
 static int create(struct device **ret_device, const struct device_options *options,
 		  const struct driver_host *host, void *user, char *ret_error, size_t error_size)
 {
@@ -238,6 +247,7 @@ static int create(struct device **ret_device, const struct device_options *optio
 	device->user = user;
 	device->model = model;
 	device->paper = escpos_paper_of(&device->model);
+	device->recovery.torn = options->torn ? longest_command(&device->model) : 0;
 	device->port.ignored = device->model.u.printer.port_status_wrong;
 	device->health = HEALTH_UNKNOWN;
 	device->deadline_us = DRIVER_NO_DEADLINE;

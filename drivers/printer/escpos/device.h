@@ -109,7 +109,6 @@ struct escpos_job {
 	int64_t id;
 	uint8_t *bytes;
 	size_t len, handed; /* handed: given to the link */
-	size_t taken;	    /* of that: the link has ended it */
 	bool blind;	    /* nothing will be answered */
 	bool proof;	    /* it carries a trailer, whose answer proves it */
 	bool asks_id;

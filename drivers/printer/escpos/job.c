@@ -45,9 +45,9 @@ static void describe_losses(const struct escpos_losses *losses, const char *reas
 	}
 }
 
-/* A reply to GS r may come after its job has ended, and looks like the next one's. Behind paper that
- * creeps those of several jobs wait. One that came while this job waited in vain shows that no more
- * are on their way. */
+/* A reply to GS r may come after its job has ended, and looks like the next one's. Behind paper
+ * that creeps those of several jobs wait. One that came while this job waited in vain shows that no
+ * more are on their way. */
 static void note_owed(struct device *device, enum print_result result, int64_t now_us)
 {
 	const struct escpos_job *job = &device->job;
@@ -72,9 +72,9 @@ static void end_job(struct device *device, enum print_result result, const char 
 
 	describe_losses(&job->losses, reason, detail, sizeof(detail));
 	note_owed(device, result, now_us);
-	/* How much of what the link did not end was taken nobody knows: it counts as not. */
+	/* How much of it the printer has nobody knows: what a network has taken may be lost. */
 	if (result == RESULT_UNKNOWN)
-		device->recovery.torn = job->len - job->taken;
+		device->recovery.torn = job->len;
 	free(job->bytes);
 	*job = (struct escpos_job){0};
 	if (device->ask.phase != ESCPOS_ASK_DRAIN)
@@ -232,7 +232,6 @@ void escpos_job_sent(struct device *device, int status, int64_t now_us)
 		fail_sending(device, status, now_us);
 		return;
 	}
-	device->job.taken = device->job.handed;
 	escpos_job_progress(device, now_us);
 	if (is_handed(&device->job))
 		all_sent(device, now_us);
