@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/daemon/template.h"
 #include "src/store/store.h"
 #include "tests/printing/printing.h"
 #include "tests/whole-day/disk.h"
@@ -67,6 +68,18 @@ static void host_log(void *user, const char *device, const char *message)
 	tell("%s: %s", device, message);
 }
 
+/* The one that is built in; some seeds have none. */
+static void host_templates(void *user, const struct hall *hall, const struct ticket *ticket,
+			   const char *printer, struct devices_templates *ret)
+{
+	static struct template *built_in;
+
+	(void)user, (void)hall, (void)ticket, (void)printer;
+	if (!built_in && template_built_in(&built_in, TEMPLATE_TICKET) < 0)
+		wrong("no template");
+	*ret = (struct devices_templates){.ticket = w.seed / SETUP_COUNT % 4 ? built_in : NULL};
+}
+
 static const struct devices_host host = {
 	.stamp = host_stamp,
 	.token = host_token,
@@ -74,6 +87,7 @@ static const struct devices_host host = {
 	.now_us = host_now_us,
 	.changed = host_changed,
 	.log = host_log,
+	.templates = host_templates,
 };
 
 static void on_wake(void *user)

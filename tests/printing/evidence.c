@@ -1,6 +1,6 @@
-/* What left the daemon and what became of it, against what the log says. It outlives the daemon, and
- * of papers it believes only what it compares dot by dot with what the same bytes make of a printer
- * that nothing happens to. */
+/* What left the daemon and what became of it, against what the log says. It outlives the daemon,
+ * and of papers it believes only what it compares dot by dot with what the same bytes make of a
+ * printer that nothing happens to. */
 #include <stdio.h>
 #include <string.h>
 
@@ -160,8 +160,8 @@ int64_t evidence_bytes(const uint8_t *bytes, size_t len)
 	static const uint8_t begin[] = {0x1b, 0x40}, again[] = {0xb2, 0xb9, 0xb4, 0xf2}; /* 补打 */
 	struct paper_job *job;
 
-	if (len < 16)
-		return 0; /* a question */
+	if (len < 16 || (!bytes[0] && !memcmp(bytes, bytes + 1, len - 1)))
+		return 0; /* a question, or what ends a command that was torn */
 	if (memcmp(bytes, begin, sizeof(begin)) != 0 || len >= TRANSPORT_MAX_SUBMIT)
 		wrong("bytes of no ticket leave");
 	job = job_of_token(bytes, len);
@@ -208,13 +208,16 @@ static void say_nothing(void *port, const uint8_t *bytes, size_t len)
 	(void)port, (void)bytes, (void)len;
 }
 
-/* The end of the paper in hand: above it may hang what an earlier ticket left behind. */
+/* The end of the paper in hand: above it may hang what an earlier ticket left behind. What stands
+ * between the head and the knife when a ticket begins is above it as well. */
 static void take_clean(void *port, const uint8_t *rows, uint32_t count)
 {
 	size_t stride = PRINTER_MAX_WIDTH / 8;
 
 	(void)port;
 	compared = true;
+	rows += PRINTER_CUTTER_ROWS * stride;
+	count -= PRINTER_CUTTER_ROWS;
 	equal = count <= in_hand_count &&
 		!memcmp(in_hand + (in_hand_count - count) * stride, rows, count * stride);
 }

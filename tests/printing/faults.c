@@ -1,5 +1,5 @@
-/* What goes wrong, one kind for the tickets of an episode: it begins at a byte or a row of paper or a
- * moment, lasts from a blink to hours, and is over. */
+/* What goes wrong, one kind for the tickets of an episode: it begins at a byte or a row of paper or
+ * a moment, lasts from a blink to hours, and is over. */
 #include <string.h>
 
 #include "tests/printing/printing.h"
@@ -10,6 +10,8 @@ const char *const fault_names[FAULT_COUNT] = {
 	[FAULT_NEAR_END] = "paper near end",
 	[FAULT_PAPER_OUT] = "paper out",
 	[FAULT_COVER] = "cover open",
+	[FAULT_CUTTER] = "cutter jams",
+	[FAULT_HOT] = "head too hot",
 	[FAULT_SLOW_MOTOR] = "paper moves slowly",
 	[FAULT_POWER] = "printer without power",
 	[FAULT_UNPLUGGED] = "cable out",
@@ -57,6 +59,33 @@ static void set_switches(struct station *station, bool paper_out, bool cover)
 		printer_status_changed(&station->printer);
 }
 
+static void set_near_end(struct station *station, bool near_end)
+{
+	station->printer.near_end = near_end;
+	set_switches(station, station->printer.paper_out, station->printer.cover_open);
+}
+
+static void close_cover(int64_t index)
+{
+	standing--;
+	set_switches(&stations[index], stations[index].printer.paper_out, false);
+}
+
+/* What is stuck is taken out through the cover. */
+static void unjam(struct station *station)
+{
+	station->printer.cutter_jammed = false;
+	set_switches(station, station->printer.paper_out, true);
+	standing++;
+	agenda_in(S + chance_below(5 * S), close_cover, station - stations);
+}
+
+static void set_hot(struct station *station, bool hot)
+{
+	station->printer.head_hot = hot;
+	set_switches(station, station->printer.paper_out, station->printer.cover_open);
+}
+
 static void end_fault(int64_t arg)
 {
 	struct station *station = &stations[arg % STATIONS];
@@ -64,10 +93,12 @@ static void end_fault(int64_t arg)
 	standing--;
 	tell("over: %s", fault_names[arg / STATIONS]);
 	switch ((enum fault)(arg / STATIONS)) {
-	case FAULT_NEAR_END: station->printer.near_end = false; break;
-	case FAULT_PAPER_OUT:
-	case FAULT_COVER: set_switches(station, false, false); break;
-	case FAULT_SLOW_MOTOR: station->printer.speed_mm_s = 150; break;
+	case FAULT_NEAR_END: set_near_end(station, false); break;
+	case FAULT_PAPER_OUT: set_switches(station, false, station->printer.cover_open); break;
+	case FAULT_COVER: set_switches(station, station->printer.paper_out, false); break;
+	case FAULT_CUTTER: unjam(station); break;
+	case FAULT_HOT: set_hot(station, false); break;
+	case FAULT_SLOW_MOTOR: station->printer.speed_mm_s = PRINTER_SPEED; break;
 	case FAULT_POWER: station_power(station, true); break;
 	case FAULT_UNPLUGGED: station_plug(station, true); break;
 	case FAULT_REFUSED: station->refused = false; break;
@@ -108,15 +139,12 @@ static void begin_fault(int64_t arg)
 	agenda_in(span_us(), end_fault, arg);
 	tell("%s", fault_names[fault]);
 	switch (fault) {
-	case FAULT_NEAR_END:
-		station->printer.near_end = true;
-		printer_status_changed(&station->printer);
-		break;
-	case FAULT_PAPER_OUT: set_switches(station, true, false); break;
-	case FAULT_COVER: set_switches(station, false, true); break;
-	case FAULT_SLOW_MOTOR:
-		station->printer.speed_mm_s = 4 + (uint32_t)chance_below(12);
-		break;
+	case FAULT_NEAR_END: set_near_end(station, true); break;
+	case FAULT_PAPER_OUT: set_switches(station, true, station->printer.cover_open); break;
+	case FAULT_COVER: set_switches(station, station->printer.paper_out, true); break;
+	case FAULT_CUTTER: station->printer.cutter_jammed = true; break;
+	case FAULT_HOT: set_hot(station, true); break;
+	case FAULT_SLOW_MOTOR: station->printer.speed_mm_s = 4 + (uint32_t)chance_below(12); break;
 	case FAULT_POWER: station_power(station, false); break;
 	case FAULT_UNPLUGGED: station_plug(station, false); break;
 	case FAULT_RESET: station_reset_link(station); break;

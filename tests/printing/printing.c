@@ -1,7 +1,7 @@
-/* Tickets by the thousand from seeds, with a fault for each few of them. Whatever happened: each job
- * ends and is told of, no paper comes out twice without a person's word, what is said to be printed
- * lies there whole, and of what is said to have failed not one byte left. A failure tells the story
- * and the command that repeats it; the end is the table of docs/printing.md. */
+/* Tickets by the thousand from seeds, with a fault for each few of them. Whatever happened: each
+ * job ends and is told of, no paper comes out twice without a person's word, what is said to be
+ * printed lies there whole, and of what is said to have failed not one byte left. A failure tells
+ * the story and the command that repeats it; the end is the table of docs/printing.md. */
 #include <argp.h>
 #include <stdarg.h>
 #include <stdio.h>

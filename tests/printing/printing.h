@@ -1,6 +1,7 @@
 /* Many tickets and everything that can go wrong on their way to paper, in one process under virtual
- * time: the real core, keeper, store, spooler and escpos driver on one side, the firmware's printers
- * on the other. Chance, agenda and disk are those of tests/whole-day, and so is the world `w`. */
+ * time: the real core, keeper, store, spooler and escpos driver on one side, the firmware's
+ * printers on the other. Chance, agenda and disk are those of tests/whole-day, and so is the world
+ * `w`. */
 #pragma once
 
 #include "tests/whole-day/world.h"
@@ -9,8 +10,9 @@ enum {
 	STATIONS = 2, /* printers at most */
 	MAX_JOBS = 16384,
 	JOB_BYTES = 8192,
-	WIRE_BYTES = 16384,
+	WIRE_BYTES = 65536,
 	MAX_STREAMS = 64,
+	PRINTER_SPEED = 150, /* mm/s */
 };
 
 /* What a run's printers are like. */
@@ -27,12 +29,14 @@ enum fault {
 	FAULT_NEAR_END,
 	FAULT_PAPER_OUT,
 	FAULT_COVER,
+	FAULT_CUTTER, /* jams; a person opens the cover for it */
+	FAULT_HOT,
 	FAULT_SLOW_MOTOR,
-	FAULT_POWER,	     /* of the printer */
-	FAULT_UNPLUGGED,     /* the cable; the printer works on what it has */
-	FAULT_RESET,	     /* the link breaks and is back at once */
-	FAULT_REFUSED,	     /* no link can be made */
-	FAULT_BUSY,	     /* takes no byte and says that all is well */
+	FAULT_POWER,	 /* of the printer */
+	FAULT_UNPLUGGED, /* the cable; the printer works on what it has */
+	FAULT_RESET,	 /* the link breaks and is back at once */
+	FAULT_REFUSED,	 /* no link can be made */
+	FAULT_BUSY,	 /* takes no byte and says that all is well */
 	FAULT_REPLIES_LOST,
 	FAULT_REPLIES_LATE,
 	FAULT_REPLIES_GARBAGE,
@@ -79,8 +83,7 @@ struct station {
 	bool held;	/* the planned byte was the last one for now */
 	bool half_open; /* it lost its power and the link does not know */
 	int64_t tick_us;
-	uint64_t rows; /* past the head, of all pages */
-	uint32_t rows_seen;
+	uint64_t rows_seen;
 	struct stream streams[MAX_STREAMS]; /* a ring */
 	uint64_t stream_count;
 	int64_t page_job; /* whose QR code is on the page so far, 0 none */
@@ -111,8 +114,8 @@ void fault_plan(enum fault fault, size_t station);
 void fault_is_due(size_t station);
 /* All of them have begun and are over. */
 bool faults_are_over(void);
-void faults_repair(void); /* whatever stands is over */
-void faults_commit(void); /* the disk has taken a commit that nobody was told of */
+void faults_repair(void);    /* whatever stands is over */
+void faults_commit(void);    /* the disk has taken a commit that nobody was told of */
 extern enum fault fault_now; /* of this episode */
 
 /* ---- the daemon (daemon.c) ---- */
@@ -134,11 +137,11 @@ struct paper_job {
 	enum fault fault;
 	bool started, ended;
 	enum print_outcome outcome;
-	uint64_t left;	   /* bytes that left this machine, or may have */
-	unsigned streams;  /* times that its first byte did */
-	unsigned pages;	   /* whole papers, dot for dot */
-	unsigned pieces;   /* of its paper, or papers with something else on them */
-	bool worked_off;   /* the printer has executed all of its commands */
+	uint64_t left;	  /* bytes that left this machine, or may have */
+	unsigned streams; /* times that its first byte did */
+	unsigned pages;	  /* whole papers, dot for dot */
+	unsigned pieces;  /* of its paper, or papers with something else on them */
+	bool worked_off;  /* the printer has executed all of its commands */
 	uint8_t bytes[JOB_BYTES];
 	size_t len;
 };

@@ -44,8 +44,8 @@ static void printer_says(void *user, const uint8_t *bytes, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		if (station->garbage && chance_of(0.3))
 			put_answer(station, (uint8_t)chance_u64());
-		put_answer(station, station->garbage && chance_of(0.3) ? (uint8_t)chance_u64()
-								       : bytes[i]);
+		put_answer(station,
+			   station->garbage && chance_of(0.3) ? (uint8_t)chance_u64() : bytes[i]);
 	}
 	if (station->replies_twice)
 		for (size_t i = 0; i < len; i++)
@@ -115,7 +115,7 @@ static void forget(struct station *station)
 {
 	int64_t job = station->page_job ? station->page_job : job_at_work(station);
 
-	if (job && station->printer.printed_rows > 0)
+	if (job && station->printer.printed_rows > PRINTER_CUTTER_ROWS)
 		evidence_piece(job);
 	station->page_job = 0;
 	station->wire_len = station->wire_from = 0;
@@ -126,39 +126,34 @@ static void forget(struct station *station)
 static void printer_begin(struct station *station, enum setup setup)
 {
 	struct printer_settings settings = {.width = 576,
-					    .answers_process_id = setup != SETUP_PROCESSES};
+					    .answers_process_id = setup != SETUP_PROCESSES,
+					    .one_way = setup == SETUP_ONE_WAY,
+					    .speed_mm_s = PRINTER_SPEED};
 	struct printer_hal hal = {
 		.uart = {printer_says, station},
 		.qr = printer_qr,
 		.cut = printer_cut,
 		.port = station,
 	};
-	bool paper_out = station->printer.paper_out, cover = station->printer.cover_open;
-	bool near_end = station->printer.near_end;
-	uint32_t speed = station->printer.speed_mm_s;
 
 	printer_init(&station->printer, &settings, &hal, firmware_ms(w.now_us));
-	station->printer.paper_out = paper_out;
-	station->printer.cover_open = cover;
-	station->printer.near_end = near_end;
-	station->printer.speed_mm_s = speed ? speed : 150;
-	station->rows_seen = 0;
 }
 
 void station_power(struct station *station, bool on)
 {
 	if (on == station->powered)
 		return;
-	if (!on) {
-		forget(station);
-		station->half_open = station->buffered && chance_of(0.5);
-		station->lost = station->open && !station->half_open;
-	} else {
-		printer_begin(station, daemon_setup);
+	station->powered = on;
+	if (on) {
+		printer_switch_on(&station->printer, firmware_ms(w.now_us));
 		station->lost |= station->open && station->half_open;
 		station->half_open = false;
+		return;
 	}
-	station->powered = on;
+	forget(station);
+	printer_switch_off(&station->printer);
+	station->half_open = station->buffered && chance_of(0.5);
+	station->lost = station->open && !station->half_open;
 }
 
 void station_plug(struct station *station, bool in)
@@ -239,11 +234,9 @@ static void feed(struct station *station)
 
 static void count_rows(struct station *station)
 {
-	uint32_t now = station->printer.printed_rows;
-	uint32_t more = now >= station->rows_seen ? now - station->rows_seen : now;
+	int64_t more = (int64_t)(station->printer.rows - station->rows_seen);
 
-	station->rows += more;
-	station->rows_seen = now;
+	station->rows_seen = station->printer.rows;
 	if (station->rows_left < 0 || !more)
 		return;
 	station->rows_left -= more;
@@ -279,9 +272,8 @@ void stations_run(void)
 static bool has_work(const struct station *station)
 {
 	return station->powered &&
-	       ((station->wire_len && takes(station)) ||
-		(printer_is_printing(&station->printer) && !station->printer.paper_out &&
-		 !station->printer.cover_open));
+	       ((station->wire_len && takes(station)) || printer_is_answering(&station->printer) ||
+		(printer_is_printing(&station->printer) && !printer_is_offline(&station->printer)));
 }
 
 int64_t stations_next_us(void)
@@ -297,7 +289,8 @@ int64_t stations_next_us(void)
 bool stations_are_quiet(void)
 {
 	for (size_t i = 0; i < station_count; i++)
-		if (stations[i].wire_len || printer_is_printing(&stations[i].printer))
+		if (stations[i].wire_len || !stations[i].powered ||
+		    printer_is_printing(&stations[i].printer))
 			return false;
 	return true;
 }
@@ -519,6 +512,13 @@ int transport_create(struct transport **ret_transport, const char *url,
 		     size_t error_size)
 {
 	return create(ret_transport, url, host, user, ret_error, error_size);
+}
+
+/* Nothing is plugged in here. */
+const struct transport_bus_ops *transport_bus_find(const char *name)
+{
+	(void)name;
+	return NULL;
 }
 
 void transport_destroy(struct transport *transport)
