@@ -108,8 +108,9 @@ static void helped(struct device *device)
 static size_t put_head(const struct device *device, uint8_t *ret)
 {
 	/* DLE ENQ 2: recovers from an error after clearing receive and print buffers. Without an
-	 * error to recover from it has no effect. */
-	static const uint8_t clear[] = {0x10, 0x05, 0x02};
+	 * error to recover from it has no effect. It may stand where the printer waits for a
+	 * length, and would make that thousands: no command has more NULs to its length. */
+	static const uint8_t clear[] = {0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0x05, 0x02};
 
 	if (!is_asked(device))
 		return 0;
