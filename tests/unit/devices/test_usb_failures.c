@@ -9,10 +9,11 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
+#include <linux/usbdevice_fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 static struct printer_bench b;
 static struct bench_mind mind;
@@ -424,6 +425,37 @@ static void test_usb_unplug_and_replug(void **state)
 	bench_free(&b);
 }
 
+/* The bus tells while the link is looking already, a moment too early. */
+static void test_usb_replug_during_a_try(void **state)
+{
+	struct mock_model second = mock_two_way;
+	struct mock_printer *printer = bench_plug_in(&mock_two_way, &mind);
+	struct mock_behaviour *behaviour = change(printer);
+	bool held = false;
+
+	(void)state;
+	behaviour->held = USBDEVFS_CLAIMINTERFACE;
+	behaviour->busy = true;
+	mock_unlock();
+	bench_make(&b, "usb:port=1-2", "generic-80");
+	for (int i = 0; i < 3000 && !held; i++) {
+		bench_turn(&b);
+		held = mock_is_held(printer);
+	}
+	assert_true(held);
+	b.slot.link.pause_us = 1000 * (int64_t)BENCH_S;
+	second.port = "1-7";
+	second.address = 17;
+	(void)bench_plug_in(&second, &mind);
+	BENCH_UNTIL(&b, b.slot.link.nudged);
+	assert_true(mock_let_go(printer));
+	BENCH_UNTIL(&b, b.downs == 1);
+	change(printer)->busy = false;
+	mock_unlock();
+	BENCH_UNTIL(&b, b.ups == 1);
+	bench_free(&b);
+}
+
 /* Whatever became of a job: its bytes are sent once. */
 static void test_usb_duplicates_on_retry(void **state)
 {
@@ -699,6 +731,7 @@ int main(void)
 		FAILURE(usb_port_status_stalls),
 		FAILURE(usb_zero_length_write),
 		FAILURE(usb_unplug_and_replug),
+		FAILURE(usb_replug_during_a_try),
 		FAILURE(usb_duplicates_on_retry),
 		FAILURE(usb_lost_tail_or_cut),
 		FAILURE(usb_no_in_endpoint),
