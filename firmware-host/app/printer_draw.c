@@ -150,8 +150,8 @@ static void put_glyph(struct printer *printer, const struct glyph *glyph)
 
 	if (printer->line_x && printer->line_x + wide > printer->style.area)
 		printer_flush_line(printer, true);
-	if (printer->line_x + wide > PRINTER_MAX_WIDTH)
-		wide = PRINTER_MAX_WIDTH - printer->line_x;
+	if (printer->line_x + wide > printer->style.area)
+		wide = (uint32_t)printer->style.area - printer->line_x;
 	make_high(printer, high);
 	from = printer->line_x;
 	put_dots(printer, glyph);

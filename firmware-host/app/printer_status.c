@@ -150,7 +150,8 @@ static uint8_t noise(struct printer *printer)
 
 static void put_on_wire(struct printer *printer, const uint8_t *bytes, size_t len)
 {
-	printer->hal.uart.send(printer->hal.uart.port, bytes, len);
+	if (!printer->settings.one_way && !printer->unplugged && printer->powered)
+		printer->hal.uart.send(printer->hal.uart.port, bytes, len);
 }
 
 static void send_delayed(struct printer *printer)
@@ -229,7 +230,7 @@ void printer_send_due(struct printer *printer)
 
 void printer_chatter(struct printer *printer)
 {
-	for (uint32_t i = 0; i < printer->chatter && !printer->unplugged; i++)
+	for (uint32_t i = 0; i < printer->chatter; i++)
 		put_on_wire(printer, (const uint8_t[]){noise(printer)}, 1);
 }
 
