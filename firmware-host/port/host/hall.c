@@ -8,8 +8,6 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "firmware-host/port/host/paper.h"
-
 static uint32_t now_ms(const struct virtual_hall *hall)
 {
 	return (uint32_t)(hall->now_us / 1000);
@@ -59,53 +57,6 @@ static void send_panel(void *port, const uint8_t *bytes, size_t len)
 	endpoint_send(&hall->panel_line, bytes, len, hall->now_us);
 }
 
-static void on_printer_byte(void *user, uint8_t byte)
-{
-	struct virtual_hall *hall = user;
-
-	printer_receive(&hall->printer, &byte, 1, now_ms(hall));
-}
-
-static size_t printer_free(void *user)
-{
-	struct virtual_hall *hall = user;
-
-	return printer_room(&hall->printer);
-}
-
-static void send_printer(void *port, const uint8_t *bytes, size_t len)
-{
-	struct virtual_hall *hall = port;
-
-	endpoint_send(&hall->printer_port, bytes, len, hall->now_us);
-	usb_printers_answer(&hall->usb, bytes, len);
-}
-
-static void on_cut(void *port, const uint8_t *rows, uint32_t count)
-{
-	struct virtual_hall *hall = port;
-	struct paper *paper = &hall->papers[hall->paper_count % HALL_MAX_TICKETS];
-	size_t size = (size_t)count * (PRINTER_MAX_WIDTH / 8);
-	struct timespec ts;
-
-	free(paper->dots);
-	paper->dots = malloc(size ? size : 1);
-	if (!paper->dots)
-		return;
-	memcpy(paper->dots, rows, size);
-	clock_gettime(CLOCK_REALTIME, &ts);
-	paper->rows = count;
-	paper->number = ++hall->paper_count;
-	paper->at_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-const struct paper *hall_paper(const struct virtual_hall *hall, uint32_t number)
-{
-	const struct paper *paper = number ? &hall->papers[(number - 1) % HALL_MAX_TICKETS] : NULL;
-
-	return paper && paper->dots && paper->number == number ? paper : NULL;
-}
-
 static uint32_t draw_nonce(void)
 {
 	uint32_t nonce = 0;
@@ -117,9 +68,6 @@ static uint32_t draw_nonce(void)
 
 static void make_devices(struct virtual_hall *hall)
 {
-	struct printer_hal hal = {
-		.uart = {send_printer, hall}, .qr = paper_qr, .cut = on_cut, .port = hall};
-
 	for (int i = 0; i < HALL_BOARDS; i++) {
 		bool window = i < HALL_WINDOWS;
 		struct board_settings settings = {
@@ -144,12 +92,9 @@ static void make_devices(struct virtual_hall *hall)
 		keypad_init(window ? &hall->keypads[i] : &hall->panel, &settings,
 			    (struct hal_uart){window ? send_keypads : send_panel, hall});
 	}
-	printer_init(&hall->printer,
-		     &(struct printer_settings){.width = 576, .answers_process_id = true}, &hal,
-		     now_ms(hall));
 }
 
-int hall_start(struct virtual_hall *hall, uint32_t baud, int64_t now_us)
+int hall_start(struct virtual_hall *hall, const struct hall_settings *settings, int64_t now_us)
 {
 	struct endpoint *lines[] = {&hall->boards_line, &hall->keypads_line, &hall->panel_line};
 	void (*const received[])(void *, uint8_t) = {on_boards_byte, on_keypads_byte,
@@ -162,14 +107,17 @@ int hall_start(struct virtual_hall *hall, uint32_t baud, int64_t now_us)
 		lines[i]->received = received[i];
 		lines[i]->user = hall;
 		lines[i]->turnround_us = 5000;
-		r = endpoint_open(lines[i], baud);
+		r = endpoint_open(lines[i], settings->baud);
 		if (r < 0)
 			return r;
 	}
-	hall->printer_port.received = on_printer_byte;
-	hall->printer_port.room = printer_free;
-	hall->printer_port.user = hall;
-	return endpoint_open(&hall->printer_port, 0);
+	for (size_t i = 0; i < settings->printer_count; i++) {
+		hall->printer_count++;
+		r = hall_printer_start(&hall->printers[i], &settings->printers[i], now_us);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 void hall_stop(struct virtual_hall *hall)
@@ -177,9 +125,8 @@ void hall_stop(struct virtual_hall *hall)
 	endpoint_close(&hall->boards_line);
 	endpoint_close(&hall->keypads_line);
 	endpoint_close(&hall->panel_line);
-	endpoint_close(&hall->printer_port);
-	for (int i = 0; i < HALL_MAX_TICKETS; i++)
-		free(hall->papers[i].dots);
+	for (size_t i = 0; i < hall->printer_count; i++)
+		hall_printer_stop(&hall->printers[i]);
 }
 
 size_t hall_fds(const struct virtual_hall *hall, struct pollfd *ret)
@@ -188,7 +135,8 @@ size_t hall_fds(const struct virtual_hall *hall, struct pollfd *ret)
 
 	count += endpoint_fds(&hall->keypads_line, ret + count);
 	count += endpoint_fds(&hall->panel_line, ret + count);
-	count += endpoint_fds(&hall->printer_port, ret + count);
+	for (size_t i = 0; i < hall->printer_count; i++)
+		count += endpoint_fds(&hall->printers[i].port, ret + count);
 	return hall->usb.count ? count + usbip_fds(&hall->usb.usbip, ret + count) : count;
 }
 
@@ -246,7 +194,8 @@ void hall_process(struct virtual_hall *hall, int64_t now_us)
 	endpoint_process(&hall->boards_line, now_us);
 	endpoint_process(&hall->keypads_line, now_us);
 	endpoint_process(&hall->panel_line, now_us);
-	endpoint_process(&hall->printer_port, now_us);
+	for (size_t i = 0; i < hall->printer_count; i++)
+		hall_printer_process(&hall->printers[i], now_us);
 	usb_printers_process(&hall->usb, now_us);
 	move_fingers(hall);
 	for (int i = 0; i < HALL_BOARDS; i++)
@@ -254,18 +203,24 @@ void hall_process(struct virtual_hall *hall, int64_t now_us)
 	for (int i = 0; i < HALL_WINDOWS; i++)
 		keypad_tick(&hall->keypads[i], now_ms(hall));
 	keypad_tick(&hall->panel, now_ms(hall));
-	printer_tick(&hall->printer, now_ms(hall));
 }
 
 int64_t hall_deadline(const struct virtual_hall *hall)
 {
-	const struct endpoint *const lines[] = {&hall->boards_line, &hall->keypads_line,
-						&hall->panel_line, &hall->printer_port};
-	bool busy = hall->finger_count || printer_is_printing(&hall->printer) ||
-		    usb_printers_is_busy(&hall->usb);
-	int64_t deadline = hall->now_us + (busy ? 5000 : 100000);
+	const struct endpoint *lines[3 + HALL_PRINTERS] = {&hall->boards_line, &hall->keypads_line,
+							   &hall->panel_line};
+	bool busy = hall->finger_count;
+	int64_t deadline;
 
-	for (int i = 0; i < 4; i++)
+	for (size_t i = 0; i < hall->printer_count; i++) {
+		const struct printer *printer = &hall->printers[i].printer;
+
+		lines[3 + i] = &hall->printers[i].port;
+		busy |= printer_is_printing(printer) || printer_is_answering(printer) ||
+			printer->feeding;
+	}
+	deadline = hall->now_us + (busy ? 5000 : 100000);
+	for (size_t i = 0; i < 3 + hall->printer_count; i++)
 		if (endpoint_deadline(lines[i]) < deadline)
 			deadline = endpoint_deadline(lines[i]);
 	return deadline;

@@ -3,25 +3,23 @@
 
 #include "firmware-host/app/board.h"
 #include "firmware-host/app/keypad.h"
-#include "firmware-host/app/printer.h"
 #include "firmware-host/port/host/endpoint.h"
+#include "firmware-host/port/host/hall_printer.h"
 #include "firmware-host/port/host/usb_printers.h"
 
 enum {
 	HALL_WINDOWS = 8,
 	HALL_BOARDS = HALL_WINDOWS + 1, /* the last is the hall board */
 	HALL_BOARD_ADDRESS = 100,
-	HALL_MAX_TICKETS = 500, /* papers kept; then the oldest goes */
-	HALL_KEY_MS = 60,	/* how long a finger stays on a key */
+	HALL_KEY_MS = 60, /* how long a finger stays on a key */
 	HALL_FINGERS = 64,
-	HALL_FDS = 8 + USBIP_FDS,
+	HALL_FDS = 2 * (3 + HALL_PRINTERS) + USBIP_FDS,
 };
 
-struct paper {
-	uint32_t number; /* 1 is the first */
-	uint32_t rows;
-	uint8_t *dots; /* rows of width / 8 bytes */
-	int64_t at_ms;
+struct hall_settings {
+	uint32_t baud;
+	struct hall_printer_settings printers[HALL_PRINTERS];
+	size_t printer_count; /* at least one */
 };
 
 /* A key that is down and comes up by itself, or one that waits for its turn. */
@@ -33,14 +31,13 @@ struct finger {
 };
 
 struct virtual_hall {
-	struct endpoint boards_line, keypads_line, panel_line, printer_port;
+	struct endpoint boards_line, keypads_line, panel_line;
 	struct board boards[HALL_BOARDS];
 	struct keypad keypads[HALL_WINDOWS];
 	struct keypad panel;
-	struct printer printer;
+	struct hall_printer printers[HALL_PRINTERS];
+	size_t printer_count;
 	struct usb_printers usb; /* begun and ended by its owner, or not at all */
-	struct paper papers[HALL_MAX_TICKETS];
-	uint32_t paper_count; /* ever cut */
 	struct finger fingers[HALL_FINGERS];
 	size_t finger_count;
 	int64_t now_us;
@@ -48,12 +45,10 @@ struct virtual_hall {
 };
 
 /* 0 or a negative errno. */
-int hall_start(struct virtual_hall *hall, uint32_t baud, int64_t now_us);
+int hall_start(struct virtual_hall *hall, const struct hall_settings *settings, int64_t now_us);
 void hall_stop(struct virtual_hall *hall);
 size_t hall_fds(const struct virtual_hall *hall, struct pollfd *ret); /* up to HALL_FDS */
 void hall_process(struct virtual_hall *hall, int64_t now_us);
 int64_t hall_deadline(const struct virtual_hall *hall);
 /* A finger presses a key and lets go. -EBUSY: too many at once. */
 int hall_press(struct virtual_hall *hall, struct keypad *keypad, uint16_t key, uint16_t argument);
-/* NULL: none of that number, or not kept any more. */
-const struct paper *hall_paper(const struct virtual_hall *hall, uint32_t number);

@@ -14,11 +14,12 @@
 
 #include "firmware-host/port/host/page.h"
 
-enum { OPTION_USB = 0x100, OPTION_USBIP_LISTEN, OPTION_USBIP_PORT };
+enum { OPTION_USB = 0x100, OPTION_USBIP_LISTEN, OPTION_USBIP_PORT, OPTION_PRINTERS };
 
 struct options {
 	const char *state, *report;
-	uint32_t baud;
+	struct hall_settings hall;
+	size_t described; /* printers, by --printer */
 	struct usb_printers_settings usb;
 };
 
@@ -36,11 +37,24 @@ static void parse_usb(struct argp_state *state, struct usb_printers_settings *us
 		usb->count++;
 }
 
+/* Each --printer describes one more. */
+static void parse_printer(struct argp_state *state, struct options *options, const char *words)
+{
+	const char *why;
+
+	if (options->described == HALL_PRINTERS)
+		argp_error(state, "--printer %s: at most %d", words, HALL_PRINTERS);
+	else if (hall_printer_parse(&options->hall.printers[options->described], words, &why) < 0)
+		argp_error(state, "--printer %s: %s", words, why);
+	else
+		options->described++;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *options = state->input;
 	char *end = NULL;
-	unsigned long baud, port;
+	unsigned long baud, port, count;
 
 	switch (key) {
 	case 's': options->state = arg; break;
@@ -49,7 +63,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		baud = strtoul(arg, &end, 10);
 		if (*end || baud < 300 || baud > 4000000)
 			argp_error(state, "--baud %s: allowed are 300 to 4000000", arg);
-		options->baud = (uint32_t)baud;
+		options->hall.baud = (uint32_t)baud;
+		break;
+	case 'p': parse_printer(state, options, arg); break;
+	case OPTION_PRINTERS:
+		count = strtoul(arg, &end, 10);
+		if (*end || count < 1 || count > HALL_PRINTERS)
+			argp_error(state, "--printers %s: allowed are 1 to %d", arg, HALL_PRINTERS);
+		options->hall.printer_count = count;
 		break;
 	case OPTION_USB: parse_usb(state, &options->usb, arg); break;
 	case OPTION_USBIP_LISTEN: options->usb.address = arg; break;
@@ -65,15 +86,43 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-/* What a plug is unless words say otherwise: the printer of docs/hall.conf. */
-static void prepare_usb(struct usb_printers_settings *usb)
+/* What a printer and its plug are unless words say otherwise: those of docs/hall.conf. */
+static void prepare(struct options *options)
 {
-	for (int i = 0; i < USBIP_DEVICES; i++) {
-		usb->plugs[i] = (struct usb_plug_settings){.vendor = 0x04b8,
-							   .product = 0x0e28,
-							   .maker = "onewindow",
-							   .model = "VH-80"};
-		snprintf(usb->plugs[i].serial, sizeof(usb->plugs[i].serial), "VH%06d", i + 1);
+	for (int i = 0; i < HALL_PRINTERS; i++) {
+		options->usb.plugs[i] = (struct usb_plug_settings){.vendor = 0x04b8,
+								   .product = 0x0e28,
+								   .maker = "onewindow",
+								   .model = "VH-80"};
+		snprintf(options->usb.plugs[i].serial, sizeof(options->usb.plugs[i].serial),
+			 "VH%06d", i + 1);
+		options->hall.printers[i].settings.width = PRINTER_MAX_WIDTH;
+		options->hall.printers[i].settings.answers_process_id = true;
+	}
+}
+
+static void copy(char *to, const char *from)
+{
+	if (from[0])
+		snprintf(to, USB_PLUG_TEXT, "%s", from);
+}
+
+/* As many printers as were asked for or described, each with a plug that bears its name. */
+static void settle(struct options *options)
+{
+	struct hall_settings *hall = &options->hall;
+
+	if (hall->printer_count < 1)
+		hall->printer_count = 1;
+	if (hall->printer_count < options->described)
+		hall->printer_count = options->described;
+	if (hall->printer_count < options->usb.count)
+		hall->printer_count = options->usb.count;
+	options->usb.count = hall->printer_count;
+	for (size_t i = 0; i < hall->printer_count; i++) {
+		copy(options->usb.plugs[i].maker, hall->printers[i].maker);
+		copy(options->usb.plugs[i].model, hall->printers[i].model);
+		copy(options->usb.plugs[i].serial, hall->printers[i].serial);
 	}
 }
 
@@ -97,14 +146,17 @@ static int announce(const struct options *options, const struct virtual_hall *ha
 	}
 	fprintf(out,
 		"{\"usbip\": {\"address\": \"%s\", \"port\": %u, \"devices\": %zu}, \"page\": "
-		"\"http://127.0.0.1:%u/\", \"printer\": \"tcp://127.0.0.1:%u\", "
-		"\"lines\": "
-		"{\"boards\": \"tcp://127.0.0.1:%u\", \"keypads\": \"tcp://127.0.0.1:%u\", "
-		"\"panel\": "
-		"\"tcp://127.0.0.1:%u\"}, \"pid\": %d}\n",
+		"\"http://127.0.0.1:%u/\", \"printer\": \"tcp://127.0.0.1:%u\", \"printers\": [",
 		hall->usb.usbip.address, hall->usb.usbip.port, hall->usb.count, page_port(page),
-		hall->printer_port.port, hall->boards_line.port, hall->keypads_line.port,
-		hall->panel_line.port, (int)getpid());
+		hall->printers[0].port.port);
+	for (size_t i = 0; i < hall->printer_count; i++)
+		fprintf(out, "%s\"tcp://127.0.0.1:%u\"", i ? ", " : "",
+			hall->printers[i].port.port);
+	fprintf(out,
+		"], \"lines\": {\"boards\": \"tcp://127.0.0.1:%u\", \"keypads\": "
+		"\"tcp://127.0.0.1:%u\", \"panel\": \"tcp://127.0.0.1:%u\"}, \"pid\": %d}\n",
+		hall->boards_line.port, hall->keypads_line.port, hall->panel_line.port,
+		(int)getpid());
 	if (out == stdout)
 		fflush(out);
 	else
@@ -114,7 +166,7 @@ static int announce(const struct options *options, const struct virtual_hall *ha
 
 static int start_usb(struct virtual_hall *hall, const struct usb_printers_settings *settings)
 {
-	int r = usb_printers_start(&hall->usb, settings, &hall->printer, clock_us());
+	int r = usb_printers_start(&hall->usb, settings, hall->printers);
 
 	if (r < 0)
 		fprintf(stderr, "virtual-hall: USB/IP at %s, port %u: %s\n", settings->address,
@@ -153,6 +205,15 @@ int main(int argc, char **argv)
 		 "就绪后把地址写到此文件 where to write the addresses when ready; - is stdout", 0},
 		{"report", 'r', "COMMAND", 0,
 		 "页面所示的报表命令 how to read the report, for the page", 0},
+		{"printer", 'p', "WORDS", 0,
+		 "打印机，可重复 a printer, may be repeated: model=, maker=, serial=, firmware=, "
+		 "width=384|576, charset=gbk|gb2312|latin, paper_mm=, near_end_mm=, buffer=, "
+		 "speed_mm_s=, no-process-id, no-cutter and others (docs/virtual-hall.md); parted "
+		 "by "
+		 "commas",
+		 0},
+		{"printers", OPTION_PRINTERS, "COUNT", 0,
+		 "几台打印机 how many printers (default 1)", 0},
 		{"usb", OPTION_USB, "WORDS", 0,
 		 "打印机的 USB 插头，可重复 a printer's USB plug, may be repeated: two-way, "
 		 "one-way, "
@@ -170,26 +231,25 @@ int main(int argc, char **argv)
 			    NULL, NULL,	 NULL};
 	struct options options = {.state = "-",
 				  .report = "onewindow report --log LOG",
-				  .baud = 9600,
+				  .hall = {.baud = 9600},
 				  .usb = {.address = "127.0.0.1"}};
 	struct virtual_hall *hall = calloc(1, sizeof(*hall));
 	struct page *page = NULL;
 	sigset_t set;
 	int signals, r;
 
-	prepare_usb(&options.usb);
+	prepare(&options);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options) || !hall) {
 		free(hall);
 		return 2;
 	}
-	if (!options.usb.count)
-		options.usb.count = 1;
+	settle(&options);
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
-	r = hall_start(hall, options.baud, clock_us());
+	r = hall_start(hall, &options.hall, clock_us());
 	if (r == 0)
 		r = start_usb(hall, &options.usb);
 	if (r == 0)

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 
 #include "firmware-host/port/host/picture.h"
+#include "firmware-host/port/host/printer_page.h"
 #include "firmware-host/port/host/usb_page.h"
 
 enum { BODY_MAX = 4096 };
@@ -105,24 +106,10 @@ static json_t *line_json(const struct endpoint *line)
 			 (json_int_t)line->bytes_out, "connected", line->client >= 0);
 }
 
-static json_t *printer_json(const struct virtual_hall *hall)
-{
-	const struct printer *printer = &hall->printer;
-
-	return json_pack(
-		"{sbsbsbsbsisbsIsIsIsIsb}", "paper_out", printer->paper_out, "near_end",
-		printer->near_end, "cover_open", printer->cover_open, "unplugged",
-		hall->printer_port.unplugged, "speed_mm_s", (int)printer->speed_mm_s, "printing",
-		printer->printed_rows > PRINTER_CUTTER_ROWS && printer_is_printing(printer),
-		"tickets", (json_int_t)hall->paper_count, "bytes", (json_int_t)printer->bytes,
-		"unknown_commands", (json_int_t)printer->unknown_commands, "revision",
-		(json_int_t)printer->revision, "connected", hall->printer_port.client >= 0);
-}
-
 static json_t *state_json(const struct page *page)
 {
 	const struct virtual_hall *hall = page->hall;
-	json_t *boards = json_array(), *keypads = json_array();
+	json_t *boards = json_array(), *keypads = json_array(), *printers = json_array();
 
 	for (int i = 0; i < HALL_BOARDS; i++)
 		json_array_append_new(boards,
@@ -132,36 +119,23 @@ static json_t *state_json(const struct page *page)
 						(json_int_t)hall->boards[i].refused));
 	for (int i = 0; i < HALL_WINDOWS; i++)
 		json_array_append_new(keypads, keypad_json(&hall->keypads[i]));
-	return json_pack("{sososososss{sososo}}", "printer", printer_json(hall), "boards", boards,
-			 "keypads", keypads, "panel", keypad_json(&hall->panel), "report",
-			 page->report, "lines", "boards", line_json(&hall->boards_line), "keypads",
-			 line_json(&hall->keypads_line), "panel", line_json(&hall->panel_line));
+	for (size_t i = 0; i < hall->printer_count; i++)
+		json_array_append_new(printers, printer_page_state(&hall->printers[i]));
+	return json_pack("{sosOsosososss{sososo}}", "printers", printers, "printer",
+			 json_array_get(printers, 0), "boards", boards, "keypads", keypads, "panel",
+			 keypad_json(&hall->panel), "report", page->report, "lines", "boards",
+			 line_json(&hall->boards_line), "keypads", line_json(&hall->keypads_line),
+			 "panel", line_json(&hall->panel_line));
 }
 
-static json_t *tickets_json(const struct virtual_hall *hall)
-{
-	json_t *list = json_array();
-	uint32_t first =
-		hall->paper_count > HALL_MAX_TICKETS ? hall->paper_count - HALL_MAX_TICKETS : 0;
-
-	for (uint32_t n = first + 1; n <= hall->paper_count; n++) {
-		const struct paper *paper = hall_paper(hall, n);
-
-		if (paper)
-			json_array_append_new(list, json_pack("{sIsIsI}", "number", (json_int_t)n,
-							      "rows", (json_int_t)paper->rows,
-							      "at_ms", (json_int_t)paper->at_ms));
-	}
-	return list;
-}
-
-static enum MHD_Result answer_png(struct MHD_Connection *connection, const uint8_t *rows,
-				  uint32_t count)
+static enum MHD_Result answer_png(struct MHD_Connection *connection, const struct printer *printer,
+				  const uint8_t *rows, uint32_t count)
 {
 	uint8_t *png = NULL;
 	size_t len = 0;
 
-	if (picture_png(rows, PRINTER_MAX_WIDTH, count, PRINTER_MAX_WIDTH / 8, &png, &len) < 0)
+	if (picture_png(rows, printer->settings.width, count, PRINTER_MAX_WIDTH / 8, &png, &len) <
+	    0)
 		return refuse(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "no picture");
 	return answer(connection, MHD_HTTP_OK, "image/png", png, len, MHD_RESPMEM_MUST_FREE);
 }
@@ -173,37 +147,60 @@ static enum MHD_Result get_static(struct MHD_Connection *connection, const char 
 		      MHD_RESPMEM_PERSISTENT);
 }
 
-static enum MHD_Result get_usb(struct page *page, struct MHD_Connection *connection,
-			       const char *url)
+/* What stands behind /printers/N; N is 1 to 4. */
+static enum MHD_Result get_printer(struct page *page, struct MHD_Connection *connection,
+				   unsigned printer, const char *what)
 {
-	const struct usb_printers *usb = &page->hall->usb;
-	const struct usb_paper *paper = NULL;
-	unsigned plug, number;
+	const struct hall_printer *hall_printer;
+	const struct printer *firmware;
+	const struct paper *paper = NULL;
+	unsigned number;
 	int used = 0;
 
-	if (!strcmp(url, "/usb"))
-		return answer_json(connection, MHD_HTTP_OK, usb_page_plugs(usb));
-	if (sscanf(url, "/usb/%1u/tickets%n", &plug, &used) == 1 && plug >= 2 &&
-	    plug <= usb->count && used && !url[used])
-		return answer_json(connection, MHD_HTTP_OK,
-				   usb_page_tickets(&usb->printers[plug - 1]));
-	used = 0;
-	if (sscanf(url, "/usb/%1u/tickets/%9u.png%n", &plug, &number, &used) == 2 && plug >= 2 &&
-	    plug <= usb->count && used && !url[used])
-		paper = usb_printers_paper(&usb->printers[plug - 1], number);
+	if (printer > page->hall->printer_count)
+		return refuse(connection, MHD_HTTP_NOT_FOUND, "no such printer");
+	hall_printer = &page->hall->printers[printer - 1];
+	firmware = &hall_printer->printer;
+	if (!strcmp(what, "/tickets"))
+		return answer_json(connection, MHD_HTTP_OK, printer_page_tickets(hall_printer));
+	if (!strcmp(what, "/paper.png"))
+		return answer_png(connection, firmware, firmware->page[0], firmware->printed_rows);
+	if (sscanf(what, "/tickets/%9u.png%n", &number, &used) == 1 && used && !what[used])
+		paper = hall_printer_paper(hall_printer, number);
 	if (!paper)
 		return refuse(connection, MHD_HTTP_NOT_FOUND,
-			      "no such plug or ticket; the first plug's printer is /printer");
-	return answer_png(connection, paper->dots, paper->rows);
+			      "no such ticket, or not kept any more");
+	return answer_png(connection, firmware, paper->dots, paper->rows);
+}
+
+/* The N of /printers/N, /printer (1) and /usb/N, with what stands behind it; 0: it is none. */
+static unsigned printer_of(const char *url, const char **ret_what)
+{
+	unsigned number = 0;
+	int used = 0;
+
+	if (!strncmp(url, "/printer/", 9)) {
+		*ret_what = url + 8;
+		return 1;
+	}
+	if ((sscanf(url, "/printers/%1u%n", &number, &used) != 1 &&
+	     sscanf(url, "/usb/%1u%n", &number, &used) != 1) ||
+	    url[used] != '/')
+		return 0;
+	*ret_what = url + used;
+	return number;
 }
 
 static enum MHD_Result handle_get(struct page *page, struct MHD_Connection *connection,
 				  const char *url)
 {
 	struct virtual_hall *hall = page->hall;
-	unsigned number;
+	const char *what;
+	unsigned number = printer_of(url, &what);
 	int used = 0;
 
+	if (number)
+		return get_printer(page, connection, number, what);
 	if (!strcmp(url, "/"))
 		return get_static(connection, page_html, "text/html; charset=utf-8");
 	if (!strcmp(url, "/favicon.ico"))
@@ -215,27 +212,14 @@ static enum MHD_Result handle_get(struct page *page, struct MHD_Connection *conn
 		return get_static(connection, page_js, "text/javascript; charset=utf-8");
 	if (!strcmp(url, "/state"))
 		return answer_json(connection, MHD_HTTP_OK, state_json(page));
-	if (!strcmp(url, "/printer/tickets"))
-		return answer_json(connection, MHD_HTTP_OK, tickets_json(hall));
-	if (!strncmp(url, "/usb", 4))
-		return get_usb(page, connection, url);
-	if (!strcmp(url, "/printer/paper.png"))
-		return answer_png(connection, hall->printer.page[0], hall->printer.printed_rows);
+	if (!strcmp(url, "/usb"))
+		return answer_json(connection, MHD_HTTP_OK, usb_page_plugs(&hall->usb));
 	if (sscanf(url, "/boards/%3u/dots%n", &number, &used) == 1 && used && !url[used]) {
 		if (number >= 1 && number <= HALL_BOARDS)
 			return answer_json(connection, MHD_HTTP_OK,
 					   dots_json(&hall->boards[number - 1]));
 		return refuse(connection, MHD_HTTP_NOT_FOUND,
 			      "boards are 1 to 9; 9 is the hall board");
-	}
-	used = 0;
-	if (sscanf(url, "/printer/tickets/%9u.png%n", &number, &used) == 1 && used && !url[used]) {
-		const struct paper *paper = hall_paper(hall, number);
-
-		if (paper)
-			return answer_png(connection, paper->dots, paper->rows);
-		return refuse(connection, MHD_HTTP_NOT_FOUND,
-			      "no such ticket, or not kept any more");
 	}
 	return refuse(connection, MHD_HTTP_NOT_FOUND, "no such page");
 }
@@ -289,29 +273,18 @@ static bool take_bool(const json_t *body, const char *key, bool *ret)
 }
 
 static enum MHD_Result printer_faults(struct page *page, struct MHD_Connection *connection,
-				      const json_t *body)
+				      unsigned number, const json_t *body)
 {
-	struct printer *printer = &page->hall->printer;
-	bool out = printer->paper_out, near_end = printer->near_end, open = printer->cover_open;
-	bool unplugged = page->hall->printer_port.unplugged;
-	json_t *speed = json_object_get(body, "speed_mm_s");
+	struct hall_printer *hall_printer;
+	const char *why;
 
-	if (!take_bool(body, "paper_out", &out) || !take_bool(body, "near_end", &near_end) ||
-	    !take_bool(body, "cover_open", &open) || !take_bool(body, "unplugged", &unplugged) ||
-	    (speed && (!json_is_integer(speed) || json_integer_value(speed) < 1 ||
-		       json_integer_value(speed) > 500)))
-		return refuse(connection, MHD_HTTP_BAD_REQUEST,
-			      "allowed: paper_out, near_end, cover_open, unplugged: true or false; "
-			      "speed_mm_s: 1 to 500");
-	printer->paper_out = out;
-	printer->near_end = near_end;
-	printer->cover_open = open;
-	if (speed)
-		printer->speed_mm_s = (uint32_t)json_integer_value(speed);
-	printer_status_changed(printer);
-	if (endpoint_set_unplugged(&page->hall->printer_port, unplugged) < 0)
-		return refuse(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "the port is taken");
-	return answer_json(connection, MHD_HTTP_OK, printer_json(page->hall));
+	if (number < 1 || number > page->hall->printer_count)
+		return refuse(connection, MHD_HTTP_NOT_FOUND, "no such printer");
+	hall_printer = &page->hall->printers[number - 1];
+	why = printer_page_faults(hall_printer, body);
+	if (why)
+		return refuse(connection, MHD_HTTP_BAD_REQUEST, why);
+	return answer_json(connection, MHD_HTTP_OK, printer_page_state(hall_printer));
 }
 
 static enum MHD_Result line_faults(struct page *page, struct MHD_Connection *connection,
@@ -365,7 +338,9 @@ static enum MHD_Result handle_change(struct page *page, struct MHD_Connection *c
 	if (sscanf(url, "/panel/buttons/%3u%n", &number, &used) == 1 && !url[used] && number >= 1)
 		return press(page, connection, &page->hall->panel, 32, (uint16_t)number);
 	if (!strcmp(url, "/printer/faults"))
-		return printer_faults(page, connection, body);
+		return printer_faults(page, connection, 1, body);
+	if (sscanf(url, "/printers/%1u/faults%n", &number, &used) == 1 && !url[used])
+		return printer_faults(page, connection, number, body);
 	if (sscanf(url, "/usb/%1u/faults%n", &number, &used) == 1 && !url[used])
 		return usb_faults(page, connection, number, body);
 	if (sscanf(url, "/lines/%31[a-z]/faults%n", name, &used) == 1 && !url[used])

@@ -40,20 +40,6 @@ json_t *usb_page_plugs(const struct usb_printers *usb)
 			 plugs);
 }
 
-json_t *usb_page_tickets(const struct usb_printer *printer)
-{
-	json_t *list = json_array();
-
-	for (uint32_t n = 1; n <= printer->paper_count; n++) {
-		const struct usb_paper *paper = usb_printers_paper(printer, n);
-
-		if (paper)
-			json_array_append_new(list, json_pack("{sIsI}", "number", (json_int_t)n,
-							      "rows", (json_int_t)paper->rows));
-	}
-	return list;
-}
-
 /* A number of bytes from now on, or null for never; false if it is anything else. */
 static bool take_after(const json_t *body, const char *key, uint64_t taken, bool *ret_has,
 		       uint64_t *ret_at)

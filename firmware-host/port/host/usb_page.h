@@ -6,6 +6,5 @@
 #include "firmware-host/port/host/usb_printers.h"
 
 json_t *usb_page_plugs(const struct usb_printers *usb);
-json_t *usb_page_tickets(const struct usb_printer *printer);
 /* NULL, or the sentence with which it is refused and nothing was changed. */
 const char *usb_page_faults(struct usb_printer *printer, const json_t *body);
