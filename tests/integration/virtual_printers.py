@@ -5,6 +5,7 @@
 
 Exit 0 only if every step held; else it says which, what was expected and what was seen."""
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -194,6 +195,22 @@ class Steps:
             expect(f'printer {number}', 404,
                    self.hall.client.raw('POST', f'/printers/{number}/faults', {})[0])
 
+    def document(self):
+        """docs/virtual-hall.md knows every switch and word that a refusal offers."""
+        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../docs/virtual-hall.md')
+        with open(path, encoding='utf-8') as file:
+            known = set(re.findall(r'`([a-z0-9_-]+)=?[a-z0-9]*`', file.read()))
+        _, answer = self.hall.client.raw('POST', '/printers/1/faults', {'?': True})
+        offered = re.findall(r'\b[a-z]+(?:_[a-z]+)+\b|\b(?:broken|silent|garbage|unplugged|power|tear|chatter)\b',
+                             answer.decode())
+        expect('switches', 24, len(offered))
+        done = subprocess.run([self.program, '--printer', '?'], capture_output=True, text=True, check=False)
+        offered += re.findall(r'\b([a-z_]+)=|\b((?:no|one|busy|waits|needs)-[a-z-]+)', done.stderr)
+        for word in offered:
+            word = ''.join(word)
+            if word not in known:
+                raise StepError(f'docs/virtual-hall.md does not name {word}')
+
     def words(self):
         for words in (['--printer', 'colour=red'], ['--printer', 'width=400'], ['--printer', ''],
                       ['--printer', 'serial=' + 'x' * 32], ['--printer', 'serial='],
@@ -218,7 +235,7 @@ class Steps:
 def main():
     steps = Steps(sys.argv[1])
     for what in ('told_apart', 'roll_ends', 'jam', 'unplugged_at', 'power_lost', 'answers',
-                 'bad_switches', 'words', 'ends'):
+                 'bad_switches', 'document', 'words', 'ends'):
         try:
             getattr(steps, what)()
         except (StepError, OSError) as error:
