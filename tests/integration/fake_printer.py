@@ -15,7 +15,7 @@ class FakePrinter:
 
     def __init__(self):
         self.papers = []
-        self.paper_out = self.near_end = self.cover_open = self.cut = False
+        self.paper_out = self.near_end = self.cover_open = self.cut = self.hold = False
         self.listener = self.connection = self.holder = None
         self.asked, self.held = [], b''
         self.port = 0
@@ -35,8 +35,11 @@ class FakePrinter:
         done.wait()
 
     def set(self, **states):
-        """paper_out, near_end, cover_open; told at once, as automatic status."""
+        """paper_out, near_end, cover_open; told at once, as automatic status. hold: it prints nothing
+        and says nothing about that; forget: what it holds is gone."""
         def change():
+            if states.pop('forget', False):
+                self.held = b''
             for name, value in states.items():
                 setattr(self, name, value)
             if self.connection:
@@ -115,7 +118,7 @@ class FakePrinter:
 
     def work(self):
         """What has come, if it can be printed; the proofs at its end."""
-        if self.stopped() or not self.held:
+        if self.stopped() or self.hold or not self.held:
             return
         if self.cut and b'\x1b@' in self.held:
             self.hang_up()
