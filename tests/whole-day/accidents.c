@@ -49,36 +49,63 @@ static void end_dies(int64_t span_us)
 	agenda_in(25 * S + span_us, end_back, index);
 }
 
-static void printer_back(int64_t arg)
+/* It can print again, if it could not. */
+static void note_well(struct paper *paper)
 {
-	(void)arg;
-	w.paper.unplugged = false;
-	w.paper.unplug_after = 0;
+	if (!paper->unplugged && !paper->printer.paper_out && !paper->printer.cover_open &&
+	    paper->well_us == INT64_MAX)
+		paper->well_us = w.now_us;
+}
+
+static void printer_back(int64_t index)
+{
+	w.papers[index].unplugged = false;
+	w.papers[index].unplug_after = 0;
+	note_well(&w.papers[index]);
 }
 
 static void printer_goes(int64_t span_us)
 {
-	tell("the printer will be unplugged");
-	w.paper.unplug_after = 1 + (size_t)chance_below(3000);
-	agenda_in(span_us, printer_back, 0);
+	int64_t index = chance_below(WORLD_PRINTERS);
+
+	tell("printer %d will be unplugged", (int)index + 1);
+	w.papers[index].unplug_after = 1 + (size_t)chance_below(3000);
+	w.papers[index].well_us = INT64_MAX;
+	agenda_in(span_us, printer_back, index);
 }
 
-static void paper_back(int64_t arg)
+static void paper_back(int64_t index)
 {
-	(void)arg;
-	w.paper.printer.paper_out = w.paper.printer.cover_open = false;
-	printer_status_changed(&w.paper.printer);
+	struct printer *printer = &w.papers[index].printer;
+
+	printer->paper_out = printer->cover_open = false;
+	printer_status_changed(printer);
+	note_well(&w.papers[index]);
+}
+
+static void run_out(int64_t index, int64_t span_us)
+{
+	struct printer *printer = &w.papers[index].printer;
+	bool cover = chance_of(0.5);
+
+	tell(cover ? "printer %d: its cover is open" : "printer %d: no paper", (int)index + 1);
+	printer->paper_out = !cover;
+	printer->cover_open = cover;
+	w.papers[index].well_us = INT64_MAX;
+	printer_status_changed(printer);
+	agenda_in(span_us, paper_back, index);
 }
 
 static void paper_out(int64_t span_us)
 {
-	bool cover = chance_of(0.5);
+	run_out(chance_below(WORLD_PRINTERS), span_us);
+}
 
-	tell(cover ? "the printer's cover is open" : "no paper");
-	w.paper.printer.paper_out = !cover;
-	w.paper.printer.cover_open = cover;
-	printer_status_changed(&w.paper.printer);
-	agenda_in(span_us, paper_back, 0);
+/* For longer than a ticket waits. */
+static void no_paper_at_all(int64_t span_us)
+{
+	for (int64_t i = 0; i < WORLD_PRINTERS; i++)
+		run_out(i, 2 * span_us);
 }
 
 static void start_again(int64_t arg)
@@ -208,9 +235,10 @@ static void suspend(int64_t span_us)
 static void accident(int64_t until_us)
 {
 	static void (*const list[])(int64_t) = {
-		noise,	   plug_out,   end_dies,   printer_goes, paper_out, killed,	  stopped,
-		power_cut, step_clock, disk_ill,   slow_disk,	 suspend,   printer_goes, killed,
-		doomed,	   doomed,     step_clock, another_zone, midnight,
+		noise,	   plug_out,   end_dies,     printer_goes, paper_out,
+		killed,	   stopped,    power_cut,    step_clock,   disk_ill,
+		slow_disk, suspend,    printer_goes, killed,	   doomed,
+		doomed,	   step_clock, another_zone, midnight,	   no_paper_at_all,
 	};
 
 	if (w.no_accidents || w.now_us + 60 * S > until_us)
@@ -243,6 +271,8 @@ void accidents_end(void)
 		agenda_in(25 * S, end_back, (int64_t)i);
 	if (w.accidents && chance_of(0.3))
 		plug_out(S);
-	printer_back(0);
-	paper_back(0);
+	for (int64_t i = 0; i < WORLD_PRINTERS; i++) {
+		printer_back(i);
+		paper_back(i);
+	}
 }

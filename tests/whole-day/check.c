@@ -162,6 +162,23 @@ static void check_asks(void)
 		      (unsigned long long)issued, (unsigned long long)w.api_issued);
 }
 
+/* No paper is lost without a word: a job that failed had three tries, or was of no use any more;
+ * of one that nobody knows of people are told. */
+static void check_job(const struct hall *hall, const struct job *job)
+{
+	const struct ticket *ticket = hall_find_ticket(hall, job->ticket);
+	bool waits = ticket->state == TICKET_WAITING || ticket->state == TICKET_CALLED ||
+		     ticket->state == TICKET_NO_SHOW;
+
+	if (job->state == JOB_ENDED && job->outcome == PRINT_FAILED && ticket->job == job->id &&
+	    job->cause == CAUSE_NONE && !job->settled && job->tries < CORE_MAX_PRINT_TRIES &&
+	    job->waited_ms < hall_policy(hall)->print_ms && waits)
+		wrong("the paper of %s is given up after %d tries", ticket->number,
+		      (int)job->tries);
+	if (hall_job_is_unsettled(hall, job))
+		witness_unsettled(ticket->token);
+}
+
 static void check_paper(void)
 {
 	const struct hall *hall = keeper_hall(w.keeper);
@@ -169,6 +186,8 @@ static void check_paper(void)
 	for (size_t i = 0; i < hall_job_count(hall); i++)
 		if (hall_job(hall, i)->state == JOB_QUEUED)
 			wrong("job %lld is still queued", (long long)hall_job(hall, i)->id);
+	for (size_t i = 0; i < hall_job_count(hall); i++)
+		check_job(hall, hall_job(hall, i));
 	for (size_t i = 0; i < w.ticket_count; i++) {
 		const struct seen_ticket *ticket = &w.tickets[i];
 

@@ -71,7 +71,7 @@ static void citizen(int64_t arg)
 		ask_twice((size_t)chance_below((int64_t)w.ask_count));
 }
 
-/* A job that nobody knows the end of: the desk looks, and prints again. */
+/* A job that nobody knows the end of: the desk looks, and says it, or prints again. */
 static void desk(int64_t arg)
 {
 	const struct hall *hall = seen_hall();
@@ -83,11 +83,19 @@ static void desk(int64_t arg)
 		const struct ticket *ticket = hall_find_ticket(hall, job->ticket);
 		struct command command;
 
-		if (job->state != JOB_ENDED || job->outcome != PRINT_UNKNOWN || !ticket ||
-		    ticket->job != job->id || !chance_of(0.3))
+		if (!ticket || !hall_job_is_unsettled(hall, job))
+			continue;
+		witness_unsettled(ticket->token);
+		if (!chance_of(0.3))
 			continue;
 		process_command(&command, COMMAND_REPRINT, "api");
 		command.u.print.ticket = ticket->id;
+		if (chance_of(0.5)) {
+			command.type = COMMAND_PRINT_SETTLE;
+			command.u.print.job = job->id;
+			command.u.print.outcome =
+				witness_pages(ticket->token) ? PRINT_PRINTED : PRINT_FAILED;
+		}
 		ask_send(ask_new(&command));
 	}
 }

@@ -47,28 +47,42 @@ static void printer_cut(void *user, const uint8_t *rows, uint32_t count)
 	paper->token[0] = '\0';
 }
 
-void printer_power_on(void)
+static void power_on(struct paper *paper)
 {
 	static const struct printer_settings settings = {.width = 576, .answers_process_id = true};
 	struct printer_hal hal = {
-		.uart = {printer_send, &w.paper},
+		.uart = {printer_send, paper},
 		.qr = printer_qr,
 		.cut = printer_cut,
-		.port = &w.paper,
+		.port = paper,
 	};
-	bool paper_out = w.paper.printer.paper_out, cover_open = w.paper.printer.cover_open;
+	bool paper_out = paper->printer.paper_out, cover_open = paper->printer.cover_open;
 
-	printer_init(&w.paper.printer, &settings, &hal, firmware_ms(w.now_us));
-	w.paper.printer.paper_out = paper_out;
-	w.paper.printer.cover_open = cover_open;
-	w.paper.token[0] = '\0';
-	w.paper.reply_len = 0;
+	printer_init(&paper->printer, &settings, &hal, firmware_ms(w.now_us));
+	paper->printer.paper_out = paper_out;
+	paper->printer.cover_open = cover_open;
+	paper->token[0] = '\0';
+	paper->reply_len = 0;
 }
 
-void printer_unplug(void)
+void printers_power_on(void)
 {
-	w.paper.unplugged = true;
-	printer_power_on();
+	for (size_t i = 0; i < WORLD_PRINTERS; i++)
+		power_on(&w.papers[i]);
+}
+
+void printer_unplug(struct paper *paper)
+{
+	paper->unplugged = true;
+	power_on(paper);
+}
+
+static struct paper *paper_of(const struct transport *transport)
+{
+	for (size_t i = 0; i < WORLD_PRINTERS; i++)
+		if (w.papers[i].port == transport)
+			return &w.papers[i];
+	wrong("a printer's port is nobody's");
 }
 
 /* ---- the transport ---- */
@@ -78,73 +92,81 @@ static int create(struct transport **ret, const char *url, const struct transpor
 {
 	struct transport *transport = calloc(1, sizeof(*transport));
 
-	(void)url;
-	if (!transport) {
+	unsigned number = 0;
+
+	if (!transport || sscanf(url, "sim:printer-%u", &number) != 1 || number < 1 ||
+	    number > WORLD_PRINTERS) {
+		free(transport);
 		snprintf(ret_error, error_size, "out of memory");
 		return -ENOMEM;
 	}
 	*transport = (struct transport){.ops = &paper_transport_ops, .host = host, .user = user};
-	w.paper.port = transport;
+	w.papers[number - 1].port = transport;
 	*ret = transport;
 	return 0;
 }
 
 static void close_paper(struct transport *transport)
 {
-	(void)transport;
-	w.paper.open = w.paper.opening = w.paper.busy = false;
+	struct paper *paper = paper_of(transport);
+
+	paper->open = paper->opening = paper->busy = false;
 }
 
 static void destroy(struct transport *transport)
 {
-	w.paper.port = NULL;
+	paper_of(transport)->port = NULL;
 	free(transport);
 }
 
 static int open_paper(struct transport *transport, int64_t now_us)
 {
-	(void)transport, (void)now_us;
-	if (w.paper.open || w.paper.opening)
+	struct paper *paper = paper_of(transport);
+
+	(void)now_us;
+	if (paper->open || paper->opening)
 		return -EALREADY;
-	w.paper.opening = true;
+	paper->opening = true;
 	return 0;
 }
 
 static int submit(struct transport *transport, const uint8_t *bytes, size_t len, int64_t now_us)
 {
-	(void)transport, (void)now_us;
-	if (!w.paper.open)
+	struct paper *paper = paper_of(transport);
+
+	(void)now_us;
+	if (!paper->open)
 		return -ENOTCONN;
-	if (w.paper.busy)
+	if (paper->busy)
 		return -EBUSY;
 	if (len < 1 || len > TRANSPORT_MAX_SUBMIT)
 		return -EINVAL;
-	memcpy(w.paper.bytes, bytes, len);
-	w.paper.len = len;
-	w.paper.taken = 0;
-	w.paper.busy = true;
+	memcpy(paper->bytes, bytes, len);
+	paper->len = len;
+	paper->taken = 0;
+	paper->busy = true;
 	return 0;
 }
 
 static void cancel(struct transport *transport)
 {
-	if (!w.paper.busy)
+	struct paper *paper = paper_of(transport);
+
+	if (!paper->busy)
 		return;
-	w.paper.busy = false;
+	paper->busy = false;
 	transport->host->done(transport->user, -ECANCELED);
 }
 
 static int drain(struct transport *transport)
 {
-	(void)transport;
-	return w.paper.busy ? -EINPROGRESS : 0;
+	return paper_of(transport)->busy ? -EINPROGRESS : 0;
 }
 
 static int64_t deadline(const struct transport *transport)
 {
-	const struct paper *paper = &w.paper;
+	const struct paper *paper = paper_of(transport);
 
-	(void)transport;
 	if (paper->opening || (paper->open && (paper->unplugged || paper->reply_len)) ||
 	    (paper->busy && printer_room(&paper->printer)))
 		return 0;
@@ -155,7 +177,7 @@ static int64_t deadline(const struct transport *transport)
 
 static void feed(struct transport *transport)
 {
-	struct paper *paper = &w.paper;
+	struct paper *paper = paper_of(transport);
 	size_t n = printer_room(&paper->printer);
 
 	if (n > paper->len - paper->taken)
@@ -165,7 +187,7 @@ static void feed(struct transport *transport)
 		paper->unplug_after = 0;
 		printer_receive(&paper->printer, paper->bytes + paper->taken, n,
 				firmware_ms(w.now_us));
-		printer_unplug();
+		printer_unplug(paper);
 		return;
 	}
 	if (!n)
@@ -183,7 +205,7 @@ static void feed(struct transport *transport)
 
 static void leave(struct transport *transport)
 {
-	struct paper *paper = &w.paper;
+	struct paper *paper = paper_of(transport);
 	bool busy = paper->busy;
 
 	paper->open = paper->busy = false;
@@ -194,7 +216,7 @@ static void leave(struct transport *transport)
 
 static void process(struct transport *transport, int64_t now_us)
 {
-	struct paper *paper = &w.paper;
+	struct paper *paper = paper_of(transport);
 	uint8_t replies[sizeof(paper->replies)];
 	size_t len;
 

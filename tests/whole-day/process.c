@@ -9,6 +9,8 @@
 #include "tests/whole-day/disk.h"
 #include "tests/whole-day/world.h"
 
+enum { FAILOVER_US = 3 * S };
+
 int64_t mono_us(void)
 {
 	return w.now_us - w.boot_us;
@@ -58,6 +60,7 @@ static void host_changed(void *user)
 static void host_log(void *user, const char *device, const char *message)
 {
 	(void)user;
+	witness_told(message);
 	if (w.verbose)
 		tell("%s: %s", device, message);
 }
@@ -103,10 +106,14 @@ static void configure_devices(void)
 		line->baud = 19200;
 		line->gap_us = 4 * MS;
 	}
-	configure_device(&config->printers[config->printer_count++].device, "printer", 1, "escpos",
-			 "generic-80", 0, 0);
-	snprintf(config->printers[0].device.url, sizeof(config->printers[0].device.url),
-		 "sim:printer");
+	config->failover_us = FAILOVER_US;
+	for (size_t i = 0; i < WORLD_PRINTERS; i++) {
+		struct devices_device_config *device =
+			&config->printers[config->printer_count++].device;
+
+		configure_device(device, "printer", i + 1, "escpos", "generic-80", 0, 0);
+		snprintf(device->url, sizeof(device->url), "sim:printer-%zu", i + 1);
+	}
 	for (size_t i = 0; i < WORLD_KEYPADS; i++) {
 		struct devices_keypad_config *keypad = &config->keypads[config->keypad_count++];
 		bool panel = i >= WORLD_WINDOWS;
@@ -114,6 +121,10 @@ static void configure_devices(void)
 		configure_device(&keypad->device, panel ? "panel" : "keypad", i + 1,
 				 "modbus-keypad", panel ? "panel" : "window-keypad", 1, i);
 		keypad->window = panel ? 0 : (int64_t)i + 1;
+		/* Each panel has a printer of its own; the other one helps out. */
+		for (size_t k = 0; panel && k < WORLD_PRINTERS; k++)
+			keypad->route.printers[keypad->route.count++] =
+				(uint8_t)((i - WORLD_WINDOWS + k) % WORLD_PRINTERS);
 		for (size_t k = 0; panel && k < WORLD_QUEUES; k++) {
 			struct devices_button_config *button =
 				&keypad->buttons[keypad->button_count++];
@@ -228,6 +239,7 @@ static void define_hall(void)
 	command.u.define_policy.age_ms = 10 * 60 * 1000;
 	command.u.define_policy.recalls = 1;
 	command.u.define_policy.aside_ms = 5 * 60 * 1000;
+	command.u.define_policy.print_ms = 45 * 1000;
 	process_submit(&command, "policy");
 	define_queues();
 	define_people();
@@ -315,6 +327,7 @@ void process_start(void)
 	}
 	if (r < 0)
 		wrong("the devices are not made: %s", error);
+	w.started_us = w.now_us;
 	devices_start(w.devices, mono_us());
 	asks_repeat();
 	process_turn();
@@ -407,7 +420,7 @@ void process_boot(void)
 	w.boot_us = w.now_us - 10 * S - chance_below(20 * S);
 	clock_at_boot();
 	ends_power_on();
-	printer_power_on();
+	printers_power_on();
 	process_start();
 }
 

@@ -144,7 +144,7 @@ static void begin(uint64_t seed)
 	w.seen_seq = w.api_issued = 0;
 	memset(w.ends, 0, sizeof(w.ends));
 	memset(w.wires, 0, sizeof(w.wires));
-	memset(&w.paper, 0, sizeof(w.paper));
+	memset(w.papers, 0, sizeof(w.papers));
 	agenda_clear();
 	witness_reset();
 	disk_make();
@@ -152,7 +152,7 @@ static void begin(uint64_t seed)
 	    hall_create(&w.scratch) < 0)
 		wrong("out of memory");
 	ends_power_on();
-	printer_power_on();
+	printers_power_on();
 	alloc_plan(w.memory, w.memory % 3 ? 1 : 8); /* or it is short for a while */
 	process_start();
 }
@@ -186,11 +186,14 @@ static void run(uint64_t seed, int64_t tickets)
 	live(tickets - tickets * 3 / 4, "second day, noon", "second day, evening");
 	end();
 	if (!w.memory)
-		printf("seed %llu: %zu tickets, %llu events, %llu accidents, %llu stops, %.0f s\n",
+		printf("seed %llu: %zu tickets, %llu events, %llu accidents, %llu stops, %llu "
+		       "failed "
+		       "over, %llu not printed any more, %llu settled by word, %.0f s\n",
 		       (unsigned long long)seed, w.ticket_count, (unsigned long long)w.head_seq,
 		       (unsigned long long)w.accidents_done, (unsigned long long)w.stops,
-		       (double)w.now_us / S);
-	w.accidents_done = w.stops = w.crashes = 0;
+		       (unsigned long long)w.failed_over, (unsigned long long)w.expired,
+		       (unsigned long long)w.settled, (double)w.now_us / S);
+	w.accidents_done = w.stops = w.crashes = w.failed_over = w.expired = w.settled = 0;
 }
 
 /* Days in peace; in each, another allocation of the daemon fails, so many of them spread over the

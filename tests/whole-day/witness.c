@@ -53,12 +53,40 @@ static void see_print(const struct event *event)
 	if (!ticket)
 		wrong("a job prints ticket %lld, which nobody issued",
 		      (long long)event->u.print.ticket);
-	if (event->type == EVENT_PRINT_STARTED)
+	if (event->type == EVENT_PRINT_QUEUED)
+		ticket->copies = (unsigned)event->u.print.copy;
+	else if (event->type == EVENT_PRINT_STARTED)
 		ticket->jobs_started++;
 	else if (event->type == EVENT_PRINT_ENDED && event->u.print.outcome == PRINT_FAILED)
 		ticket->jobs_failed++;
 	else if (event->type == EVENT_PRINT_ENDED && event->u.print.outcome == PRINT_PRINTED)
 		ticket->jobs_printed++;
+	if (event->type == EVENT_PRINT_ENDED && event->u.print.cause != CAUSE_NONE) {
+		ticket->jobs_failed--; /* it never began */
+		w.expired++;
+	}
+	if (event->type == EVENT_PRINT_SETTLED)
+		w.settled++;
+}
+
+/* A panel's own printer, if nothing was wrong with it for a while, prints its tickets. */
+static void see_start(const struct event *event, const struct hall *hall)
+{
+	const struct job *job = hall_find_job(hall, event->u.print.job);
+	int64_t quiet_us = w.now_us - 60 * S;
+	unsigned panel = 0, printer = 0;
+	const struct paper *own;
+
+	if (!job || sscanf(job->by, "panel/panel-%u", &panel) != 1 ||
+	    sscanf(event->u.print.printer, "printer-%u", &printer) != 1)
+		return;
+	own = &w.papers[panel - WORLD_WINDOWS - 1];
+	if (own == &w.papers[printer - 1])
+		return;
+	w.failed_over++;
+	if (own->well_us < quiet_us && w.started_us < quiet_us)
+		wrong("%s of panel %u is printed by printer %u, and its own is well",
+		      event->u.print.number, panel, printer);
 }
 
 /* By whose key it came. The events of one press have one moment, and the next press of a keypad
@@ -87,7 +115,7 @@ void witness_event(const struct event *event, int64_t date)
 		w.day_counter = event->u.day_opened.counter;
 	if (event->type == EVENT_TICKET_ISSUED)
 		see_issue(&event->u.ticket_issued, date);
-	else if (event->type == EVENT_PRINT_STARTED || event->type == EVENT_PRINT_ENDED)
+	else if (event->type >= EVENT_PRINT_QUEUED && event->type <= EVENT_PRINT_SETTLED)
 		see_print(event);
 }
 
@@ -103,6 +131,8 @@ static void on_event(void *user, const struct event *event, const struct hall *d
 		return; /* folded from the log at the start already */
 	w.seen_seq = event->seq;
 	witness_event(event, hall_day(durable));
+	if (event->type == EVENT_PRINT_STARTED)
+		see_start(event, durable);
 	if (w.doom > DOOM_SILENT && keypad_of(event))
 		w.doomed = true;
 }
@@ -141,6 +171,35 @@ void witness_page(const char *token)
 	if (++ticket->pages > ticket->jobs_started)
 		wrong("%s came out %u times for %u jobs", ticket->number, ticket->pages,
 		      ticket->jobs_started);
+	if (ticket->pages > ticket->copies)
+		wrong("%s came out %u times, and was wanted %u times", ticket->number,
+		      ticket->pages, ticket->copies);
+}
+
+unsigned witness_pages(const char *token)
+{
+	const struct seen_ticket *ticket = find_token(token);
+
+	return ticket ? ticket->pages : 0;
+}
+
+void witness_unsettled(const char *token)
+{
+	const struct seen_ticket *ticket = find_token(token);
+
+	if (ticket && !ticket->told)
+		wrong("nobody is told that the paper of %s is unknown", ticket->number);
+}
+
+void witness_told(const char *message)
+{
+	char number[CORE_NUMBER_SIZE];
+
+	if (!strstr(message, "nobody knows") || sscanf(message, "%11s", number) != 1)
+		return;
+	for (size_t i = 0; i < w.ticket_count; i++)
+		if (!strcmp(w.tickets[i].number, number))
+			w.tickets[i].told = true;
 }
 
 /* ---- programs that ask ---- */

@@ -21,6 +21,7 @@ enum {
 	WORLD_QUEUES = 3,
 	WORLD_PANELS = 2,
 	WORLD_LINES = 2,
+	WORLD_PRINTERS = 2,
 	WORLD_KEYPADS = WORLD_WINDOWS + WORLD_PANELS,
 	WORLD_BOARDS = WORLD_WINDOWS + 1, /* and one for the hall */
 	WORLD_ENDS = WORLD_KEYPADS + WORLD_BOARDS,
@@ -89,8 +90,9 @@ struct wire {
 	struct reply replies[4];
 };
 
-struct paper { /* the printer */
+struct paper { /* a printer */
 	struct transport *port;
+	int64_t well_us; /* it can print since then */
 	bool open, opening, busy, unplugged;
 	uint8_t bytes[TRANSPORT_MAX_SUBMIT];
 	size_t len, taken;
@@ -106,8 +108,8 @@ void ends_power_on(void); /* all of them, with new nonces */
 void end_power_on(size_t index);
 void end_press(size_t index, uint16_t key, uint16_t argument);
 void ends_note_acks(void);
-void printer_power_on(void);
-void printer_unplug(void);
+void printers_power_on(void);
+void printer_unplug(struct paper *paper);
 /* Neither has a control or a descriptor. */
 int sim_control(struct transport *transport, enum transport_control what, int64_t now_us);
 size_t sim_fds(const struct transport *transport, struct pollfd *ret, size_t max);
@@ -123,6 +125,8 @@ struct seen_ticket {
 	unsigned pages;	       /* cut off with its QR code on them */
 	unsigned jobs_started; /* durable */
 	unsigned jobs_failed, jobs_printed;
+	unsigned copies; /* the newest one's number: 1, and one for each word of an operator */
+	bool told;	 /* people were told that nobody knows of its paper */
 };
 
 struct ask { /* a request of a program, as the web side gets them */
@@ -144,6 +148,10 @@ void witness_subscribe(void);
 /* After each turn of the loop: the chain's head as it was when something could be seen. */
 void witness_turn(void);
 void witness_page(const char *token);
+unsigned witness_pages(const char *token);
+/* Nobody knows of its paper: people must have been told. */
+void witness_unsettled(const char *token);
+void witness_told(const char *message); /* on stderr */
 /* A QR code goes onto paper: its ticket must be durable, and its job's start. */
 void witness_qr(const char *token);
 size_t ask_new(const struct command *command);
@@ -228,7 +236,9 @@ struct world {
 
 	struct end ends[WORLD_ENDS]; /* keypads, panels, boards */
 	struct wire wires[WORLD_LINES];
-	struct paper paper;
+	struct paper papers[WORLD_PRINTERS];
+	int64_t started_us; /* this process of the daemon */
+	uint64_t expired, failed_over, settled;
 
 	struct seen_ticket tickets[WORLD_MAX_TICKETS];
 	size_t ticket_count;
