@@ -13,8 +13,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from hall import StepError, expect  # noqa: E402
 from rules import CONFIG, RulesHall  # noqa: E402
 
-COMMANDS = ('serve', 'demo', 'config', 'devices', 'devices identify', 'ticket', 'ticket why', 'window',
-            'day', 'report', 'log')
+COMMANDS = ('serve', 'demo', 'config', 'devices', 'devices identify', 'jobs', 'ticket', 'ticket why',
+            'window', 'day', 'report', 'log')
 CHINESE = re.compile('[\u4e00-\u9fff]')
 
 
