@@ -454,6 +454,23 @@ static void add_conditions(const struct cli_client *client, struct cli_table *ta
 	cli_table_add(table, "%s", used ? text : "-");
 }
 
+/* Subcommands that ask the printer, not the daemon. Negative: it is none of them. */
+static int run_at_printer(int argc, char **argv)
+{
+	static char identify[] = "onewindow devices identify", test[] = "onewindow devices test";
+	const char *word = argc > 1 ? argv[1] : "";
+
+	if (!strcmp(word, "identify")) {
+		argv[1] = identify;
+		return cli_identify(argc - 1, argv + 1);
+	}
+	if (!strcmp(word, "test")) {
+		argv[1] = test;
+		return cli_printer_test(argc - 1, argv + 1);
+	}
+	return -1;
+}
+
 int cli_devices(int argc, char **argv)
 {
 	static const char *const head[] = {"device", "class",	"model", "health", "detail",
@@ -462,18 +479,16 @@ int cli_devices(int argc, char **argv)
 	struct cli_table table;
 	json_t *reply = NULL, *device;
 	json_t *devices;
-	static char identify[] = "onewindow devices identify";
 	size_t i;
 	int r;
 
-	/* They ask the printer, not the daemon. */
-	if (argc > 1 && !strcmp(argv[1], "identify")) {
-		argv[1] = identify;
-		return cli_identify(argc - 1, argv + 1);
-	}
-	r = cli_client_parse(&client, CLI_DEVICES, argc, argv, "\nidentify [PRINTER]",
+	r = run_at_printer(argc, argv);
+	if (r >= 0)
+		return r;
+	r = cli_client_parse(&client, CLI_DEVICES, argc, argv, "\nidentify [PRINTER]\ntest PRINTER",
 			     "List the devices of the hall and their health; ask a printer what it "
-			     "is (identify --help). 列出设备及状态；询问打印机型号。");
+			     "is, print a test page (identify --help, test --help). "
+			     "列出设备及状态；询问打印机型号，打印测试页。");
 	if (r)
 		return r;
 	if (client.word_count)

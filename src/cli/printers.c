@@ -1,4 +1,4 @@
-/* Which printer is meant, who has it, and its facts in words. */
+/* Which printer is meant, who has it, and how it stands in a configuration. */
 #include "src/cli/printers.h"
 
 #include <errno.h>
@@ -109,47 +109,7 @@ const char *cli_open_error_zh(int r)
 	}
 }
 
-/* ---- facts ---------------------------------------------------------------------------------- */
-
-const char *cli_fact_name(size_t fact)
-{
-	static const char *const names[PRINTER_FACTS] = {"paper_mm",   "width_dots", "columns",
-							 "cjk",	       "raster",     "raster_rows",
-							 "cutter",     "qr",	     "status",
-							 "completion", "one_way"};
-
-	return names[fact];
-}
-
-void cli_fact_value(const struct device_model *model, size_t fact, char ret[FACT_VALUE_SIZE])
-{
-	static const char *const cjk[] = {"none", "gb2312", "gbk"};
-	static const char *const raster[] = {"none", "gs-v", "gs-l"};
-	static const char *const cutter[] = {"none", "partial", "full"};
-	static const char *const status[] = {"none", "realtime", "automatic"};
-	static const char *const completion[] = {"none", "processed", "printed"};
-	const char *word = NULL;
-	int number = 0;
-
-	switch (1 << fact) {
-	case PRINTER_FACT_PAPER_MM: number = model->u.printer.paper_mm; break;
-	case PRINTER_FACT_WIDTH_DOTS: number = model->u.printer.width_dots; break;
-	case PRINTER_FACT_COLUMNS: number = model->u.printer.columns; break;
-	case PRINTER_FACT_CJK: word = cjk[model->u.printer.cjk]; break;
-	case PRINTER_FACT_RASTER: word = raster[model->u.printer.raster]; break;
-	case PRINTER_FACT_RASTER_ROWS: number = model->u.printer.raster_rows; break;
-	case PRINTER_FACT_CUTTER: word = cutter[model->u.printer.cutter]; break;
-	case PRINTER_FACT_QR: word = model->u.printer.qr ? "yes" : "no"; break;
-	case PRINTER_FACT_STATUS: word = status[model->u.printer.status]; break;
-	case PRINTER_FACT_COMPLETION: word = completion[model->u.printer.completion]; break;
-	case PRINTER_FACT_ONE_WAY: word = model->u.printer.one_way ? "yes" : "no"; break;
-	default: break;
-	}
-	if (word)
-		snprintf(ret, FACT_VALUE_SIZE, "%s", word);
-	else
-		snprintf(ret, FACT_VALUE_SIZE, "%d", number);
-}
+/* ---- the line for the configuration ---------------------------------------------------------- */
 
 void cli_print_snippet(FILE *file, const char *id, const char *model, const char *url,
 		       const char *const *settings, size_t count)

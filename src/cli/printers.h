@@ -9,7 +9,7 @@
 #include "src/cli/cli.h"
 #include "src/devices/devices.h"
 
-enum { PRINTER_FACTS = 11, FACT_VALUE_SIZE = 16 };
+enum { FACT_VALUE_SIZE = 16 };
 
 struct cli_printer {
 	char id[CORE_ID_SIZE]; /* "printer" when only its URL is known */
@@ -32,6 +32,20 @@ int cli_printer_held(const char *command, const char *daemon_url, const char *id
 const char *cli_open_error_zh(int r);
 
 /* Facts by number, in the order of enum printer_fact and of models.conf. */
+enum {
+	FACT_PAPER_MM,
+	FACT_WIDTH_DOTS,
+	FACT_COLUMNS,
+	FACT_CJK,
+	FACT_RASTER,
+	FACT_RASTER_ROWS,
+	FACT_CUTTER,
+	FACT_QR,
+	FACT_STATUS,
+	FACT_COMPLETION,
+	FACT_ONE_WAY,
+	PRINTER_FACTS
+};
 const char *cli_fact_name(size_t fact);
 void cli_fact_value(const struct device_model *model, size_t fact, char ret[FACT_VALUE_SIZE]);
 /* { id = "…"; driver = "escpos"; … } of a configuration. settings: "key=value". */

@@ -13,8 +13,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from hall import StepError, expect  # noqa: E402
 from rules import CONFIG, RulesHall  # noqa: E402
 
-COMMANDS = ('serve', 'demo', 'config', 'devices', 'devices identify', 'jobs', 'ticket', 'ticket why',
-            'window', 'day', 'report', 'log')
+COMMANDS = ('serve', 'demo', 'config', 'devices', 'devices identify', 'devices test', 'jobs', 'ticket',
+            'ticket why', 'window', 'day', 'report', 'log')
 CHINESE = re.compile('[\u4e00-\u9fff]')
 
 
@@ -70,7 +70,7 @@ def helps(commands):
 
 def wrong_usage(commands):
     for words in ('bogus', 'config chekc x', 'devices x', 'devices identify x y',
-                  'devices identify -f csv x', 'ticket', 'ticket show', 'ticket show a001',
+                  'devices identify -f csv x', 'devices test', 'devices test x y', 'ticket', 'ticket show', 'ticket show a001',
                   'ticket issue', 'ticket issue -q general -f csv', 'ticket issue -f xml',
                   'window', 'window call-next x', 'window frob 1', 'window resume 1',
                   'window transfer 1', 'window sign-in 1', 'ticket transfer A001', 'day', 'day x',
