@@ -5,6 +5,7 @@
 #pragma once
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -107,6 +108,8 @@ struct transport_bus_ops {
 	size_t (*fds)(const struct transport_bus *bus, struct pollfd *ret, size_t max);
 	int64_t (*deadline)(const struct transport_bus *bus);
 	void (*process)(struct transport_bus *bus, int64_t now_us);
+	/* Whatever is plugged in has been told; nothing is being looked at. */
+	bool (*is_settled)(const struct transport_bus *bus);
 };
 /* NULL: this build has no such bus. */
 const struct transport_bus_ops *transport_bus_find(const char *name);

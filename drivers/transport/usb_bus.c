@@ -352,6 +352,11 @@ static void usb_bus_process(struct transport_bus *bus, int64_t now_us)
 		free_bus(bus);
 }
 
+static bool usb_bus_is_settled(const struct transport_bus *bus)
+{
+	return bus->n_news == 0 && !bus->work.running;
+}
+
 const struct transport_bus_ops transport_usb_bus_ops = {
 	.name = "usb",
 	.open = usb_bus_open,
@@ -359,4 +364,5 @@ const struct transport_bus_ops transport_usb_bus_ops = {
 	.fds = usb_bus_fds,
 	.deadline = usb_bus_deadline,
 	.process = usb_bus_process,
+	.is_settled = usb_bus_is_settled,
 };

@@ -12,6 +12,8 @@ enum {
 	OPEN_US = 12 * 1000 * 1000, /* the transports' own limits come before it */
 	CONTROL_US = 1500 * 1000,
 	IDENTIFY_US = 60 * 1000 * 1000,
+	LIST_US = 5 * 1000 * 1000,
+	LIST_TURN_MS = 100,
 	VENDOR_EPSON = 0x04b8,
 };
 
@@ -435,6 +437,7 @@ int direct_list_usb(struct direct_usb ret[DIRECT_MAX_USB])
 	const struct transport_bus_ops *ops = transport_bus_find("usb");
 	struct listing listing = {.list = ret};
 	struct transport_bus *bus = NULL;
+	int64_t until_us = clock_us() + LIST_US;
 	int r;
 
 	if (!ops)
@@ -442,8 +445,14 @@ int direct_list_usb(struct direct_usb ret[DIRECT_MAX_USB])
 	r = ops->open(&bus, &host, &listing);
 	if (r < 0)
 		return r;
-	/* What is plugged in is told at the first turn. */
-	ops->process(bus, clock_us());
+	do {
+		struct pollfd fds[TRANSPORT_MAX_FDS];
+		size_t count = ops->fds(bus, fds, TRANSPORT_MAX_FDS);
+		bool due = ops->deadline(bus) <= clock_us();
+
+		(void)poll(fds, (nfds_t)count, due ? 0 : LIST_TURN_MS);
+		ops->process(bus, clock_us());
+	} while (!ops->is_settled(bus) && clock_us() < until_us);
 	ops->close(bus);
 	return listing.count;
 }
