@@ -111,6 +111,7 @@ static int print_part(struct test *test, enum test_part part)
 		test_page_free(&page);
 		return say_not_printed("", r);
 	}
+	test->drawn |= test_page_draw(&page, &test->model);
 	for (size_t i = 0; i < test->setting_count; i++)
 		settings[options.setting_count++] = test->settings[i];
 	for (size_t i = 0; i < page.setting_count; i++)
@@ -201,6 +202,8 @@ static int ask_all(struct test *test)
 	int r;
 
 	for (enum test_question i = 0; i < TEST_QUESTIONS; i++) {
+		if (i == TEST_ASK_RARE && !test->drawn)
+			continue;
 		if (i == TEST_ASK_STAIRS) {
 			if (test->answers[TEST_ASK_RULER] != TEST_NO)
 				continue;

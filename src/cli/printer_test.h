@@ -27,6 +27,7 @@ struct test {
 	FILE *talk; /* where people are spoken to */
 	int answers[TEST_QUESTIONS];
 	bool interactive, from_file;
+	bool drawn; /* the rare characters, as a picture */
 	struct test_seen seen;
 	struct test_finding findings[PRINTER_FACTS];
 };

@@ -36,6 +36,8 @@ const struct test_question_text test_questions[TEST_QUESTIONS] = {
 			  "Is line 3 " TEST_GBK "?"},
 	[TEST_ASK_MIXED] = {"mixed", TEST_TEXT, false, "第 4 行是否为 中文ABC123中文xyz？",
 			    "Is line 4 中文ABC123中文xyz?"},
+	[TEST_ASK_RARE] = {"rare", TEST_TEXT, false, "第 5 行（图像）是否为 " TEST_FOUR_BYTES "？",
+			   "Is line 5, which is a picture, " TEST_FOUR_BYTES "?"},
 	[TEST_ASK_RULER] = {"ruler", TEST_WIDTHS, false,
 			    "标尺为 @ 点：左右两端的粗竖线是否都完整？",
 			    "The ruler is @ dots wide: are the thick bars at both its ends whole?"},
@@ -161,7 +163,8 @@ static void make_text(struct test_document *page)
 	add_text(page, "2 " TEST_GB2312);
 	add_text(page, "3 " TEST_GBK);
 	add_text(page, "4 中文ABC123中文xyz");
-	add_text(page, "  " TEST_FOUR_BYTES " (GB18030)");
+	page->rare = page->document.count;
+	add_text(page, "5 " TEST_FOUR_BYTES);
 }
 
 static int make_widths(struct test_document *page, const struct device_model *model)

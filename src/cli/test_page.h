@@ -27,6 +27,7 @@ struct test_document {
 	struct document_item items[TEST_MAX_ITEMS];
 	char texts[TEST_MAX_ITEMS][TEST_TEXT_SIZE];
 	uint8_t *dots; /* of its picture */
+	size_t rare;   /* the item with characters of four bytes, for test_page_draw(); 0 none */
 	const char *settings[TEST_MAX_SETTINGS];
 	size_t setting_count;
 };
@@ -35,6 +36,9 @@ struct test_document {
 __attribute__((warn_unused_result)) int
 test_page_make(struct test_document *ret, enum test_part part, const struct device_model *model);
 void test_page_free(struct test_document *document);
+/* test_draw.c: its rare characters as a picture, by the render helper. false: there is none, they
+ * stay text. */
+bool test_page_draw(struct test_document *page, const struct device_model *model);
 
 /* What a person is asked. */
 enum test_question {
@@ -43,6 +47,7 @@ enum test_question {
 	TEST_ASK_GB2312,
 	TEST_ASK_GBK,
 	TEST_ASK_MIXED,
+	TEST_ASK_RARE, /* only when it was drawn */
 	TEST_ASK_RULER,
 	TEST_ASK_STAIRS, /* a number; only after no to the ruler */
 	TEST_ASK_COLUMNS,

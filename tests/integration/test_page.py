@@ -18,7 +18,7 @@ from odd_printer import OddPrinter, SILENT  # noqa: E402
 from hall import Hall, StepError, expect, play, read_qr, wait_for  # noqa: E402
 from identify import HERE, both  # noqa: E402
 
-QUESTIONS = ('paper', 'ascii', 'gb2312', 'gbk', 'mixed', 'ruler', 'columns', 'sizes', 'qr',
+QUESTIONS = ('paper', 'ascii', 'gb2312', 'gbk', 'mixed', 'rare', 'ruler', 'columns', 'sizes', 'qr',
              'raster-v', 'raster-l', 'partial', 'full')
 
 
@@ -86,6 +86,14 @@ class TestPage:
         expect('QR', 'ONEWINDOW-TEST', read_qr(self.hall.virtual.ticket_png(tickets[0]['number'])))
         # It is no ticket: there is no log, and none was begun.
         expect('log', False, os.path.exists(self.hall.log))
+
+    def no_helper(self):
+        """Nobody draws the rare characters: they are not asked about."""
+        os.environ['ONEWINDOW_RENDER'] = '/nonexistent'
+        text = self.run(self.url, '--model', 'generic-80').stdout
+        del os.environ['ONEWINDOW_RENDER']
+        if 'rare: ' in text or 'mixed: ' not in text:
+            raise StepError(text)
 
     def all_good(self):
         answer, facts = self.json(''.join(f'{key} = y\n' for key in QUESTIONS), self.url,
@@ -163,7 +171,7 @@ class TestPage:
 
         replies = {'paper': '', 'gbk': 'perhaps\rn', 'ruler': 'n', 'stairs': '512', 'columns': '42',
                    'full': 'n'}
-        for key in QUESTIONS[:6] + ('stairs',) + QUESTIONS[6:]:
+        for key in QUESTIONS[:7] + ('stairs',) + QUESTIONS[7:]:
             read_until(f'\n{key}: ' if key != 'paper' else 'paper: ')
             for reply in replies.get(key, 'y').split('\r'):
                 read_until('] ' if reply != 'n' or key != 'gbk' else 'just Enter: ')
@@ -235,6 +243,7 @@ def main():
     hall.virtual.printer(speed_mm_s=500)
     return play(hall, [
         ('nobody answers', page.nobody),
+        ('without the render helper', page.no_helper),
         ('all is as the model says', page.all_good),
         ('what is wrong becomes settings', page.found_wrong),
         ('by name, with settings', page.by_name),
