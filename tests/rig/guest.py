@@ -21,13 +21,9 @@ MODULES = ('configfs', 'usblp', 'vhci-hcd', 'dummy_hcd', 'libcomposite', 'usb_f_
 
 
 def access(rules):
-    """Group and mode that printers get: this project's rule says it, else Debian's does."""
-    group, mode = 'lp', 0o664
-    for text in rules:
-        for found in re.findall(r'\bGROUP="([^"]+)"', text):
-            group = found
-        for found in re.findall(r'\bMODE="([0-7]+)"', text):
-            mode = int(found, 8)
+    """Group and mode that printers get by this project's rule."""
+    group = re.search(r'\bGROUP="([^"]+)"', rules).group(1)
+    mode = int(re.search(r'\bMODE="([0-7]+)"', rules).group(1), 8)
     if f'\n{group}:' not in bus.read('/etc/group'):
         bus.run('groupadd', '--system', group)
     return group, mode
@@ -41,12 +37,11 @@ def prepare(task):
     bus.run('modprobe', '--all', *MODULES)
     bus.run('mount', '-t', 'configfs', 'none', '/sys/kernel/config')
     # Of the rules only those that are about USB devices: the others are for disks and sound.
-    kept = {path: bus.read(path) for path in
-            [f'{RULES}/50-udev-default.rules', *task['rules']]}
+    kept = {path: bus.read(path) for path in (f'{RULES}/50-udev-default.rules', task['rules'])}
     bus.run('mount', '-t', 'tmpfs', 'rules', RULES)
     for path, text in kept.items():
         bus.write(f'{RULES}/{os.path.basename(path)}', text)
-    task['group'], task['mode'] = access(map(bus.read, task['rules']))
+    task['group'], task['mode'] = access(bus.read(task['rules']))
     bus.run('/usr/lib/systemd/systemd-udevd', '--daemon', '--resolve-names=early')
     bus.run('udevadm', 'trigger', '--subsystem-match=usb')
     bus.run('udevadm', 'settle')

@@ -177,23 +177,30 @@ class Rig:
         expect(f'ends of the job of {ticket["number"]}', 1, len(ended))
         return ended[0]['outcome']
 
-    def prints(self, plug, outcome='printed'):
-        """One ticket more: it comes out of that printer, and of no other, once."""
-        before = [other.papers() for other in self.plugs]
+    def all_papers(self):
+        return [plug.papers() for plug in self.plugs]
+
+    def prints(self, plug, outcome='printed', torn_since=None):
+        """One ticket more: it comes out of that printer, and of no other, once. torn_since: the
+        papers before a ticket was torn; what there was of it is cut off, a paper of its own."""
+        expected = torn_since or self.all_papers()
         ticket = self.issue()
         expect(f'outcome of {ticket["number"]}', outcome, self.outcome(ticket))
-        number = wait_for('paper', lambda: plug.papers() > before[self.plugs.index(plug)] and
-                          plug.papers())
-        before[self.plugs.index(plug)] += 1
-        expect('papers of all printers', before, [other.papers() for other in self.plugs])
-        self.keep(ticket, plug, number)
+        index = self.plugs.index(plug)
+        if torn_since:
+            expected[index] += 1
+            self.keep('torn', None, plug, expected[index])
+        expected[index] += 1
+        wait_for('paper', lambda: plug.papers() >= expected[index])
+        expect('papers of all printers', expected, self.all_papers())
+        self.keep(ticket['number'], ticket['token'], plug, expected[index])
 
-    def keep(self, ticket, plug, number):
-        """Paper `number` is this ticket's: rig.py reads its QR code."""
-        name = f'{self.name}-{ticket["number"]}.png'
+    def keep(self, name, token, plug, number):
+        """Paper `number` has this ticket's QR code, or none: rig.py looks."""
+        name = f'{self.name}-{name}.png'
         with open(os.path.join(self.share, name), 'wb') as file:
             file.write(plug.picture(number))
-        self.papers.append({'scenario': self.name, 'file': name, 'token': ticket['token']})
+        self.papers.append({'scenario': self.name, 'file': name, 'token': token})
 
 
 FIRST = 'usb:04b8:0e28/serial=FIRST'
@@ -221,30 +228,29 @@ def unplugged_in_mid_ticket(rig):
     rig.first.plug()
     rig.start(FIRST)
     rig.wait_for_health('ok')
-    before = rig.first.papers()
+    before = rig.all_papers()
     rig.first.faults(unplug_after=100)
-    cut = rig.issue()
-    expect('outcome of the ticket that was cut off', 'unknown', rig.outcome(cut))
+    torn = rig.issue()
+    expect('outcome of the torn ticket', 'unknown', rig.outcome(torn))
     rig.first.pulled()
-    expect('papers meanwhile', before, rig.first.papers())
+    expect('papers meanwhile', before, rig.all_papers())
     rig.first.plug()
-    rig.prints(rig.first)
-    expect('starts of the ticket that was cut off', 1, len(rig.events(cut, STARTED)))
+    rig.prints(rig.first, torn_since=before)
+    expect('starts of the torn ticket', 1, len(rig.events(torn, STARTED)))
 
 
 def stalled_in_mid_ticket(rig):
     rig.first.plug()
     rig.start(FIRST)
     rig.wait_for_health('ok')
-    before, stalls = rig.first.papers(), rig.first.state()['stalls']
+    before, stalls = rig.all_papers(), rig.first.state()['stalls']
     rig.first.faults(stall_after=100)
-    halted = rig.issue()
-    expect('outcome of the ticket that was halted', 'unknown', rig.outcome(halted))
+    torn = rig.issue()
+    expect('outcome of the torn ticket', 'unknown', rig.outcome(torn))
     expect('stalls', stalls + 1, rig.first.state()['stalls'])
-    expect('papers meanwhile', before, rig.first.papers())
-    rig.prints(rig.first)
+    rig.prints(rig.first, torn_since=before)
     expect('halted in the end', False, rig.first.state()['out_halted'])
-    expect('starts of the ticket that was halted', 1, len(rig.events(halted, STARTED)))
+    expect('starts of the torn ticket', 1, len(rig.events(torn, STARTED)))
 
 
 def paper_runs_out(rig):
@@ -260,7 +266,7 @@ def paper_runs_out(rig):
     rig.first.virtual.printer(paper_out=False)
     expect('outcome with paper again', 'printed', rig.outcome(ticket))
     expect('papers', before + 1, rig.first.papers())
-    rig.keep(ticket, rig.first, before + 1)
+    rig.keep(ticket['number'], ticket['token'], rig.first, before + 1)
     rig.wait_for_health('ok')
 
 
@@ -272,11 +278,11 @@ def two_equal_printers_by_serial(rig):
 
 
 def two_equal_printers_by_port(rig):
-    rig.same.plug()
+    other = rig.same.plug()
     name = rig.other_same.plug()
     rig.start('usb:04b8:0e28/serial=SAME')
     detail = rig.wait_for_health('gone')
-    if 'serial=' not in detail or 'port=' not in detail:
+    if f'port={name}' not in detail or f'port={other}' not in detail:
         raise StepError(f'of two equal printers it is said: {detail}')
     rig.stop()
     rig.start(f'usb:port={name}')
@@ -301,7 +307,7 @@ def no_endpoint_for_print_data(rig):
     name = rig.no_out.plug()
     rig.start(f'usb:port={name}')
     detail = rig.wait_for_health('gone')
-    if 'takes print bytes' not in detail:
+    if 'no endpoint that takes bytes' not in detail:
         raise StepError(f'of a printer without an OUT endpoint it is said: {detail}')
 
 
