@@ -87,7 +87,7 @@ def boot(qemu, kernel, folder, out):
     share = 'local,security_model=none,multidevs=remap'
     # Software emulation everywhere: /dev/kvm may be there and not work.
     words = [
-        qemu, '-accel', 'tcg', '-cpu', 'max', '-M', 'q35', '-m', '512', '-smp', '1',
+        qemu, '-accel', 'tcg', '-cpu', 'max', '-M', 'q35', '-m', '384', '-smp', '1',
         '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
         '-kernel', os.path.join(kernel, 'vmlinux'), '-initrd', os.path.join(folder, 'initramfs'),
         '-append', 'console=ttyS0 quiet loglevel=3 panic=-1 random.trust_cpu=on',
