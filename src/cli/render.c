@@ -236,18 +236,18 @@ static int64_t now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* Until something was answered or given up. */
 static void wait_for_renderer(struct render *render)
 {
-	struct pollfd fds[1];
-	size_t count;
-
-	renderer_process(render->renderer, now_us());
-	count = renderer_fds(render->renderer, fds, 1);
-	if (count) {
+	while (!renderer_process(render->renderer, now_us())) {
 		int64_t due_us = renderer_deadline(render->renderer) - now_us();
+		struct pollfd fds[1];
+		size_t count = renderer_fds(render->renderer, fds, 1);
 
-		poll(fds, count, due_us > 0 ? (int)(due_us / 1000) + 1 : 0);
-		renderer_process(render->renderer, now_us());
+		poll(fds, count,
+		     due_us < 0		? 0
+		     : due_us > 1000000 ? 1000
+					: (int)(due_us / 1000) + 1);
 	}
 }
 

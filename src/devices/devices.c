@@ -543,6 +543,26 @@ void devices_set_notice(struct devices *devices, enum devices_notice notice)
 	devices->notice = notice;
 }
 
+/* It may start a helper or lose one: then there is another descriptor to watch. */
+static void run_renderer(struct devices *devices, int64_t now_us)
+{
+	struct pollfd before = {.fd = -1}, after = {.fd = -1};
+	struct renderer_status old, now;
+	bool answered;
+
+	if (!devices->renderer)
+		return;
+	renderer_fds(devices->renderer, &before, 1);
+	renderer_get_status(devices->renderer, &old);
+	answered = renderer_process(devices->renderer, now_us);
+	renderer_fds(devices->renderer, &after, 1);
+	renderer_get_status(devices->renderer, &now);
+	/* A new one may have the old one's number. */
+	if (answered || old.starts != now.starts || before.fd != after.fd ||
+	    before.events != after.events)
+		devices->host->changed(devices->user);
+}
+
 void devices_process(struct devices *devices, int64_t now_us)
 {
 	if (!devices->started)
@@ -561,8 +581,7 @@ void devices_process(struct devices *devices, int64_t now_us)
 	}
 	if (devices->dirty)
 		refresh(devices, now_us);
-	if (devices->renderer && renderer_process(devices->renderer, now_us))
-		devices->host->changed(devices->user);
+	run_renderer(devices, now_us);
 	conditions_run(devices, now_us);
 	spooler_run(devices, now_us);
 }
