@@ -123,6 +123,9 @@ __attribute__((warn_unused_result)) int spooler_control(struct printer_slot *pri
 							enum device_control what);
 void spooler_controlled(struct printer_slot *printer, enum transport_control what, int status,
 			const uint8_t *bytes, size_t len, int64_t now_us);
+bool spooler_is_ready(const struct printer_slot *printer);
+/* What people have to look after: a ticket of which nobody knows whether its paper came out. */
+void spooler_tell_unknown(struct devices *devices, const struct hall *hall, const struct job *job);
 void spooler_run(struct devices *devices, int64_t now_us);
 int64_t spooler_deadline(const struct devices *devices);
 
@@ -137,11 +140,6 @@ void hotplug_process(struct devices *devices, int64_t now_us);
  * -EAGAIN: pictures are on their way; -ENOENT: the day of the ticket is over. */
 __attribute__((warn_unused_result)) int pages_prepare(struct printer_slot *printer,
 						      const struct job *job, int64_t now_us);
-bool spooler_is_ready(const struct printer_slot *printer);
-/* What people have to look after: a ticket of which nobody knows whether its paper came out. */
-void spooler_tell_unknown(struct devices *devices, const struct hall *hall, const struct job *job);
-void spooler_run(struct devices *devices, int64_t now_us);
-int64_t spooler_deadline(const struct devices *devices);
 
 /* assign.c: the queued job that this printer is to print next, NULL none. */
 const struct job *assign_next(struct printer_slot *printer, int64_t now_us);

@@ -333,6 +333,8 @@ static void put_cut(struct pen *pen)
 
 static void put_item(struct pen *pen, const struct document_item *item)
 {
+	if (item->kind != DOCUMENT_PICTURE)
+		escpos_feed_white(pen);
 	switch (item->kind) {
 	case DOCUMENT_TEXT: put_text(pen, item, item->text ? item->text : ""); return;
 	case DOCUMENT_FEED: put_feed(pen, item->lines); return;
@@ -375,6 +377,7 @@ int escpos_encode(const struct document *document, const struct escpos_paper *pa
 	put_start(&pen);
 	for (size_t i = 0; i < document->count; i++)
 		put_item(&pen, &document->items[i]);
+	escpos_feed_white(&pen);
 	if (pen.error)
 		return pen.error;
 	*ret_len = pen.len;

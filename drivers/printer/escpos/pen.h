@@ -14,6 +14,7 @@ struct pen {
 	enum document_align align;
 	bool bold, chinese;
 	uint8_t size_code, han_code;
+	size_t white_rows; /* of pictures, not fed yet */
 };
 
 void escpos_put(struct pen *pen, const uint8_t *bytes, size_t len);
@@ -23,4 +24,5 @@ void escpos_put(struct pen *pen, const uint8_t *bytes, size_t len);
 void escpos_set_align(struct pen *pen, enum document_align align);
 
 /* raster.c */
+void escpos_feed_white(struct pen *pen); /* before anything that is no picture */
 void escpos_put_picture(struct pen *pen, const struct document_item *item);

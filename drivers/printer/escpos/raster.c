@@ -14,7 +14,7 @@
 #include "drivers/printer/escpos/pen.h"
 
 enum {
-	SEGMENT_GAP_ROWS = 8,	 /* white rows that part two segments */
+	SEGMENT_GAP_ROWS = 4,	 /* white rows that part two segments */
 	BAND_ROWS_DEFAULT = 256, /* of one command, where the model says nothing */
 	GRAPHICS_MAX = 65535,	 /* GS ( L: what pL and pH can count */
 	GRAPHICS_HEAD = 10,
@@ -180,9 +180,26 @@ static void put_row(struct pen *pen, const struct view *view, size_t row, const 
 	escpos_put(pen, out, shape->bytes);
 }
 
+/* White at the end of one picture and at the beginning of the next are fed at once. */
+void escpos_feed_white(struct pen *pen)
+{
+	static const uint8_t white[64];
+
+	while (pen->white_rows > 0 && !pen->error) {
+		size_t rows = pen->white_rows < sizeof(white) ? pen->white_rows : sizeof(white);
+
+		rows = rows_of_band(pen, 1, rows);
+		begin_band(pen, 1, rows);
+		escpos_put(pen, white, rows);
+		end_band(pen);
+		pen->white_rows -= rows;
+	}
+}
+
 static void put_rows(struct pen *pen, const struct view *view, size_t first, size_t end,
 		     const struct shape *shape)
 {
+	escpos_feed_white(pen);
 	while (first < end) {
 		size_t rows = rows_of_band(pen, shape->bytes, end - first);
 
@@ -190,20 +207,6 @@ static void put_rows(struct pen *pen, const struct view *view, size_t first, siz
 		for (size_t last = first + rows; first < last; first++)
 			put_row(pen, view, first, shape);
 		end_band(pen);
-	}
-}
-
-static void put_white(struct pen *pen, size_t rows)
-{
-	static const uint8_t white[64];
-
-	while (rows > 0) {
-		size_t band = rows_of_band(pen, 1, rows < sizeof(white) ? rows : sizeof(white));
-
-		begin_band(pen, 1, band);
-		escpos_put(pen, white, band);
-		end_band(pen);
-		rows -= band;
 	}
 }
 
@@ -255,7 +258,7 @@ static void put_segment(struct pen *pen, const struct view *view, const struct p
 
 		if (gap * shape.bytes > 2 * head_bytes(pen) + gap) {
 			put_rows(pen, view, first, ink_end, &shape);
-			put_white(pen, gap);
+			pen->white_rows += gap;
 			first = next;
 		}
 		row = next;
@@ -290,7 +293,7 @@ void escpos_put_picture(struct pen *pen, const struct document_item *item)
 		size_t ink = white_until(&view, row);
 		struct part part;
 
-		put_white(pen, ink - row);
+		pen->white_rows += ink - row;
 		if (ink == view.height)
 			return;
 		part = segment_at(&view, ink);
