@@ -70,11 +70,11 @@ static void host_log(void *user, const char *device, const char *message)
 
 /* The one that is built in; some seeds have none. */
 static void host_templates(void *user, const struct hall *hall, const struct ticket *ticket,
-			   const char *printer, struct devices_templates *ret)
+			   const char *printer, bool large, struct devices_templates *ret)
 {
 	static struct template *built_in;
 
-	(void)user, (void)hall, (void)ticket, (void)printer;
+	(void)user, (void)hall, (void)ticket, (void)printer, (void)large;
 	if (!built_in && template_built_in(&built_in, TEMPLATE_TICKET) < 0)
 		wrong("no template");
 	*ret = (struct devices_templates){.ticket = w.seed / SETUP_COUNT % 4 ? built_in : NULL};
