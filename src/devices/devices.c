@@ -239,7 +239,8 @@ static bool is_torn(const struct devices *devices, const char *printer)
 		const struct job *job = hall_job(hall, i);
 
 		if (job->state == JOB_ENDED && !strcmp(job->printer, printer))
-			return job->outcome == PRINT_UNKNOWN || job->settled;
+			return job->outcome == PRINT_UNKNOWN || job->outcome == PRINT_SENT ||
+			       job->settled;
 	}
 	return false;
 }

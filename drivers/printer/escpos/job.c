@@ -72,8 +72,9 @@ static void end_job(struct device *device, enum print_result result, const char 
 
 	describe_losses(&job->losses, reason, detail, sizeof(detail));
 	note_owed(device, result, now_us);
-	/* How much of it the printer has nobody knows: what a network has taken may be lost. */
-	if (result == RESULT_UNKNOWN)
+	/* How much of it the printer has nobody knows: what a network has taken may be lost. Of a
+	 * job without proof this shows when the link comes up anew. */
+	if (result == RESULT_UNKNOWN || result == RESULT_SENT)
 		device->recovery.torn = job->len;
 	free(job->bytes);
 	*job = (struct escpos_job){0};
