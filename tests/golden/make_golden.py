@@ -14,7 +14,8 @@ import tempfile
 
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(here, '../integration'))
-from hall import Client, serve  # noqa: E402
+from fake_printer import FakePrinter  # noqa: E402
+from hall import Client, serve, wait_for  # noqa: E402
 
 CONFIG = '''
 hall = {{ id = "golden"; zh = "金样大厅"; en = "Golden hall"; zone = "Asia/Shanghai"; }};
@@ -35,6 +36,30 @@ items = (
   {{ id = "permit"; zh = "许可证"; en = "Permit"; department = "市场局"; queue = "issue"; }}
 );
 '''
+
+PRINTER = '''
+printers = ( {{ id = "printer"; driver = "escpos"; model = "generic-80"; url = "tcp://127.0.0.1:{port}"; }} );
+'''
+
+
+def play_printer(api, printer):
+    """A ticket whose printer goes in mid-print, an operator's word, another copy; a roll that nears
+    its end."""
+    printer.set(near_end=True)
+    wait_for('near its end', lambda: any(
+        c['condition'] == 'paper-near-end' for d in api.get('/api/v1/hall')['devices']
+        for c in d['conditions']))
+    printer.set(near_end=False, cut=True)
+    tickets = []
+    for _ in range(2):
+        tickets.append(api.post('/api/v1/tickets', {'queue': 'general', 'printer': 'printer'}))
+        jobs = wait_for('unknown', lambda: [j for j in api.get('/api/v1/jobs?state=unsettled')['jobs']
+                                            if j['number'] == tickets[-1]['number']])
+    api.post(f'/api/v1/jobs/{jobs[0]["job"]}/settle', {'outcome': 'failed'})
+    printer.set(cut=False)
+    api.post(f'/api/v1/tickets/{tickets[0]["token"]}/reprint')
+    wait_for('printed', lambda: not api.get('/api/v1/jobs')['queued'] and
+             api.get('/api/v1/jobs?state=printed')['jobs'])
 
 
 def play_day(api, day):
@@ -78,13 +103,15 @@ def play_day(api, day):
 
 def main():
     onewindow, name = sys.argv[1:]
+    printer = FakePrinter()
     folder = tempfile.mkdtemp(prefix='onewindow-golden-')
     log = os.path.join(folder, 'golden.db')
     config = os.path.join(folder, 'hall.conf')
     with open(config, 'w', encoding='utf-8') as file:
-        file.write(CONFIG.format(log=log))
+        file.write(CONFIG.format(log=log) + PRINTER.format(port=printer.port))
     process, url = serve(onewindow, config)
     api = Client(url)
+    play_printer(api, printer)
     day = api.get('/api/v1/hall')['day']
     play_day(api, 1)
     process.kill()  # a restart in the middle of the day
@@ -105,6 +132,7 @@ def main():
     }
     process.terminate()
     process.wait()
+    printer.close()
     with sqlite3.connect(log) as connection:
         seq, digest = connection.execute(
             'SELECT seq, lower(hex(hash)) FROM event ORDER BY seq DESC LIMIT 1').fetchone()
