@@ -18,7 +18,7 @@ MOST_WRONG = 0.02  # measured: none of 301
 TICKETS = [  # options of `ticket issue`; what must stand on the paper
     (['--queue', 'general'], ['综合受理', 'General']),
     (['--queue', 'general', '--item', 'business-licence'], ['综合受理', '个体工商户设立登记']),
-    (['--queue', 'general', '--item', 'mortgage', '--class', 'priority'], ['不动产抵押登记', '优先', 'PRIORITY']),
+    (['--queue', 'general', '--item', 'mortgage', '--class', 'priority'], ['不动产抵押登记', '优先', 'Priority']),
     (['--queue', 'issue'], ['统一出证', 'Issuing']),
     (['--queue', 'guide'], ['咨询引导', 'Guide']),
     (['--queue', 'assist'], ['帮办代办', 'Assist']),
