@@ -136,6 +136,16 @@ class Faults:
             self.hall.virtual.client.get('/state')['panel']['queued'] == 0))
         expect('tickets', self.presses, len(self.hall.events('ticket-issued')))
 
+    def an_operators_word(self):
+        """The crashes cut prints off: each is told until somebody has looked."""
+        wait_for('nothing is under way', lambda: not self.hall.api.get('/healthz')['printing'][
+            'queued'] and not self.hall.api.get('/api/v1/jobs?state=started')['jobs'], 60)
+        for job in self.hall.api.get('/api/v1/jobs?state=unsettled')['jobs']:
+            paper = self.papers({'token': job['token']})
+            self.hall.api.post(f'/api/v1/jobs/{job["job"]}/settle',
+                               {'outcome': 'printed' if paper else 'failed'})
+        expect('health', 'ok', self.hall.api.get('/healthz')['status'])
+
     def noise(self):
         """One byte in 200 spoilt on every line: slower, but nothing lost, doubled or wrong."""
         for name in ('boards', 'keypads', 'panel'):
@@ -229,6 +239,7 @@ def main():
         ('boards line gone and back', faults.boards_line_gone),
         ('keypads line gone and back', faults.keypads_line_gone),
         ('a press told again after kill -9', faults.press_told_again),
+        ('an operator says what became of the prints', faults.an_operators_word),
         ('noise on every line', faults.noise),
         ('the disk is full', faults.disk_full),
         ('nothing lost or doubled, the log verifies', faults.log_holds),
