@@ -160,7 +160,7 @@ extern const struct device_model escpos_models[];
 /* settings.c. What the configuration says otherwise than the row: "key=value" with the keys and
  * words of models.conf. -EINVAL with a sentence, the model may then have been changed in part. */
 __attribute__((warn_unused_result)) int escpos_apply_settings(struct device_model *model,
-							      const char *const *settings,
+							      const char *const *given,
 							      size_t count, const char *name,
 							      char *ret_error, size_t error_size);
 
