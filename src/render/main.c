@@ -48,6 +48,9 @@ static bool write_all(const uint8_t *bytes, size_t len)
 static void limit_myself(void)
 {
 	const struct rlimit none = {0, 0};
+
+	/* Fontconfig would like to write a cache: that is an error of its write and no more. */
+	signal(SIGXFSZ, SIG_IGN);
 #if !defined(__SANITIZE_ADDRESS__)
 	const struct rlimit memory = {MEMORY_MAX_MB * 1024UL * 1024, MEMORY_MAX_MB * 1024UL * 1024};
 

@@ -47,10 +47,11 @@ class Render:
     def __init__(self, onewindow, folder, helper):
         self.onewindow, self.folder, self.helper = onewindow, folder, helper
 
-    def run(self, *words, code=0, helper=None):
+    def run(self, *words, code=0, helper=None, fonts=None):
         done = subprocess.run(
             [self.onewindow, 'ticket', 'render', *words], capture_output=True, check=False,
-            env={**os.environ, 'ONEWINDOW_RENDER': helper or self.helper}, timeout=60)
+            env={**os.environ, 'ONEWINDOW_RENDER': helper or self.helper,
+                 **({'FONTCONFIG_FILE': fonts} if fonts else {})}, timeout=60)
         if done.returncode != code:
             raise StepError(f'{words}: exit {done.returncode}: {done.stderr.decode()}')
         return done.stdout if code == 0 else done.stderr.decode()
@@ -115,6 +116,15 @@ def other_characters(render):
         expect('exit', 0, blind.returncode)
         if SIGN not in blind.stdout or RASTER in blind.stdout or b'onewindow-render' not in blind.stderr:
             raise StepError(f'{text}: without a helper: {blind.stderr}')
+    # Without a cache of fonts, and none can be written: the helper may write no file.
+    fonts = os.path.join(render.folder, 'fonts.conf')
+    with open(fonts, 'w', encoding='ascii') as file:
+        file.write('<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+                   f'<dir>/usr/share/fonts</dir><cachedir>{render.folder}/fonts</cachedir>'
+                   '</fontconfig>')
+    expect('no cache', False, SIGN in render.run('--set', f'item.zh={RARE}', fonts=fonts))
+    expect('written', [], os.listdir(render.folder + '/fonts')
+           if os.path.isdir(render.folder + '/fonts') else [])
     for helper in ('/bin/false', '/bin/yes', '/bin/cat'):  # dies, talks nonsense, echoes
         expect(helper, True, SIGN in render.run('--set', f'item.zh={RARE}', helper=helper))
 
