@@ -207,9 +207,6 @@ static void send_printed(struct printer *printer)
 	uint64_t row = printer->page_row + printer->printed_rows;
 	size_t kept = 0, count = printer->reply_count;
 
-	/* A cut that is due belongs to what was printed. */
-	if (printer->cut_pending)
-		return;
 	for (size_t i = 0; i < count; i++) {
 		struct printer_reply reply = printer->replies[i];
 

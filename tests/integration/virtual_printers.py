@@ -201,9 +201,9 @@ class Steps:
         with open(path, encoding='utf-8') as file:
             known = set(re.findall(r'`([a-z0-9_-]+)=?[a-z0-9]*`', file.read()))
         _, answer = self.hall.client.raw('POST', '/printers/1/faults', {'?': True})
-        offered = re.findall(r'\b[a-z]+(?:_[a-z]+)+\b|\b(?:broken|silent|garbage|unplugged|power|tear|chatter)\b',
+        offered = re.findall(r'\b[a-z]+(?:_[a-z]+)+\b|\b(?:broken|silent|garbage|unplugged|power|tear|chatter|transmit|automatic|realtime)\b',
                              answer.decode())
-        expect('switches', 24, len(offered))
+        expect('switches', 27, len(offered))
         done = subprocess.run([self.program, '--printer', '?'], capture_output=True, text=True, check=False)
         offered += re.findall(r'\b([a-z_]+)=|\b((?:no|one|busy|waits|needs)-[a-z-]+)', done.stderr)
         for word in offered:

@@ -181,6 +181,27 @@ static void test_roll(void **state)
 	assert_int_equal(printer->roll_rows, 8000 - 300);
 }
 
+/* The proof of what waits for a new roll waits with it. */
+static void test_proof_across_rolls(void **state)
+{
+	static const struct printer_settings settings = {
+		.width = 576, .paper_mm = 10, .answers_process_id = true};
+
+	(void)state;
+	bench_start(&settings);
+	give_black(160);
+	GIVE("\x1d(H\x06\x00\x30\x30"
+	     "done");
+	bench_run(1000);
+	assert_true(printer->paper_out);
+	printer_new_roll(printer, 0);
+	bench_run(99); /* one row is still to come */
+	EXPECT("");
+	bench_run(1);
+	EXPECT("\x37\x22"
+	       "done\x00");
+}
+
 /* No near-end sensor; a roll that is taken out by hand in the middle of it. */
 static void test_no_near_end(void **state)
 {
@@ -465,6 +486,7 @@ int main(void)
 		cmocka_unit_test(test_knife),
 		cmocka_unit_test(test_cut_elsewhere),
 		cmocka_unit_test(test_roll),
+		cmocka_unit_test(test_proof_across_rolls),
 		cmocka_unit_test(test_no_near_end),
 		cmocka_unit_test(test_power),
 		cmocka_unit_test(test_traps),

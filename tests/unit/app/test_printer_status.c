@@ -67,7 +67,10 @@ static void test_realtime_status(void **state)
 	/* n = 0 and 5 ask nothing; a DLE inside begins anew */
 	GIVE("\x10\x04\x05\x10\x04\x10\x10\x04\x01");
 	EXPECT("\x12");
-	assert_int_equal(printer->unknown_commands, 0);
+	GIVE("\x10\x04\x10\x04\x01");
+	EXPECT("\x12");
+	GIVE("\x10\x14\x10\x05\x10\x14\x08\x01\x10\x04\x04");
+	EXPECT("\x12");
 }
 
 /* Asked for an hour while it stands without paper: what it holds leaves room for more questions,
@@ -165,6 +168,15 @@ static void test_automatic(void **state)
 	changed();
 	EXPECT("\x38\x00\x00\x00");
 	printer->cover_open = false;
+	changed();
+	EXPECT("\x10\x00\x00\x00");
+	printer->paper_out = true;
+	changed();
+	EXPECT("\x18\x00\x0f\x00");
+	printer->cover_open = true; /* it was offline before */
+	changed();
+	EXPECT("\x38\x00\x0f\x00");
+	printer->paper_out = printer->cover_open = false;
 	changed();
 	EXPECT("\x10\x00\x00\x00");
 	printer->feed_pressed = true;
@@ -305,6 +317,21 @@ static void test_process_id(void **state)
 	assert_int_equal(bench_rows(), 0); /* no parameter was printed */
 }
 
+/* One before the cut comes when the paper before it is printed, though the cut fails. */
+static void test_process_id_before_a_jam(void **state)
+{
+	(void)state;
+	bench_start(NULL);
+	printer->cutter_jammed = true;
+	GIVE("A\n\x1d(H\x06\x00\x30\x30"
+	     "one!\x1dV\x00\x1d(H\x06\x00\x30\x30"
+	     "two!");
+	bench_run(2000);
+	assert_true(printer->cutter_error);
+	EXPECT("\x37\x22"
+	       "one!\x00");
+}
+
 /* GS r runs ahead of the paper, GS ( H does not. */
 static void test_processed_is_not_printed(void **state)
 {
@@ -328,7 +355,8 @@ static void test_clear(void **state)
 	(void)state;
 	bench_start(NULL);
 	printer->speed_mm_s = 0;
-	GIVE("\x1d\x61\xff\x1d!\x11half a line\n\x1dv0\x00\x48\x00\x00\x01");
+	GIVE("\x1d\x61\xff\x1d!\x11half a line\n\x1d(H\x06\x00\x30\x30"
+	     "lost\x1dv0\x00\x48\x00\x00\x01");
 	GIVE("\x10\x14\x08\x01\x03\x14\x01\x06\x02\x07"); /* almost */
 	EXPECT("\x10\x00\x00\x00");
 	assert_true(printer_is_printing(printer));
@@ -336,6 +364,8 @@ static void test_clear(void **state)
 	EXPECT("\x37\x25\x00");
 	assert_false(printer_is_printing(printer));
 	printer->speed_mm_s = 100;
+	bench_run(1000);
+	EXPECT("");  /* what was not printed is not proven */
 	GIVE("I\n"); /* no dot of the picture that was begun */
 	bench_finish();
 	assert_int_equal(bench_rows(), 48); /* still twice as high */
@@ -358,9 +388,12 @@ static void jam(bool needs_enq)
 	     "abcdB\n");
 	bench_run(5000);
 	expect_realtime(0x1a, 0x52, 0x1a, 0x12);
-	GIVE("\x10\x05\x01\x10\x05\x02");
+	GIVE("\x10\x05\x01");
+	bench_run(10);
+	GIVE("\x10\x05\x02");
 	bench_run(10);
 	expect_realtime(0x1a, 0x52, 0x1a, 0x12);
+	assert_int_equal(printer->unknown_commands, 0);
 	printer->cutter_jammed = false;
 	changed();
 	expect_realtime(0x1a, 0x52, 0x1a, 0x12); /* removing the cause alone is not enough */
@@ -548,6 +581,7 @@ int main(void)
 		cmocka_unit_test(test_plain_identity),
 		cmocka_unit_test(test_port_status),
 		cmocka_unit_test(test_process_id),
+		cmocka_unit_test(test_process_id_before_a_jam),
 		cmocka_unit_test(test_processed_is_not_printed),
 		cmocka_unit_test(test_clear),
 		cmocka_unit_test(test_jam_resumed),

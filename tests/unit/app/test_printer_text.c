@@ -122,6 +122,21 @@ static void test_han_size(void **state)
 	assert_same();
 }
 
+/* FS !: bit 2 wide, bit 3 high. */
+static void test_han_mode(void **state)
+{
+	(void)state;
+	PRINT("\xb4\xf3\n\x1c!\x08\xb4\xf3\n");
+	look(&one, 0, 0, 24, 24);
+	look(&two, 0, 30, 24, 48);
+	assert_magnified(1, 2);
+	PRINT("\xb4\xf3\n\x1c!\x04\xb4\xf3\n");
+	look(&two, 0, 30, 48, 24);
+	assert_magnified(2, 1);
+	PRINT("\xb4\xf3\n\x1c!\x80\xb4\xf3\n");
+	assert_int_equal(bench_black(0, 30 + 23, 24, 1), 24);
+}
+
 /* ESC ! sizes one-byte characters, FS ! and FS W two-byte ones, GS ! both; the last one wins
  * (TM-T88III: FS !, FS W; SP91). */
 static void test_last_size_wins(void **state)
@@ -309,6 +324,18 @@ static void test_half_characters(void **state)
 	look(&two, 0, 30, 24, 24);
 	assert_same();
 	assert_int_equal(printer->half_characters, 0);
+	bench_start(NULL);
+	GIVE("\xb4\xf3\n\xb4");
+	for (size_t i = 0; i < 3; i++) { /* one at a time, it is in its buffer */
+		bench_give("\x10\x04\x01" + i, 1);
+		bench_run(1);
+	}
+	GIVE("\xf3\n");
+	bench_finish();
+	look(&one, 0, 0, 24, 24);
+	look(&two, 0, 30, 24, 24);
+	assert_same();
+	EXPECT("\x12");
 }
 
 static void test_charsets(void **state)
@@ -444,6 +471,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gs_sizes),
 		cmocka_unit_test(test_han_size),
+		cmocka_unit_test(test_han_mode),
 		cmocka_unit_test(test_last_size_wins),
 		cmocka_unit_test(test_bold_underline_reverse),
 		cmocka_unit_test(test_small_font),
