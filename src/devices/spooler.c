@@ -103,8 +103,20 @@ static void end_job(struct printer_slot *printer, enum print_outcome outcome, co
 void spooler_print(struct printer_slot *printer, int64_t job, enum print_result result,
 		   const char *detail)
 {
-	if (printer->job == job && printer->submitted && !printer->ended)
-		end_job(printer, (enum print_outcome)result, detail);
+	if (printer->job != job || !printer->submitted || printer->ended)
+		return;
+#if defined(DEVICES_BREAK_RESEND)
+	if (result == RESULT_UNKNOWN) {
+		printer->submitted = false;
+		return;
+	}
+#elif defined(DEVICES_BREAK_UNKNOWN)
+	if (result == RESULT_UNKNOWN) {
+		release(printer);
+		return;
+	}
+#endif
+	end_job(printer, (enum print_outcome)result, detail);
 }
 
 bool spooler_is_ready(const struct printer_slot *printer)

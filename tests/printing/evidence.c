@@ -166,8 +166,8 @@ int64_t evidence_bytes(const uint8_t *bytes, size_t len)
 		wrong("bytes of no ticket leave");
 	job = job_of_token(bytes, len);
 	if (!job->started || job->ended)
-		wrong("job %lld leaves, and its %s is durable", (long long)job->job,
-		      job->ended ? "end" : "start is not");
+		wrong("job %lld leaves, and %s", (long long)job->job,
+		      job->ended ? "has ended" : "its start is not durable");
 	if (++job->streams > 1)
 		wrong("job %lld leaves a second time", (long long)job->job);
 	if (holds(bytes, len, again, sizeof(again)) != (job->copy > 1))

@@ -191,6 +191,9 @@ static void start_sweep(struct device *device, int64_t now_us)
 
 bool escpos_recover_sweeps(struct device *device, int64_t now_us)
 {
+#ifdef ESCPOS_BREAK_SWEEP
+	device->recovery.torn = 0;
+#endif
 	if (device->recovery.torn == 0)
 		return false;
 	escpos_ask_stop(device, DRIVER_NO_DEADLINE);
