@@ -346,39 +346,39 @@ static void print_row(const char *name, const struct row *row)
 	printf("\n");
 }
 
+static void print_head(const char *what)
+{
+	printf("\n%s:\n\n| fault | jobs | printed | processed | sent | failed | unknown |\n"
+	       "|---|---|---|---|---|---|---|\n",
+	       what);
+}
+
 void evidence_print_table(void)
 {
 	static const char *const setups[] = {
-		"A printer that answers `GS ( H`",
-		"A printer that answers `GS r` only",
-		"A printer that answers nothing",
-		"Two printers that answer `GS ( H`",
+		"a printer that answers `GS ( H`",
+		"a printer that answers `GS r` only",
+		"a printer that answers nothing",
+		"two printers that answer `GS ( H`",
 	};
-	struct row all = {0};
+	struct row all[FAULT_COUNT] = {0}, sums[SETUP_COUNT] = {0}, sum = {0};
 
 	for (size_t setup = 0; setup < SETUP_COUNT; setup++) {
-		struct row sum = {0};
-
-		printf("\n%s:\n\n| fault | jobs | printed | processed | sent | failed | unknown |\n"
-		       "|---|---|---|---|---|---|---|\n",
-		       setups[setup]);
+		print_head(setups[setup]);
 		for (size_t fault = 0; fault < FAULT_COUNT; fault++) {
-			add_row(&sum, &table[setup][fault]);
-			print_row(fault_names[fault], &table[setup][fault]);
+			const struct row *row = &table[setup][fault];
+
+			print_row(fault_names[fault], row);
+			add_row(&all[fault], row);
+			add_row(&sums[setup], row);
 		}
-		print_row("all", &sum);
-		add_row(&all, &sum);
+		add_row(&sum, &sums[setup]);
 	}
-	printf("\n%llu jobs: %llu printed, %llu processed (%llu of them whole), %llu sent (%llu "
-	       "whole), %llu failed, %llu unknown (%llu whole, %llu in pieces, %llu none)\n",
-	       (unsigned long long)all.jobs, (unsigned long long)all.outcomes[PRINT_PRINTED],
-	       (unsigned long long)all.outcomes[PRINT_PROCESSED],
-	       (unsigned long long)all.whole[PRINT_PROCESSED],
-	       (unsigned long long)all.outcomes[PRINT_SENT],
-	       (unsigned long long)all.whole[PRINT_SENT],
-	       (unsigned long long)all.outcomes[PRINT_FAILED],
-	       (unsigned long long)all.outcomes[PRINT_UNKNOWN],
-	       (unsigned long long)all.whole[PRINT_UNKNOWN],
-	       (unsigned long long)all.piece[PRINT_UNKNOWN],
-	       (unsigned long long)all.none[PRINT_UNKNOWN]);
+	print_head("All of them");
+	for (size_t fault = 0; fault < FAULT_COUNT; fault++)
+		print_row(fault_names[fault], &all[fault]);
+	print_head("By printer");
+	for (size_t setup = 0; setup < SETUP_COUNT; setup++)
+		print_row(setups[setup], &sums[setup]);
+	print_row("all", &sum);
 }
