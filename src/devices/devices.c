@@ -271,6 +271,9 @@ static int slot_init(struct devices *devices, struct slot *slot,
 	options.baud =
 		slot->driver->link == LINK_LINE ? devices->config->lines[config->line].baud : 0;
 	r = slot->driver->create(&slot->device, &options, &driver_host, slot, error, sizeof(error));
+	/* What the settings say otherwise holds for what is laid out and drawn, too. */
+	if (r == 0 && slot->driver->get_model)
+		slot->model = slot->driver->get_model(slot->device);
 	if (r < 0 && error[0]) /* it begins with the device's name */
 		snprintf(ret_error, error_size, "%s", error);
 	else if (r < 0)

@@ -131,6 +131,9 @@ class TestPage:
         expect('width', ('confirmed', None), facts['width_dots'])
         expect('settings', {'width_dots': '512', 'columns': '40', 'completion': 'printed'},
                answer['settings'])
+        text = self.run('dispenser', '--config', path, '--answers',
+                        self.answers('ruler = y\ncolumns = 40\n'), code=1).stdout
+        expect('columns', 1, self.holds(text).count('columns'))
         answer, _ = self.json('', 'dispenser', '--config', path, '--set', 'cutter=full', code=1)
         expect('settings', {'width_dots': '512', 'columns': '42', 'cutter': 'full',
                             'completion': 'printed'}, answer['settings'])
@@ -223,6 +226,25 @@ class TestPage:
         if 'epson-tm-t88v ' not in error:
             raise StepError(error)
 
+    def tickets(self):
+        """What was found is kept to by the daemon: a QR code goes as a picture."""
+        config = self.hall.config
+        with open(config, encoding='utf-8') as file:
+            text = file.read()
+        self.hall.config = os.path.join(self.hall.folder, 'found.conf')
+        with open(self.hall.config, 'w', encoding='utf-8') as file:
+            file.write(text.replace('model = "generic-80";', 'model = "generic-80"; settings = '
+                                    '{ cjk = "none"; qr = "no"; width_dots = "384"; columns = "32"; };'))
+        self.hall.start()
+        before = len(self.hall.virtual.tickets())
+        token = self.hall.api.post('/api/v1/tickets', {'queue': 'general'})['token']
+        ticket = wait_for('the paper', lambda: self.hall.virtual.tickets()[before:])[0]
+        seen = read_qr(self.hall.virtual.ticket_png(ticket['number']))
+        if token not in seen:
+            raise StepError(f'no {token} in "{seen}"')
+        expect('stop', 0, self.hall.stop())
+        self.hall.config = config
+
     def held(self):
         self.hall.start()
         before = len(self.hall.virtual.tickets())
@@ -251,6 +273,7 @@ def main():
         ('a person at a terminal', page.person),
         ('silence, garbage, a hang-up', page.odd),
         ('refusals', page.refused),
+        ('tickets by what was found', page.tickets),
         ('while the daemon has it', page.held),
     ])
 
