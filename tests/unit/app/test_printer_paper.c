@@ -368,6 +368,11 @@ static void test_answers_spoilt(void **state)
 	bench_run(1);
 	EXPECT("\x12\x00"); /* in the order in which they were asked */
 	assert_false(printer_is_answering(printer));
+	GIVE("\x10\x04\x01"); /* the power takes what it had not said */
+	printer_switch_off(printer);
+	printer_switch_on(printer, bench.now_ms);
+	bench_run(1000);
+	EXPECT("");
 	printer->reply_delay_ms = 0;
 	printer->garbage = true;
 	for (int i = 0; i < 256; i++) {

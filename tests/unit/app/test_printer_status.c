@@ -415,6 +415,7 @@ static void test_jam_resumed(void **state)
 	       "abcd\x00");
 	assert_int_equal(bench.paper_count, 1); /* the cut that had failed */
 	assert_int_equal(bench_rows(), 30);	/* and on with B */
+	assert_int_equal(printer->unknown_commands, 0);
 }
 
 static void test_jam_cleared(void **state)
@@ -522,6 +523,15 @@ static void test_waits_for_feed(void **state)
 	changed();
 	bench_finish();
 	assert_int_equal(bench_rows(), 30);
+	bench.answers_len = 0;
+	printer->cover_open = true;
+	changed();
+	printer->cover_open = false;
+	changed();
+	assert_true(printer_is_offline(printer));
+	printer_switch_off(printer);
+	printer_switch_on(printer, bench.now_ms);
+	assert_false(printer_is_offline(printer));
 	bench.answers_len = 0;
 }
 
