@@ -291,9 +291,9 @@ static void set_mode(struct printer *printer, uint8_t n)
 
 static void set_page(struct printer *printer, uint8_t n)
 {
-	for (uint8_t i = 0; i < PRINTER_LATIN_PAGES; i++) {
+	for (size_t i = 0; i < PRINTER_LATIN_PAGES; i++) {
 		if (printer_latin_numbers[i] == n) {
-			printer->style.page = i;
+			printer->style.page = (uint8_t)i;
 			return;
 		}
 	}

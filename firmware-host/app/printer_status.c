@@ -261,20 +261,25 @@ const char *printer_identity_text(const struct printer_settings *settings, uint8
 	}
 }
 
+static size_t append(uint8_t *ret, size_t at, size_t size, const char *text)
+{
+	for (; *text && at < size; text++)
+		ret[at++] = (uint8_t)*text;
+	return at;
+}
+
 void printer_identify(struct printer *printer, uint8_t n)
 {
 	const struct printer_settings *settings = &printer->settings;
 	const char *text = printer_identity_text(settings, n);
 	uint8_t answer[PRINTER_MAX_REPLY] = {0x5f}; /* 5F text 00 */
-	size_t len = text ? strlen(text) : 0;
+	size_t len;
 
 	if (settings->no_identity)
 		return;
 	if (text) {
-		if (len > sizeof(answer) - 2)
-			len = sizeof(answer) - 2;
-		memcpy(answer + 1, text, len);
-		printer_send(printer, answer, len + 2);
+		len = append(answer, 1, sizeof(answer) - 1, text);
+		printer_send(printer, answer, len + 1); /* and the NUL */
 		return;
 	}
 	switch (n) {
@@ -290,13 +295,6 @@ void printer_identify(struct printer *printer, uint8_t n)
 	default: printer->ignored_commands++; return;
 	}
 	printer_send(printer, answer, 1);
-}
-
-static size_t append(uint8_t *ret, size_t at, size_t size, const char *text)
-{
-	for (; *text && at < size; text++)
-		ret[at++] = (uint8_t)*text;
-	return at;
 }
 
 size_t printer_device_id(const struct printer *printer, uint8_t *ret, size_t size)

@@ -327,7 +327,7 @@ static void test_half_characters(void **state)
 	bench_start(NULL);
 	GIVE("\xb4\xf3\n\xb4");
 	for (size_t i = 0; i < 3; i++) { /* one at a time, it is in its buffer */
-		bench_give("\x10\x04\x01" + i, 1);
+		bench_give(&"\x10\x04\x01"[i], 1);
 		bench_run(1);
 	}
 	GIVE("\xf3\n");
