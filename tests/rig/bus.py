@@ -5,6 +5,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 
 from hall import StepError, wait_for
 
@@ -100,14 +101,14 @@ def driver_of(folder):
 class Gadget:
     """The kernel's printer gadget (usb_f_printer) on a host controller of the same kernel
     (dummy_hcd). What arrives is kept byte for byte; a printer's questions are answered here, from
-    the printer's manual: DLE EOT n, GS a n, GS r n and GS ( H."""
+    the printer's manual: DLE EOT n, GS a n, GS r n and GS ( H; unless it is silent."""
 
     def __init__(self):
         self.bytes = b''
         self.looked = 0
+        self.silent = False
         self.file = None
-        self.thread = None
-        self.ending = False
+        self.lock = threading.Lock()  # of the file
 
     def make(self):
         os.makedirs(f'{GADGET}/strings/0x409')
@@ -121,17 +122,35 @@ class Gadget:
         os.makedirs(f'{GADGET}/configs/c.1/strings/0x409')
         write(f'{GADGET}/configs/c.1/strings/0x409/configuration', 'printer')
         os.symlink(f'{GADGET}/functions/printer.0', f'{GADGET}/configs/c.1/printer.0')
-        self.plug(True)
-        wait_for('the gadget\'s device', lambda: os.path.exists('/dev/g_printer0'))
-        self.file = os.open('/dev/g_printer0', os.O_RDWR | os.O_NONBLOCK)
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
+        threading.Thread(target=self.serve, daemon=True).start()
 
-    def plug(self, is_in):
-        write(f'{GADGET}/UDC', 'dummy_udc.0\n' if is_in else '\n')
-        if is_in:
-            wait_for('the gadget on the bus', self.folder)
-            run('udevadm', 'settle')
+    def plug(self):
+        """Into the socket; what it has seen is forgotten."""
+        if not os.path.exists(GADGET):
+            self.make()
+        self.bytes, self.looked = b'', 0
+        write(f'{GADGET}/UDC', 'dummy_udc.0\n')
+        wait_for('the gadget on the bus', self.folder)
+        run('udevadm', 'settle')
+        wait_for('the gadget\'s file opens', self.open)
+
+    def open(self):
+        """It does once the host has configured the device."""
+        try:
+            file = os.open('/dev/g_printer0', os.O_RDWR | os.O_NONBLOCK)
+        except OSError:
+            return False
+        with self.lock:
+            self.file = file
+        return True
+
+    def pull(self):
+        """Its file is closed first: 6.1 frees the gadget's device under an open one."""
+        with self.lock:
+            os.close(self.file)
+            self.file = None
+        write(f'{GADGET}/UDC', '\n')
+        wait_for('the gadget has left the bus', lambda: not self.folder())
 
     def folder(self):
         base = '/sys/bus/usb/devices'
@@ -142,18 +161,19 @@ class Gadget:
         return None
 
     def serve(self):
-        while not self.ending:
-            try:
-                part = os.read(self.file, 8192)
-            except BlockingIOError:
-                part = b''
-            except OSError:
-                part = b''
+        """To the end of the guest."""
+        while True:
+            part = b''
+            with self.lock:
+                try:
+                    part = os.read(self.file, 8192) if self.file is not None else b''
+                except OSError:  # nothing there
+                    pass
+                self.bytes += part
+                if part and not self.silent:
+                    self.answer()
             if not part:
-                threading.Event().wait(0.01)
-                continue
-            self.bytes += part
-            self.answer()
+                time.sleep(0.01)
 
     def answer(self):
         """Questions in what has arrived since the last look."""
@@ -171,10 +191,3 @@ class Gadget:
             self.looked += used
             if reply:
                 os.write(self.file, reply)
-
-    def close(self):
-        self.ending = True
-        if self.thread:
-            self.thread.join()
-        if self.file is not None:
-            os.close(self.file)

@@ -90,7 +90,7 @@ def boot(qemu, kernel, folder, out):
         qemu, '-accel', 'tcg', '-cpu', 'max', '-M', 'q35', '-m', '384', '-smp', '1',
         '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
         '-kernel', os.path.join(kernel, 'vmlinux'), '-initrd', os.path.join(folder, 'initramfs'),
-        '-append', 'console=ttyS0 quiet loglevel=3 panic=-1 random.trust_cpu=on',
+        '-append', 'console=ttyS0 quiet loglevel=3 panic=-1 oops=panic random.trust_cpu=on',
         '-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console',
         '-virtfs', f'{share},path=/,mount_tag=host,readonly=on,id=host',
         '-virtfs', f'{share},path={out},mount_tag=out,id=out']
@@ -138,6 +138,8 @@ def run(kernel, onewindow, virtual_hall, rules, only):
             raise RigError('the guest ended without a result')
         result = json.loads(read(os.path.join(out, 'result.json')))
         good = check_papers(result['papers'], out)
+        if os.environ.get('RIG_KEEP'):
+            shutil.copytree(out, os.environ['RIG_KEEP'], dirs_exist_ok=True)
         print(f'{len(result["papers"])} papers looked at; {time.monotonic() - begin:.0f} s')
     finally:
         shutil.rmtree(folder, ignore_errors=True)

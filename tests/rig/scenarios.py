@@ -80,13 +80,15 @@ class Rig:
         self.program = shutil.copy(task['onewindow'], os.path.join(self.folder, 'onewindow'))
         self.group, self.mode = task['group'], task['mode']
         self.halls = [self.hall(task, 'serial=FIRST', 'serial=SECOND', 'serial=SAME',
-                                'serial=SAME'), self.hall(task, 'no-out', 'one-way')]
+                                'serial=SAME'), self.hall(task, 'no-out', 'one-way', 'vendor,product=0202')]
         ordinary, odd = self.halls
         self.first, self.second, self.same, self.other_same = (
             Plug(ordinary, number, number - 1) for number in range(1, 5))
-        self.no_out, self.one_way = (Plug(odd, number, number + 3) for number in range(1, 3))
+        self.no_out, self.one_way, self.vendor = (
+            Plug(odd, number, number + 3) for number in range(1, 4))
         self.plugs = [self.first, self.second, self.same, self.other_same, self.no_out,
-                      self.one_way]
+                      self.one_way, self.vendor]
+        self.gadget = bus.Gadget()
         self.daemon = self.errors = None
 
     def hall(self, task, *plugs):
@@ -109,6 +111,8 @@ class Rig:
         finally:
             for plug in self.plugs:
                 plug.reset()
+            if self.gadget.file is not None:
+                self.gadget.pull()
             self.errors.close()
 
     def close(self):
@@ -332,29 +336,57 @@ def attached_by_the_usbip_tool(rig):
     rig.prints(rig.first)
 
 
+GADGET = f'usb:{bus.GADGET_ID[0]}:{bus.GADGET_ID[1]}'
+
+
 def gadget_of_the_kernel(rig):
-    gadget = bus.Gadget()
-    try:
-        gadget.make()
-        capture = os.path.join(rig.place, 'capture')
-        rig.start(f'record:{capture}:usb:{bus.GADGET_ID[0]}:{bus.GADGET_ID[1]}')
-        rig.wait_for_health('ok')
-        for _ in range(3):
-            ticket = rig.issue()
-            expect(f'outcome of {ticket["number"]}', 'printed', rig.outcome(ticket))
-        rig.stop()
-        sent = b''.join(bytes.fromhex(line.split()[3]) for line in bus.read(capture).splitlines()
-                        if ' > submit ' in line)
-        if len(sent) < 500:
-            raise StepError(f'the capture has {len(sent)} bytes only')
-        expect('bytes at the gadget', sent.hex(), gadget.bytes.hex())
-    finally:
-        gadget.close()
+    """What arrives there is what the driver gave to the transport, byte for byte."""
+    rig.gadget.plug()
+    capture = os.path.join(rig.place, 'capture')
+    rig.start(f'record:{capture}:{GADGET}')
+    for _ in range(3):
+        ticket = rig.issue()
+        expect(f'outcome of {ticket["number"]}', 'printed', rig.outcome(ticket))
+    rig.stop()
+    sent = b''.join(bytes.fromhex(line.split()[3]) for line in bus.read(capture).splitlines()
+                    if ' > submit ' in line)
+    if len(sent) < 500:
+        raise StepError(f'the capture has {len(sent)} bytes only')
+    expect('bytes at the gadget', sent.hex(), rig.gadget.bytes.hex())
+
+
+def unplugged_before_the_answer(rig):
+    """The gadget has taken the whole ticket and not yet said that it is printed."""
+    rig.gadget.plug()
+    rig.start(GADGET)
+    rig.wait_for_health('ok')
+    rig.gadget.silent, seen = True, len(rig.gadget.bytes)
+    ticket = rig.issue()
+    wait_for('the whole ticket, to GS r 1',
+             lambda: rig.gadget.bytes[seen:].find(b'\x1dr\x01', 100) > 0)
+    expect('ends of its job', [], rig.events(ticket, ENDED))
+    rig.gadget.pull()
+    expect('outcome', 'unknown', rig.outcome(ticket))
+    rig.gadget.silent = False
+    rig.gadget.plug()
+    later = rig.issue()
+    expect('outcome of the next', 'printed', rig.outcome(later))
+    expect('starts of the first', 1, len(rig.events(ticket, STARTED)))
+
+
+def of_the_vendors_class(rig):
+    """Epson's vendor mode: udev's rule knows it by its numbers, the transport by its endpoints."""
+    rig.vendor.plug()
+    node = os.stat(bus.node_of(rig.vendor.folder()))
+    expect('group of the device', rig.group, grp.getgrgid(node.st_gid).gr_name)
+    rig.start('usb:04b8:0202')
+    rig.prints(rig.vendor)
 
 
 SCENARIOS = [
     usblp_is_set_aside_and_given_back, plugged_in_after_the_start, unplugged_in_mid_ticket,
     stalled_in_mid_ticket, paper_runs_out, two_equal_printers_by_serial,
     two_equal_printers_by_port, no_permission, no_endpoint_for_print_data, one_way_printer,
-    attached_by_the_usbip_tool, gadget_of_the_kernel,
+    attached_by_the_usbip_tool, of_the_vendors_class, gadget_of_the_kernel,
+    unplugged_before_the_answer,
 ]
