@@ -234,6 +234,24 @@ class Steps:
         self.refused_import('1-1' * 10, 4)
         device.close()
 
+    def switched_off(self):
+        """A printer without power is not on the bus; with power it is, and prints."""
+        device = self.imported()
+        self.hall.printer(power=False)
+        try:
+            device.read_one()
+            raise StepError('a reply from a printer that is off')
+        except EOFError:
+            pass
+        expect('bus IDs', ['1-2', '1-3', '1-4'], [d.bus_id for d, _ in list_devices(self.address)])
+        self.refused_import('1-1', 4)
+        self.hall.printer(power=True)
+        device = self.imported()
+        papers = self.papers()
+        device.wait(device.submit(1, OUT, TICKET))
+        wait_for('paper with power again', lambda: self.papers() == papers + 1)
+        device.close()
+
     def refused_import(self, bus_id, status):
         try:
             Imported(self.address, bus_id)
@@ -345,7 +363,7 @@ def main():
     try:
         for step in (steps.wire, steps.listed, steps.described, steps.device_ids, steps.ticket,
                      steps.second_printer, steps.port_status, steps.full_buffer, steps.unlinked,
-                     steps.stall, steps.unplugged, steps.bad_faults, steps.malformed, steps.noise,
+                     steps.stall, steps.unplugged, steps.switched_off, steps.bad_faults, steps.malformed, steps.noise,
                      steps.words, steps.ends):
             begin = time.monotonic()
             try:

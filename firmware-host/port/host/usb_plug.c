@@ -46,6 +46,11 @@ void usb_plug_reset(struct usb_plug *plug)
 	plug->answers_len = 0;
 }
 
+bool usb_plug_is_gone(const struct usb_plug *plug)
+{
+	return plug->unplugged || plug->off;
+}
+
 bool usb_plug_has(const struct usb_plug *plug, uint8_t endpoint)
 {
 	if (endpoint == USB_PLUG_OUT)
@@ -271,7 +276,7 @@ int usb_plug_out(struct usb_plug *plug, const uint8_t *bytes, size_t len, size_t
 	size_t taken = 0;
 
 	*ret_taken = 0;
-	while (taken < len && !plug->unplugged && !plug->out_halted) {
+	while (taken < len && !usb_plug_is_gone(plug) && !plug->out_halted) {
 		size_t packet = len - taken < USB_PLUG_PACKET ? len - taken : USB_PLUG_PACKET;
 		size_t part = before_fault(plug, packet);
 
@@ -310,7 +315,7 @@ void usb_plug_answer(struct usb_plug *plug, const uint8_t *bytes, size_t len)
 	size_t room = USB_PLUG_ANSWERS - plug->answers_len;
 	size_t part = len < room ? len : room;
 
-	if (plug->unplugged || !plug->configuration || !usb_plug_has(plug, USB_PLUG_IN))
+	if (usb_plug_is_gone(plug) || !plug->configuration || !usb_plug_has(plug, USB_PLUG_IN))
 		return;
 	memcpy(plug->answers + plug->answers_len, bytes, part);
 	plug->answers_len += part;

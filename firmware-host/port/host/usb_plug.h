@@ -57,6 +57,7 @@ struct usb_plug {
 
 	/* faults, set by whoever stands at the printer */
 	bool unplugged;
+	bool off; /* its printer has no power: nobody answers on the bus */
 	bool has_stall_at, has_unplug_at;
 	uint64_t stall_at, unplug_at; /* by `taken` */
 
@@ -85,6 +86,8 @@ int usb_plug_out(struct usb_plug *plug, const uint8_t *bytes, size_t len, size_t
 int usb_plug_in(struct usb_plug *plug, uint8_t *ret, size_t size);
 /* The printer says something. */
 void usb_plug_answer(struct usb_plug *plug, const uint8_t *bytes, size_t len);
+/* Not on the bus. */
+bool usb_plug_is_gone(const struct usb_plug *plug);
 bool usb_plug_has(const struct usb_plug *plug, uint8_t endpoint);
 /* "two-way,serial=OW1,vendor=04b8,product=0202,id=little": words parted by commas. 0 or -EINVAL,
  * and *ret_why says what is wrong. */

@@ -79,8 +79,10 @@ void usb_printers_stop(struct usb_printers *usb)
 
 void usb_printers_process(struct usb_printers *usb, int64_t now_us)
 {
-	for (size_t i = 0; i < usb->count; i++)
+	for (size_t i = 0; i < usb->count; i++) {
 		usb->printers[i].now_ms = (uint32_t)(now_us / 1000);
+		usb->printers[i].plug.off = !usb->printers[i].printer->powered;
+	}
 	if (usb->count)
 		usbip_process(&usb->usbip, now_us);
 }

@@ -185,7 +185,7 @@ static void list_devices(const struct usbip *usbip, struct usbip_connection *con
 	usbip_put16(head, VERSION);
 	usbip_put16(head + 2, REPLY_LIST);
 	for (size_t i = 0; i < usbip->plug_count; i++) {
-		if (usbip->plugs[i]->unplugged)
+		if (usb_plug_is_gone(usbip->plugs[i]))
 			continue;
 		at = usbip_reply(connection, DEVICE_SIZE + 4);
 		put_device(usbip, i, at);
@@ -205,7 +205,7 @@ static uint32_t find_device(const struct usbip *usbip, const uint8_t bus_id[BUS_
 		snprintf(expected, sizeof(expected), "%d-%zu", BUS, i + 1);
 		if (memcmp(bus_id, expected, strlen(expected) + 1) != 0)
 			continue;
-		if (usbip->plugs[i]->unplugged)
+		if (usb_plug_is_gone(usbip->plugs[i]))
 			return STATUS_NO_DEVICE;
 		if (usbip_is_imported(usbip, usbip->plugs[i]))
 			return STATUS_BUSY;
@@ -353,7 +353,7 @@ static void process_connection(struct usbip *usbip, struct usbip_connection *con
 	if (connection->fd >= 0)
 		send_replies(connection);
 	/* The plug is out: the other machine's bus notices at once, whatever was on its way. */
-	if (connection->fd >= 0 && connection->plug && connection->plug->unplugged)
+	if (connection->fd >= 0 && connection->plug && usb_plug_is_gone(connection->plug))
 		drop(connection);
 }
 
