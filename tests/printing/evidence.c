@@ -1,8 +1,10 @@
 /* What left the daemon and what became of it, against what the log says. It outlives the daemon,
  * and of papers it believes only what it compares dot by dot with what the same bytes make of a
  * printer that nothing happens to. */
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "tests/printing/printing.h"
 
@@ -19,13 +21,31 @@ struct row {
 	/* Of those that were not said to be printed: in truth whole, a piece, none. */
 	uint64_t whole[PRINT_UNKNOWN + 1], piece[PRINT_UNKNOWN + 1], none[PRINT_UNKNOWN + 1];
 };
-static struct row table[SETUP_COUNT][FAULT_COUNT];
+/* Shared by all processes of a run: each has seeds of its own and adds to it, one at a time. */
+static struct sums {
+	pthread_mutex_t lock;
+	struct row rows[SETUP_COUNT][FAULT_COUNT];
+	uint64_t issued, reprints;
+} * table;
 
 struct paper_job *evidence_job(int64_t job)
 {
 	if (job < 1 || job > job_count)
 		wrong("job %lld, which nobody queued", (long long)job);
 	return &jobs[job];
+}
+
+void evidence_share(void)
+{
+	pthread_mutexattr_t shared;
+
+	table = mmap(NULL, sizeof(*table), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		     0);
+	if (table == MAP_FAILED)
+		wrong("out of memory");
+	pthread_mutexattr_init(&shared);
+	pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+	pthread_mutex_init(&table->lock, &shared);
 }
 
 void evidence_begin(void)
@@ -299,9 +319,12 @@ void evidence_check_end(void)
 
 void evidence_count(void)
 {
+	pthread_mutex_lock(&table->lock);
+	table->issued += issued_count;
+	table->reprints += reprint_count;
 	for (int64_t i = 1; i <= job_count; i++) {
 		const struct paper_job *job = &jobs[i];
-		struct row *row = &table[daemon_setup][job->fault];
+		struct row *row = &table->rows[daemon_setup][job->fault];
 
 		row->jobs++;
 		row->outcomes[job->outcome]++;
@@ -309,6 +332,7 @@ void evidence_count(void)
 		row->piece[job->outcome] += !job->pages && job->pieces;
 		row->none[job->outcome] += !job->pages && !job->pieces;
 	}
+	pthread_mutex_unlock(&table->lock);
 }
 
 static void add_row(struct row *sum, const struct row *row)
@@ -366,7 +390,7 @@ void evidence_print_table(void)
 	for (size_t setup = 0; setup < SETUP_COUNT; setup++) {
 		print_head(setups[setup]);
 		for (size_t fault = 0; fault < FAULT_COUNT; fault++) {
-			const struct row *row = &table[setup][fault];
+			const struct row *row = &table->rows[setup][fault];
 
 			print_row(fault_names[fault], row);
 			add_row(&all[fault], row);
@@ -381,4 +405,6 @@ void evidence_print_table(void)
 	for (size_t setup = 0; setup < SETUP_COUNT; setup++)
 		print_row(setups[setup], &sums[setup]);
 	print_row("all", &sum);
+	printf("\n%llu tickets asked for and answered, %llu reprints on a person's word\n",
+	       (unsigned long long)table->issued, (unsigned long long)table->reprints);
 }

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/printing/printing.h"
 #include "tests/whole-day/disk.h"
@@ -16,7 +18,6 @@ enum { PATIENCE_S = 20 * 3600 };
 struct world w;
 static const char *program;
 static int64_t tickets = 1000;
-static uint64_t tickets_all, reprints_all;
 
 void tell(const char *format, ...)
 {
@@ -159,11 +160,9 @@ static void run(uint64_t seed)
 	evidence_count();
 	daemon_stop(STOP_CLEAN);
 	disk_drop();
-	tickets_all += issued_count;
-	reprints_all += reprint_count;
 }
 
-static uint64_t first = 1, count = 1;
+static uint64_t first = 1, count = 1, processes = 1;
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -171,11 +170,38 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 's': first = strtoull(arg, NULL, 10); break;
 	case 'n': count = strtoull(arg, NULL, 10); break;
 	case 't': tickets = strtoll(arg, NULL, 10); break;
+	case 'p': processes = strtoull(arg, NULL, 10); break;
 	case 'v': w.verbose = true; break;
 	case ARGP_KEY_ARG: argp_usage(state); break;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 	return 0;
+}
+
+/* Every so many'th seed. */
+static void run_share(uint64_t number)
+{
+	for (uint64_t seed = first + number; seed < first + count; seed += processes)
+		run(seed);
+}
+
+static int run_processes(void)
+{
+	int bad = 0, status;
+
+	for (uint64_t i = 0; i < processes; i++) {
+		pid_t child = fork();
+
+		if (child < 0)
+			wrong("no process can be made");
+		if (child == 0) {
+			run_share(i);
+			_Exit(0);
+		}
+	}
+	while (wait(&status) > 0)
+		bad |= status;
+	return bad;
 }
 
 int main(int argc, char **argv)
@@ -184,6 +210,7 @@ int main(int argc, char **argv)
 		{"seed", 's', "N", 0, "the first seed", 0},
 		{"seeds", 'n', "N", 0, "so many of them", 0},
 		{"tickets", 't', "N", 0, "of each seed", 0},
+		{"processes", 'p', "N", 0, "that share the seeds", 0},
 		{"verbose", 'v', NULL, 0, "tell the story as it happens", 0},
 		{0},
 	};
@@ -192,12 +219,11 @@ int main(int argc, char **argv)
 
 	program = argv[0];
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	for (uint64_t seed = first; seed < first + count; seed++)
-		run(seed);
+	evidence_share();
+	if (processes > 1 && run_processes() != 0)
+		return 1;
+	if (processes <= 1)
+		run_share(0);
 	evidence_print_table();
-	printf("seeds %llu to %llu: %llu tickets asked for and answered, %llu reprints on a "
-	       "person's word\n",
-	       (unsigned long long)first, (unsigned long long)(first + count - 1),
-	       (unsigned long long)tickets_all, (unsigned long long)reprints_all);
 	return 0;
 }

@@ -146,6 +146,7 @@ struct paper_job {
 	size_t len;
 };
 
+void evidence_share(void); /* once, before the processes part */
 void evidence_begin(void);
 void evidence_subscribe(void);
 void evidence_log(void); /* what the log has and nobody was told, after a start */
