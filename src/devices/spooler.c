@@ -224,7 +224,8 @@ int64_t spooler_deadline(const struct devices *devices)
 
 		if (printer->retry_us < deadline)
 			deadline = printer->retry_us;
-		if (!printer->job && spooler_is_ready(printer) && printer->look_us < deadline)
+		if (!printer->job && printer->retry_us == INT64_MAX && spooler_is_ready(printer) &&
+		    printer->look_us < deadline)
 			deadline = printer->look_us;
 		if (printer->started && !printer->submitted && !printer->asking &&
 		    printer->down_us != INT64_MAX &&
