@@ -301,6 +301,7 @@ class Steps:
                      head.pack(9, 1, 0x10001, 0, 0) + bytes(28))
         self.refusal('another device', 'a command to another device', take, submit(device=0x10002))
         self.refusal('2 GiB', too_much, take, submit(length=0x7fffffff))
+        self.refusal('256 KiB and a byte', too_much, take, submit(length=256 * 1024 + 1))
         self.refusal('4 GiB', too_much, take, submit(length=0xffffffff))
         self.refusal('an endpoint 16', 'a transfer to no endpoint', take, submit(endpoint=16))
         self.refusal('a direction 2', 'a transfer to no endpoint', take, submit(direction=2))
