@@ -128,8 +128,8 @@ static int load(struct render *render)
 {
 	const char *path = render->options->config;
 	int r = path ? config_load(&render->config, path, print_error, NULL)
-		     : config_parse(&render->config, demo_hall_conf, "hall.conf", print_error,
-				    NULL);
+		     : config_parse(&render->config, demo_hall_conf, "hall.conf",
+				    CONFIG_WITHOUT_DEVICES, print_error, NULL);
 
 	if (r < 0 && r != -EINVAL)
 		fprintf(stderr, "%s: 无法读取配置 the configuration cannot be read: %s\n",
@@ -292,7 +292,7 @@ static void tell_losses(const struct render *render, const struct escpos_losses 
 static int encode(struct render *render)
 {
 	struct escpos_paper paper = escpos_paper_of(render->model);
-	struct escpos_losses losses;
+	struct escpos_losses losses = {0};
 	int r = lay_out(render);
 
 	if (r == 0)

@@ -321,7 +321,8 @@ void config_resolve_path(const char *config_path, char *path, size_t size)
 		snprintf(path, size, "%s", resolved);
 }
 
-static void read_all(struct config_reader *reader, const config_t *parsed, struct config *config)
+static void read_all(struct config_reader *reader, const config_t *parsed, enum config_parts parts,
+		     struct config *config)
 {
 	const config_setting_t *root = config_root_setting(parsed);
 
@@ -332,13 +333,14 @@ static void read_all(struct config_reader *reader, const config_t *parsed, struc
 	config_read_policy(reader, root, config);
 	config_read_clerks(reader, root, config);
 	read_items(reader, root, config);
-	config_read_devices(reader, root, config);
+	if (parts == CONFIG_WHOLE)
+		config_read_devices(reader, root, config);
 	config_read_printing(reader, root, config);
 	config_read_tickets(reader, root, config);
 }
 
-int config_parse(struct config **ret_config, const char *text, const char *path, config_error_fn fn,
-		 void *user)
+int config_parse(struct config **ret_config, const char *text, const char *path,
+		 enum config_parts parts, config_error_fn fn, void *user)
 {
 	struct config_reader reader = {.path = path, .fn = fn, .user = user};
 	struct config *config = calloc(1, sizeof(*config));
@@ -358,7 +360,7 @@ int config_parse(struct config **ret_config, const char *text, const char *path,
 		config_error_at_line(&reader, config_error_line(&parsed), "%s",
 				     config_error_text(&parsed));
 	else
-		read_all(&reader, &parsed, config);
+		read_all(&reader, &parsed, parts, config);
 	config_destroy(&parsed);
 	if (reader.errors || reader.no_memory) {
 		free(config);
@@ -384,7 +386,7 @@ int config_load(struct config **ret_config, const char *path, config_error_fn fn
 		config_error(&reader, NULL, "holds a zero byte: this is no text file");
 	if (r < 0 || !text)
 		return r == -EFBIG || r == -EILSEQ ? -EINVAL : r;
-	r = config_parse(ret_config, text, path, fn, user);
+	r = config_parse(ret_config, text, path, CONFIG_WHOLE, fn, user);
 	free(text);
 	return r;
 }

@@ -51,7 +51,10 @@ typedef void (*config_error_fn)(void *user, const char *file, int line, const ch
  * -EINVAL when errors were reported to fn (at most 100). The result is one allocation: free(). */
 __attribute__((warn_unused_result)) int config_load(struct config **ret_config, const char *path,
 						    config_error_fn fn, void *user);
-/* The same of a text; path: the file that errors are said of and paths are relative to. */
+/* The same of a text; path: the file that errors are said of and paths are relative to. Lines,
+ * printers, boards and keypads can be left out: whether this program could reach them is then not
+ * asked. */
+enum config_parts { CONFIG_WHOLE, CONFIG_WITHOUT_DEVICES };
 __attribute__((warn_unused_result)) int config_parse(struct config **ret_config, const char *text,
-						     const char *path, config_error_fn fn,
-						     void *user);
+						     const char *path, enum config_parts parts,
+						     config_error_fn fn, void *user);

@@ -14,34 +14,35 @@
 
 enum { MAX_ERRORS = 100 };
 
-static void tell(struct config_reader *reader, const char *file, int line, const char *format,
-		 va_list args)
-{
-	char message[512];
+enum { MESSAGE_SIZE = 512 };
 
-	if (reader->errors++ >= MAX_ERRORS)
-		return;
-	vsnprintf(message, sizeof(message), format, args);
-	reader->fn(reader->user, file ? file : reader->path, line, message);
+static void tell(struct config_reader *reader, const char *file, int line, const char *message)
+{
+	if (reader->errors++ < MAX_ERRORS)
+		reader->fn(reader->user, file ? file : reader->path, line, message);
 }
 
 void config_error(struct config_reader *reader, const config_setting_t *at, const char *format, ...)
 {
+	char message[MESSAGE_SIZE];
 	va_list args;
 
 	va_start(args, format);
-	tell(reader, at ? config_setting_source_file(at) : NULL,
-	     at ? (int)config_setting_source_line(at) : 0, format, args);
+	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
+	tell(reader, at ? config_setting_source_file(at) : NULL,
+	     at ? (int)config_setting_source_line(at) : 0, message);
 }
 
 void config_error_at_line(struct config_reader *reader, int line, const char *format, ...)
 {
+	char message[MESSAGE_SIZE];
 	va_list args;
 
 	va_start(args, format);
-	tell(reader, NULL, line, format, args);
+	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
+	tell(reader, NULL, line, message);
 }
 
 static void read_text(struct config_reader *reader, const config_setting_t *at,

@@ -148,22 +148,33 @@ static enum document_align read_align(struct reader *reader, const config_settin
 
 /* ---- pictures ------------------------------------------------------------------------------- */
 
+static bool is_blank(int c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static int end_of_comment(FILE *file)
+{
+	int c = fgetc(file);
+
+	while (c >= 0 && c != '\n')
+		c = fgetc(file);
+	return c;
+}
+
 /* The next number of a PBM's head, behind blanks and comments; -1: there is none. */
 static long next_number(FILE *file)
 {
 	int c = fgetc(file);
 	long number = 0;
 
-	while (c == '#' || isspace(c)) {
-		while (c == '#' && (c = fgetc(file)) != '\n' && c != EOF)
-			c = '#';
-		c = fgetc(file);
-	}
+	while (c == '#' || is_blank(c))
+		c = c == '#' ? end_of_comment(file) : fgetc(file);
 	if (!isdigit(c))
 		return -1;
 	for (; isdigit(c) && number < 100000; c = fgetc(file))
 		number = number * 10 + (c - '0');
-	return isspace(c) ? number : -1;
+	return is_blank(c) ? number : -1;
 }
 
 /* PBM, the binary kind: "P4", width, height, rows of bits, 1 black (netpbm's pbm(5)). */
@@ -172,11 +183,13 @@ static const char *read_pbm(const char *path, struct document_picture *ret)
 	FILE *file = fopen(path, "re");
 	const char *wrong = NULL;
 	uint8_t *rows = NULL;
+	char magic[2] = "";
 	long width, height;
 
 	if (!file)
 		return strerror(errno);
-	if (fgetc(file) != 'P' || fgetc(file) != '4') {
+	if (fread(magic, 1, sizeof(magic), file) != sizeof(magic) ||
+	    memcmp(magic, "P4", sizeof(magic)) != 0) {
 		wrong = "it is no PBM of the binary kind (P4)";
 		goto out;
 	}

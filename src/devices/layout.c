@@ -26,7 +26,7 @@ static bool add_range(char *ret, size_t size, int64_t from, int64_t to)
 		memcpy(ret + used, more, sizeof(more));
 		return false;
 	}
-	strcpy(ret + used, range);
+	memcpy(ret + used, range, strlen(range) + 1);
 	return true;
 }
 
@@ -208,16 +208,15 @@ static void fit(struct document_item *item, char text[DOCUMENT_MAX_TEXT], uint8_
 		size_t columns)
 {
 	char shortened[DOCUMENT_MAX_TEXT];
-	size_t used = text_columns(text);
+	size_t used = text_columns(text), room;
 
 	while (item->width > 1 && used * item->width > columns) {
 		item->width--;
 		if (item->height > item->width)
 			item->height = item->width;
 	}
-	if (used <= columns / item->width * rows)
-		return;
-	if (text_abbreviate(shortened, sizeof(shortened), text, columns / item->width * rows) >= 0)
+	room = columns / (item->width ? item->width : 1) * rows;
+	if (used > room && text_abbreviate(shortened, sizeof(shortened), text, room) >= 0)
 		memcpy(text, shortened, strlen(shortened) + 1);
 }
 

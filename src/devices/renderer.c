@@ -1,6 +1,7 @@
 /* The helper's client: one request at a time, in the order of asking. */
 #include "src/devices/renderer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,6 +231,7 @@ static void take_answer(struct renderer *renderer, int64_t now_us)
 {
 	struct rendered *one = renderer->asked;
 
+	assert(one); /* begin_answer() saw to it */
 	renderer->asked = NULL;
 	renderer->head_len = renderer->body_len = 0;
 	renderer->answered = true;

@@ -10,7 +10,7 @@
 
 enum {
 	RENDERER_START_US = 4000000,  /* for a first answer: fonts are looked for */
-	RENDERER_ANSWER_US = 1000000, /* for any other */
+	RENDERER_ANSWER_US = 2000000, /* for any other */
 	RENDERER_RETRY_MIN_US = 200000,
 	RENDERER_RETRY_MAX_US = 60000000,
 	RENDERER_FAILED_US = 10000000, /* so long a failure is the answer */

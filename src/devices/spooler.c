@@ -152,6 +152,10 @@ static void print(struct printer_slot *printer, int64_t now_us)
 
 	if (r == -EAGAIN)
 		return;
+	if (r == -ENOMEM) { /* nothing has left yet */
+		ask_again_later(printer);
+		return;
+	}
 	if (r < 0) {
 		end_job(printer, PRINT_FAILED,
 			r == -ENOENT ? "the day of this ticket is over" : "it cannot be laid out");
@@ -174,6 +178,7 @@ static void print(struct printer_slot *printer, int64_t now_us)
 static void run_printer(struct printer_slot *printer, int64_t now_us)
 {
 	const struct job *job;
+	int r;
 
 	if (printer->asking || now_us < (printer->retry_us == INT64_MAX ? 0 : printer->retry_us))
 		return;
@@ -195,8 +200,13 @@ static void run_printer(struct printer_slot *printer, int64_t now_us)
 		return;
 	}
 	job = assign_next(printer, now_us);
+	if (!job)
+		return;
 	/* Pictures are made before it is started: a helper that dies then has cost nothing. */
-	if (!job || pages_prepare(printer, job, now_us) == -EAGAIN)
+	r = pages_prepare(printer, job, now_us);
+	if (r == -ENOMEM)
+		ask_again_later(printer);
+	if (r == -EAGAIN || r == -ENOMEM)
 		return;
 	printer->job = job->id;
 	submit(printer, COMMAND_PRINT_START, on_started);

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+static const uint8_t magic[] = {'O', 'W', 'R', RENDER_VERSION};
+
 static void put(uint8_t *ret, uint32_t value, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
@@ -22,8 +24,7 @@ static uint32_t get(const uint8_t *bytes, size_t size)
 void render_put_head(uint8_t ret[RENDER_HEAD], const struct render_frame *frame)
 {
 	memset(ret, 0, RENDER_HEAD);
-	memcpy(ret, "OWR", 3);
-	ret[3] = RENDER_VERSION;
+	memcpy(ret, magic, sizeof(magic));
 	ret[4] = (uint8_t)frame->type;
 	ret[5] = frame->bold;
 	ret[6] = (uint8_t)frame->align;
@@ -69,7 +70,7 @@ int render_read_head(struct render_frame *ret, const uint8_t bytes[RENDER_HEAD])
 		.height = bytes[21],
 	};
 
-	if (memcmp(bytes, "OWR", 3) != 0 || bytes[3] != RENDER_VERSION || !is_right(&frame))
+	if (memcmp(bytes, magic, sizeof(magic)) != 0 || !is_right(&frame))
 		return -EBADMSG;
 	*ret = frame;
 	return 0;

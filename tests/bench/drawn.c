@@ -194,8 +194,16 @@ static int64_t draw_text(const char *text)
 
 	while ((r = renderer_get(renderer, &frame, text, figures_now_us(), &picture)) == -EAGAIN)
 		wait_for_renderer();
-	if (r < 0)
-		die("a text was not drawn");
+	if (r < 0) {
+		struct renderer_status status;
+
+		renderer_get_status(renderer, &status);
+		fprintf(stderr,
+			"bench-drawn: \"%s\" was not drawn: %s (%s), after %" PRIu64
+			" pictures, %" PRIu64 " starts\n",
+			text, strerror(-r), status.why, status.pictures, status.starts);
+		exit(2);
+	}
 	return figures_now_us() - from_us;
 }
 
@@ -218,7 +226,9 @@ static void measure_time(void)
 
 /* ---- memory --------------------------------------------------------------------------------- */
 
-static long resident_kb(int pid)
+/* RssAnon: a process's own memory. Besides it, RSS counts pages of font files that were read, which
+ * grows with the characters that ever came up and is the system's to take back. */
+static long own_kb(int pid)
 {
 	char path[64], line[256];
 	long kb = 0;
@@ -227,7 +237,7 @@ static long resident_kb(int pid)
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	file = fopen(path, "r");
 	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "VmRSS: %ld kB", &kb) == 1)
+		if (sscanf(line, "RssAnon: %ld kB", &kb) == 1)
 			break;
 	if (file)
 		fclose(file);
@@ -241,14 +251,14 @@ static void measure_memory(size_t tickets)
 
 	for (size_t n = 0; n < tickets; n++) {
 		if (n == WARM_UP) {
-			helper_before = resident_kb(helper.pid);
-			own_before = resident_kb(getpid());
+			helper_before = own_kb(helper.pid);
+			own_before = own_kb(getpid());
 		}
 		rare_text(text, sizeof(text), LATENCY_TEXTS + n);
 		draw_text(text);
 	}
-	helper_after = resident_kb(helper.pid);
-	own_after = resident_kb(getpid());
+	helper_after = own_kb(helper.pid);
+	own_after = own_kb(getpid());
 	printf("{\"figure\":\"memory\",\"tickets\":%zu,\"helper_kb\":[%ld,%ld],\"own_kb\":[%ld,%ld]"
 	       "}"
 	       "\n",

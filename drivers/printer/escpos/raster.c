@@ -124,7 +124,7 @@ static size_t rows_of_band(const struct pen *pen, size_t bytes, size_t rows)
 {
 	size_t most = pen->paper->band_rows ? pen->paper->band_rows : BAND_ROWS_DEFAULT;
 
-	if (pen->paper->raster == ESCPOS_RASTER_GS_L &&
+	if (pen->paper->raster == ESCPOS_RASTER_GS_L && bytes > 0 &&
 	    most > (GRAPHICS_MAX - GRAPHICS_HEAD) / bytes)
 		most = (GRAPHICS_MAX - GRAPHICS_HEAD) / bytes;
 	if (rows > most)

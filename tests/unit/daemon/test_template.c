@@ -304,7 +304,7 @@ static int load_hall(const char *tickets, struct config **ret, struct errors *er
 	snprintf(text, sizeof(text), "%s%s", hall_text, tickets);
 	snprintf(at, sizeof(at), "%s/hall.conf", folder);
 	*errors = (struct errors){0};
-	return config_parse(ret, text, at, collect, errors);
+	return config_parse(ret, text, at, CONFIG_WHOLE, collect, errors);
 }
 
 static void refused_hall(const char *tickets, const char *reason)
