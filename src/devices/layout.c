@@ -9,7 +9,12 @@
 
 #include "drivers/text/text.h"
 
-enum { NARROW_COLUMNS = 40, MINUTE_MS = 60000 };
+enum {
+	NARROW_COLUMNS = 40,
+	MINUTE_MS = 60000,
+	FIRST_WIDE =
+		0x2e80, /* from here on Han, kana, Hangul, emoji; Hangul's letters are not met */
+};
 
 /* ---- facts ---------------------------------------------------------------------------------- */
 
@@ -203,20 +208,69 @@ static bool fill_in(char ret[DOCUMENT_MAX_TEXT], const char *text, const struct 
 	return asked == 0 || empty < asked;
 }
 
-/* Fits an enlarged text on one row, and a long one into its rows. */
+/* What a text will cover. A printer's own characters are one or two columns wide; one that no
+ * printer has is drawn with the whole text around it, and then letters of other scripts are hardly
+ * wider than a column, where text_columns() counts the two of a missing sign. */
+static size_t covered_columns(const char *text)
+{
+	size_t len = strlen(text), narrow = 0, wide = 0;
+	uint32_t code = 0;
+
+	if (text_is_in_set(text, TEXT_SET_GBK))
+		return text_columns(text);
+	for (size_t i = 0; i < len;) {
+		i += text_next(text + i, len - i, &code);
+		if (text_columns_of(code) == 0)
+			continue;
+		if (code >= FIRST_WIDE)
+			wide++;
+		else
+			narrow++;
+	}
+	return 2 * wide + narrow + narrow / 6;
+}
+
+/* Can it go on in another row without breaking a word? A ticket's number cannot. */
+static bool is_breakable(const char *text)
+{
+	size_t len = strlen(text);
+	uint32_t code = 0;
+
+	for (size_t i = 0; i < len;) {
+		i += text_next(text + i, len - i, &code);
+		if (code == ' ' || code >= FIRST_WIDE)
+			return true;
+	}
+	return false;
+}
+
+/* Columns of a text at a size; where it is broken a row may end a wide character early. */
+static size_t room_for(size_t columns, size_t rows, size_t width)
+{
+	size_t row = columns / width;
+
+	return rows > 1 && row > 2 ? (row - 1) * rows : row * rows;
+}
+
+/* An enlarged text becomes smaller until it fits into its rows; what is too long even so is
+ * shortened. */
 static void fit(struct document_item *item, char text[DOCUMENT_MAX_TEXT], uint8_t rows,
 		size_t columns)
 {
 	char shortened[DOCUMENT_MAX_TEXT];
-	size_t used = text_columns(text), room;
+	size_t used = covered_columns(text), room;
+	size_t lines = is_breakable(text) && used * item->width > columns ? rows : 1;
 
-	while (item->width > 1 && used * item->width > columns) {
+	while (item->width > 1 && used > room_for(columns, lines, item->width)) {
 		item->width--;
 		if (item->height > item->width)
 			item->height = item->width;
 	}
 	room = columns / (item->width ? item->width : 1) * rows;
-	if (used > room && text_abbreviate(shortened, sizeof(shortened), text, room) >= 0)
+	if (used <= room)
+		return;
+	room = room * text_columns(text) / used; /* in the columns that are cut by */
+	if (text_abbreviate(shortened, sizeof(shortened), text, room) >= 0)
 		memcpy(text, shortened, strlen(shortened) + 1);
 }
 

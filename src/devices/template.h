@@ -62,7 +62,7 @@ enum { TEMPLATE_CONDITION_COUNT = 11 };
 struct template_line {
 	enum document_kind kind;
 	enum document_align align;
-	uint8_t width, height; /* TEXT: 1..8; smaller where it would not fit on one row */
+	uint8_t width, height; /* TEXT: 1..8; smaller where it would not fit into its rows */
 	bool bold;
 	uint8_t rows;  /* TEXT: of paper at most; what is longer ends with "…" */
 	uint8_t lines; /* FEED */

@@ -78,22 +78,29 @@ static void test_conditions(void **state)
 	assert_string_equal(layout.items[2].text, "e");
 }
 
-/* A number that is too wide becomes smaller, never broken over two rows. */
+/* A number that is too wide becomes smaller, never broken over two rows; other texts may cover
+ * their rows, and become smaller if they would not fit there. */
 static void test_sizes(void **state)
 {
 	static const struct {
-		const char *number;
+		const char *text;
 		size_t columns;
-		uint8_t width, height, wanted_width, wanted_height;
+		uint8_t rows, width, height, wanted_width, wanted_height;
 	} rows[] = {
-		{"A001", 48, 6, 6, 6, 6},
-		{"A001", 32, 8, 8, 8, 8},
-		{"A0001", 32, 8, 8, 6, 6},
-		{"ABC9999", 32, 6, 6, 4, 4},
-		{"A001", 32, 8, 2, 8, 2},
-		{"A0001", 32, 8, 2, 6, 2},
-		{"大厅大厅大厅大厅", 32, 3, 3, 2, 2},
-		{"大厅大厅大厅大厅大厅", 32, 2, 2, 1, 1},
+		{"A001", 48, 4, 6, 6, 6, 6},
+		{"A001", 32, 4, 8, 8, 8, 8},
+		{"A0001", 32, 4, 8, 8, 6, 6},
+		{"ABC9999", 32, 4, 6, 6, 4, 4},
+		{"A001", 32, 4, 8, 2, 8, 2},
+		{"A0001", 32, 4, 8, 2, 6, 2},
+		{"大厅大厅大厅大厅", 32, 1, 3, 3, 2, 2},
+		{"大厅大厅大厅大厅", 32, 2, 3, 3, 3, 3},
+		{"大厅大厅大厅大厅大厅大厅", 32, 2, 3, 3, 2, 2},
+		{"a few words of text", 32, 1, 4, 4, 1, 1},
+		{"a few words of text", 32, 4, 4, 4, 4, 4},
+		/* drawn: letters are narrow, rare Han wide */
+		{"خدمات المواطنين", 48, 1, 3, 3, 2, 2},
+		{"𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷", 32, 1, 3, 3, 2, 2},
 	};
 
 	(void)state;
@@ -101,14 +108,17 @@ static void test_sizes(void **state)
 		struct template_line *line;
 
 		begin();
-		facts.values[VALUE_NUMBER] = rows[i].number;
+		facts.values[VALUE_NUMBER] = rows[i].text;
 		line = add("{number}");
 		line->width = rows[i].width;
 		line->height = rows[i].height;
+		line->rows = rows[i].rows;
 		fill(rows[i].columns);
-		assert_int_equal(layout.items[0].width, rows[i].wanted_width);
-		assert_int_equal(layout.items[0].height, rows[i].wanted_height);
-		assert_string_equal(layout.items[0].text, rows[i].number);
+		if (layout.items[0].width != rows[i].wanted_width ||
+		    layout.items[0].height != rows[i].wanted_height)
+			fail_msg("%s: %u x %u", rows[i].text, layout.items[0].width,
+				 layout.items[0].height);
+		assert_string_equal(layout.items[0].text, rows[i].text);
 	}
 }
 
