@@ -232,7 +232,7 @@ class Reading:
     """What a printer is told by tokens: lines of text, codes, pictures, cuts, in order."""
 
     def __init__(self, tokens, starts_chinese=True):
-        self.chinese = starts_chinese  # GB models start so
+        self.chinese = self.starts_chinese = starts_chinese  # GB models start so
         self.items, self.line, self.module, self.content, self.trailer = [], '', 3, None, []
         for name, token in tokens:
             self.take(name, token)
@@ -266,7 +266,7 @@ class Reading:
             # An empty line is in no mode.
             self.text(token)
         elif name == 'ESC @':
-            self.chinese = True
+            self.chinese = self.starts_chinese
         elif name in ('FS &', 'FS .'):
             self.chinese = name == 'FS &'
         elif name == 'GS (k':

@@ -7,9 +7,9 @@ MODELS is the driver's models.conf: which model has codes and a knife of its own
 import re
 import sys
 
-from look import Reading, Seen, check_qr, expect, han, read_bytes, run, text_errors
+from look import Reading, Seen, check_qr, expect, han, read_bytes, read_text, run, text_errors
 
-MOST_WRONG = 0.02
+MOST_WRONG = 0.03  # measured: 7 of 446 characters; one line unreadable in each ticket would be 60
 SAMPLE_BYTES = 600
 KINDS = [[], ['--reprint'], ['--large'], ['--class', 'priority', '--item', 'mortgage'],
          # characters of four bytes, another script and an emoji: pictures
@@ -42,7 +42,8 @@ class Eyes:
         facts, what = self.models[model], f'{model} {" ".join(kind)}'
         text, pictures = '\n'.join(reading.texts()), reading.kind('picture')
         expect(f'{what}: number', True, 'A013' in text or '--large' in kind)
-        expect(f'{what}: marked as reprint', '--reprint' in kind, 'REPRINT' in text)
+        if facts['cjk'] != 'none':  # else the mark is drawn
+            expect(f'{what}: marked as reprint', '--reprint' in kind, 'REPRINT' in text)
         expect(f'{what}: codes', int(facts['qr'] == 'yes'), len(reading.kind('qr')))
         expect(f'{what}: cuts', int(facts['cutter'] != 'none'), len(reading.kind('cut')))
         if facts['cjk'] == 'none':
@@ -51,21 +52,26 @@ class Eyes:
             expect(f'{what}: pictures', True, bool(pictures))
         self.pictures += len(pictures)
 
-    def look(self, model, kind, reading):
+    def look(self, model, kind, texts):
+        """texts: what a printer that has Han prints as text of the same document."""
         png = self.render('--model', model, '--format', 'png', *kind)
         check_qr(png, 'https://hall.example/t/0000000000000000000000000000000c')
-        wrong, count = text_errors(png, [text for text in reading.texts() if han(text)])
+        expect(f'{model} {" ".join(kind)}: 补打 on the paper', '--reprint' in kind, '补打' in ''.join(read_text(png)))
+        wrong, count = text_errors(png, texts)
         self.wrong, self.count = self.wrong + wrong, self.count + count
 
     def all(self):
         pairs = [(model, kind) for model in self.models for kind in KINDS]
         jobs = [self.render('--model', model, *kind) for model, kind in pairs]
+        readings = {}
         for (model, kind), tokens in zip(pairs, read_bytes(jobs)):
-            reading = Reading(tokens)
+            reading = Reading(tokens, self.models[model]['cjk'] != 'none')
             self.check(model, kind, reading)
-            # The paper of two models: the others print the same, in part.
-            if model in ('generic-58', 'epson-tm-t88v'):
-                self.look(model, kind, reading)
+            readings[model, ' '.join(kind)] = reading
+        # The paper of two models, one of which draws all Han: the others' is the same, in part.
+        for model, like in (('generic-58', 'generic-58'), ('epson-tm-t88v', 'generic-80')):
+            for kind in KINDS:
+                self.look(model, kind, readings[like, ' '.join(kind)].texts())
         sample = self.render()
         expect(f'the sample ticket has {len(sample)} bytes, more than {SAMPLE_BYTES}', True, len(sample) <= SAMPLE_BYTES)
         print(f'{len(self.models)} models, {len(jobs)} jobs, {self.pictures} pictures; the sample has {len(sample)} '
