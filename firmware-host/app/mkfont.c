@@ -1,6 +1,7 @@
 /* Makes glyphs24.c, the printer's fonts of 12x24, 9x17 and 24x24 dots, at build time:
- * mkfont LATIN.TTF HAN.TTF OUTPUT. Han are by GBK code, the rest by code page. DejaVu Sans Mono is
- * under the Bitstream Vera licence, Droid Sans Fallback under Apache 2.0. */
+ * mkfont OUTPUT LATIN HAN SYMBOLS... Han are by GBK code, the rest by code page. What HAN does not
+ * have of GBK (quotes, dashes, Greek, numbers in circles) is taken from the first of SYMBOLS that
+ * does. */
 #include <ft2build.h>
 #include FT_FREETYPE_H
 
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ROWS = 24 };
+enum { ROWS = 24, MAX_FACES = 4 };
 
 /* ESC t n and what it selects (Epson's command reference). */
 static const struct {
@@ -27,6 +28,14 @@ struct cell {
 
 static const struct cell ordinary = {12, 24, 19}, small = {9, 17, 13}, square = {24, 24, 20};
 
+/* Some symbols are narrower than their cell: those stand in its middle. */
+static int indent_of(FT_GlyphSlot slot, const struct cell *cell)
+{
+	int left = cell->width - (int)(slot->advance.x >> 6);
+
+	return cell == &square && left > 0 ? left / 2 : 0;
+}
+
 static void draw(FT_Face face, uint32_t code, const struct cell *cell, uint8_t rows[ROWS][3])
 {
 	FT_GlyphSlot slot = face->glyph;
@@ -38,7 +47,7 @@ static void draw(FT_Face face, uint32_t code, const struct cell *cell, uint8_t r
 	for (unsigned y = 0; y < slot->bitmap.rows; y++) {
 		for (unsigned x = 0; x < slot->bitmap.width; x++) {
 			int row = cell->baseline - slot->bitmap_top + (int)y;
-			int column = slot->bitmap_left + (int)x;
+			int column = indent_of(slot, cell) + slot->bitmap_left + (int)x;
 
 			if (!(slot->bitmap.buffer[(int)y * slot->bitmap.pitch + (int)x / 8] &
 			      0x80 >> x % 8))
@@ -96,10 +105,20 @@ static void print_latin(FILE *out, FT_Face face, const struct cell *cell)
 	fputs("};\n\n", out);
 }
 
-static void print_han(FILE *out, FT_Face face)
+/* The first that has it. */
+static FT_Face face_of(FT_Face *faces, int count, uint32_t code)
+{
+	for (int i = 0; i < count; i++)
+		if (FT_Get_Char_Index(faces[i], code))
+			return faces[i];
+	return faces[0];
+}
+
+static void print_han(FILE *out, FT_Face *faces, int count)
 {
 	iconv_t gbk = iconv_open("UTF-32LE", "GBK"), gb2312 = iconv_open("UTF-32LE", "GB2312");
 	unsigned char bits[126 * 190 / 8 + 1] = {0};
+	uint32_t code;
 	size_t n = 0;
 
 	fputs("const uint8_t printer_font_han[PRINTER_HAN_COUNT][72] = {\n", out);
@@ -109,7 +128,8 @@ static void print_han(FILE *out, FT_Face face)
 
 			if (low == 0x7f)
 				continue;
-			print_cell(out, face, decode(gbk, bytes, 2), &square);
+			code = decode(gbk, bytes, 2);
+			print_cell(out, face_of(faces, count, code), code, &square);
 			if (decode(gb2312, bytes, 2))
 				bits[n / 8] |= (unsigned char)(1u << n % 8);
 			n++;
@@ -125,18 +145,24 @@ static void print_han(FILE *out, FT_Face face)
 
 int main(int argc, char **argv)
 {
+	FILE *out = argc > 3 && argc - 2 <= MAX_FACES ? fopen(argv[1], "w") : NULL;
+	FT_Face faces[MAX_FACES], latin;
+	int count = argc - 2;
 	FT_Library library;
-	FT_Face latin, han;
-	FILE *out = argc == 4 ? fopen(argv[3], "w") : NULL;
 
-	if (!out || FT_Init_FreeType(&library) || FT_New_Face(library, argv[1], 0, &latin) ||
-	    FT_New_Face(library, argv[2], 0, &han)) {
-		fprintf(stderr,
-			"mkfont: needs two fonts (packages fonts-dejavu-core, "
-			"fonts-droid-fallback) and a place to write: %s\n",
-			strerror(errno));
+	if (!out || FT_Init_FreeType(&library)) {
+		fprintf(stderr, "mkfont: needs a place to write and two to %d fonts: %s\n",
+			MAX_FACES, strerror(errno));
 		return 1;
 	}
+	for (int i = 0; i < count; i++) {
+		if (FT_New_Face(library, argv[i + 2], 0, &faces[i])) {
+			fprintf(stderr, "mkfont: no font %s; scripts/setup installs it\n",
+				argv[i + 2]);
+			return 1;
+		}
+	}
+	latin = faces[0];
 	fputs("#include \"firmware-host/app/printer.h\"\n\n"
 	      "const uint8_t printer_latin_numbers[PRINTER_LATIN_PAGES] = {",
 	      out);
@@ -152,8 +178,9 @@ int main(int argc, char **argv)
 	print_ascii(out, latin, &small);
 	fputs("const uint8_t printer_font_small_latin[PRINTER_LATIN_PAGES][128][34] = {\n", out);
 	print_latin(out, latin, &small);
-	FT_Set_Pixel_Sizes(han, 0, 23);
-	print_han(out, han);
+	for (int i = 1; i < count; i++)
+		FT_Set_Pixel_Sizes(faces[i], 0, i == 1 ? 23 : 20);
+	print_han(out, faces + 1, count - 1);
 	FT_Done_FreeType(library);
 	return fclose(out) ? 1 : 0;
 }

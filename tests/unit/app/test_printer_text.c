@@ -375,6 +375,25 @@ static void test_charsets(void **state)
 }
 
 /* é is 82 in PC437, PC850 and PC858, E9 in WPC1252; Я is 9F in PC866. */
+/* Nothing of GB2312 but its space is blank: quotes, dashes, Greek, numbers in circles neither. */
+static void test_han_font_is_whole(void **state)
+{
+	static const uint8_t blank[72];
+	const size_t space = (0xa1 - 0x81) * 190 + 0xa1 - 0x40 - 1; /* A1A1; no 7F in a row */
+	size_t known = 0;
+
+	(void)state;
+	for (size_t i = 0; i < PRINTER_HAN_COUNT; i++) {
+		if (!(printer_gb2312[i / 8] >> i % 8 & 1))
+			continue;
+		known++;
+		if (i != space && !memcmp(printer_font_han[i], blank, sizeof(blank)))
+			fail_msg("%02zX%02zX has no dots", 0x81 + i / 190,
+				 0x40 + i % 190 + (i % 190 >= 0x3f));
+	}
+	assert_int_equal(known, 7445); /* GB 2312-80: 6763 Han and 682 others */
+}
+
 static void test_code_pages(void **state)
 {
 	(void)state;
@@ -481,6 +500,7 @@ int main(void)
 		cmocka_unit_test(test_pairing_trap),
 		cmocka_unit_test(test_half_characters),
 		cmocka_unit_test(test_charsets),
+		cmocka_unit_test(test_han_font_is_whole),
 		cmocka_unit_test(test_code_pages),
 		cmocka_unit_test(test_initialise),
 		cmocka_unit_test(test_narrow_paper),
