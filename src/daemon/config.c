@@ -135,11 +135,11 @@ static void read_hall(struct config_reader *reader, const config_setting_t *root
 	if (at) {
 		config_read_group(reader, at, &hall_section, &config->hall);
 		if (config->hall.zone[0] && !zone_exists(config->hall.zone))
-			config_error(
-				reader, config_setting_get_member(at, "zone"),
-				"zone: \"%s\" is not known to this system; allowed: a name as in "
-				"/usr/share/zoneinfo, such as Asia/Shanghai",
-				config->hall.zone);
+			config_error(reader, config_setting_get_member(at, "zone"),
+				     "zone: 本机无此时区 \"%s\" is not known to this system; 可用 "
+				     "allowed: a name as in "
+				     "/usr/share/zoneinfo, such as Asia/Shanghai",
+				     config->hall.zone);
 	}
 	config->hall.target_ms *= 60000;
 	at = config_setting_get_member(root, "log");
@@ -165,7 +165,8 @@ static void check_prefixes(struct config_reader *reader, const config_setting_t 
 	if (queue->spare[0] &&
 	    (!text_is_prefix(queue->spare) || !strcmp(queue->spare, queue->prefix)))
 		config_error(reader, at,
-			     "spare: \"%s\"; allowed: one to three letters A-Z, not the prefix",
+			     "spare: 无效 \"%s\"; 可用 allowed: one to three letters A-Z, not the "
+			     "prefix",
 			     queue->spare);
 	for (size_t i = 0; i < index; i++) {
 		const struct event_queue_defined *other = &config->queues[i];
@@ -177,11 +178,11 @@ static void check_prefixes(struct config_reader *reader, const config_setting_t 
 		    (!strcmp(queue->spare, other->prefix) || !strcmp(queue->spare, other->spare)))
 			twice = queue->spare;
 		if (twice)
-			config_error(
-				reader, at,
-				"queues: prefix \"%s\" is there twice; queue \"%s\" has it, as "
-				"prefix or spare",
-				twice, other->queue);
+			config_error(reader, at,
+				     "queues: 字头重复 prefix \"%s\" is there twice; queue \"%s\" "
+				     "has it, as "
+				     "prefix or spare",
+				     twice, other->queue);
 	}
 }
 
@@ -191,10 +192,12 @@ static void check_paper(struct config_reader *reader, const config_setting_t *at
 	if (!queue->paper_first && !queue->paper_last)
 		return;
 	if (!queue->paper_first || queue->paper_first > queue->paper_last)
-		config_error(reader, at, "paper_first, paper_last: both are needed, rising");
+		config_error(reader, at,
+			     "paper_first, paper_last: 须成对递增 both are needed, rising");
 	else if (queue->paper_first <= queue->last && queue->paper_last >= queue->first)
 		config_error(reader, at,
-			     "paper_first, paper_last: %d to %d must lie outside first to last, %d "
+			     "paper_first, paper_last: 号段重叠 %d to %d must lie outside first to "
+			     "last, %d "
 			     "to %d",
 			     (int)queue->paper_first, (int)queue->paper_last, (int)queue->first,
 			     (int)queue->last);
@@ -219,11 +222,11 @@ static void read_queues(struct config_reader *reader, const config_setting_t *ro
 			      i, sizeof(*queue));
 		if (queue->prefix[0] && !text_is_prefix(queue->prefix))
 			config_error(reader, at,
-				     "prefix: \"%s\"; allowed: one to three letters A-Z",
+				     "prefix: 无效 \"%s\"; 可用 allowed: one to three letters A-Z",
 				     queue->prefix);
 		if (queue->first > queue->last)
-			config_error(reader, at, "first: %d is above last, %d", (int)queue->first,
-				     (int)queue->last);
+			config_error(reader, at, "first: 大于 last %d is above last, %d",
+				     (int)queue->first, (int)queue->last);
 		check_prefixes(reader, at, config, i);
 		check_paper(reader, at, queue);
 		config->queue_count = i + 1;
@@ -241,7 +244,8 @@ static void read_window_queues(struct config_reader *reader, const config_settin
 	if (!config_setting_is_array(list) || config_setting_length(list) < 1 ||
 	    config_setting_length(list) > CORE_MAX_WINDOW_QUEUES) {
 		config_error(reader, list,
-			     "queues: must be an array of 1 to %d queue ids, [ \"general\" ]",
+			     "queues: 须为队列标识的数组 must be an array of 1 to %d queue ids, [ "
+			     "\"general\" ]",
 			     CORE_MAX_WINDOW_QUEUES);
 		return;
 	}
@@ -251,7 +255,8 @@ static void read_window_queues(struct config_reader *reader, const config_settin
 
 		if (!id || !queue_exists(config, id)) {
 			config_error(reader, list,
-				     "queues: \"%.40s\" is no queue of this configuration",
+				     "queues: 配置中无此队列 \"%.40s\" is no queue of this "
+				     "configuration",
 				     id ? id : "(not text)");
 			continue;
 		}
@@ -276,7 +281,8 @@ static void read_windows(struct config_reader *reader, const config_setting_t *r
 			read_window_queues(reader, at, config, window);
 		for (size_t k = 0; k < i; k++)
 			if (window->window && config->windows[k].window == window->window)
-				config_error(reader, at, "windows: number %d is there twice",
+				config_error(reader, at,
+					     "windows: 窗口号重复 number %d is there twice",
 					     (int)window->window);
 		config->window_count = i + 1;
 	}
@@ -296,13 +302,15 @@ static void read_items(struct config_reader *reader, const config_setting_t *roo
 		config_unique(reader, at, "items: id", item->item, config->items[0].item, i,
 			      sizeof(*item));
 		if (item->queue[0] && !queue_exists(config, item->queue))
-			config_error(reader, at, "queue: \"%s\" is no queue of this configuration",
-				     item->queue);
-		if (item->slot_min ? 1440 % item->slot_min != 0 : item->slot_quota != 0)
 			config_error(
 				reader, at,
-				"slot_min: must divide a day of 1440 minutes; slot_quota needs "
-				"it");
+				"queue: 配置中无此队列 \"%s\" is no queue of this configuration",
+				item->queue);
+		if (item->slot_min ? 1440 % item->slot_min != 0 : item->slot_quota != 0)
+			config_error(reader, at,
+				     "slot_min: 须整除 1440 must divide a day of 1440 minutes; "
+				     "slot_quota needs "
+				     "it");
 		config_check_skills(reader, at, config, item);
 		config->item_count = i + 1;
 	}
@@ -352,13 +360,13 @@ int config_parse(struct config **ret_config, const char *text, const char *path,
 	config_init(&parsed);
 	deep = config_nests_deeper(text, CONFIG_MAX_NESTING);
 	if (deep)
-		config_error_at_line(&reader, deep, "brackets nest more than %d deep",
+		config_error_at_line(&reader, deep, "括号嵌套过深 brackets nest more than %d deep",
 				     CONFIG_MAX_NESTING);
 	else if (strstr(text, "@include"))
-		config_error(&reader, NULL, "@include is not supported: one hall is one file");
+		config_error(&reader, NULL,
+			     "不支持 @include is not supported: one hall is one file");
 	else if (!config_read_string(&parsed, text))
-		config_error_at_line(&reader, config_error_line(&parsed), "%s",
-				     config_error_text(&parsed));
+		config_syntax_error(&reader, &parsed, text);
 	else
 		read_all(&reader, &parsed, parts, config);
 	config_destroy(&parsed);
@@ -380,10 +388,12 @@ int config_load(struct config **ret_config, const char *path, config_error_fn fn
 
 	r = config_read_text_file(path, CONFIG_MAX_BYTES, &text);
 	if (r == -EFBIG)
-		config_error(&reader, NULL, "no ordinary file, or larger than %d bytes",
+		config_error(&reader, NULL,
+			     "不是普通文件或过大 no ordinary file, or larger than %d bytes",
 			     CONFIG_MAX_BYTES);
 	else if (r == -EILSEQ)
-		config_error(&reader, NULL, "holds a zero byte: this is no text file");
+		config_error(&reader, NULL,
+			     "不是文本文件 holds a zero byte: this is no text file (UTF-8)");
 	if (r < 0 || !text)
 		return r == -EFBIG || r == -EILSEQ ? -EINVAL : r;
 	r = config_parse(ret_config, text, path, CONFIG_WHOLE, fn, user);

@@ -154,11 +154,13 @@ static void check_driver(struct config_reader *reader, const config_setting_t *a
 		return;
 	if (!driver || driver->class != class || driver->maturity == MATURITY_SKELETON) {
 		list_drivers(class, allowed, sizeof(allowed));
-		config_error(reader, at, "driver: \"%s\" is no driver for this; allowed: %s",
+		config_error(reader, at,
+			     "driver: 无此驱动 \"%s\" is no driver for this; 可用 allowed: %s",
 			     device->driver, allowed);
 	} else if (!driver_find_model(driver, device->model)) {
 		list_models(driver, allowed, sizeof(allowed));
-		config_error(reader, at, "model: \"%s\" is not known to driver %s; allowed: %s",
+		config_error(reader, at,
+			     "model: 无此型号 \"%s\" is not known to driver %s; 可用 allowed: %s",
 			     device->model, device->driver, allowed);
 	} else if (reader->errors == errors) {
 		try_device(reader, at, devices, device);
@@ -175,7 +177,7 @@ static void read_settings(struct config_reader *reader, const config_setting_t *
 	if (!config_setting_is_group(group) ||
 	    config_setting_length(group) > DEVICES_MAX_SETTINGS) {
 		config_error(reader, group,
-			     "settings: must be a group of at most %d key = \"value\"",
+			     "settings: 须为一组 must be a group of at most %d key = \"value\"",
 			     DEVICES_MAX_SETTINGS);
 		return;
 	}
@@ -187,7 +189,7 @@ static void read_settings(struct config_reader *reader, const config_setting_t *
 		    snprintf(device->settings[i], DEVICES_SETTING_SIZE, "%s=%s",
 			     config_setting_name(setting), value) >= DEVICES_SETTING_SIZE) {
 			config_error(reader, setting,
-				     "settings: %.40s must be text of at most %d bytes "
+				     "settings: 须为文字 %.40s must be text of at most %d bytes "
 				     "together with its key",
 				     config_setting_name(setting), DEVICES_SETTING_SIZE - 2);
 			continue;
@@ -211,7 +213,8 @@ static void read_line_name(struct config_reader *reader, const config_setting_t 
 		device->line = (uint32_t)i;
 		return;
 	}
-	config_error(reader, setting, "line: \"%.40s\" is no line of this configuration",
+	config_error(reader, setting,
+		     "line: 配置中无此线路 \"%.40s\" is no line of this configuration",
 		     name ? name : "(not text)");
 }
 
@@ -223,7 +226,8 @@ static void check_window(struct config_reader *reader, const config_setting_t *a
 	for (size_t i = 0; i < config->window_count; i++)
 		if (config->windows[i].window == window)
 			return;
-	config_error(reader, at, "window: %d is no window of this configuration", (int)window);
+	config_error(reader, at, "window: 配置中无此窗口 %d is no window of this configuration",
+		     (int)window);
 }
 
 static void read_buttons(struct config_reader *reader, const config_setting_t *at,
@@ -241,20 +245,25 @@ static void read_buttons(struct config_reader *reader, const config_setting_t *a
 		for (size_t k = 0; k < config->queue_count; k++)
 			known |= !strcmp(config->queues[k].queue, button->queue);
 		if (button->queue[0] && !known)
-			config_error(reader, one, "queue: \"%s\" is no queue of this configuration",
-				     button->queue);
+			config_error(
+				reader, one,
+				"queue: 配置中无此队列 \"%s\" is no queue of this configuration",
+				button->queue);
 		for (size_t k = 0, found = 0; button->item[0] && !found; k++) {
 			found = k < config->item_count &&
 				!strcmp(config->items[k].item, button->item);
 			if (k >= config->item_count) {
 				config_error(reader, one,
-					     "item: \"%s\" is no item of this configuration",
+					     "item: 配置中无此事项 \"%s\" is no item of this "
+					     "configuration",
 					     button->item);
 				break;
 			}
 		}
 		if (!button->queue[0] && !button->item[0])
-			config_error(reader, one, "buttons: a button needs a queue or an item");
+			config_error(
+				reader, one,
+				"buttons: 按键须有队列或事项 a button needs a queue or an item");
 		keypad->button_count = i + 1;
 	}
 }
@@ -268,7 +277,8 @@ static void check_addresses(struct config_reader *reader, const config_setting_t
 		const struct devices_device_config *other = &devices->boards[i].device;
 
 		if (other != own && other->line == own->line && other->address == own->address)
-			config_error(reader, at, "address: %d on this line is board \"%s\" already",
+			config_error(reader, at,
+				     "address: 地址重复 %d on this line is board \"%s\" already",
 				     own->address, other->id);
 	}
 	for (size_t i = 0; i < devices->keypad_count; i++) {
@@ -276,7 +286,7 @@ static void check_addresses(struct config_reader *reader, const config_setting_t
 
 		if (other != own && other->line == own->line && other->address == own->address)
 			config_error(reader, at,
-				     "address: %d on this line is keypad \"%s\" already",
+				     "address: 地址重复 %d on this line is keypad \"%s\" already",
 				     own->address, other->id);
 	}
 }
@@ -360,7 +370,8 @@ static void read_keypads(struct config_reader *reader, const config_setting_t *r
 		read_buttons(reader, at, config, keypad);
 		if (!keypad->window == !keypad->button_count)
 			config_error(reader, at,
-				     "keypads: \"%s\" needs either a window (a clerk's keypad) "
+				     "keypads: 须有窗口或按键 \"%s\" needs either a window (a "
+				     "clerk's keypad) "
 				     "or buttons (a dispenser's panel)",
 				     keypad->device.id);
 		devices->keypad_count = i + 1;

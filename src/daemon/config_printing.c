@@ -47,9 +47,11 @@ static void read_route(struct config_reader *reader, const config_setting_t *at,
 		return;
 	if (!config_setting_is_array(list) || config_setting_length(list) < 1 ||
 	    config_setting_length(list) > DEVICES_MAX_PRINTERS) {
-		config_error(reader, list,
-			     "printers: must be an array of 1 to %d printer ids, [ \"entrance\" ]",
-			     DEVICES_MAX_PRINTERS);
+		config_error(
+			reader, list,
+			"printers: 须为打印机标识的数组 must be an array of 1 to %d printer ids, "
+			"[ \"entrance\" ]",
+			DEVICES_MAX_PRINTERS);
 		return;
 	}
 	for (int i = 0; i < config_setting_length(list); i++) {
@@ -58,10 +60,11 @@ static void read_route(struct config_reader *reader, const config_setting_t *at,
 
 		if (!find_printer(devices, id, &printer))
 			config_error(reader, list,
-				     "printers: \"%.40s\" is no printer of this configuration",
+				     "printers: 配置中无此打印机 \"%.40s\" is no printer of this "
+				     "configuration",
 				     id ? id : "(not text)");
 		else if (has_printer(ret, printer))
-			config_error(reader, list, "printers: \"%s\" is there twice", id);
+			config_error(reader, list, "printers: 重复 \"%s\" is there twice", id);
 		else
 			ret->printers[ret->count++] = (uint8_t)printer;
 	}
@@ -108,6 +111,6 @@ void config_read_printing(struct config_reader *reader, const config_setting_t *
 		read_route(reader, at, devices, &keypad->route);
 		if (keypad->route.count && keypad->window)
 			config_error(reader, config_setting_get_member(at, "printers"),
-				     "printers: only a dispenser's panel prints");
+				     "printers: 仅取号机可打印 only a dispenser's panel prints");
 	}
 }

@@ -52,7 +52,8 @@ static void read_text(struct config_reader *reader, const config_setting_t *at,
 	size_t len;
 
 	if (!text) {
-		config_error(reader, at, "%s: must be text in quotation marks", field->key);
+		config_error(reader, at, "%s: 须为引号内的文字 must be text in quotation marks",
+			     field->key);
 		return;
 	}
 	len = strlen(text);
@@ -61,7 +62,7 @@ static void read_text(struct config_reader *reader, const config_setting_t *at,
 
 		if (class < 0)
 			config_error(reader, at,
-				     "%s: \"%.40s\" is no class; allowed: ordinary, "
+				     "%s: 无此类别 \"%.40s\" is no class; 可用 allowed: ordinary, "
 				     "priority, appointment",
 				     field->key, text);
 		else
@@ -69,17 +70,20 @@ static void read_text(struct config_reader *reader, const config_setting_t *at,
 		return;
 	}
 	if (len >= field->size)
-		config_error(reader, at, "%s: %zu bytes are too long; at most %zu are allowed",
+		config_error(reader, at,
+			     "%s: 过长 %zu bytes are too long; 最多 at most %zu are allowed",
 			     field->key, len, field->size - 1);
 	else if (field->kind == CONFIG_ID && !text_is_id(text))
-		config_error(reader, at,
-			     "%s: \"%.40s\" is no identifier; allowed are a-z, 0-9 and, "
-			     "not in front, . _ -",
-			     field->key, text);
+		config_error(
+			reader, at,
+			"%s: 标识无效 \"%.40s\" is no identifier; 可用 allowed are a-z, 0-9 and, "
+			"not in front, . _ -",
+			field->key, text);
 	else if (len == 0 && field->required)
-		config_error(reader, at, "%s: must not be empty", field->key);
+		config_error(reader, at, "%s: 不能为空 must not be empty", field->key);
 	else if (!text_is_clean(text))
-		config_error(reader, at, "%s: must be UTF-8 without control characters",
+		config_error(reader, at,
+			     "%s: 须为 UTF-8 且无控制字符 must be UTF-8 without control characters",
 			     field->key);
 	else
 		memcpy(ret, text, len + 1);
@@ -92,14 +96,16 @@ static void read_integer(struct config_reader *reader, const config_setting_t *a
 	int64_t value;
 
 	if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64) {
-		config_error(reader, at, "%s: must be a whole number from %" PRId64 " to %" PRId64,
+		config_error(reader, at,
+			     "%s: 须为整数 must be a whole number from %" PRId64 " to %" PRId64,
 			     field->key, field->min, field->max);
 		return;
 	}
 	value = config_setting_get_int64(at);
 	if (value < field->min || value > field->max) {
 		config_error(reader, at,
-			     "%s: %" PRId64 " is out of range; allowed: %" PRId64 " to %" PRId64,
+			     "%s: 超出范围 %" PRId64 " is out of range; 可用 allowed: %" PRId64
+			     " to %" PRId64,
 			     field->key, value, field->min, field->max);
 		return;
 	}
@@ -121,7 +127,7 @@ static void read_field(struct config_reader *reader, const config_setting_t *at,
 	case CONFIG_INT: read_integer(reader, at, field, ret); break;
 	case CONFIG_BOOL:
 		if (config_setting_type(at) != CONFIG_TYPE_BOOL)
-			config_error(reader, at, "%s: must be true or false", field->key);
+			config_error(reader, at, "%s: 须为 must be true or false", field->key);
 		else
 			*(bool *)ret = config_setting_get_bool(at);
 		break;
@@ -156,7 +162,7 @@ void config_read_group(struct config_reader *reader, const config_setting_t *gro
 	char keys[256];
 
 	if (!config_setting_is_group(group)) {
-		config_error(reader, group, "%s: must be a group { key = value; ... }",
+		config_error(reader, group, "%s: 须为一组 must be a group { key = value; ... }",
 			     section->name);
 		return;
 	}
@@ -166,7 +172,8 @@ void config_read_group(struct config_reader *reader, const config_setting_t *gro
 
 		if (!field) {
 			list_keys(section, keys, sizeof(keys));
-			config_error(reader, at, "%s: unknown key \"%.40s\"; allowed: %s",
+			config_error(reader, at,
+				     "%s: 未知的项 unknown key \"%.40s\"; 可用 allowed: %s",
 				     section->name, config_setting_name(at), keys);
 			continue;
 		}
@@ -175,7 +182,7 @@ void config_read_group(struct config_reader *reader, const config_setting_t *gro
 	for (size_t i = 0; i < section->count; i++)
 		if (section->fields[i].required &&
 		    !config_setting_get_member(group, section->fields[i].key))
-			config_error(reader, group, "%s: key \"%s\" is missing", section->name,
+			config_error(reader, group, "%s: 缺少 key \"%s\" is missing", section->name,
 				     section->fields[i].key);
 }
 
@@ -188,13 +195,14 @@ size_t config_list(struct config_reader *reader, const config_setting_t *root, c
 	if (!list)
 		return 0;
 	if (!config_setting_is_list(list)) {
-		config_error(reader, list, "%s: must be a list ( { ... }, { ... } )", key);
+		config_error(reader, list, "%s: 须为列表 must be a list ( { ... }, { ... } )", key);
 		return 0;
 	}
 	count = (size_t)config_setting_length(list);
 	if (count > max) {
-		config_error(reader, list, "%s: %zu are too many; at most %zu are allowed", key,
-			     count, max);
+		config_error(reader, list,
+			     "%s: 过多 %zu are too many; 最多 at most %zu are allowed", key, count,
+			     max);
 		return 0;
 	}
 	*ret_list = list;
@@ -207,8 +215,9 @@ bool config_unique(struct config_reader *reader, const config_setting_t *at, con
 	for (size_t i = 0; value[0] && i < count; i++) {
 		if (strcmp((const char *)records + i * stride, value))
 			continue;
-		config_error(reader, at, "%s: \"%s\" is there twice; each needs a name of its own",
-			     what, value);
+		config_error(reader, at,
+			     "%s: 重复 \"%s\" is there twice; each needs a name of its own", what,
+			     value);
 		return false;
 	}
 	return true;
@@ -241,6 +250,8 @@ int config_read_text_file(const char *path, size_t max, char **ret_text)
 		free(text);
 		return -EILSEQ;
 	}
+	if (!strncmp(text, "\xef\xbb\xbf", 3)) /* some editors put a byte order mark there */
+		memmove(text, text + 3, n - 3 + 1);
 	*ret_text = text;
 	return 0;
 }
@@ -257,4 +268,45 @@ int config_nests_deeper(const char *text, int most)
 			depth--;
 	}
 	return 0;
+}
+
+/* The first line with a sign outside of quotation marks and comments that is not ASCII; 0: none. */
+static int line_of_wide_sign(const char *text)
+{
+	bool quoted = false, comment = false;
+	int line = 1;
+
+	for (; *text; text++) {
+		if (*text == '\n') {
+			line++;
+			comment = false;
+		} else if (quoted && *text == '\\' && text[1]) {
+			text++;
+		} else if (!comment && *text == '"') {
+			quoted = !quoted;
+		} else if (!quoted && !comment && !strncmp(text, "/*", 2) && strstr(text, "*/")) {
+			for (; strncmp(text, "*/", 2) != 0; text++)
+				line += *text == '\n';
+			text++;
+		} else if (!quoted && (*text == '#' || !strncmp(text, "//", 2))) {
+			comment = true;
+		} else if (!quoted && !comment && (*text & 0x80)) {
+			return line;
+		}
+	}
+	return 0;
+}
+
+void config_syntax_error(struct config_reader *reader, const config_t *parsed, const char *text)
+{
+	int line = config_error_line(parsed), wide = line_of_wide_sign(text);
+
+	if (wide && wide <= line)
+		config_error_at_line(reader, wide,
+				     "引号外有全角或非 ASCII 字符 syntax error: a sign outside "
+				     "quotation marks is full-width or no ASCII");
+	else
+		config_error_at_line(reader, line,
+				     "语法错误，见此行或上一行 %s, here or in the line before",
+				     config_error_text(parsed));
 }

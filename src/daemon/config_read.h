@@ -38,6 +38,10 @@ __attribute__((warn_unused_result)) int config_read_text_file(const char *path, 
 /* Before libconfig sees it: its parser recurses with the nesting, and a file of brackets must not
  * reach its stack. The line where it goes too deep, 0: nowhere. */
 int config_nests_deeper(const char *text, int most);
+
+/* What libconfig says of a text that it cannot read, with what to look for: its parser notices many
+ * a slip in the next line only, and says no more than "syntax error" of a full-width sign. */
+void config_syntax_error(struct config_reader *reader, const config_t *parsed, const char *text);
 /* A relative path is meant from the folder of the configuration. */
 void config_resolve_path(const char *config_path, char *path, size_t size);
 

@@ -68,7 +68,8 @@ void config_read_policy(struct config_reader *reader, const config_setting_t *ro
 	policy->closes_min = minute_of_day(text.closes);
 	if (policy->closes_min <= 0)
 		config_error(reader, config_setting_get_member(at, "closes"),
-			     "closes: \"%s\" is no time of day; allowed: \"00:01\" to \"24:00\"",
+			     "closes: 时间无效 \"%s\" is no time of day; 可用 allowed: \"00:01\" "
+			     "to \"24:00\"",
 			     text.closes);
 }
 
@@ -95,9 +96,10 @@ static void read_skills(struct config_reader *reader, const config_setting_t *at
 	if (!list)
 		return;
 	if (!config_setting_is_array(list) || config_setting_length(list) > CORE_MAX_CLERK_SKILLS) {
-		config_error(reader, list,
-			     "skills: must be an array of at most %d ids, [ \"notary\" ]",
-			     CORE_MAX_CLERK_SKILLS);
+		config_error(
+			reader, list,
+			"skills: 须为标识的数组 must be an array of at most %d ids, [ \"notary\" ]",
+			CORE_MAX_CLERK_SKILLS);
 		return;
 	}
 	for (int i = 0; i < config_setting_length(list); i++) {
@@ -105,11 +107,11 @@ static void read_skills(struct config_reader *reader, const config_setting_t *at
 
 		if (!skill || strlen(skill) >= CORE_ID_SIZE || !text_is_id(skill) ||
 		    has_skill(clerk->skills, skill)) {
-			config_error(
-				reader, list,
-				"skills: \"%.40s\"; allowed: ids of a-z, 0-9, \".\", \"_\" and "
-				"\"-\", each once",
-				skill ? skill : "(not text)");
+			config_error(reader, list,
+				     "skills: 无效 \"%.40s\"; 可用 allowed: ids of a-z, 0-9, "
+				     "\".\", \"_\" and "
+				     "\"-\", each once",
+				     skill ? skill : "(not text)");
 			continue;
 		}
 		used += (size_t)snprintf(clerk->skills + used, sizeof(clerk->skills) - used, "%s%s",
@@ -144,6 +146,7 @@ void config_check_skills(struct config_reader *reader, const config_setting_t *a
 		if (has_skill(config->clerks[i].skills, item->skill))
 			return;
 	if (item->skill[0])
-		config_error(reader, at, "skill: no clerk of this configuration has \"%s\"",
+		config_error(reader, at,
+			     "skill: 无人具此技能 no clerk of this configuration has \"%s\"",
 			     item->skill);
 }

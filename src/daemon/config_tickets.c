@@ -65,12 +65,16 @@ static void read_rule(struct config_reader *reader, const config_setting_t *at,
 		return;
 	rule->says_class = config_setting_get_member(at, "class") != NULL;
 	if (!rule->queue[0] && !rule->printer[0] && !rule->says_class)
-		config_error(reader, at, "rules: a rule needs a queue, a printer or a class");
+		config_error(reader, at,
+			     "rules: 规则须有队列、打印机或类别 a rule needs a queue, a printer or "
+			     "a class");
 	if (rule->queue[0] && !is_queue(config, rule->queue))
-		config_error(reader, at, "queue: \"%s\" is no queue of this configuration",
+		config_error(reader, at,
+			     "queue: 配置中无此队列 \"%s\" is no queue of this configuration",
 			     rule->queue);
 	if (rule->printer[0] && !is_printer(config, rule->printer))
-		config_error(reader, at, "printer: \"%s\" is no printer of this configuration",
+		config_error(reader, at,
+			     "printer: 配置中无此打印机 \"%s\" is no printer of this configuration",
 			     rule->printer);
 	finish_rule(reader, at, rule);
 }

@@ -95,9 +95,11 @@ static void check_text(struct reader *reader, const config_setting_t *at, const 
 		if (!bad)
 			continue;
 		list_values(known, sizeof(known));
-		config_error(&reader->config, at,
-			     "%s: no placeholder \"{%.*s\"; allowed: %s; {{ is a brace",
-			     config_setting_name(at), len < 30 ? (int)len : 30, piece, known);
+		config_error(
+			&reader->config, at,
+			"%s: 无此占位符 no placeholder \"{%.*s\"; 可用 allowed: %s; {{ is a brace",
+			config_setting_name(at), len < 30 ? (int)len + (piece[len] == '}') : 30,
+			piece, known);
 	}
 }
 
@@ -111,7 +113,7 @@ static void add_condition(struct reader *reader, const config_setting_t *at, con
 	if (bit)
 		return;
 	list_conditions(known, sizeof(known));
-	config_error(&reader->config, at, "%s: no condition \"%.30s\"; allowed: %s",
+	config_error(&reader->config, at, "%s: 无此条件 no condition \"%.30s\"; 可用 allowed: %s",
 		     config_setting_name(at), name ? name : "(not text)", known);
 }
 
@@ -142,7 +144,7 @@ static enum document_align read_align(struct reader *reader, const config_settin
 		if (!strcmp(names[i], name))
 			return (enum document_align)i;
 	config_error(&reader->config, config_setting_get_member(group, "align"),
-		     "align: \"%s\"; allowed: left, centre, right", name);
+		     "align: 无此对齐 \"%s\"; 可用 allowed: left, centre, right", name);
 	return around;
 }
 
@@ -190,19 +192,19 @@ static const char *read_pbm(const char *path, struct document_picture *ret)
 		return strerror(errno);
 	if (fread(magic, 1, sizeof(magic), file) != sizeof(magic) ||
 	    memcmp(magic, "P4", sizeof(magic)) != 0) {
-		wrong = "it is no PBM of the binary kind (P4)";
+		wrong = "不是二进制 PBM it is no PBM of the binary kind (P4)";
 		goto out;
 	}
 	width = next_number(file);
 	height = next_number(file);
 	if (width < 1 || width > PICTURE_MAX_WIDTH || height < 1 ||
 	    height > TEMPLATE_MAX_PICTURE_ROWS) {
-		wrong = "its size is out of range; allowed: 832 x 640 dots";
+		wrong = "尺寸超限 its size is out of range; 可用 allowed: 832 x 640 dots";
 		goto out;
 	}
 	rows = malloc((size_t)((width + 7) / 8 * height));
 	if (!rows || fread(rows, (size_t)(width + 7) / 8, (size_t)height, file) != (size_t)height) {
-		wrong = rows ? "it ends too early" : "out of memory";
+		wrong = rows ? "文件不完整 it ends too early" : "内存不足 out of memory";
 		goto out;
 	}
 	*ret = (struct document_picture){(uint32_t)width, (uint32_t)height, rows};
@@ -221,7 +223,7 @@ static void read_picture(struct reader *reader, const config_setting_t *at, cons
 	const char *wrong;
 
 	if (template->picture_count == TEMPLATE_MAX_PICTURES) {
-		config_error(&reader->config, at, "picture: at most %d are allowed",
+		config_error(&reader->config, at, "picture: 最多 at most %d are allowed",
 			     TEMPLATE_MAX_PICTURES);
 		return;
 	}
@@ -242,7 +244,8 @@ static void add_text(struct reader *reader, const config_setting_t *at, const ch
 {
 	check_text(reader, at, text);
 	if (template_add_text(reader->template, text, &line->text) < 0)
-		config_error(&reader->config, at, "%s: the texts together are over %d bytes",
+		config_error(&reader->config, at,
+			     "%s: 文字总量过大 the texts together are over %d bytes",
 			     config_setting_name(at), TEMPLATE_MAX_TEXTS);
 }
 
@@ -256,16 +259,18 @@ static int find_kind(struct reader *reader, const config_setting_t *group)
 			continue;
 		if (found >= 0) {
 			config_error(&reader->config, group,
-				     "lines: a line is one thing; this one has %s and %s",
+				     "lines: 一行只能有一种内容 a line is one thing; this one has "
+				     "%s and %s",
 				     kinds[found].key, kinds[i].key);
 			return -1;
 		}
 		found = (int)i;
 	}
 	if (found < 0)
-		config_error(
-			&reader->config, group,
-			"lines: a line needs one of text, qr, picture, rule, feed, cut, lines");
+		config_error(&reader->config, group,
+			     "lines: 一行须有其一 a line needs one of text, qr, picture, rule, "
+			     "feed, cut, "
+			     "lines");
 	return found;
 }
 
@@ -291,7 +296,7 @@ static void add_line(struct reader *reader, const config_setting_t *group,
 	default: break;
 	}
 	if (template->line_count == TEMPLATE_MAX_LINES) {
-		config_error(&reader->config, group, "lines: more than %d lines",
+		config_error(&reader->config, group, "lines: 行数过多 more than %d lines",
 			     TEMPLATE_MAX_LINES);
 		return;
 	}
@@ -331,7 +336,8 @@ static void read_lines(struct reader *reader, const config_setting_t *group,
 		if (line.kind)
 			add_line(reader, at, &text, &line);
 		else if (depth == TEMPLATE_MAX_DEPTH)
-			config_error(&reader->config, at, "lines: groups nest more than %d deep",
+			config_error(&reader->config, at,
+				     "lines: 嵌套过深 groups nest more than %d deep",
 				     TEMPLATE_MAX_DEPTH);
 		else
 			read_lines(reader, at, &line, depth + 1);
@@ -353,20 +359,20 @@ static int parse(struct template **ret_template, const char *text, const char *p
 		return -ENOMEM;
 	config_init(&parsed);
 	if (deep) {
-		config_error_at_line(&reader.config, deep, "brackets nest more than %d deep",
+		config_error_at_line(&reader.config, deep,
+				     "括号嵌套过深 brackets nest more than %d deep",
 				     CONFIG_MAX_NESTING);
 	} else if (strstr(text, "@include")) {
-		config_error(&reader.config, NULL, "@include is not supported");
+		config_error(&reader.config, NULL, "不支持 @include is not supported");
 	} else if (!config_read_string(&parsed, text)) {
-		config_error_at_line(&reader.config, config_error_line(&parsed), "%s",
-				     config_error_text(&parsed));
+		config_syntax_error(&reader.config, &parsed, text);
 	} else {
 		const config_setting_t *root = config_root_setting(&parsed);
 
 		config_read_group(&reader.config, root, &file_section, NULL);
 		read_lines(&reader, root, &around, 0);
 		if (!reader.config.errors && !reader.template->line_count)
-			config_error(&reader.config, root, "lines: there is none");
+			config_error(&reader.config, root, "lines: 一行也没有 there is none");
 	}
 	config_destroy(&parsed);
 	if (reader.config.errors) {
@@ -384,10 +390,12 @@ int template_load(struct template **ret_template, const char *path, config_error
 	int r = config_read_text_file(path, TEMPLATE_MAX_BYTES, &text);
 
 	if (r == -EFBIG)
-		config_error(&reader, NULL, "no ordinary file, or larger than %d bytes",
+		config_error(&reader, NULL,
+			     "不是普通文件或过大 no ordinary file, or larger than %d bytes",
 			     TEMPLATE_MAX_BYTES);
 	else if (r == -EILSEQ)
-		config_error(&reader, NULL, "holds a zero byte: this is no text file");
+		config_error(&reader, NULL,
+			     "不是文本文件 holds a zero byte: this is no text file (UTF-8)");
 	if (r < 0 || !text)
 		return r == -EFBIG || r == -EILSEQ ? -EINVAL : r;
 	r = parse(ret_template, text, path, fn, user);

@@ -276,7 +276,7 @@ def bad_at_the_start(hall):
     if 'own.conf:2: ' not in done.stderr:
         raise StepError(done.stderr)
     hall.start()
-    if 'own.conf:2: text: no placeholder' not in hall.said():
+    if 'own.conf:2: text: 无此占位符 no placeholder' not in hall.said():
         raise StepError('not said: ' + hall.said())
     health = hall.health()
     expect('health', ('degraded', True), (health['status'], health['tickets']['wrong']))

@@ -121,8 +121,11 @@ static void test_mistakes(void **state)
 	refused("lines = 3;", 1, "must be a list");
 	refused("lines = (\n\n3 );", 3, "must be a group");
 	refused("lines = (\n{ text = \"x\" ", 2, "syntax error");
+	refused("lines = (\n{ text = \"x\"\n; } {", 3, "here or in the line before");
+	refused("lines = ( # 中文；\n{ text = \"（“”；\";\nsize = 2；\n} );", 3, "full-width");
+	refused("/* 中文\n */ lines = (\n\n{ text = “x”; } );", 4, "full-width");
 	refused("lines = ( { cut = true; } );\nfont = \"x\";", 2, "unknown key \"font\"");
-	refused("lines = (\n{ txt = \"x\"; } );", 2, "unknown key \"txt\"; allowed: text, qr");
+	refused("lines = (\n{ txt = \"x\"; } );", 2, "unknown key \"txt\"; 可用 allowed: text, qr");
 	refused("lines = (\n{ bold = true; } );", 2, "needs one of text, qr");
 	refused("lines = (\n{ text = \"x\"; qr = \"y\"; } );", 2, "this one has text and qr");
 	refused("lines = (\n{ text = 7; } );", 2, "must be text");
@@ -134,7 +137,7 @@ static void test_mistakes(void **state)
 	refused("lines = (\n{ text = \"x\"; align = \"center\"; } );", 2,
 		"allowed: left, centre, right");
 	refused("lines = (\n{ text = \"{name}\"; } );", 2,
-		"no placeholder \"{name\"; allowed: hall.zh");
+		"no placeholder \"{name}\"; 可用 allowed: hall.zh");
 	refused("lines = (\n{ text = \"{number\"; } );", 2, "no placeholder");
 	refused("lines = (\n{ text = \"{}\"; } );", 2, "no placeholder");
 	refused("lines = (\n{ text = \"x\";\nwhen = \"large\"; } );", 3, "allowed: reprint, item");
@@ -183,12 +186,12 @@ static void test_limits(void **state)
 	strcpy(text, "lines = (\n");
 	append(text, sizeof(text), "{ cut = true; },\n", TEMPLATE_MAX_LINES);
 	append(text, sizeof(text), "{ cut = true; } );", 1);
-	refused(text, 1, "61 are too many; at most 60");
+	refused(text, 1, "61 are too many; 最多 at most 60");
 
 	strcpy(text, "lines = (\n{ text = \"");
 	append(text, sizeof(text), "0123456789", 52);
 	append(text, sizeof(text), "\"; } );", 1);
-	refused(text, 2, "520 bytes are too long; at most 511");
+	refused(text, 2, "520 bytes are too long; 最多 at most 511");
 	strcpy(text, "lines = (");
 	for (int i = 0; i < 17; i++) {
 		append(text, sizeof(text), i ? ",\n{ text = \"" : "\n{ text = \"", 1);
@@ -307,6 +310,20 @@ static int load_hall(const char *tickets, struct config **ret, struct errors *er
 	return config_parse(ret, text, at, CONFIG_WHOLE, collect, errors);
 }
 
+/* As Windows' editors write it. */
+static void test_mark_and_line_ends(void **state)
+{
+	struct template *template = NULL;
+	struct errors errors;
+
+	(void)state;
+	assert_int_equal(load("\xef\xbb\xbflines = (\r\n{ text = \"x\"; }\r\n);\r\n", &template,
+			      &errors),
+			 0);
+	assert_int_equal(template->line_count, 1);
+	template_destroy(template);
+}
+
 static void refused_hall(const char *tickets, const char *reason)
 {
 	struct config *config = NULL;
@@ -423,9 +440,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_built_in), cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_mistakes), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_pictures), cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_rules),	 cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_mistakes), cmocka_unit_test(test_mark_and_line_ends),
+		cmocka_unit_test(test_limits),	 cmocka_unit_test(test_pictures),
+		cmocka_unit_test(test_damaged),	 cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_changes),
 	};
 	int r;
 
