@@ -45,6 +45,7 @@ static int apply_queued(struct hall *hall, const struct event *event)
 		.state = JOB_QUEUED,
 		/* Version 1 did not say it; only an operator's word made a second copy. */
 		.word = event->version > 1 ? print->word : print->copy > 1,
+		.large = print->large,
 		.wall_ms = event->at.wall_ms,
 		.waited_ms = again ? before->waited_ms : 0,
 		.since_ms = event->at.mono_ms,

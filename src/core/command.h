@@ -39,6 +39,14 @@ enum command_type {
 	COMMAND_TYPE_END
 };
 
+/* In which print a ticket's next copy is to be. */
+enum large_wish {
+	LARGE_AS_BEFORE = 0, /* as the copy before it */
+	LARGE_YES = 1,
+	LARGE_NO = 2, /* as the rules for its queue, printer and class have it */
+	LARGE_WISH_COUNT
+};
+
 /* A define is compared with what the hall has: equal yields no event and is no refusal. */
 struct command {
 	enum command_type type;
@@ -68,6 +76,7 @@ struct command {
 			char case_ref[CORE_CASE_SIZE];
 			char token[CORE_TOKEN_SIZE];
 			bool print; /* a paper ticket is wanted: queued in the same decision */
+			bool large; /* in large print */
 			char printer[CORE_ID_SIZE]; /* and from this printer first; "" any */
 			int64_t slot_from, slot_to; /* CLASS_APPOINTMENT: wall ms; 0, 0: from now
 						     * on */
@@ -88,6 +97,7 @@ struct command {
 			int64_t job;		    /* PRINT_START, PRINT_END, PRINT_SETTLE */
 			int64_t ticket;		    /* REPRINT */
 			int64_t outcome;	    /* PRINT_END; PRINT_SETTLE: printed or failed */
+			int64_t large;		    /* REPRINT: enum large_wish */
 			char printer[CORE_ID_SIZE]; /* REPRINT: from this one first; "" any */
 			char detail[CORE_DETAIL_SIZE];
 		} print;

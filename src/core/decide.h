@@ -13,7 +13,7 @@ int decide_definition(const struct hall *hall, const struct command *command, st
 int decide_issue(const struct hall *hall, const struct command *command, struct decision *ret);
 int decide_at_window(const struct hall *hall, const struct command *command, struct decision *ret);
 int decide_print(const struct hall *hall, const struct command *command, struct decision *ret);
-/* A print-queued event of that ticket, copy and word; at most one in a decision. */
+/* A print-queued event of that ticket, copy and word, large or not; at most one in a decision. */
 void decide_queue_print(const struct hall *hall, const struct command *command,
 			struct decision *ret, const struct event_print *of, const char *number,
 			const char *printer);

@@ -52,6 +52,7 @@ void decide_queue_print(const struct hall *hall, const struct command *command,
 	print->ticket = of->ticket;
 	print->copy = of->copy;
 	print->word = of->word;
+	print->large = of->large;
 	snprintf(print->number, sizeof(print->number), "%s", number);
 	snprintf(print->printer, sizeof(print->printer), "%s", printer);
 }
@@ -104,6 +105,16 @@ static int refuse_printer(struct decision *ret)
 			       CORE_ID_SIZE - 1);
 }
 
+static bool is_large(const struct job *last, enum large_wish wish)
+{
+#ifdef CORE_BREAK_PRINT_LARGE /* a deliberately broken build: the tests must notice */
+	last = NULL;
+#endif
+	if (wish == LARGE_AS_BEFORE)
+		return last && last->large;
+	return wish == LARGE_YES;
+}
+
 static int reprint(const struct hall *hall, const struct command *command, struct decision *ret)
 {
 	const struct ticket *ticket = hall_find_ticket(hall, command->u.print.ticket);
@@ -117,6 +128,8 @@ static int reprint(const struct hall *hall, const struct command *command, struc
 				       command->u.print.ticket);
 	if (command->u.print.printer[0] && !is_printer(command->u.print.printer))
 		return refuse_printer(ret);
+	if (command->u.print.large < 0 || command->u.print.large >= LARGE_WISH_COUNT)
+		return decision_refuse(ret, REFUSAL_INVALID, "large: no such wish");
 	last = hall_find_job(hall, ticket->job);
 	if (last && last->state != JOB_ENDED)
 		return decision_refuse(ret, REFUSAL_PRINT_STATE, "job %" PRId64 " has not ended",
@@ -127,6 +140,7 @@ static int reprint(const struct hall *hall, const struct command *command, struc
 	print.ticket = ticket->id;
 	if (last)
 		print.copy = last->copy + 1;
+	print.large = is_large(last, (enum large_wish)command->u.print.large);
 	decide_queue_print(hall, command, ret, &print, ticket->number, command->u.print.printer);
 	return 0;
 }
@@ -181,7 +195,7 @@ static void try_again(const struct hall *hall, const struct command *command, co
 		      struct decision *ret)
 {
 	const struct event_print print = {
-		.ticket = job->ticket, .copy = job->copy, .word = job->word};
+		.ticket = job->ticket, .copy = job->copy, .word = job->word, .large = job->large};
 
 #ifndef CORE_BREAK_PRINT_AGAIN /* a deliberately broken build: the tests must notice */
 	if (command->u.print.outcome != PRINT_FAILED)

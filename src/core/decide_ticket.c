@@ -270,7 +270,9 @@ int decide_issue(const struct hall *hall, const struct command *command, struct 
 	issued->slot_to = command->u.issue.slot_to;
 	if (command->u.issue.print)
 		decide_queue_print(hall, command, ret,
-				   &(struct event_print){.ticket = issued->ticket, .copy = 1},
+				   &(struct event_print){.ticket = issued->ticket,
+							 .copy = 1,
+							 .large = command->u.issue.large},
 				   issued->number, command->u.issue.printer);
 	return 0;
 }

@@ -335,7 +335,8 @@ struct event_print { /* queued, started, ended, settled */
 	int64_t outcome; /* enum print_outcome; ended; settled: printed or failed */
 	char detail[CORE_DETAIL_SIZE];
 	/* version 2. Of queued: printer is the one that was asked for, "" none, and */
-	bool word; /* an operator asked for it */
+	bool word;  /* an operator asked for it */
+	bool large; /* it was asked for in large print */
 	/* of ended: */
 	int64_t cause; /* enum print_cause */
 };

@@ -140,7 +140,7 @@ static const struct field clerk_changed[] = {
 static const struct field print_queued[] = {
 	F("job", FIELD_INT, print.job),	   TICKET(print),
 	F("copy", FIELD_INT, print.copy),  F("printer", FIELD_TEXT, print.printer),
-	F("word", FIELD_BOOL, print.word),
+	F("word", FIELD_BOOL, print.word), F("large", FIELD_BOOL, print.large),
 };
 static const struct field print_started[] = {
 	F("job", FIELD_INT, print.job),

@@ -87,6 +87,7 @@ struct job {
 	enum print_outcome outcome; /* JOB_ENDED; of a settled one what the operator said */
 	enum print_cause cause;	    /* JOB_ENDED */
 	bool word;		    /* an operator asked for it */
+	bool large;		    /* it was asked for in large print */
 	bool settled;		    /* it was unknown, and an operator has said what became of it */
 	char printer[CORE_ID_SIZE]; /* started, ended */
 	char wanted[CORE_ID_SIZE];  /* the printer that was asked for, "" none */

@@ -161,12 +161,12 @@ static const struct value node_values[] = {
 };
 
 static const struct value job_values[] = {
-	INT(struct job, id),	   INT(struct job, ticket),  INT(struct job, copy),
-	INT(struct job, tries),	   COUNT(struct job, state), COUNT(struct job, outcome),
-	COUNT(struct job, cause),  BOOL(struct job, word),   BOOL(struct job, settled),
-	TEXT(struct job, printer), TEXT(struct job, wanted), TEXT(struct job, by),
-	TEXT(struct job, detail),  INT(struct job, wall_ms), INT(struct job, waited_ms),
-	INT(struct job, since_ms),
+	INT(struct job, id),	    INT(struct job, ticket),   INT(struct job, copy),
+	INT(struct job, tries),	    COUNT(struct job, state),  COUNT(struct job, outcome),
+	COUNT(struct job, cause),   BOOL(struct job, word),    BOOL(struct job, large),
+	BOOL(struct job, settled),  TEXT(struct job, printer), TEXT(struct job, wanted),
+	TEXT(struct job, by),	    TEXT(struct job, detail),  INT(struct job, wall_ms),
+	INT(struct job, waited_ms), INT(struct job, since_ms),
 };
 
 static const struct value printer_values[] = {

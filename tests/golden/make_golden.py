@@ -43,16 +43,17 @@ printers = ( {{ id = "printer"; driver = "escpos"; model = "generic-80"; url = "
 
 
 def play_printer(api, printer):
-    """A ticket whose printer goes in mid-print, an operator's word, another copy; a roll that nears
-    its end."""
+    """A ticket, in large print, whose printer goes in mid-print, an operator's word, another copy; a
+    roll that nears its end."""
     printer.set(near_end=True)
     wait_for('near its end', lambda: any(
         c['condition'] == 'paper-near-end' for d in api.get('/api/v1/hall')['devices']
         for c in d['conditions']))
     printer.set(near_end=False, cut=True)
     tickets = []
-    for _ in range(2):
-        tickets.append(api.post('/api/v1/tickets', {'queue': 'general', 'printer': 'printer'}))
+    for large in (True, False):
+        tickets.append(api.post('/api/v1/tickets', {'queue': 'general', 'printer': 'printer',
+                                                    'large_print': large}))
         jobs = wait_for('unknown', lambda: [j for j in api.get('/api/v1/jobs?state=unsettled')['jobs']
                                             if j['number'] == tickets[-1]['number']])
     api.post(f'/api/v1/jobs/{jobs[0]["job"]}/settle', {'outcome': 'failed'})

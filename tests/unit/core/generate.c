@@ -119,6 +119,7 @@ static void issue(struct generator *generator, const struct hall *hall, struct c
 						       : below(generator, CLASS_COUNT)));
 	snprintf(ret->u.issue.token, sizeof(ret->u.issue.token), "%032llx",
 		 (unsigned long long)++generator->tokens);
+	ret->u.issue.large = generator->tokens % 3 == 0;
 	if (back < ret->u.issue.arrival_ms)
 		ret->u.issue.arrival_ms -= back;
 	ret->u.issue.origin = below(generator, ORIGIN_COUNT);
@@ -215,6 +216,11 @@ static void print(struct generator *generator, const struct hall *hall, enum com
 		ret->u.print.ticket = some_ticket(generator, hall, false);
 		if (chance(generator, 20))
 			SET(ret->u.print.printer, chance(generator, 80) ? "hall-2" : "-");
+		/* By the clock, which nothing else goes by. */
+		if (generator->mono_ms % 2)
+			ret->u.print.large = generator->mono_ms / 2 % 16
+						     ? 1 + generator->mono_ms / 32 % 2
+						     : 3 - generator->mono_ms / 32 % 2 * 4;
 		return;
 	}
 	if (type == COMMAND_PRINT_SETTLE) {

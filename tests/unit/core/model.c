@@ -373,7 +373,7 @@ static const char *take(struct model *model, const struct event *event,
 	case EVENT_PRINT_STARTED:
 	case EVENT_PRINT_ENDED:
 	case EVENT_PRINT_SETTLED:
-	case EVENT_PRINTER_CONDITION: return model_take_print(model, event);
+	case EVENT_PRINTER_CONDITION: return model_take_print(model, event, expected);
 	default: return take_move(model, event);
 	}
 }

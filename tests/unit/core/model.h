@@ -44,7 +44,7 @@ struct model_ticket {
 
 struct model_job {
 	int64_t id, ticket, copy, tries, outcome;
-	bool today, word, settled;
+	bool today, word, large, settled;
 	enum job_state state;
 	int64_t waited_ms, since_ms; /* for a printer, like a ticket's stays */
 	char wanted[CORE_ID_SIZE], by[CORE_BY_SIZE];

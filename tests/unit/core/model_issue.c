@@ -250,6 +250,7 @@ struct expected model_expect_issue(struct model *model, const struct command *co
 	const struct model_queue *queue;
 	int64_t paper = command->u.issue.paper_number;
 
+	expected.large = command->u.issue.large;
 	if (!model->day)
 		return model_refuse(REFUSAL_DAY_CLOSED);
 	if (!is_valid(model, command, now))

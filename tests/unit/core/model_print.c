@@ -57,6 +57,8 @@ static struct expected expect_reprint(struct model *model, const struct command 
 {
 	const struct model_ticket *ticket = model_ticket_of(model, command->u.print.ticket);
 	const struct model_job *job = ticket ? model_job_of(model, ticket->job) : NULL;
+	int64_t wish = command->u.print.large;
+	struct expected expected;
 
 	if (!model->day)
 		return model_refuse(REFUSAL_DAY_CLOSED);
@@ -64,8 +66,13 @@ static struct expected expect_reprint(struct model *model, const struct command 
 		return model_refuse(REFUSAL_TICKET_UNKNOWN);
 	if (command->u.print.printer[0] && !model_is_id(command->u.print.printer))
 		return model_refuse(REFUSAL_INVALID);
-	return job && job->state != JOB_ENDED ? model_refuse(REFUSAL_PRINT_STATE)
-					      : model_one(EVENT_PRINT_QUEUED);
+	if (wish != LARGE_AS_BEFORE && wish != LARGE_YES && wish != LARGE_NO)
+		return model_refuse(REFUSAL_INVALID);
+	if (job && job->state != JOB_ENDED)
+		return model_refuse(REFUSAL_PRINT_STATE);
+	expected = model_one(EVENT_PRINT_QUEUED);
+	expected.large = wish == LARGE_YES || (wish == LARGE_AS_BEFORE && job && job->large);
+	return expected;
 }
 
 static struct expected expect_settle(const struct model_job *job, int64_t outcome)
@@ -82,6 +89,7 @@ static struct expected expect_end(struct model *model, const struct command *com
 {
 	int64_t outcome = command->u.print.outcome;
 	bool nameless = !command->u.print.printer[0];
+	struct expected expected = model_one(EVENT_PRINT_ENDED);
 
 	/* What never began may have seen no printer. */
 	if (!model_is_id(command->u.print.printer) && !(nameless && job->state == JOB_QUEUED))
@@ -93,8 +101,9 @@ static struct expected expect_end(struct model *model, const struct command *com
 	/* Surely nothing came out: once more, while it is of use. */
 	if (job->state == JOB_STARTED && outcome == PRINT_FAILED && model->day &&
 	    job->tries < TRIES && cause_of(model, job, 0) == CAUSE_NONE)
-		return model_two(EVENT_PRINT_ENDED, EVENT_PRINT_QUEUED);
-	return model_one(EVENT_PRINT_ENDED);
+		expected = model_two(EVENT_PRINT_ENDED, EVENT_PRINT_QUEUED);
+	expected.large = job->large;
+	return expected;
 }
 
 struct expected model_expect_print(struct model *model, const struct command *command,
@@ -141,7 +150,8 @@ struct expected model_expect_conditions(struct model *model, const struct comman
 	return expected;
 }
 
-static const char *take_queued(struct model *model, const struct event *event)
+static const char *take_queued(struct model *model, const struct event *event,
+			       const struct expected *expected)
 {
 	const struct event_print *print = &event->u.print;
 	struct model_ticket *ticket = model_ticket_of(model, print->ticket);
@@ -155,6 +165,8 @@ static const char *take_queued(struct model *model, const struct event *event)
 		return "a copy is printed once more that may be on paper";
 	if (!again && (before ? !print->word : print->copy != 1))
 		return "a copy is printed that nobody asked for";
+	if (print->large != expected->large)
+		return "a paper is in large print, or is not";
 	for (size_t i = 0; i < model->job_count && !again; i++)
 		if (model->jobs[i].ticket == ticket->id && model->jobs[i].copy >= print->copy)
 			return "a reprint is no later copy";
@@ -165,6 +177,7 @@ static const char *take_queued(struct model *model, const struct event *event)
 		.tries = again ? before->tries + 1 : 1,
 		.today = true,
 		.word = print->word,
+		.large = expected->large,
 		.state = JOB_QUEUED,
 		.waited_ms = again ? before->waited_ms : 0,
 		.since_ms = model_clock(model, event->at.mono_ms),
@@ -194,7 +207,8 @@ static const char *take_condition(struct model *model, const struct event *event
 	return NULL;
 }
 
-const char *model_take_print(struct model *model, const struct event *event)
+const char *model_take_print(struct model *model, const struct event *event,
+			     const struct expected *expected)
 {
 	const struct event_print *print = &event->u.print;
 	struct model_job *job = model_job_of(model, print->job);
@@ -202,7 +216,7 @@ const char *model_take_print(struct model *model, const struct event *event)
 	if (event->type == EVENT_PRINTER_CONDITION)
 		return take_condition(model, event);
 	if (event->type == EVENT_PRINT_QUEUED)
-		return take_queued(model, event);
+		return take_queued(model, event, expected);
 	if (!job || !model_ticket_of(model, print->ticket) || job->copy != print->copy)
 		return "a print event names a ticket or copy wrongly";
 	if (event->type == EVENT_PRINT_SETTLED) {
@@ -230,8 +244,8 @@ static const char *compare_job(struct model *model, const struct model_job *expe
 
 	if (!job || job->state != expected->state || job->copy != expected->copy ||
 	    job->tries != expected->tries || job->word != expected->word ||
-	    job->settled != expected->settled || strcmp(job->wanted, expected->wanted) != 0 ||
-	    strcmp(job->by, expected->by) != 0 ||
+	    job->large != expected->large || job->settled != expected->settled ||
+	    strcmp(job->wanted, expected->wanted) != 0 || strcmp(job->by, expected->by) != 0 ||
 	    (job->state == JOB_ENDED && (int64_t)job->outcome != expected->outcome))
 		return "a print job is not as it should be";
 	if (hall_job_is_unsettled(hall, job) != unsettled)

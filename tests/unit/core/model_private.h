@@ -12,6 +12,7 @@ struct expected {
 	enum call_reason reason;
 	char number[CORE_NUMBER_SIZE];
 	int64_t ahead;
+	bool large; /* of a paper that is queued */
 };
 
 /* A command with the moment that its events will have. */
@@ -74,7 +75,8 @@ struct expected model_expect_print(struct model *model, const struct command *co
 struct expected model_expect_conditions(struct model *model, const struct command *command);
 /* What has waited for a printer too long now. */
 size_t model_expired_jobs(struct model *model, const struct moment *now);
-const char *model_take_print(struct model *model, const struct event *event);
+const char *model_take_print(struct model *model, const struct event *event,
+			     const struct expected *expected);
 const char *model_compare_prints(struct model *model, const struct hall *hall);
 
 /* model_define.c: definitions. */

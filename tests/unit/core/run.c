@@ -243,10 +243,16 @@ struct failure run_all(const struct command *commands, size_t count)
 	return failure;
 }
 
-static bool is_at_ticket(const struct command *command)
+/* The ticket that it names; NULL: none. */
+static int64_t *ticket_in(struct command *command)
 {
-	return command->type == COMMAND_RESUME || command->type == COMMAND_TRANSFER ||
-	       command->type == COMMAND_CANCEL;
+	switch (command->type) {
+	case COMMAND_RESUME:
+	case COMMAND_TRANSFER:
+	case COMMAND_CANCEL: return &command->u.at_window.ticket;
+	case COMMAND_REPRINT: return &command->u.print.ticket;
+	default: return NULL;
+	}
 }
 
 /* Without a part of the list; renumber: later commands then name the ticket that took the place of
@@ -263,9 +269,12 @@ static bool fails_without(const struct command *commands, size_t count, size_t f
 		return false;
 	memcpy(ret, commands, from * sizeof(*ret));
 	memcpy(ret + from, commands + from + len, (count - from - len) * sizeof(*ret));
-	for (size_t i = from; renumber && i < count - len; i++)
-		if (is_at_ticket(&ret[i]) && ret[i].u.at_window.ticket > issues)
-			ret[i].u.at_window.ticket -= issues;
+	for (size_t i = from; renumber && i < count - len; i++) {
+		int64_t *ticket = ticket_in(&ret[i]);
+
+		if (ticket && *ticket > issues)
+			*ticket -= issues;
+	}
 	failure = run_all(ret, count - len);
 	return failure.what && !strcmp(failure.what, what);
 }
@@ -306,6 +315,7 @@ static bool simplify_issue(struct command *command, int nth)
 		command->u.issue.origin = ORIGIN_API;
 		command->u.issue.paper_number = 0;
 		return true;
+	case 6: command->u.issue.large = false; return true;
 	default: return false;
 	}
 }
@@ -367,6 +377,7 @@ static bool simplify(struct command *command, int nth)
 	case COMMAND_DEFINE_POLICY: return simplify_policy(&command->u.define_policy, nth);
 	case COMMAND_DEFINE_WINDOW: return simplify_window(&command->u.define_window, nth);
 	case COMMAND_TRANSFER: strcpy(command->u.at_window.queue, "general"); return nth == 0;
+	case COMMAND_REPRINT: command->u.print.large = LARGE_AS_BEFORE; return nth == 0;
 	default: return false;
 	}
 }

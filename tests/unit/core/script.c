@@ -104,6 +104,7 @@ static const struct part issue[] = {
 	P("case_ref", TEXT, issue.case_ref),
 	P("token", TEXT, issue.token),
 	P("print", BOOL, issue.print),
+	P("large", BOOL, issue.large),
 	P("printer", TEXT, issue.printer),
 	P("slot_from", INT, issue.slot_from),
 	P("slot_to", INT, issue.slot_to),
@@ -116,9 +117,13 @@ static const struct part at_window[] = {
 	P("correction", BOOL, at_window.correction), {0},
 };
 static const struct part print[] = {
-	P("job", INT, print.job),	  P("ticket", INT, print.ticket),
-	P("outcome", INT, print.outcome), P("printer", TEXT, print.printer),
-	P("detail", TEXT, print.detail),  {0},
+	P("job", INT, print.job),
+	P("ticket", INT, print.ticket),
+	P("outcome", INT, print.outcome),
+	P("printer", TEXT, print.printer),
+	P("detail", TEXT, print.detail),
+	P("large", INT, print.large),
+	{0},
 };
 static const struct part conditions[] = {
 	P("printer", TEXT, printer_conditions.printer),

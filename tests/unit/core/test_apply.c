@@ -174,7 +174,7 @@ static bool is_free(enum event_type type, const char *key)
 		{EVENT_WINDOW_PAUSED, " window "},
 		{EVENT_CLERK_SIGNED_IN, " window clerk "},
 		{EVENT_PRINT_STARTED, " printer "},
-		{EVENT_PRINT_QUEUED, " printer word "},
+		{EVENT_PRINT_QUEUED, " printer word large "},
 		{EVENT_PRINT_ENDED, " printer outcome detail cause "},
 		{EVENT_PRINTER_CONDITION, " printer condition "},
 	};

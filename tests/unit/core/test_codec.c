@@ -220,7 +220,10 @@ static void test_prints(void **state)
 	event = make_print(EVENT_PRINT_QUEUED);
 	event.version = 2;
 	event.u.print.word = true;
-	pin(&event, PRINT ",\"printer\":\"\",\"word\":1}");
+	pin(&event, PRINT ",\"printer\":\"\",\"word\":1,\"large\":0}");
+	event.u.print.word = false;
+	event.u.print.large = true;
+	pin(&event, PRINT ",\"printer\":\"\",\"word\":0,\"large\":1}");
 	event = make_print(EVENT_PRINT_SETTLED);
 	memset(event.u.print.printer, 0, sizeof(event.u.print.printer));
 	event.u.print.outcome = PRINT_FAILED;

@@ -231,6 +231,65 @@ static void test_expires_by_itself(void **state)
 	assert_int_equal(hall_deadline_ms(hall), INT64_MAX);
 }
 
+static void reprint(int64_t t, enum large_wish wish, bool large)
+{
+	struct command command = world_command(COMMAND_REPRINT, t);
+	int64_t job = (int64_t)hall_job_count(hall) + 1;
+
+	command.u.print.ticket = 1;
+	command.u.print.large = wish;
+	assert_int_equal(run(command)->large, large);
+	assert_int_equal(hall_job(hall, hall_job_count(hall) - 1)->large, large);
+	run(of_job(t + 1, COMMAND_PRINT_START, job));
+	run(end_of(t + 2, job, PRINT_PRINTED));
+}
+
+/* Asked for with the ticket; kept by tries and reprints until somebody says otherwise. */
+static void test_large_print(void **state)
+{
+	struct command command = world_issue(3, "general", CLASS_ORDINARY);
+
+	(void)state;
+	command.u.issue.print = command.u.issue.large = true;
+	world_do(hall, command);
+	run(of_job(4, COMMAND_PRINT_START, 1));
+	run(end_of(5, 1, PRINT_FAILED));
+	assert_int_equal(hall_job_count(hall), 2);
+	assert_true(hall_job(hall, 0)->large && hall_job(hall, 1)->large);
+	run(of_job(6, COMMAND_PRINT_START, 2));
+	run(end_of(7, 2, PRINT_PRINTED));
+	reprint(10, LARGE_AS_BEFORE, true);
+	reprint(20, LARGE_NO, false);
+	reprint(30, LARGE_AS_BEFORE, false);
+	reprint(40, LARGE_YES, true);
+	reprint(50, LARGE_AS_BEFORE, true);
+	command = world_command(COMMAND_REPRINT, 60);
+	command.u.print.ticket = 1;
+	command.u.print.large = LARGE_WISH_COUNT;
+	refused(command, REFUSAL_INVALID);
+	command.u.print.large = -1;
+	refused(command, REFUSAL_INVALID);
+}
+
+/* A log of version 1 did not say it. */
+static void test_large_print_of_version_1(void **state)
+{
+	struct command command = world_issue(3, "general", CLASS_ORDINARY);
+	struct event queued;
+
+	(void)state;
+	command.u.issue.print = command.u.issue.large = true;
+	assert_int_equal(hall_decide(hall, &command, &decision), 0);
+	assert_int_equal(decision.count, 2);
+	decision.events[0].seq = hall_seq(hall) + 1;
+	assert_int_equal(hall_apply(hall, &decision.events[0]), 0);
+	queued = decision.events[1];
+	queued.seq = hall_seq(hall) + 1;
+	queued.version = 1;
+	assert_int_equal(hall_apply(hall, &queued), 0);
+	assert_false(hall_job(hall, 0)->large);
+}
+
 /* Surely nothing on paper: the same copy again, three times in all, for the same printer and asker,
  * and all the waiting counts. */
 static void test_tried_again(void **state)
@@ -370,6 +429,7 @@ int main(void)
 		TEST(test_expired),	    TEST(test_expires_by_itself),
 		TEST(test_tried_again),	    TEST(test_not_tried_again),
 		TEST(test_settled_by_word), TEST(test_settled_by_a_reprint),
+		TEST(test_large_print),	    TEST(test_large_print_of_version_1),
 		TEST(test_conditions),	    TEST(test_bad_conditions),
 	};
 

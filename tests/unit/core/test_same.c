@@ -155,6 +155,9 @@ static void test_every_field_counts(void **state)
 	other->jobs[0].word = other->jobs[0].settled = true;
 	assert_differs(hall, other, "word, settled");
 	other->jobs[0].word = other->jobs[0].settled = false;
+	other->jobs[0].large = true;
+	assert_differs(hall, other, "large");
+	other->jobs[0].large = false;
 	other->mark_count = 0;
 	assert_differs(hall, other, "days");
 	other->mark_count = 1;

@@ -44,6 +44,7 @@ static struct hall *busy(void)
 		command = world_issue(++t, i % 3 ? "general" : "issue",
 				      i % 7 == 5 ? CLASS_PRIORITY : CLASS_ORDINARY);
 		command.u.issue.print = i % 2;
+		command.u.issue.large = i % 4 == 1;
 		world_do(hall, command);
 	}
 	command = world_command(COMMAND_PRINT_START, ++t);
