@@ -61,7 +61,7 @@ struct cli_client {
 	const char *queue, *item, *class, *case_ref, *clerk, *origin;
 	const char *slot_from, *slot_to, *arrival, *date, *printer, *state;
 	int paper; /* number on the pre-printed paper, 0 none */
-	bool no_print, pre_reviewed, again, correction;
+	bool no_print, large, pre_reviewed, again, correction;
 	const char *words[8];
 	int word_count;
 };

@@ -19,6 +19,7 @@ enum {
 	OPTION_CORRECTION,
 	OPTION_DATE,
 	OPTION_PRINTER,
+	OPTION_LARGE,
 	OPTION_STATE,
 };
 
@@ -50,6 +51,9 @@ static const struct {
 	       CLI_TICKET),
 	OPTION("printer", OPTION_PRINTER, "PRINTER",
 	       "取号或补打的首选打印机 its paper comes from this printer first", CLI_TICKET),
+	OPTION("large", OPTION_LARGE, NULL,
+	       "取号或补打用大字 its paper is in large print (a reprint else: as the copy before)",
+	       CLI_TICKET),
 	OPTION("state", OPTION_STATE, "STATE",
 	       "只列此状态 only those queued, started, printed, processed, sent, failed, unknown "
 	       "or "
@@ -102,6 +106,7 @@ static error_t parse_field(int key, char *arg, struct argp_state *state)
 	case OPTION_CORRECTION: client->correction = true; break;
 	case OPTION_DATE: client->date = arg; break;
 	case OPTION_PRINTER: client->printer = arg; break;
+	case OPTION_LARGE: client->large = true; break;
 	case OPTION_STATE: client->state = arg; break;
 	default: return ARGP_ERR_UNKNOWN;
 	}

@@ -132,6 +132,8 @@ static int issue(const struct cli_client *client)
 	set_text(body, "printer", client->printer);
 	if (client->no_print)
 		json_object_set_new(body, "print", json_false());
+	if (client->large)
+		json_object_set_new(body, "large_print", json_true());
 	r = cli_request(client, "/api/v1/tickets", body, &reply);
 	if (r != CLI_OK)
 		return r;
@@ -308,6 +310,8 @@ static int desk(const struct cli_client *client, const char *action, const char 
 		set_text(body, "queue", client->queue);
 	if (!strcmp(action, "reprint"))
 		set_text(body, "printer", client->printer);
+	if (!strcmp(action, "reprint") && client->large)
+		json_object_set_new(body, "large_print", json_true());
 	r = cli_request(client, path, body, &reply);
 	return r == CLI_OK ? print_reply(client, action, reply) : r;
 }

@@ -68,7 +68,7 @@ struct devices_button_config {
 	char queue[CORE_ID_SIZE];
 	char item[CORE_ID_SIZE];
 	enum ticket_class class;
-	bool large; /* its tickets are wanted in large print */
+	bool large; /* its tickets are asked for in large print */
 };
 
 struct devices_keypad_config {

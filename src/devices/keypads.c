@@ -15,7 +15,6 @@ struct press {
 	struct keypad_slot *keypad;
 	uint32_t nonce;
 	uint16_t sequence;
-	bool large; /* the button's tickets are wanted in large print */
 };
 
 static void answer(struct keypad_slot *keypad, uint32_t nonce, uint16_t sequence,
@@ -68,13 +67,9 @@ static void on_reply(void *user, const struct keeper_reply *reply)
 	case KEEPER_UNKNOWN: drop(press); return; /* answered after the restart, from the log */
 	}
 	for (size_t i = 0; i < reply->count; i++)
-		if (reply->events[i].type == EVENT_TICKET_ISSUED) {
+		if (reply->events[i].type == EVENT_TICKET_ISSUED)
 			memcpy(keypad->last_number, reply->events[i].u.ticket_issued.number,
 			       sizeof(keypad->last_number));
-			if (press->large)
-				pages_want_large(keypad->slot.owner,
-						 reply->events[i].u.ticket_issued.ticket);
-		}
 	keypad->slot.owner->dirty = true;
 	answer(keypad, press->nonce, press->sequence, result);
 	drop(press);
@@ -96,14 +91,6 @@ static int64_t parked_here(const struct hall *hall, int64_t window)
 	return newest;
 }
 
-static bool is_for_large(const struct keypad_slot *keypad, const struct key_press *press)
-{
-	for (size_t i = 0; press->key == KEY_TAKE_NUMBER && i < keypad->keypad->button_count; i++)
-		if (keypad->keypad->buttons[i].button == press->argument)
-			return keypad->keypad->buttons[i].large;
-	return false;
-}
-
 static bool take_number(const struct keypad_slot *keypad, const struct key_press *press,
 			struct command *ret)
 {
@@ -123,6 +110,7 @@ static bool take_number(const struct keypad_slot *keypad, const struct key_press
 		if (ret->u.issue.arrival_ms < 0)
 			ret->u.issue.arrival_ms = 0;
 		ret->u.issue.print = devices->printer_count > 0;
+		ret->u.issue.large = button->large;
 		devices->host->token(devices->user, ret->u.issue.token);
 		return true;
 	}
@@ -201,7 +189,6 @@ void keypads_key(struct keypad_slot *keypad, const struct key_press *key)
 		.keypad = keypad,
 		.nonce = key->nonce,
 		.sequence = key->sequence,
-		.large = is_for_large(keypad, key),
 	};
 	keypad->presses = press;
 	snprintf(id, sizeof(id), "keypad/%s/%08" PRIx32 "-%u", keypad->slot.config->id, key->nonce,

@@ -7,21 +7,6 @@
 #include "src/devices/draw.h"
 #include "src/devices/private.h"
 
-/* Which button was pressed is not in the log: after a restart such a ticket is printed by the rules
- * for its queue and class. */
-void pages_want_large(struct devices *devices, int64_t ticket)
-{
-	devices->large[devices->large_next++ % DEVICES_LARGE] = ticket;
-}
-
-static bool is_large(const struct devices *devices, int64_t ticket)
-{
-	for (size_t i = 0; i < DEVICES_LARGE; i++)
-		if (devices->large[i] == ticket)
-			return true;
-	return false;
-}
-
 static int lay_out(struct printer_slot *printer, const struct job *job, const struct ticket *ticket,
 		   int64_t now_us)
 {
@@ -39,7 +24,7 @@ static int lay_out(struct printer_slot *printer, const struct job *job, const st
 			 devices->host->ticket_url(devices->user), job->copy);
 	if (devices->host->templates)
 		devices->host->templates(devices->user, hall, ticket, printer->slot.config->id,
-					 is_large(devices, ticket->id), &templates);
+					 job->large, &templates);
 	if (!templates.ticket)
 		templates.ticket = template_plain();
 	layout_begin(layout);

@@ -25,8 +25,6 @@ struct condition_watch {
 	int64_t written_us; /* its last change that was written */
 };
 
-enum { DEVICES_LARGE = 64 };
-
 struct printer_slot {
 	struct slot slot;
 	struct link link;
@@ -96,8 +94,6 @@ struct devices {
 	uint64_t jobs_seq;	   /* the hall's, when printers last looked for work */
 	bool strays_told;	   /* printers that are no more have no conditions */
 	int64_t strays_after_us;
-	int64_t large[DEVICES_LARGE]; /* tickets of buttons for large print, the newest ones */
-	size_t large_next;
 	bool started;
 	enum devices_notice notice;
 	bool dirty; /* the durable hall moved: boards, displays and spooler look again */
@@ -156,9 +152,6 @@ void assign_order(struct devices *devices, struct printer_slot *ret[DEVICES_MAX_
 void conditions_told(struct printer_slot *printer, uint32_t conditions);
 void conditions_run(struct devices *devices, int64_t now_us);
 int64_t conditions_deadline(const struct devices *devices);
-
-/* The ticket is printed in large print. */
-void pages_want_large(struct devices *devices, int64_t ticket);
 
 /* boards.c */
 void boards_refresh(struct devices *devices, int64_t now_us);

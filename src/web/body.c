@@ -130,6 +130,11 @@ static const char *read_field(const struct request *request, const struct field 
 			return "true or false";
 		*(bool *)at = json_is_true(value);
 		return NULL;
+	case FIELD_LARGE:
+		if (!json_is_boolean(value))
+			return "true or false";
+		*(int64_t *)at = json_is_true(value) ? LARGE_YES : LARGE_NO;
+		return NULL;
 	case FIELD_CLASS:
 		return read_named(value, ticket_class_by_name, at) ? NULL : "a class of tickets";
 	case FIELD_ORIGIN:

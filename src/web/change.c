@@ -236,6 +236,7 @@ void change_handle_issue(struct request *request, const struct route *route)
 		ISSUE("pre_reviewed", FIELD_BOOL, command.u.issue.pre_reviewed),
 		ISSUE("case_ref", FIELD_TEXT, command.u.issue.case_ref),
 		ISSUE("print", FIELD_BOOL, command.u.issue.print),
+		ISSUE("large_print", FIELD_BOOL, command.u.issue.large),
 		ISSUE("printer", FIELD_TEXT, command.u.issue.printer),
 		ISSUE("slot_from", FIELD_MINUTE, command.u.issue.slot_from),
 		ISSUE("slot_to", FIELD_MINUTE, command.u.issue.slot_to),
@@ -304,19 +305,23 @@ void change_handle_ticket(struct request *request, const struct route *route)
 	struct command command = {.type = route->command};
 	static const struct field queue[] = {
 		FIELD("queue", FIELD_TEXT, struct command, u.at_window.queue, true)};
-	static const struct field printer[] = {
-		FIELD("printer", FIELD_TEXT, struct command, u.print.printer, false)};
+	static const struct field reprint[] = {
+		FIELD("printer", FIELD_TEXT, struct command, u.print.printer, false),
+		FIELD("large_print", FIELD_LARGE, struct command, u.print.large, false)};
 	const struct field *fields = NULL;
 	const struct ticket *ticket;
+	size_t count = 0;
 	int64_t id;
 
-	if (route->command == COMMAND_TRANSFER)
+	if (route->command == COMMAND_TRANSFER) {
 		fields = queue;
-	else if (route->command == COMMAND_REPRINT)
-		fields = printer;
-
+		count = COUNT(queue);
+	} else if (route->command == COMMAND_REPRINT) {
+		fields = reprint;
+		count = COUNT(reprint);
+	}
 	request->web->options.now(request->web->options.user, &command.at);
-	if (!body_read(request, fields, fields ? 1 : 0, &command) ||
+	if (!body_read(request, fields, count, &command) ||
 	    (route->command == COMMAND_REPRINT && !check_printer(request, command.u.print.printer)))
 		return;
 	ticket = hall_find_token(keeper_hall(request->web->options.keeper), request->param);

@@ -148,6 +148,7 @@ void route_request(struct request *request);
 enum field_type {
 	FIELD_TEXT,
 	FIELD_BOOL,
+	FIELD_LARGE, /* true or false, as enum large_wish */
 	FIELD_CLASS,
 	FIELD_ORIGIN,
 	FIELD_OUTCOME, /* of a print job */

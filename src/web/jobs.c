@@ -38,14 +38,14 @@ static json_t *job_to_json(const struct hall *hall, const struct job *job)
 	const struct ticket *ticket = hall_find_ticket(hall, job->ticket);
 
 	return json_pack(
-		"{s:I, s:I, s:s, s:s, s:s, s:I, s:I, s:s, s:b, s:b, s:b, s:o, s:o, s:o, s:s, "
+		"{s:I, s:I, s:s, s:s, s:s, s:I, s:I, s:s, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:s, "
 		"s:o, s:I}",
 		"job", (json_int_t)job->id, "ticket", (json_int_t)job->ticket, "number",
 		ticket->number, "token", ticket->token, "ticket_state",
 		ticket_state_name(ticket->state), "copy", (json_int_t)job->copy, "tries",
 		(json_int_t)job->tries, "state", state_of(job), "unsettled",
 		(int)hall_job_is_unsettled(hall, job), "settled", (int)job->settled, "word",
-		(int)job->word, "cause",
+		(int)job->word, "large", (int)job->large, "cause",
 		job->cause == CAUSE_NONE ? json_null()
 					 : json_string(print_cause_name((int64_t)job->cause)),
 		"printer", text_or_null(job->printer), "wanted", text_or_null(job->wanted), "by",

@@ -347,7 +347,8 @@ def prose_addresses(document, root):
                 said = [section[:section.index('\n### ')] if '\n### ' in section else section]
             for action in re.findall(r'`([\w-]+)`', ' '.join(said)):
                 named.add((method, path.replace('{action}', action)))
-    named -= {('POST', f'/api/v1/tickets/{{token}}/{word}') for word in ('queue', 'printer')}
+    named -= {('POST', f'/api/v1/tickets/{{token}}/{word}')
+              for word in ('queue', 'printer', 'large_print')}
     same('addresses of docs/api.md and of the document', named,
          {(o.method, o.path) for o in document.operations if o.method != 'HEAD'})
 

@@ -104,8 +104,9 @@ def at_the_desk(commands):
         return json.loads(commands.run('ticket', 'issue', '-n', '-q', 'general', '-f', 'json'))['number']
 
     number = issue()
-    again = json.loads(commands.run('ticket', 'reprint', number, '-f', 'json'))
-    expect('papers', [('print-queued', number)], [(e['type'], e['number']) for e in again['events']])
+    again = json.loads(commands.run('ticket', 'reprint', number, '--large', '-f', 'json'))
+    expect('papers', [('print-queued', number, 1)],
+           [(e['type'], e['number'], e['large']) for e in again['events']])
     commands.refused(f'ticket reprint {number}', 1, 'print-state', 'has not ended')
     commands.says(commands.run('ticket', 'transfer', number, '-q', 'few'), number)
     shown = json.loads(commands.run('ticket', 'show', number, '-f', 'json'))

@@ -188,11 +188,17 @@ tickets = {{ template = "own.conf"; desk_copy = true; rules = (
 
 
 class Printer:
-    """A socket that takes all and says nothing."""
+    """A socket that takes all and says nothing; absent: once it is plugged in."""
 
-    def __init__(self):
-        self.server = socket.create_server(('127.0.0.1', 0))
+    def __init__(self, absent=False):
+        self.server = socket.socket()
+        self.server.bind(('127.0.0.1', 0))
         self.bytes = b''
+        if not absent:
+            self.plug()
+
+    def plug(self):
+        self.server.listen()
         threading.Thread(target=self.take, daemon=True).start()
 
     def take(self):
@@ -206,10 +212,10 @@ class Printer:
 
 
 class PaperHall:
-    def __init__(self, onewindow, helper):
+    def __init__(self, onewindow, helper, absent=False):
         self.onewindow, self.helper = onewindow, helper
         self.folder = tempfile.mkdtemp(prefix='onewindow-tickets-')
-        self.printer = Printer()
+        self.printer = Printer(absent)
         self.config = os.path.join(self.folder, 'hall.conf')
         self.own = os.path.join(self.folder, 'own.conf')
         port = self.printer.server.getsockname()[1]
@@ -226,7 +232,7 @@ class PaperHall:
                                   env={**os.environ, 'ONEWINDOW_RENDER': self.helper})
         if not url:
             raise StepError('the daemon did not open: ' + self.said())
-        self.api = Client(url)
+        self.api, self.url = Client(url), url
 
     def said(self):
         with open(self.errors.name, encoding='utf-8') as file:
@@ -261,9 +267,10 @@ class PaperHall:
         return int(children[0]) if children else 0
 
     def close(self):
-        self.process.kill()
-        self.process.wait()
-        self.errors.close()
+        if hasattr(self, 'process'):
+            self.process.kill()
+            self.process.wait()
+            self.errors.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -357,6 +364,69 @@ def ends(hall):
         wait_for('its end', lambda: not os.path.exists(f'/proc/{helper}'))
 
 
+LARGE = b'\x1d!\x77'  # the number at its largest
+
+
+class LargeHall(PaperHall):
+    """Large print is asked for, by nobody's rules, while the printer is away."""
+
+    def command(self, *words):
+        done = subprocess.run([self.onewindow, 'ticket', *words, '--url', self.url, '-f', 'json'],
+                              capture_output=True, check=False)
+        if done.returncode:
+            raise StepError(f'{words}: exit {done.returncode}: {done.stderr.decode()}')
+        return json.loads(done.stdout)
+
+    def jobs(self, number):
+        return [j for j in self.api.get('/api/v1/jobs')['jobs'] if j['number'] == number]
+
+    def papers(self, number, count):
+        """Of each copy whether it is in large print: as the job says, and as its paper shows."""
+        wait_for(f'{count} papers of {number}', lambda: [
+            j['state'] for j in self.jobs(number)] == ['sent'] * count)
+        pages = [page for page in self.printer.bytes.split(b'\x1dVB')
+                 if number.encode() in page and '存根'.encode('gbk') not in page]
+        large = [LARGE in page for page in pages]
+        expect(f'{number}: the jobs', large, [j['large'] for j in self.jobs(number)])
+        return large
+
+
+def asked_large(hall):
+    """By the API, by the command, and not at all; queued when the daemon is killed, printed as they
+    were asked for by the next one; and so are the copies."""
+    hall.write('lines = ( { text = "{number}"; }, { cut = true; } );')
+    hall.start()
+    api = hall.api.post('/api/v1/tickets', {'queue': 'general', 'large_print': True})['number']
+    plain = hall.api.post('/api/v1/tickets', {'queue': 'general'})['number']
+    command = hall.command('issue', '-q', 'general', '--large')['number']
+    for number in (api, plain, command):
+        expect(number, ['queued'], [j['state'] for j in hall.jobs(number)])
+    hall.process.kill()
+    hall.process.wait()
+    hall.errors.close()
+    hall.start()
+    hall.printer.plug()
+    expect('by the API', [True], hall.papers(api, 1))
+    expect('not asked for', [False], hall.papers(plain, 1))
+    expect('by the command', [True], hall.papers(command, 1))
+
+
+def large_copies(hall):
+    """As the copy before, unless somebody says otherwise."""
+    api, plain = (t['number'] for t in hall.api.get('/api/v1/tickets')['tickets'][:2])
+    token = hall.jobs(api)[0]['token']
+    hall.command('reprint', api)
+    expect('a copy', [True, True], hall.papers(api, 2))
+    hall.api.post(f'/api/v1/tickets/{token}/reprint', {'large_print': False})
+    expect('no longer', [True, True, False], hall.papers(api, 3))
+    hall.api.post(f'/api/v1/tickets/{token}/reprint')
+    expect('nor now', [True, True, False, False], hall.papers(api, 4))
+    hall.command('reprint', plain)
+    expect('a copy', [False, False], hall.papers(plain, 2))
+    hall.command('reprint', plain, '--large')
+    expect('by the command', [False, False, True], hall.papers(plain, 3))
+
+
 def main():
     onewindow, helper = sys.argv[1:3]
     hall = PaperHall(onewindow, helper)
@@ -365,6 +435,9 @@ def main():
              (sample, pictures, other_characters, bad_text, refusals)]
     steps += [(step.__name__, lambda step=step: step(hall)) for step in
               (bad_at_the_start, changed_file, drawn, killed, stopped, ends)]
+    away = LargeHall(onewindow, helper, absent=True)
+    steps += [(step.__name__, lambda step=step: step(away)) for step in
+              (asked_large, large_copies)]
     try:
         for name, step in steps:
             try:
@@ -375,10 +448,8 @@ def main():
             print(f'{name}: ok', flush=True)
         return 0
     finally:
-        if hasattr(hall, 'process'):
-            hall.close()
-        else:
-            shutil.rmtree(hall.folder, ignore_errors=True)
+        for used in (hall, away):
+            used.close()
 
 
 sys.exit(main())

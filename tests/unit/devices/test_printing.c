@@ -1,5 +1,5 @@
-/* Which printer takes which job, and which words of a printer reach the log; against a keeper that
- * is a plain hall. */
+/* Which printer takes which job, what a panel's button asks for, and which words of a printer reach
+ * the log; against a keeper that is a plain hall. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,6 +60,11 @@ int keeper_submit(struct keeper *keeper, const struct command *command, const ch
 	return 0;
 }
 
+void keeper_forget(struct keeper *keeper, void *user)
+{
+	(void)keeper, (void)user;
+}
+
 void devices_command(struct devices *owner, struct command *ret, enum command_type type,
 		     const char *kind, const char *id)
 {
@@ -87,7 +92,14 @@ static void host_changed(void *user)
 	(void)user;
 }
 
-static const struct devices_host host = {.now_us = host_now, .changed = host_changed};
+static void host_token(void *user, char ret_token[CORE_TOKEN_SIZE])
+{
+	(void)user;
+	snprintf(ret_token, CORE_TOKEN_SIZE, "%032x", 0xffffu);
+}
+
+static const struct devices_host host = {
+	.now_us = host_now, .changed = host_changed, .token = host_token};
 
 /* ---- the world ---- */
 
@@ -318,6 +330,47 @@ static void test_the_longest_idle_first(void **state)
 		assert_ptr_equal(order[i], &printers[wanted_order[i]]);
 }
 
+/* ---- what a button asks for ---- */
+
+static enum key_result answered;
+
+static int keypad_submit(struct device *device, const struct device_job *job, int64_t at_us)
+{
+	(void)device, (void)at_us;
+	assert_int_equal(job->kind, JOB_KEY_ANSWER);
+	answered = job->u.answer.result;
+	return 0;
+}
+
+/* A button for large print says so in the log, and its neighbour does not. */
+static void test_a_button_for_large_print(void **state)
+{
+	static const struct driver driver = {.submit = keypad_submit};
+	static const struct devices_keypad_config panel = {
+		.device.id = "panel-1",
+		.buttons = {{.button = 1, .queue = "general"},
+			    {.button = 2, .queue = "general", .large = true}},
+		.button_count = 2,
+	};
+	struct keypad_slot keypad = {
+		.slot = {.owner = &devices, .config = &panel.device, .driver = &driver},
+		.keypad = &panel};
+	const uint16_t presses[] = {2, 1, 2};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		const struct key_press press = {.sequence = (uint16_t)(i + 1),
+						.key = KEY_TAKE_NUMBER,
+						.argument = presses[i]};
+
+		answered = KEY_REFUSED;
+		keypads_key(&keypad, &press);
+		assert_int_equal(answered, KEY_DONE);
+		assert_int_equal(hall_job_count(hall), i + 1);
+		assert_int_equal(hall_job(hall, i)->large, presses[i] == 2);
+	}
+}
+
 /* ---- what is written of a printer ---- */
 
 enum { NEAR = PRINTER_PAPER_NEAR_END, END = PRINTER_PAPER_END, GONE = PRINTER_UNREACHABLE };
@@ -461,6 +514,7 @@ int main(int argc, char **argv)
 		TEST(test_not_what_another_has),
 		TEST(test_a_look_holds),
 		TEST(test_the_longest_idle_first),
+		TEST(test_a_button_for_large_print),
 		TEST(test_a_second),
 		TEST(test_what_is_not_known),
 		TEST(test_an_earlier_process),

@@ -114,6 +114,51 @@ static void test_issue(void **state)
 	assert_string_equal(answer_header(&answer, "X-Content-Type-Options"), "nosniff");
 }
 
+/* The number that the answer's event gives it: 1 or 0. */
+static json_int_t large_in(json_t *json)
+{
+	json_t *events = json_object_get(json, "events");
+	json_int_t large = number(json_array_get(events, json_array_size(events) - 1), "large");
+
+	json_decref(json);
+	return large;
+}
+
+static json_int_t end_and_reprint(int64_t job, const char *path, const char *body)
+{
+	struct command command = kept_command(&served->kept, COMMAND_PRINT_START);
+
+	command.u.print.job = job;
+	strcpy(command.u.print.printer, "hall-1");
+	kept_do(&served->kept, &command);
+	command.type = COMMAND_PRINT_END;
+	kept_do(&served->kept, &command);
+	return large_in(served_post_json(served, path, body, 200));
+}
+
+static void test_large_print(void **state)
+{
+	char path[160];
+	json_t *json = served_post_json(served, "/api/v1/tickets", "{\"queue\":\"general\"}", 201);
+
+	(void)state;
+	assert_int_equal(large_in(json), 0);
+	json = served_post_json(served, "/api/v1/tickets",
+				"{\"queue\":\"general\",\"large_print\":true}", 201);
+	snprintf(path, sizeof(path), "%s/reprint", text(json, "url"));
+	assert_int_equal(large_in(json), 1);
+	assert_int_equal(end_and_reprint(2, path, "{}"), 1);
+	assert_int_equal(end_and_reprint(3, path, "{\"large_print\":false}"), 0);
+	assert_int_equal(end_and_reprint(4, path, "{}"), 0);
+	assert_int_equal(end_and_reprint(5, path, "{\"large_print\":true}"), 1);
+	json = served_post_json(served, path, "{\"large_print\":1}", 400);
+	assert_string_equal(text(json, "code"), "bad-field");
+	json_decref(json);
+	json = served_post_json(served, path, "{\"large\":true}", 400);
+	assert_string_equal(text(json, "code"), "unknown-field");
+	json_decref(json);
+}
+
 static void expect_arrival(const char *arrival, unsigned int status, int64_t since_midnight_ms)
 {
 	char body[160];
@@ -474,6 +519,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_issue, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_large_print, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_arrival, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_window, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_desk, setup, teardown),
