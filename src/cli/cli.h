@@ -88,6 +88,8 @@ const char *cli_word(const struct cli_client *client, const char *word);
 /* "10:30:05" of that moment in the time zone of this machine. */
 enum { CLI_TIME_SIZE = 16 };
 void cli_local_time(int64_t wall_ms, char ret[CLI_TIME_SIZE]);
+/* From now on in the hall's zone, as its paper and its boards have it; hall: of /api/v1/hall. */
+void cli_use_zone(const json_t *hall);
 /* GET of a daemon that may not run: its JSON answer, NULL for none, and nothing is said. */
 json_t *cli_try(const struct cli_client *client, const char *path);
 
@@ -106,5 +108,7 @@ __attribute__((format(printf, 2, 3))) void cli_table_add(struct cli_table *table
 /* To stdout; CSV quotes as RFC 4180 has it. */
 void cli_table_print(const struct cli_table *table, enum cli_format format);
 void cli_table_finish(struct cli_table *table);
+/* A device's own words; where people read, their Chinese stands before them. */
+void cli_add_detail(const struct cli_client *client, struct cli_table *table, const char *detail);
 /* A JSON document to stdout. */
 void cli_print_json(const json_t *json);

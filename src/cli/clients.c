@@ -502,6 +502,7 @@ int cli_devices(int argc, char **argv)
 	if (r != CLI_OK)
 		return r;
 	devices = json_object_get(reply, "devices");
+	cli_use_zone(json_object_get(reply, "hall"));
 	if (client.format == CLI_JSON) {
 		cli_print_json(devices);
 		json_decref(reply);
@@ -522,7 +523,7 @@ int cli_devices(int argc, char **argv)
 		cli_table_add(&table, "%s", cli_word(&client, text_of(device, "class")));
 		cli_table_add(&table, "%s", text_of(device, "model"));
 		cli_table_add(&table, "%s", cli_word(&client, text_of(device, "health")));
-		cli_table_add(&table, "%s", text_of(device, "detail"));
+		cli_add_detail(&client, &table, text_of(device, "detail"));
 		add_number(&table, device, "window");
 		add_number(&table, device, "address");
 		cli_table_add(&table, "%s", text_of(device, "url"));

@@ -214,6 +214,8 @@ static void print_welcome(const struct demo *demo, const char *self, const char 
 	printf("\n  打开 Open:  %s\n\n", page ? page : "?");
 	printf("  取号 take a number, 呼叫 call it; then 报表 the report:\n");
 	printf("    %s report --log %s/onewindow.log.db\n", self, demo->folder);
+	printf("  设备与打印任务 devices and print jobs:\n");
+	printf("    %s devices --url %s\n    %s jobs --url %s\n", self, demo->url, self, demo->url);
 	printf("  API: %s/api/v1/hall    config: %s\n", demo->url, config_path);
 	printf("  Ctrl-C ends the demo. 按 Ctrl-C 结束。\n");
 	fflush(stdout);

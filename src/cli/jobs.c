@@ -4,6 +4,16 @@
 #include <time.h>
 
 #include "src/cli/cli.h"
+#include "src/daemon/clock.h"
+#include "src/devices/devices.h"
+
+void cli_use_zone(const json_t *hall)
+{
+	const char *zone = json_string_value(json_object_get(hall, "zone"));
+
+	if (zone && zone[0])
+		clock_set_zone(zone);
+}
 
 void cli_local_time(int64_t wall_ms, char ret[CLI_TIME_SIZE])
 {
@@ -12,6 +22,13 @@ void cli_local_time(int64_t wall_ms, char ret[CLI_TIME_SIZE])
 
 	if (!localtime_r(&seconds, &parts) || !strftime(ret, CLI_TIME_SIZE, "%H:%M:%S", &parts))
 		snprintf(ret, CLI_TIME_SIZE, "-");
+}
+
+void cli_add_detail(const struct cli_client *client, struct cli_table *table, const char *detail)
+{
+	const char *chinese = client->format == CLI_TEXT ? devices_chinese(detail) : "";
+
+	cli_table_add(table, "%s%s%s", chinese, chinese[0] ? " " : "", detail);
 }
 
 static const char *text_of(const json_t *object, const char *key)
@@ -69,7 +86,7 @@ static void add_row(const struct cli_client *client, struct cli_table *table, co
 	cli_table_add(table, "%s", printer[0] ? printer : "-");
 	cli_table_add(table, "%s", cli_word(client, text_of(job, "ticket_state")));
 	cli_table_add(table, "%s", text_of(job, "by"));
-	cli_table_add(table, "%s", text_of(job, "detail"));
+	cli_add_detail(client, table, text_of(job, "detail"));
 }
 
 static int print_jobs(const struct cli_client *client, const json_t *jobs)
@@ -78,13 +95,20 @@ static int print_jobs(const struct cli_client *client, const json_t *jobs)
 					   "printer", "ticket-state", "asked-by", "detail"};
 	enum { COLUMNS = sizeof(head) / sizeof(head[0]) };
 	struct cli_table table;
+	json_t *reply = NULL;
 	const json_t *job;
 	size_t i;
+	int r;
 
 	if (client->format == CLI_JSON) {
 		cli_print_json(jobs);
 		return CLI_OK;
 	}
+	r = cli_request(client, "/api/v1/hall", NULL, &reply);
+	if (r != CLI_OK)
+		return r;
+	cli_use_zone(json_object_get(reply, "hall"));
+	json_decref(reply);
 	cli_table_init(&table, COLUMNS);
 	for (i = 0; i < COLUMNS; i++)
 		cli_table_add(&table, "%s", cli_word(client, head[i]));
@@ -143,8 +167,8 @@ static int settle(const struct cli_client *client, const char *number, const cha
 			printf("%s  %s\n", number, cli_word(client, outcome));
 		return r;
 	}
-	fprintf(stderr, "onewindow jobs: %s 无待确认的打印 of \"%s\" no print waits for a word\n",
-		number, number);
+	fprintf(stderr, "onewindow jobs: %s: 没有待确认的打印 no print job of it is unsettled\n",
+		number);
 	return CLI_REFUSED;
 }
 

@@ -69,12 +69,14 @@ static void host_key(void *user, const struct key_press *press)
 static void host_health(void *user, enum device_health health, const char *detail)
 {
 	struct slot *slot = user;
-	char message[DEVICE_DETAIL_SIZE + 32];
+	const char *chinese = devices_chinese(detail);
+	char message[DEVICE_DETAIL_SIZE + 160];
 
 	slot->health = health;
 	snprintf(slot->detail, sizeof(slot->detail), "%s", detail);
-	snprintf(message, sizeof(message), "%s%s%s", device_health_name(health),
-		 detail[0] ? ": " : "", detail);
+	snprintf(message, sizeof(message), "%s %s%s%s%s%s", device_health_chinese(health),
+		 device_health_name(health), detail[0] ? ": " : "", chinese, chinese[0] ? " " : "",
+		 detail);
 	/* Of a device with a link of its own the link tells that it is gone, and why. */
 	if (health != HEALTH_GONE || slot->driver->link != LINK_OWN)
 		slot->owner->host->log(slot->owner->user, slot->config->id, message);
@@ -123,12 +125,14 @@ static int line_write(void *user, const uint8_t *bytes, size_t len)
 void devices_tell_down(struct devices *devices, const char *id, struct link *link, int reason)
 {
 	const char *why = link_why(link, reason);
-	char message[sizeof(link->told) + 8];
+	const char *chinese = devices_chinese(why);
+	char message[sizeof(link->told) + 128];
 
 	if (!strcmp(link->told, why))
 		return;
 	snprintf(link->told, sizeof(link->told), "%s", why);
-	snprintf(message, sizeof(message), "gone: %s", link->told);
+	snprintf(message, sizeof(message), "%s %s: %s%s%s", device_health_chinese(HEALTH_GONE),
+		 device_health_name(HEALTH_GONE), chinese, chinese[0] ? " " : "", link->told);
 	devices->host->log(devices->user, id, message);
 }
 

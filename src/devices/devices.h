@@ -159,4 +159,7 @@ void devices_get_status(const struct devices *devices, size_t index, struct devi
 const struct renderer *devices_renderer(const struct devices *devices);
 const char *device_class_name(enum device_class class);
 const char *device_health_name(enum device_health health);
+const char *device_health_chinese(enum device_health health);
+/* What a driver or a transport says, in Chinese; "": it has no translation. */
+const char *devices_chinese(const char *english);
 const char *board_painted_name(enum board_painted painted);

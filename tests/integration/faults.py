@@ -116,7 +116,7 @@ class Faults:
         self.hall.virtual.line('keypads', unplugged=True)
         self.health('keypad-2', 'gone')
         wait_for('the journal says why', lambda: (
-            'onewindow: line keypads: gone: ' in self.hall.daemon_errors()))
+            'onewindow: line keypads: 断开 gone: ' in self.hall.daemon_errors()))
         before = len(self.hall.events('ticket-called'))
         self.hall.virtual.press(2, 'call-next')
         self.hall.virtual.line('keypads', unplugged=False)

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fake_printer import FakePrinter  # noqa: E402
@@ -220,7 +221,10 @@ class PaperHall:
         expect('health', ('degraded', 3), (health['status'], health['printing']['unsettled']))
         listed = self.run('jobs')
         for ticket in tickets:
-            if not re.search(rf'{ticket["number"]} +1 +待确认 unsettled', listed):
+            # in the hall's zone, eight hours before the one in which the command runs
+            at = time.gmtime(self.jobs(ticket['number'])[0]['at_ms'] // 1000 + 8 * 3600)
+            if not re.search(rf'{ticket["number"]} +1 +待确认 unsettled +'
+                             rf'{time.strftime("%H:%M:%S", at)} .*连接中断 the link went', listed):
                 raise StepError(f'jobs does not say it of {ticket["number"]}: {listed}')
             if f'{ticket["number"]} 是否打出未知' not in self.daemon_errors():
                 raise StepError(f'stderr does not say it of {ticket["number"]}')

@@ -1,0 +1,65 @@
+/* What drivers and transports say of a device, for people: they say it in English, which is what
+ * programs and captures see, and here it gets its Chinese. */
+#include <string.h>
+
+#include "src/devices/devices.h"
+
+/* A part of what is said; the first that fits. */
+static const struct {
+	const char *english, *chinese;
+} sentences[] = {
+	{"The peer hung up", "对方已断开"},
+	{"does not take the call: Connection refuse", "对方拒绝连接"},
+	{"The peer does not take the call", "连接不上"},
+	{"The peer does not answer", "连接无应答"},
+	{"The device is gone", "设备已拔出"},
+	{"This address fits several devices", "此地址对应多台设备"},
+	{"No such device is plugged in", "没有插入此设备"},
+	{"The device calls itself a printer", "设备没有打印数据端点"},
+	{"The device has no interface", "设备没有打印接口"},
+	{"has no right to it", "设备无权打开"},
+	{"The device cannot be opened", "设备打不开"},
+	{"The interface cannot be taken", "接口被占用"},
+	{" cannot be opened: ", "串口打不开"},
+	{" is no serial line", "不是串口"},
+	{"cover open", "上盖打开"},
+	{"paper out", "缺纸"},
+	{"paper near end", "纸将尽"},
+	{"cutter jammed", "切刀卡住：排除后开合上盖"},
+	{"printer error: switch it off and on", "打印机故障：请断电再上电"},
+	{"print head too hot", "打印头过热，稍后自行恢复"},
+	{"printer error: remove its cause", "打印机故障：请排除"},
+	{"printer error: cover, jam?", "打印机故障：上盖、卡纸？"},
+	{"waits to be put online", "等待联机"},
+	{"paper is being fed", "正在走纸"},
+	{"offline", "脱机"},
+	{"takes no data", "不收数据：缺纸、上盖、电源？"},
+	{"a transfer failed", "传输失败，正在恢复"},
+	{"does not answer", "不应答"},
+	{"answers are not ESC/POS", "应答不是 ESC/POS"},
+	{"gives no status but its port's", "只有端口状态"},
+	{"blind", "无状态可查"},
+	{"the link went down before it was sent", "发送前连接中断"},
+	{"the link went down in the middle", "打印途中连接中断"},
+	{"no answer", "无应答"},
+	{"the printer takes no data", "打印机不收数据，原因不明"},
+	{"the line is closed", "线路未通"},
+	{"never answers", "从不应答：已发送，是否显示不明"},
+	{"refuses to be polled", "拒绝轮询：不是本系统的键盘"},
+	{"speaks another version of the keypad profile", "键盘协议版本不同"},
+};
+
+const char *devices_chinese(const char *english)
+{
+	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
+		if (strstr(english, sentences[i].english))
+			return sentences[i].chinese;
+	return "";
+}
+
+const char *device_health_chinese(enum device_health health)
+{
+	static const char *const names[] = {"未知", "正常", "注意", "等候", "故障", "断开"};
+
+	return names[health];
+}
