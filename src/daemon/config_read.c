@@ -3,12 +3,14 @@
 #include "src/daemon/config_read.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "src/core/text.h"
 
@@ -225,19 +227,40 @@ bool config_unique(struct config_reader *reader, const config_setting_t *at, con
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
+int config_open_file(const char *path, size_t max, struct stat *ret_stat, FILE **ret_file)
+{
+	/* Opening a named pipe would wait for somebody who writes to it. */
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	FILE *file;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, ret_stat) < 0 || !S_ISREG(ret_stat->st_mode) ||
+	    (uint64_t)ret_stat->st_size > max) {
+		close(fd);
+		return -EFBIG;
+	}
+	file = fdopen(fd, "r");
+	if (!file) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	*ret_file = file;
+	return 0;
+}
+
 int config_read_text_file(const char *path, size_t max, char **ret_text)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = NULL;
 	struct stat st;
 	size_t n;
 	char *text;
+	int r = config_open_file(path, max, &st, &file);
 
-	if (!file)
-		return -errno;
-	if (fstat(fileno(file), &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size > max) {
-		fclose(file);
-		return -EFBIG;
-	}
+	if (r < 0)
+		return r;
 	text = malloc((size_t)st.st_size + 1);
 	if (!text) {
 		fclose(file);

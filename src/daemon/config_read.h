@@ -3,6 +3,7 @@
 
 #include <libconfig.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "src/daemon/config.h"
 #include "src/daemon/config_schema.h"
@@ -31,6 +32,10 @@ bool config_unique(struct config_reader *reader, const config_setting_t *at, con
 
 enum { CONFIG_MAX_NESTING = 64 };
 
+struct stat;
+/* An ordinary file of at most max bytes, else -EFBIG, or an errno. Never waits. */
+__attribute__((warn_unused_result)) int config_open_file(const char *path, size_t max,
+							 struct stat *ret_stat, FILE **ret_file);
 /* A text file of at most max bytes, *ret_text is to be freed. -EFBIG: no ordinary file or larger;
  * -EILSEQ: it holds a zero byte; else an errno. */
 __attribute__((warn_unused_result)) int config_read_text_file(const char *path, size_t max,

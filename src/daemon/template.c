@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "src/daemon/config_read.h"
 
@@ -182,14 +183,16 @@ static long next_number(FILE *file)
 /* PBM, the binary kind: "P4", width, height, rows of bits, 1 black (netpbm's pbm(5)). */
 static const char *read_pbm(const char *path, struct document_picture *ret)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = NULL;
 	const char *wrong = NULL;
 	uint8_t *rows = NULL;
 	char magic[2] = "";
 	long width, height;
+	struct stat st;
+	int r = config_open_file(path, PICTURE_MAX_BYTES, &st, &file);
 
-	if (!file)
-		return strerror(errno);
+	if (r < 0)
+		return r == -EFBIG ? "no ordinary file, or larger than 128 KiB" : strerror(-r);
 	if (fread(magic, 1, sizeof(magic), file) != sizeof(magic) ||
 	    memcmp(magic, "P4", sizeof(magic)) != 0) {
 		wrong = "不是二进制 PBM it is no PBM of the binary kind (P4)";

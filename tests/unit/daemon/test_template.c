@@ -253,6 +253,32 @@ static void test_pictures(void **state)
 	refused("lines = ( { lines = ( { picture = \"logo.pbm\"; } ); } );", 1, "out of range");
 }
 
+/* What is no file of bytes is refused and not waited for: the daemon reads these between two
+ * tickets, and a named pipe would hold it up for ever. */
+static void test_no_ordinary_files(void **state)
+{
+	static const char text[] = "lines = ( { picture = \"logo.pbm\"; } );";
+	static char large[128 * 1024 + 1] = "P4 #";
+	struct template *template = NULL;
+	struct errors errors = {0};
+
+	(void)state;
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(template_load(&template, path, collect, &errors), -EINVAL);
+	assert_non_null(strstr(errors.first, "no ordinary file"));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(unlink(picture_path), 0);
+	assert_int_equal(mkfifo(picture_path, 0600), 0);
+	refused(text, 1, "no ordinary file");
+	assert_int_equal(unlink(picture_path), 0);
+	assert_int_equal(symlink("/dev/zero", picture_path), 0);
+	refused(text, 1, "no ordinary file");
+	assert_int_equal(unlink(picture_path), 0);
+	memset(large + 4, 'x', sizeof(large) - 4);
+	picture(large, sizeof(large), "larger than 128 KiB");
+}
+
 /* A thousand damaged ones: each is read, or refused with a reason. */
 static void test_damaged(void **state)
 {
@@ -439,10 +465,15 @@ const char *__lsan_default_suppressions(void)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_built_in), cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_mistakes), cmocka_unit_test(test_mark_and_line_ends),
-		cmocka_unit_test(test_limits),	 cmocka_unit_test(test_pictures),
-		cmocka_unit_test(test_damaged),	 cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_built_in),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_mark_and_line_ends),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_pictures),
+		cmocka_unit_test(test_no_ordinary_files),
+		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_changes),
 	};
 	int r;
