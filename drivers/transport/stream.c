@@ -14,6 +14,9 @@
 enum {
 	READ_SIZE = 4096,
 	READS_A_TURN = 4, /* a babbling peer may not starve the others of the loop */
+	BURST = 65536,	  /* bytes in a second, then a pause after each turn: it babbles */
+	BURST_US = 1000 * 1000,
+	PAUSE_US = 100 * 1000,
 	CHECK_US = 2 * 1000 * 1000,
 };
 
@@ -35,6 +38,18 @@ void stream_init(struct stream *stream, const struct stream_kind *kind)
 	stream->told.fd = -1;
 	stream->told_deadline = TRANSPORT_NO_DEADLINE;
 	stream->check_us = TRANSPORT_NO_DEADLINE;
+	stream->read_again_us = TRANSPORT_NO_DEADLINE;
+}
+
+static bool is_paused(const struct stream *s)
+{
+	return s->read_again_us != TRANSPORT_NO_DEADLINE;
+}
+
+/* None: nothing but a deadline is waited for. */
+static short wanted_events(const struct stream *s)
+{
+	return (short)((is_paused(s) ? 0 : POLLIN) | (s->busy ? POLLOUT : 0));
 }
 
 static void current_wait(const struct stream *s, struct pollfd *ret)
@@ -42,8 +57,8 @@ static void current_wait(const struct stream *s, struct pollfd *ret)
 	*ret = (struct pollfd){.fd = -1};
 	if (s->state == STREAM_OPENING && !s->opening_known)
 		*ret = (struct pollfd){.fd = s->fd, .events = POLLOUT};
-	if (s->state == STREAM_OPEN)
-		*ret = (struct pollfd){.fd = s->fd, .events = POLLIN | (s->busy ? POLLOUT : 0)};
+	if (s->state == STREAM_OPEN && wanted_events(s))
+		*ret = (struct pollfd){.fd = s->fd, .events = wanted_events(s)};
 }
 
 static void tell_changes(struct stream *s)
@@ -102,6 +117,7 @@ void stream_close(struct transport *transport)
 	s->busy = false;
 	s->cancelled = false;
 	s->check_us = TRANSPORT_NO_DEADLINE;
+	s->read_again_us = TRANSPORT_NO_DEADLINE;
 	s->session++;
 }
 
@@ -177,7 +193,9 @@ int64_t stream_deadline(const struct transport *transport)
 		return s->opening_known ? TRANSPORT_DUE : s->opening_deadline_us;
 	if (s->state == STREAM_OPEN && s->cancelled)
 		return TRANSPORT_DUE;
-	return s->state == STREAM_OPEN ? s->check_us : TRANSPORT_NO_DEADLINE;
+	if (s->state != STREAM_OPEN)
+		return TRANSPORT_NO_DEADLINE;
+	return s->check_us < s->read_again_us ? s->check_us : s->read_again_us;
 }
 
 static void leave(struct stream *s, int reason, const char *how)
@@ -190,6 +208,7 @@ static void leave(struct stream *s, int reason, const char *how)
 	s->busy = false;
 	s->cancelled = false;
 	s->check_us = TRANSPORT_NO_DEADLINE;
+	s->read_again_us = TRANSPORT_NO_DEADLINE;
 	s->state = STREAM_LEAVING;
 	if (was_busy)
 		transport_tell_done(&s->base, -ENODEV);
@@ -242,9 +261,20 @@ static bool is_still(const struct stream *s, unsigned session)
 	return s->session == session && s->state == STREAM_OPEN;
 }
 
+/* No device of a hall says so much. What it sends on waits in the kernel, and holds the peer up. */
+static bool babbles(struct stream *s, size_t len, int64_t now_us)
+{
+	if (now_us - s->burst_us >= BURST_US) {
+		s->burst_us = now_us;
+		s->burst = 0;
+	}
+	s->burst += len;
+	return s->burst > BURST;
+}
+
 /* Last words come before the hang-up that poll() reports with them: when they are read, it comes
  * alone. */
-static void read_some(struct stream *s)
+static void read_some(struct stream *s, int64_t now_us)
 {
 	unsigned session = s->session;
 	uint8_t bytes[READ_SIZE];
@@ -255,6 +285,8 @@ static void read_some(struct stream *s)
 		n = read(s->fd, bytes, sizeof(bytes));
 		error = errno;
 		if (n > 0) {
+			if (babbles(s, (size_t)n, now_us))
+				s->read_again_us = now_us + PAUSE_US;
 			transport_tell_received(&s->base, bytes, (size_t)n);
 		} else if (n == 0) {
 			leave(s, -ENODEV, "hung up");
@@ -312,12 +344,15 @@ static void check(struct stream *s, int64_t now_us)
 		s->check_us = now_us + CHECK_US;
 }
 
-static void process_open(struct stream *s)
+static void process_open(struct stream *s, int64_t now_us)
 {
-	struct pollfd wait = {.fd = s->fd, .events = POLLIN | (s->busy ? POLLOUT : 0)};
+	struct pollfd wait = {.fd = s->fd};
 	unsigned session = s->session;
 	int reason;
 
+	if (now_us >= s->read_again_us)
+		s->read_again_us = TRANSPORT_NO_DEADLINE;
+	wait.events = wanted_events(s);
 	if (s->cancelled) {
 		s->cancelled = false;
 		s->busy = false;
@@ -328,8 +363,8 @@ static void process_open(struct stream *s)
 	if (poll(&wait, 1, 0) <= 0)
 		return;
 	if (wait.revents & POLLIN) {
-		read_some(s);
-	} else if (wait.revents & (POLLHUP | POLLERR | POLLNVAL)) {
+		read_some(s, now_us);
+	} else if (!is_paused(s) && wait.revents & (POLLHUP | POLLERR | POLLNVAL)) {
 		reason = pending_error(s);
 		leave(s, reason < 0 ? reason : -ENODEV, "hung up");
 	}
@@ -344,7 +379,7 @@ void stream_process(struct transport *transport, int64_t now_us)
 	if (s->state == STREAM_OPENING)
 		process_opening(s, now_us);
 	else if (s->state == STREAM_OPEN)
-		process_open(s);
+		process_open(s, now_us);
 	if (s->state == STREAM_OPEN && now_us >= s->check_us)
 		check(s, now_us);
 	tell_changes(s);

@@ -40,6 +40,10 @@ struct stream {
 
 	int64_t check_us; /* when to check next; none: TRANSPORT_NO_DEADLINE */
 
+	int64_t burst_us; /* of the second in which so many bytes were read */
+	size_t burst;
+	int64_t read_again_us; /* it babbles: nothing is read until then; none likewise */
+
 	unsigned session;   /* raised by each close: an upward call may have closed us */
 	struct pollfd told; /* what the host was last told to wait for */
 	int64_t told_deadline;

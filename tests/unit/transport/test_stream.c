@@ -270,6 +270,45 @@ static void test_bounds_a_turn(void **state)
 	tear_down(&line);
 }
 
+/* One that talks all day costs no more than a few turns a second, and is not lost. */
+static void test_pauses_behind_a_babbler(void **state)
+{
+	static const uint8_t block[16384];
+	struct pollfd fds[1];
+	struct line line;
+	int64_t now_us;
+	char question;
+
+	(void)state;
+	set_up(&line, false);
+	now_us = witness_now(&line.w);
+	for (int turn = 0; turn < 5; turn++) {
+		assert_int_equal(write(line.other, block, sizeof(block)), sizeof(block));
+		assert_int_equal(stream_fds(line.w.transport, fds, 1), 1);
+		line.w.n_received = 0;
+		stream_process(line.w.transport, now_us);
+		assert_int_equal(line.w.n_received, sizeof(block));
+	}
+	assert_int_equal(write(line.other, "more", 4), 4);
+	assert_int_equal(stream_fds(line.w.transport, fds, 1), 0);
+	assert_int_equal(stream_deadline(line.w.transport), now_us + 100000);
+	stream_process(line.w.transport, now_us + 99999);
+	assert_int_equal(line.w.n_received, sizeof(block));
+	/* What goes out goes on meanwhile. */
+	assert_int_equal(stream_submit(line.w.transport, (const uint8_t *)"?", 1, now_us), 0);
+	assert_int_equal(stream_fds(line.w.transport, fds, 1), 1);
+	assert_int_equal(fds[0].events, POLLOUT);
+	stream_process(line.w.transport, now_us + 99999);
+	assert_string_equal(line.w.log, "opened 0\ndone 0\n");
+	assert_int_equal(read(line.other, &question, 1), 1);
+	close_other(&line);
+	stream_process(line.w.transport, now_us + 100000);
+	assert_int_equal(line.w.n_received, sizeof(block) + 4);
+	stream_process(line.w.transport, now_us + 1000000);
+	witness_run(&line.w, "left");
+	tear_down(&line);
+}
+
 static void cancel_inside(struct witness *w, const char *line)
 {
 	if (strcmp(line, "progress\n") == 0)
@@ -439,6 +478,7 @@ int main(void)
 		cmocka_unit_test(test_sees_a_socket_leave),
 		cmocka_unit_test(test_hears_last_words),
 		cmocka_unit_test(test_bounds_a_turn),
+		cmocka_unit_test(test_pauses_behind_a_babbler),
 		cmocka_unit_test(test_cancels_inside_progress),
 		cmocka_unit_test(test_closes_while_it_leaves),
 		cmocka_unit_test(test_submits_inside_done),
