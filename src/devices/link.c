@@ -7,11 +7,17 @@
 #include <errno.h>
 #include <string.h>
 
+/* A peer that takes every call and hangs up at once, as one that another machine has, is called no
+ * more often than one that does not answer. */
 static void went_down(struct link *link, int reason)
 {
+	int64_t now_us = link->ops->now_us(link->user);
+
+	if (link->up && now_us - link->up_us >= LINK_HELD_US)
+		link->pause_us = LINK_PAUSE_MIN_US;
 	link->up = false;
 	link->opening = false;
-	link->retry_us = link->ops->now_us(link->user) + (link->nudged ? 0 : link->pause_us);
+	link->retry_us = now_us + (link->nudged ? 0 : link->pause_us);
 	link->nudged = false;
 	link->pause_us =
 		link->pause_us * 2 > LINK_PAUSE_MAX_US ? LINK_PAUSE_MAX_US : link->pause_us * 2;
@@ -31,8 +37,8 @@ static void on_opened(void *user, int status)
 	link->up = true;
 	link->nudged = false;
 	link->told[0] = '\0';
+	link->up_us = link->ops->now_us(link->user);
 	link->retry_us = TRANSPORT_NO_DEADLINE;
-	link->pause_us = LINK_PAUSE_MIN_US;
 	link->ops->up(link->user);
 	link->ops->changed(link->user);
 }

@@ -5,7 +5,11 @@
 
 #include "drivers/transport.h"
 
-enum { LINK_PAUSE_MIN_US = 500000, LINK_PAUSE_MAX_US = 5000000 };
+enum {
+	LINK_PAUSE_MIN_US = 500000,
+	LINK_PAUSE_MAX_US = 5000000,
+	LINK_HELD_US = 10000000, /* open for so long: the pauses begin anew */
+};
 
 struct link_ops {
 	void (*up)(void *user);
@@ -29,6 +33,7 @@ struct link {
 	bool nudged;
 	int64_t retry_us; /* when to open again; INT64_MAX: not waiting */
 	int64_t pause_us;
+	int64_t up_us; /* when it was opened last */
 	char told[TRANSPORT_WHY_SIZE]; /* the reason that people were told, "" when it is up */
 };
 
