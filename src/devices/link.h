@@ -33,7 +33,7 @@ struct link {
 	bool nudged;
 	int64_t retry_us; /* when to open again; INT64_MAX: not waiting */
 	int64_t pause_us;
-	int64_t up_us; /* when it was opened last */
+	int64_t up_us;		       /* when it was opened last */
 	char told[TRANSPORT_WHY_SIZE]; /* the reason that people were told, "" when it is up */
 };
 

@@ -308,7 +308,7 @@ static void link_down(struct device *device, int64_t now_us)
 	device->ask = (struct escpos_ask){0};
 	device->port.asking = false;
 	escpos_job_link_down(device, now_us);
-	escpos_recover_link_down(device);
+	escpos_recover_link_down(device, now_us);
 	escpos_settle(device);
 }
 

@@ -24,7 +24,8 @@ enum {
 	ESCPOS_CONTROL_US = 20 * 1000 * 1000, /* a repair; the transport has its own limits */
 	ESCPOS_BUSY_US = 100 * 1000,	      /* another question is out */
 	ESCPOS_REST_US = 60 * 1000 * 1000,    /* between two climbs that did not help */
-	ESCPOS_RESUME_US = 1 * 1000 * 1000,   /* some recover by themselves when the cover closes */
+	ESCPOS_WHOLE_US = 10 * 1000 * 1000, /* a ticket is on paper so long behind its last byte */
+	ESCPOS_RESUME_US = 1 * 1000 * 1000, /* some recover by themselves when the cover closes */
 };
 
 /* What its answers are worth. */
@@ -78,9 +79,11 @@ struct escpos_recovery {
 		ESCPOS_RECOVER_REST,	/* nothing helped: not again at once */
 	} phase;
 	enum { ESCPOS_SWEEP_HEAD = 0, ESCPOS_SWEEP_FILL, ESCPOS_SWEEP_TAIL, ESCPOS_SWEPT } step;
-	size_t torn; /* bytes of the last job that the printer may still wait for */
-	size_t fill; /* of them: not swept yet */
-	bool stuck;  /* the sweep is not taken */
+	size_t torn;	 /* bytes of the last job that the printer may still wait for */
+	size_t fill;	 /* of them: not swept yet */
+	int64_t sent_us; /* when that job was sent, without proof; 0: it was cut off */
+	bool whole;	 /* it had its time: its rest is swept, but nothing is cut off */
+	bool stuck;	 /* the sweep is not taken */
 	bool reopening;
 	int64_t rest_until_us;
 	int64_t due_us;
@@ -201,7 +204,7 @@ void escpos_recover_controlled(struct device *device, enum device_control what, 
 			       int64_t now_us);
 /* The round of questions after a repair: answered, or given up. */
 void escpos_recover_asked(struct device *device, bool answered, int64_t now_us);
-void escpos_recover_link_down(struct device *device);
+void escpos_recover_link_down(struct device *device, int64_t now_us);
 /* Its status is another: has somebody seen to an error? */
 void escpos_jam_look(struct device *device, int64_t now_us);
 /* Somebody has, and still it waits. */

@@ -74,8 +74,11 @@ static void end_job(struct device *device, enum print_result result, const char 
 	note_owed(device, result, now_us);
 	/* How much of it the printer has nobody knows: what a network has taken may be lost. Of a
 	 * job without proof this shows when the link comes up anew. */
-	if (result == RESULT_UNKNOWN || result == RESULT_SENT)
+	if (result == RESULT_UNKNOWN || result == RESULT_SENT) {
 		device->recovery.torn = job->len;
+		device->recovery.sent_us = result == RESULT_SENT ? now_us : 0;
+		device->recovery.whole = false;
+	}
 	free(job->bytes);
 	*job = (struct escpos_job){0};
 	if (device->ask.phase != ESCPOS_ASK_DRAIN)

@@ -124,7 +124,7 @@ static size_t put_tail(const struct device *device, uint8_t *ret)
 	size_t len = sizeof(initialise);
 
 	memcpy(ret, initialise, sizeof(initialise));
-	if (device->recovery.torn > 0 && device->paper.cutter) {
+	if (device->recovery.torn > 0 && !device->recovery.whole && device->paper.cutter) {
 		memcpy(ret + len, cut, sizeof(cut));
 		len += sizeof(cut);
 	}
@@ -201,13 +201,18 @@ bool escpos_recover_sweeps(struct device *device, int64_t now_us)
 	return true;
 }
 
-void escpos_recover_link_down(struct device *device)
+void escpos_recover_link_down(struct device *device, int64_t now_us)
 {
 	const struct escpos_recovery *before = &device->recovery;
 
+	/* A print server that closes what is idle would have a blank slip cut behind each ticket.
+	 */
 	/* Closed by ourselves or gone: only who was pulled and put in again is a new case. */
 	device->recovery = (struct escpos_recovery){
 		.torn = before->torn,
+		.sent_us = before->sent_us,
+		.whole = before->whole ||
+			 (before->sent_us > 0 && now_us - before->sent_us >= ESCPOS_WHOLE_US),
 		.reopening = before->reopening,
 		.rest_until_us = before->reopening ? before->rest_until_us : 0,
 	};
@@ -330,11 +335,13 @@ void escpos_jam_look(struct device *device, int64_t now_us)
 
 /* Only behind a job that was handed over whole: inside another command's bytes it would be taken
  * for them. Then the printer goes on in the line in which it stopped, and it is the same job going
- * on; without a job what it still holds belongs to one that was given up, and is thrown away. */
+ * on. What it still holds without a job is thrown away only if it belongs to one that was given up:
+ * it may be a ticket that ended without proof of its paper, and nobody looks for that. */
 static void tell_jam(struct device *device, int64_t now_us)
 {
 	static const uint8_t go_on[] = {0x10, 0x05, 0x01}, clear[] = {0x10, 0x05, 0x02, 0x1b, 0x40};
-	bool waits = device->job.phase == ESCPOS_JOB_WAITING;
+	bool given_up = device->recovery.torn > 0 && device->recovery.sent_us == 0;
+	bool goes_on = device->job.phase == ESCPOS_JOB_WAITING || !given_up;
 
 	if (device->out != ESCPOS_OUT_NONE || device->ask.phase != ESCPOS_ASK_IDLE ||
 	    device->job.phase == ESCPOS_JOB_SENDING || escpos_is_recovering(device)) {
@@ -343,9 +350,9 @@ static void tell_jam(struct device *device, int64_t now_us)
 	}
 	device->jam.due_us = 0;
 	device->jam.told = true;
-	device->armed &= waits;
+	device->armed &= goes_on;
 	device->out = ESCPOS_OUT_QUESTION;
-	if (device->host->send(device->user, waits ? go_on : clear,
-			       waits ? sizeof(go_on) : sizeof(clear)) < 0)
+	if (device->host->send(device->user, goes_on ? go_on : clear,
+			       goes_on ? sizeof(go_on) : sizeof(clear)) < 0)
 		device->out = ESCPOS_OUT_NONE;
 }

@@ -132,25 +132,98 @@ static void test_jam_never_inside_a_job(void **state)
 	finish();
 }
 
-/* What it still holds without a job belongs to one that was given up. */
-static void test_jam_without_a_job(void **state)
+static void jam(void)
 {
-	(void)state;
-	make_ready("generic-80");
+	clear();
 	RECEIVE(JAM);
 	RECEIVE(JAM_AND_COVER);
 	RECEIVE(JAM);
 	pass(2 * S);
+}
+
+/* What it still holds of one that was given up is thrown away: somebody may have it printed anew.
+ */
+static void test_jam_behind_a_job_given_up(void **state)
+{
+	(void)state;
+	make_ready("generic-80");
+	w.answers_id = w.answers_queued = false;
+	assert_int_equal(submit(8, &ticket), 0);
+	flow();
+	while (!w.ended_calls)
+		pass(1 * S);
+	check_ended(8, RESULT_UNKNOWN, "no answer");
+	pass(1 * S); /* it answers again */
+	jam();
 	assert_int_equal(COUNT("\x10\x05\x02\x1b\x40"), 1);
 	assert_int_equal(COUNT("\x10\x05\x01"), 0);
 	RECEIVE(WELL);
 	clear();
 	pass(60 * S);
 	assert_int_equal(COUNT("\x10\x05"), 0);
+	w.answers_id = w.answers_queued = true;
 	assert_int_equal(submit(9, &ticket), 0);
 	flow();
 	check_ended(9, RESULT_PRINTED, "");
 	finish();
+}
+
+/* One that was only sent, or processed, may still stand in it: nobody would miss that paper but
+ * the citizen. */
+static void test_jam_behind_a_job_without_proof(void **state)
+{
+	static const char *const settings[] = {"completion=none", "completion=processed", NULL};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		make_ready_with("generic-80", settings[i]);
+		if (settings[i]) {
+			assert_int_equal(submit(8, &ticket), 0);
+			flow();
+			check_ended(8, i == 0 ? RESULT_SENT : RESULT_PROCESSED, "");
+		}
+		jam();
+		assert_int_equal(COUNT("\x10\x05\x02"), 0);
+		assert_int_equal(COUNT("\x10\x05\x01"), 1);
+		RECEIVE(WELL);
+		clear();
+		assert_int_equal(submit(9, &ticket), 0);
+		flow();
+		assert_int_equal(w.ended_calls, 1);
+		finish();
+	}
+}
+
+/* Print servers close what is idle: a blank slip behind each ticket is nobody's. */
+static void test_idle_close_cuts_nothing(void **state)
+{
+	static const struct {
+		int64_t after_us;
+		size_t cuts;
+	} closes[] = {{9 * S, 1}, {10 * S, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(closes) / sizeof(closes[0]); i++) {
+		make("generic-80-oneway");
+		up();
+		assert_int_equal(submit(8, &ticket), 0);
+		flow();
+		check_ended(8, RESULT_SENT, "");
+		pass(closes[i].after_us);
+		escpos_driver.link_down(w.device, w.now_us);
+		escpos_driver.link_up(w.device, w.now_us);
+		/* Again before all is swept: it is still the same ticket. */
+		escpos_driver.link_down(w.device, w.now_us);
+		w.in_flight = false;
+		clear();
+		up();
+		flow();
+		pass(1 * S);
+		assert_true(w.len > 10 && w.bytes[0] == 0);
+		assert_int_equal(COUNT("\x1b\x40"), 1);
+		assert_int_equal(COUNT("\x1d\x56"), closes[i].cuts);
+		finish();
+	}
 }
 
 /* ---- the ladder ----------------------------------------------------------------------------- */
@@ -344,7 +417,9 @@ int main(void)
 		cmocka_unit_test(test_jam_that_ends_by_itself),
 		cmocka_unit_test(test_broken_is_not_resumed),
 		cmocka_unit_test(test_jam_never_inside_a_job),
-		cmocka_unit_test(test_jam_without_a_job),
+		cmocka_unit_test(test_jam_behind_a_job_given_up),
+		cmocka_unit_test(test_jam_behind_a_job_without_proof),
+		cmocka_unit_test(test_idle_close_cuts_nothing),
 		cmocka_unit_test(test_ladder_of_failures),
 		cmocka_unit_test(test_ladder_waits_its_turn),
 		cmocka_unit_test(test_ladder_does_not_wait_for_ever),
