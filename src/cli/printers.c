@@ -54,6 +54,10 @@ int cli_printer_find(const char *command, const char *word, const char *config,
 		     struct cli_printer *ret)
 {
 	*ret = (struct cli_printer){.id = "printer"};
+	if (strchr(word, '.') && word[strspn(word, "0123456789.:")] == '\0')
+		return cli_usage(command,
+				 "%.40s: 网络打印机写作 a network printer is tcp://%.40s%s", word,
+				 word, strchr(word, ':') ? "" : ":9100");
 	if (!strchr(word, ':'))
 		return find_configured(command, word, config, ret);
 	if (strlen(word) >= sizeof(ret->url))

@@ -92,6 +92,7 @@ int sample_create(struct hall **ret_hall, const struct config *config, const cha
 		  const char *item, enum ticket_class class, const char **ret_why)
 {
 	static struct sample sample;
+	static char why[160];
 	struct command open = command_of(COMMAND_OPEN_DAY);
 
 	sample = (struct sample){0};
@@ -112,8 +113,10 @@ int sample_create(struct hall **ret_hall, const struct config *config, const cha
 		*ret_hall = sample.hall;
 		return 0;
 	}
-	*ret_why = sample.decision.refusal ? refusal_text_en(sample.decision.refusal)
-					   : strerror(-sample.r);
+	if (sample.decision.refusal)
+		snprintf(why, sizeof(why), "%s %s", refusal_text_zh(sample.decision.refusal),
+			 refusal_text_en(sample.decision.refusal));
+	*ret_why = sample.decision.refusal ? why : strerror(-sample.r);
 	hall_destroy(sample.hall);
 	return -EINVAL;
 }

@@ -75,11 +75,15 @@ static void host_templates(void *user, const struct hall *hall, const struct tic
 
 static void on_template_error(void *user, const char *file, int line, const char *message)
 {
+	char at[16] = "";
+
 	(void)user;
+	if (line > 0)
+		snprintf(at, sizeof(at), ":%d", line);
 	fprintf(stderr,
 		"onewindow: 票样有误，沿用上一份 a ticket template is wrong, the last good one "
-		"stays: %s:%d: %s\n",
-		file, line, message);
+		"stays: %s%s: %s\n",
+		file, at, message);
 }
 
 static int host_render_start(void *user, int *ret_fd)

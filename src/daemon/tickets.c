@@ -37,9 +37,12 @@ struct report {
 static void on_error(void *user, const char *path, int line, const char *message)
 {
 	struct report *report = user;
+	char at[16] = "";
 
+	if (line > 0)
+		snprintf(at, sizeof(at), ":%d", line);
 	if (!report->file->why[0])
-		snprintf(report->file->why, sizeof(report->file->why), "%s:%d: %s", path, line,
+		snprintf(report->file->why, sizeof(report->file->why), "%s%s: %s", path, at,
 			 message);
 	report->tickets->fn(report->tickets->user, path, line, message);
 }
