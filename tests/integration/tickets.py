@@ -387,7 +387,7 @@ class LargeHall(PaperHall):
         pages = [page for page in self.printer.bytes.split(b'\x1dVB')
                  if number.encode() in page and '存根'.encode('gbk') not in page]
         large = [LARGE in page for page in pages]
-        expect(f'{number}: the jobs', large, [j['large'] for j in self.jobs(number)])
+        expect(f'{number}: papers', [j['large'] for j in self.jobs(number)], large)
         return large
 
 
