@@ -41,6 +41,8 @@ static const struct {
 	{"blind", "无状态可查"},
 	{"the link went down before it was sent", "发送前连接中断"},
 	{"the link went down in the middle", "打印途中连接中断"},
+	{"the daemon restarted in mid-print", "打印途中守护进程重启"},
+	{"the service day ended in mid-print", "打印途中服务日结束"},
 	{"no answer", "无应答"},
 	{"the printer takes no data", "打印机不收数据，原因不明"},
 	{"the line is closed", "线路未通"},

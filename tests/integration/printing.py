@@ -224,7 +224,8 @@ class PaperHall:
             # in the hall's zone, eight hours before the one in which the command runs
             at = time.gmtime(self.jobs(ticket['number'])[0]['at_ms'] // 1000 + 8 * 3600)
             if not re.search(rf'{ticket["number"]} +1 +待确认 unsettled +'
-                             rf'{time.strftime("%H:%M:%S", at)} .*连接中断 the link went', listed):
+                             rf'{time.strftime("%H:%M:%S", at)} .*(连接中断 the link went|'
+                             '守护进程重启 the daemon restarted)', listed):
                 raise StepError(f'jobs does not say it of {ticket["number"]}: {listed}')
             if f'{ticket["number"]} 是否打出未知' not in self.daemon_errors():
                 raise StepError(f'stderr does not say it of {ticket["number"]}')
