@@ -61,7 +61,7 @@ static const struct {
 	{"conditions", "状况 conditions"},
 	{"paper-near-end", "纸将尽 paper-near-end"},
 	{"paper-end", "缺纸 paper-end"},
-	{"cover-open", "盖开 cover-open"},
+	{"cover-open", "上盖打开 cover-open"},
 	{"cutter-error", "切刀故障 cutter-error"},
 	{"error", "出错 error"},
 	{"offline", "脱机 offline"},

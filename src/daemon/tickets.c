@@ -67,6 +67,7 @@ static void read_file(struct tickets *tickets, struct file *file, const struct s
 {
 	struct report report = {.tickets = tickets, .file = file};
 	struct template *template = NULL;
+	char message[128];
 	int r;
 
 	file->seen = *seen;
@@ -76,7 +77,8 @@ static void read_file(struct tickets *tickets, struct file *file, const struct s
 		template_destroy(file->template);
 		file->template = template;
 	} else if (!file->why[0]) {
-		on_error(&report, file->path, 0, strerror(-r));
+		snprintf(message, sizeof(message), "读不了 it cannot be read: %s", strerror(-r));
+		on_error(&report, file->path, 0, message);
 	}
 }
 
