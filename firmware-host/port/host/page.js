@@ -104,7 +104,7 @@ function buildPrinter(n, count) {
   const box = make('section', { 'aria-label': title },
     make('h3', {}, title), make('div', { class: 'row' }, feed,
       button('撕纸', 'Tear off', () => post(path, { tear: true })),
-      button('换新纸卷', 'New roll, mm', () => post(path, { new_roll_mm: Number(roll.value) || 0 })), roll));
+      button('换新纸卷 毫米', 'New roll, mm; 0: endless', () => post(path, { new_roll_mm: Number(roll.value) || 0 })), roll));
   for (const one of PRINTER_SWITCHES) addSwitch(box, path, device, one);
   for (const one of MORE_SWITCHES) addSwitch(more, path, device, one);
   for (const one of PRINTER_NUMBERS) addNumber(more, path, device, one);
@@ -118,7 +118,7 @@ function buildPrinter(n, count) {
     make('details', {}, make('summary', {}, '已出的纸 ', make('span', {}, 'Earlier papers'), ' (',
       make('span', { id: `${device}-count` }, '0'), ')'), make('div', { class: 'earlier', id: `${device}-earlier` }))));
   by('links').insertBefore(make('li', { id: `link-${device}` }, count > 1 ? `打印机 printer ${n}` : '打印机 printer'), by('link-boards'));
-  shown.printers.push({ paper: -1, tickets: -1 });
+  shown.printers.push({ paper: -1, whole: -1, tickets: -1 });
 }
 
 function drawBoard(n, dots) {
@@ -155,14 +155,15 @@ async function showPrinter(n, printer) {
     seen.paper = printer.revision;
     image.src = `/printers/${n}/paper.png?r=${printer.revision}`;
     image.hidden = false;
-  } else if (!printer.printing && printer.tickets !== seen.tickets) {
-    if (printer.tickets > 0) {
-      image.src = `/printers/${n}/tickets/${printer.tickets}.png`;
-      image.hidden = false;
-    }
+  } else if (!printer.printing && printer.tickets > 0 && printer.tickets !== seen.whole) {
+    image.src = `/printers/${n}/tickets/${printer.tickets}.png`;
+    image.hidden = false;
+  }
+  seen.whole = printer.printing ? -1 : printer.tickets;
+  if (printer.tickets !== seen.tickets) {
     const list = await (await fetch(`/printers/${n}/tickets`)).json();
     by(`${device}-count`).textContent = printer.tickets;
-    by(`${device}-earlier`).replaceChildren(...list.slice(-6, -1).reverse().map((t) =>
+    by(`${device}-earlier`).replaceChildren(...list.slice(-6, printer.printing ? undefined : -1).reverse().map((t) =>
       make('img', { src: `/printers/${n}/tickets/${t.number}.png`, alt: `纸 paper ${t.number}` })));
     seen.tickets = printer.tickets;
   }
