@@ -363,7 +363,9 @@ void escpos_job_tick(struct device *device, int64_t now_us)
 	}
 	if (device->job.phase == ESCPOS_JOB_WAITING && end_if_proven(device, now_us))
 		return;
-	end_job(device, RESULT_UNKNOWN,
+	/* Behind a question that was not taken: another printer, or this one later, may print it.
+	 */
+	end_job(device, device->job.handed == 0 ? RESULT_FAILED : RESULT_UNKNOWN,
 		in_link ? "the printer takes no data and gives no reason" : "no answer", now_us);
 	if (!device->up)
 		return;

@@ -52,6 +52,23 @@ static void test_takes_nothing(void **state)
 	finish();
 }
 
+/* A question before it was not taken: of the job not one byte left. */
+static void test_takes_no_question(void **state)
+{
+	(void)state;
+	make_ready("generic-80");
+	w.now_us = w.deadline_us;
+	escpos_driver.tick(w.device, w.now_us);
+	assert_true(w.in_flight);
+	clear();
+	assert_int_equal(submit(9, &ticket), 0);
+	pass(31 * S);
+	assert_int_equal(w.len, 0);
+	check_ended(9, RESULT_FAILED, "the printer takes no data and gives no reason");
+	assert_int_equal(w.reopens, 1);
+	finish();
+}
+
 /* The same on a blind one: it may be out of paper, nobody can know. It waits and says so. */
 static void test_blind_takes_nothing(void **state)
 {
@@ -375,6 +392,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_answer),
 		cmocka_unit_test(test_takes_nothing),
+		cmocka_unit_test(test_takes_no_question),
 		cmocka_unit_test(test_blind_takes_nothing),
 		cmocka_unit_test(test_link_down),
 		cmocka_unit_test(test_link_down_after_proof),
