@@ -378,6 +378,19 @@ static void read_keypads(struct config_reader *reader, const config_setting_t *r
 	}
 }
 
+/* Two jobs at once on one printer would be printed into each other. */
+static void check_printer_url(struct config_reader *reader, const config_setting_t *at,
+			      const struct devices_config *devices, const char *url)
+{
+	for (size_t i = 0; url[0] && i < devices->printer_count; i++) {
+		const struct devices_device_config *other = &devices->printers[i].device;
+
+		if (!strcmp(other->url, url))
+			config_error(reader, at, "url: \"%s\" is printer \"%s\" already", url,
+				     other->id);
+	}
+}
+
 static void read_printers(struct config_reader *reader, const config_setting_t *root,
 			  struct devices_config *devices)
 {
@@ -393,6 +406,7 @@ static void read_printers(struct config_reader *reader, const config_setting_t *
 		if (!config_setting_is_group(at))
 			continue;
 		check_url(reader, at, printer->device.url);
+		check_printer_url(reader, at, devices, printer->device.url);
 		read_settings(reader, at, &printer->device);
 		check_driver(reader, at, devices, &printer->device, DEVICE_PRINTER, errors);
 		check_id(reader, at, devices, printer->device.id);

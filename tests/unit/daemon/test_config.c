@@ -168,6 +168,10 @@ static const struct {
 	{"model = \"generic-80\"", "model = \"generic-80\"; settings = { cutter = \"half\"; }",
 	 "allowed: none, partial, full", 0},
 	{"url = \"usb:04b8:0e28\"; }", "}", "\"url\" is missing", 0},
+	{"usb:04b8:0e28\"; }",
+	 "usb:04b8:0e28\"; }, { id = \"desk\"; driver = \"escpos\"; model = \"generic-80\"; "
+	 "url = \"usb:04b8:0e28\"; }",
+	 "\"usb:04b8:0e28\" is printer \"dispenser\" already", 0},
 	{"usb:04b8:0e28", "usb:printer", "four hex digits", 0},
 	{"usb:04b8:0e28", "tcp://printer.local:9100", "no numeric address", 0},
 	{"serial:/dev/ttyUSB1?baud=9600", "/dev/ttyUSB1", "no scheme", 0},
