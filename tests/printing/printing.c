@@ -17,6 +17,7 @@ enum { PATIENCE_S = 20 * 3600 };
 
 struct world w;
 static const char *program;
+static enum fault only; /* nothing else goes wrong */
 static int64_t tickets = 1000;
 
 void tell(const char *format, ...)
@@ -51,8 +52,11 @@ void wrong(const char *format, ...)
 	va_start(ap, format);
 	vfprintf(stdout, format, ap);
 	va_end(ap);
-	fprintf(stdout, "\nrepeat: %s --seed %llu --tickets %lld\n", program,
+	fprintf(stdout, "\nrepeat: %s --seed %llu --tickets %lld", program,
 		(unsigned long long)w.seed, (long long)tickets);
+	if (only != FAULT_NOTHING)
+		fprintf(stdout, " --fault '%s'", fault_names[only]);
+	fputc('\n', stdout);
 	fflush(stdout);
 	_Exit(1);
 }
@@ -123,6 +127,9 @@ static int64_t episode(void)
 	int64_t count = chance_of(0.6) ? 1 : 2 + chance_below(3);
 	enum fault fault = chance_of(0.1) ? FAULT_NOTHING : (enum fault)chance_below(FAULT_COUNT);
 
+	if (only != FAULT_NOTHING && fault != FAULT_NOTHING)
+		fault = only;
+
 	tell("%lld tickets: %s", (long long)count, fault_names[fault]);
 	fault_plan(fault, (size_t)chance_below((int64_t)station_count));
 	for (int64_t i = 0; i < count; i++) {
@@ -171,6 +178,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'n': count = strtoull(arg, NULL, 10); break;
 	case 't': tickets = strtoll(arg, NULL, 10); break;
 	case 'p': processes = strtoull(arg, NULL, 10); break;
+	case 'f':
+		for (only = FAULT_COUNT - 1; only > 0 && strcmp(fault_names[only], arg) != 0;)
+			only--;
+		if (only == FAULT_NOTHING)
+			argp_error(state, "no such fault: %s", arg);
+		break;
 	case 'v': w.verbose = true; break;
 	case ARGP_KEY_ARG: argp_usage(state); break;
 	default: return ARGP_ERR_UNKNOWN;
@@ -210,6 +223,7 @@ int main(int argc, char **argv)
 		{"seed", 's', "N", 0, "the first seed", 0},
 		{"seeds", 'n', "N", 0, "so many of them", 0},
 		{"tickets", 't', "N", 0, "of each seed", 0},
+		{"fault", 'f', "NAME", 0, "nothing goes wrong but this; the name in the table", 0},
 		{"processes", 'p', "N", 0, "that share the seeds", 0},
 		{"verbose", 'v', NULL, 0, "tell the story as it happens", 0},
 		{0},
