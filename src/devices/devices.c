@@ -387,6 +387,8 @@ static void on_event(void *user, const struct event *event, const struct hall *d
 	devices->dirty = true;
 	if (event->type == EVENT_PRINT_ENDED && event->u.print.outcome == PRINT_UNKNOWN)
 		spooler_tell_unknown(devices, durable, hall_find_job(durable, event->u.print.job));
+	if (event->type == EVENT_PRINT_ENDED && event->u.print.outcome == PRINT_FAILED)
+		spooler_tell_failed(devices, durable, hall_find_job(durable, event->u.print.job));
 }
 
 int devices_create(struct devices **ret_devices, const struct devices_config *config,

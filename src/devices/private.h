@@ -122,6 +122,8 @@ void spooler_controlled(struct printer_slot *printer, enum transport_control wha
 bool spooler_is_ready(const struct printer_slot *printer);
 /* What people have to look after: a ticket of which nobody knows whether its paper came out. */
 void spooler_tell_unknown(struct devices *devices, const struct hall *hall, const struct job *job);
+/* And one whose last try has failed. Nothing is said of those that are tried again or of no use. */
+void spooler_tell_failed(struct devices *devices, const struct hall *hall, const struct job *job);
 void spooler_run(struct devices *devices, int64_t now_us);
 int64_t spooler_deadline(const struct devices *devices);
 

@@ -141,6 +141,19 @@ void spooler_tell_unknown(struct devices *devices, const struct hall *hall, cons
 	devices->host->log(devices->user, job->printer, message);
 }
 
+void spooler_tell_failed(struct devices *devices, const struct hall *hall, const struct job *job)
+{
+	const struct ticket *ticket = job ? hall_find_ticket(hall, job->ticket) : NULL;
+	char message[160];
+
+	if (!ticket || job->cause != CAUSE_NONE || job->tries < CORE_MAX_PRINT_TRIES)
+		return;
+	snprintf(message, sizeof(message),
+		 "%s 多次打印失败，请补打 was not printed in %d tries: onewindow ticket reprint",
+		 ticket->number, CORE_MAX_PRINT_TRIES);
+	devices->host->log(devices->user, job->printer, message);
+}
+
 /* Started and durable: lay the ticket out again, as the hall is now, and hand it to the driver. */
 static void print(struct printer_slot *printer, int64_t now_us)
 {

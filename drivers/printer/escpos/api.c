@@ -12,8 +12,6 @@
 
 extern const struct driver escpos_driver;
 
-/* The one setting: for a printer whose port tells of trouble that there is not. */
-
 enum { VENDOR_EPSON = 0x04b8, PRODUCT_EPSON_ANY = 0x0202 };
 
 /* ---- health --------------------------------------------------------------------------------- */
