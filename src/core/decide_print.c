@@ -17,7 +17,11 @@ int64_t state_job_waited_ms(const struct job *job, int64_t mono_ms)
 enum print_cause state_job_cause(const struct hall *hall, const struct job *job, int64_t mono_ms)
 {
 	const struct ticket *ticket = hall_find_ticket(hall, job->ticket);
-	int64_t most_ms = hall->policy.print_ms;
+#ifdef CORE_BREAK_PRINT_EXPIRY /* a deliberately broken build: the tests must notice */
+	const int64_t most_ms = 0;
+#else
+	const int64_t most_ms = hall->policy.print_ms;
+#endif
 
 	if (!ticket)
 		return CAUSE_CLOSED;
@@ -36,9 +40,6 @@ enum print_cause state_job_cause(const struct hall *hall, const struct job *job,
 		break;
 	default: break;
 	}
-#ifdef CORE_BREAK_PRINT_EXPIRY /* a deliberately broken build: the tests must notice */
-	most_ms = 0;
-#endif
 	return most_ms && state_job_waited_ms(job, mono_ms) >= most_ms ? CAUSE_EXPIRED : CAUSE_NONE;
 }
 

@@ -254,7 +254,7 @@ int config_open_file(const char *path, size_t max, struct stat *ret_stat, FILE *
 int config_read_text_file(const char *path, size_t max, char **ret_text)
 {
 	FILE *file = NULL;
-	struct stat st;
+	struct stat st = {0};
 	size_t n;
 	char *text;
 	int r = config_open_file(path, max, &st, &file);
