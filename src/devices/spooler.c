@@ -127,12 +127,14 @@ bool spooler_is_ready(const struct printer_slot *printer)
 
 void spooler_tell_unknown(struct devices *devices, const struct hall *hall, const struct job *job)
 {
-	const struct ticket *ticket = job ? hall_find_ticket(hall, job->ticket) : NULL;
+	const struct ticket *ticket = NULL;
 	char message[160];
 
 #ifdef DEVICES_BREAK_UNKNOWN /* a deliberately broken build: the tests must notice */
-	return;
+	job = NULL;
 #endif
+	if (job)
+		ticket = hall_find_ticket(hall, job->ticket);
 	if (!ticket)
 		return;
 	snprintf(message, sizeof(message),
