@@ -257,7 +257,8 @@ static void run_day(void)
 static void open_day(int64_t from_today)
 {
 	char body[64];
-	time_t day = time(NULL) + (time_t)from_today * 86400;
+	/* by the clock of the hall, which lies in Asia/Shanghai: at its 02:00 UTC has yesterday */
+	time_t day = time(NULL) + 8 * 3600 + (time_t)from_today * 86400;
 	struct tm parts;
 
 	gmtime_r(&day, &parts);
