@@ -38,7 +38,8 @@ int cli_log(int argc, char **argv);
 __attribute__((format(printf, 2, 3))) int cli_usage(const char *command, const char *format, ...);
 
 struct argp;
-/* Parses with argp and --help in both languages. Returns CLI_OK, or the exit code to leave with. */
+/* Parses with argp and --help in both languages; of its children only the first counts. Returns
+ * CLI_OK, or the exit code to leave with. */
 int cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 /* yyyymmdd of "2026-11-24" or "20261124", 0 if it is none. */
 int64_t cli_parse_date(const char *text);

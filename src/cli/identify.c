@@ -12,11 +12,6 @@
 
 extern const struct driver escpos_driver;
 
-struct options {
-	const char *word, *config, *daemon_url;
-	enum cli_format format;
-};
-
 /* One printer and what came of asking it. */
 struct finding {
 	char id[CORE_ID_SIZE];
@@ -298,7 +293,7 @@ static int tell(const struct finding *findings, size_t count, enum cli_format fo
 	return r;
 }
 
-static int identify_one(const struct options *options)
+static int identify_one(const struct cli_printer_options *options)
 {
 	static struct direct_usb list[DIRECT_MAX_USB];
 	struct cli_printer printer;
@@ -329,7 +324,7 @@ static int identify_one(const struct options *options)
 	return tell(&finding, 1, options->format);
 }
 
-static int identify_all(const struct options *options)
+static int identify_all(const struct cli_printer_options *options)
 {
 	static struct direct_usb list[DIRECT_MAX_USB];
 	static struct finding findings[DIRECT_MAX_USB];
@@ -368,58 +363,26 @@ static int identify_all(const struct options *options)
 	return tell(findings, found, options->format);
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct options *options = state->input;
-
-	switch (key) {
-	case 'c': options->config = arg; break;
-	case 'u': options->daemon_url = arg; break;
-	case 'f':
-		if (!cli_parse_format(arg, &options->format) || options->format == CLI_CSV)
-			argp_error(state, "--format %s: 可选 allowed are text, json", arg);
-		break;
-	case ARGP_KEY_ARG:
-		if (options->word)
-			argp_error(state, "多余的词 no word is expected here: %s", arg);
-		options->word = arg;
-		break;
-	default: return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
-
 int cli_identify(int argc, char **argv)
 {
-	static const struct argp_option list[] = {
-		{"config", 'c', "FILE", 0,
-		 "打印机名所在的配置 where a printer's name is looked up (default: "
-		 "/etc/onewindow/hall.conf)",
-		 0},
-		{"format", 'f', "text|json", 0, "输出格式 how to print", 0},
-		{"url", 'u', "URL", 0,
-		 "守护进程地址，查看其是否占用 the daemon, which may have the printer (default: "
-		 "$ONEWINDOW_URL, else http://127.0.0.1:8390)",
-		 0},
-		{0},
-	};
+	static const struct argp_child children[] = {{&cli_printer_argp, 0, NULL, 0}, {0}};
 	const struct argp argp = {
-		list,
-		parse,
+		NULL,
+		NULL,
 		"[PRINTER|PRINTER-URL]",
 		"Ask a printer what it is and propose what to write into the configuration; "
 		"without "
 		"a word, all that are plugged in by USB. 询问打印机是什么型号，给出配置建议；"
 		"不给出打印机时询问全部 USB 打印机。\vNothing is printed. 不打印任何内容。 "
 		"PRINTER-URL: usb:04b8:0e28, tcp://10.1.2.3:9100, serial:/dev/ttyUSB0?baud=19200.",
-		NULL,
+		children,
 		NULL,
 		NULL};
-	const char *url = getenv("ONEWINDOW_URL");
-	struct options options = {.config = "/etc/onewindow/hall.conf",
-				  .daemon_url = url && url[0] ? url : "http://127.0.0.1:8390"};
-	int r = cli_parse(&argp, argc, argv, &options);
+	struct cli_printer_options options;
+	int r;
 
+	cli_printer_options_init(&options);
+	r = cli_parse(&argp, argc, argv, &options);
 	if (r)
 		return r;
 	return options.word ? identify_one(&options) : identify_all(&options);

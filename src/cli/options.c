@@ -40,9 +40,14 @@ int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 		{0},
 	};
 	static const struct argp help = {options, parse_help, NULL, NULL, NULL, NULL, NULL};
-	static const struct argp_child children[] = {{&help, 0, NULL, -1}, {0}};
+	/* A command's own child comes first: it then is child 0 of the command's parser, too. */
+	struct argp_child children[3] = {{0}};
 	struct argp whole = *argp;
+	size_t count = 0;
 
+	if (argp->children)
+		children[count++] = argp->children[0];
+	children[count] = (struct argp_child){&help, 0, NULL, -1};
 	whole.children = children;
 	whole.help_filter = filter_help;
 	argp_err_exit_status = CLI_USAGE;

@@ -112,7 +112,7 @@ int printer_test_conclude(struct test *test)
 	for (size_t i = 0; i < PRINTER_FACTS; i++)
 		if (test->findings[i].verdict == TEST_WRONG)
 			r = CLI_REFUSED;
-	if (test->options->format == CLI_JSON)
+	if (test->options->printer.format == CLI_JSON)
 		print_json(test);
 	else
 		print_findings(test);

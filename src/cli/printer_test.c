@@ -276,9 +276,9 @@ static int open_printer(struct test *test)
 	char why[TRANSPORT_WHY_SIZE + 64] = "", holder[CORE_ID_SIZE];
 	int r;
 
-	cli_printer_holder(test->options->daemon_url, test->printer.url, holder);
+	cli_printer_holder(test->options->printer.daemon_url, test->printer.url, holder);
 	if (holder[0])
-		return cli_printer_held(COMMAND, test->options->daemon_url, holder);
+		return cli_printer_held(COMMAND, test->options->printer.daemon_url, holder);
 	r = direct_open(&test->direct, test->printer.url, why, sizeof(why));
 	if (r == 0)
 		return CLI_OK;
@@ -323,23 +323,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct options *options = state->input;
 
 	switch (key) {
-	case 'c': options->config = arg; break;
-	case 'u': options->daemon_url = arg; break;
+	case ARGP_KEY_INIT: state->child_inputs[0] = &options->printer; break;
 	case 'm': options->model = arg; break;
 	case 'a': options->answers = arg; break;
 	case 's':
 		if (options->set_count == MAX_SET)
 			argp_error(state, "--set: 最多 at most %d", MAX_SET);
 		options->set[options->set_count++] = arg;
-		break;
-	case 'f':
-		if (!cli_parse_format(arg, &options->format) || options->format == CLI_CSV)
-			argp_error(state, "--format %s: 可选 allowed are text, json", arg);
-		break;
-	case ARGP_KEY_ARG:
-		if (options->word)
-			argp_error(state, "多余的词 no word is expected here: %s", arg);
-		options->word = arg;
 		break;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -349,10 +339,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int cli_printer_test(int argc, char **argv)
 {
 	static const struct argp_option list[] = {
-		{"config", 'c', "FILE", 0,
-		 "打印机名所在的配置 where a printer's name is looked up (default: "
-		 "/etc/onewindow/hall.conf)",
-		 0},
 		{"model", 'm', "MODEL", 0,
 		 "型号，默认按配置或由打印机自报 its model (default: of the configuration, else it "
 		 "is "
@@ -361,13 +347,9 @@ int cli_printer_test(int argc, char **argv)
 		{"set", 's', "KEY=VALUE", 0, "与型号不同之处 what is different, as in settings", 0},
 		{"answers", 'a', "FILE", 0, "从文件读取回答 answers from a file, KEY = y|n a line",
 		 0},
-		{"format", 'f', "text|json", 0, "输出格式 how to print", 0},
-		{"url", 'u', "URL", 0,
-		 "守护进程地址，查看其是否占用 the daemon, which may have the printer (default: "
-		 "$ONEWINDOW_URL, else http://127.0.0.1:8390)",
-		 0},
 		{0},
 	};
+	static const struct argp_child children[] = {{&cli_printer_argp, 0, NULL, 0}, {0}};
 	const struct argp argp = {
 		list,
 		parse,
@@ -376,22 +358,23 @@ int cli_printer_test(int argc, char **argv)
 		"打印测试页并回答打出了什么：编码、宽度、二维码、图像、切纸。\vWithout a terminal "
 		"the questions are only shown. 没有终端时只列出问题。 Exit code 1: a fact of the "
 		"model is wrong 型号所述有误, or nothing was printed 或未能打印.",
-		NULL,
+		children,
 		NULL,
 		NULL};
-	const char *url = getenv("ONEWINDOW_URL");
-	struct options options = {.config = "/etc/onewindow/hall.conf",
-				  .daemon_url = url && url[0] ? url : "http://127.0.0.1:8390"};
+	struct options options = {0};
 	struct test test = {.options = &options};
-	int r = cli_parse(&argp, argc, argv, &options);
+	int r;
 
+	cli_printer_options_init(&options.printer);
+	r = cli_parse(&argp, argc, argv, &options);
 	if (r)
 		return r;
-	if (!options.word)
+	if (!options.printer.word)
 		return cli_usage(COMMAND, "应为 expected: PRINTER or PRINTER-URL");
-	test.talk = options.format == CLI_JSON ? stderr : stdout;
+	test.talk = options.printer.format == CLI_JSON ? stderr : stdout;
 	r = read_answers(&test);
 	if (r == CLI_OK)
-		r = cli_printer_find(COMMAND, options.word, options.config, &test.printer);
+		r = cli_printer_find(COMMAND, options.printer.word, options.printer.config,
+				     &test.printer);
 	return r == CLI_OK ? run(&test) : r;
 }

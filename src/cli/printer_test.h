@@ -10,8 +10,8 @@
 enum { MAX_SET = 12, ALL_SETTINGS = DEVICES_MAX_SETTINGS + MAX_SET + TEST_MAX_SETTINGS };
 
 struct options {
-	const char *word, *config, *daemon_url, *model, *answers;
-	enum cli_format format;
+	struct cli_printer_options printer;
+	const char *model, *answers;
 	const char *set[MAX_SET];
 	size_t set_count;
 };

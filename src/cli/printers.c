@@ -129,3 +129,51 @@ void cli_print_snippet(FILE *file, const char *id, const char *model, const char
 	}
 	fprintf(file, "%s}", count > 0 ? "}; " : "");
 }
+
+/* ---- options -------------------------------------------------------------------------------- */
+
+void cli_printer_options_init(struct cli_printer_options *ret)
+{
+	const char *url = getenv("ONEWINDOW_URL");
+
+	*ret = (struct cli_printer_options){
+		.config = "/etc/onewindow/hall.conf",
+		.daemon_url = url && url[0] ? url : "http://127.0.0.1:8390",
+	};
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct cli_printer_options *options = state->input;
+
+	switch (key) {
+	case 'c': options->config = arg; break;
+	case 'u': options->daemon_url = arg; break;
+	case 'f':
+		if (!cli_parse_format(arg, &options->format) || options->format == CLI_CSV)
+			argp_error(state, "--format %s: 可选 allowed are text, json", arg);
+		break;
+	case ARGP_KEY_ARG:
+		if (options->word)
+			argp_error(state, "多余的词 no word is expected here: %s", arg);
+		options->word = arg;
+		break;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp_option option_list[] = {
+	{"config", 'c', "FILE", 0,
+	 "打印机名所在的配置 where a printer's name is looked up (default: "
+	 "/etc/onewindow/hall.conf)",
+	 0},
+	{"format", 'f', "text|json", 0, "输出格式 how to print", 0},
+	{"url", 'u', "URL", 0,
+	 "守护进程地址，查看其是否占用 the daemon, which may have the printer (default: "
+	 "$ONEWINDOW_URL, else http://127.0.0.1:8390)",
+	 0},
+	{0},
+};
+
+const struct argp cli_printer_argp = {option_list, parse_option, NULL, NULL, NULL, NULL, NULL};

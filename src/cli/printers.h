@@ -2,6 +2,7 @@
  * it, the facts of its model in words. */
 #pragma once
 
+#include <argp.h>
 #include <stdio.h>
 
 #include "drivers/driver.h"
@@ -10,6 +11,16 @@
 #include "src/devices/devices.h"
 
 enum { FACT_VALUE_SIZE = 16 };
+
+/* What both take: --config, --url, --format text or json, and at most one word. */
+struct cli_printer_options {
+	const char *config, *daemon_url;
+	const char *word; /* the printer, NULL none */
+	enum cli_format format;
+};
+/* With the defaults. */
+void cli_printer_options_init(struct cli_printer_options *ret);
+extern const struct argp cli_printer_argp; /* a child, whose input they are */
 
 struct cli_printer {
 	char id[CORE_ID_SIZE]; /* "printer" when only its URL is known */
