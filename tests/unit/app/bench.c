@@ -142,3 +142,11 @@ uint32_t bench_rows(void)
 {
 	return bench.printer.printed_rows - PRINTER_CUTTER_ROWS;
 }
+
+void bench_expect_realtime(uint8_t n1, uint8_t n2, uint8_t n3, uint8_t n4)
+{
+	const uint8_t wanted[] = {n1, n2, n3, n4};
+
+	GIVE("\x10\x04\x01\x10\x04\x02\x10\x04\x03\x10\x04\x04");
+	bench_expect(wanted, sizeof(wanted));
+}

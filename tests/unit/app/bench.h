@@ -40,6 +40,8 @@ void bench_run(uint32_t ms);
 void bench_finish(void);
 /* What was said since the last time is exactly this. */
 void bench_expect(const void *bytes, size_t len);
+/* Asks DLE EOT 1 to 4 and expects these answers. */
+void bench_expect_realtime(uint8_t n1, uint8_t n2, uint8_t n3, uint8_t n4);
 /* Gives "\x1d..." literals without their final NUL. */
 #define GIVE(text)   bench_give(text, sizeof(text) - 1)
 #define EXPECT(text) bench_expect(text, sizeof(text) - 1)

@@ -11,20 +11,6 @@
 
 static struct printer *const printer = &bench.printer;
 
-static void changed(void)
-{
-	printer_status_changed(printer);
-}
-
-/* 10 04 1 to 4 */
-static void expect_realtime(uint8_t n1, uint8_t n2, uint8_t n3, uint8_t n4)
-{
-	const uint8_t wanted[] = {n1, n2, n3, n4};
-
-	GIVE("\x10\x04\x01\x10\x04\x02\x10\x04\x03\x10\x04\x04");
-	bench_expect(wanted, 4);
-}
-
 /* 10 14 08 01 03 14 01 06 02 08 -> 37 25 00; the settings stay. */
 static void test_clear(void **state)
 {
@@ -48,7 +34,7 @@ static void test_clear(void **state)
 	assert_true(bench_black(0, 0, 24, 48) > 0);
 	assert_int_equal(bench_black(24, 0, 552, 48), 0);
 	printer->near_end = true;
-	changed();
+	printer_status_changed(printer);
 	EXPECT("\x10\x00\x03\x00");
 }
 
@@ -63,16 +49,16 @@ static void jam(bool needs_enq)
 	GIVE("A\n\x1dVB\x00\x1d(H\x06\x00\x30\x30"
 	     "abcdB\n");
 	bench_run(5000);
-	expect_realtime(0x1a, 0x52, 0x1a, 0x12);
+	bench_expect_realtime(0x1a, 0x52, 0x1a, 0x12);
 	GIVE("\x10\x05\x01");
 	bench_run(10);
 	GIVE("\x10\x05\x02");
 	bench_run(10);
-	expect_realtime(0x1a, 0x52, 0x1a, 0x12);
+	bench_expect_realtime(0x1a, 0x52, 0x1a, 0x12);
 	assert_int_equal(printer->unknown_commands, 0);
 	printer->cutter_jammed = false;
-	changed();
-	expect_realtime(0x1a, 0x52, 0x1a, 0x12); /* removing the cause alone is not enough */
+	printer_status_changed(printer);
+	bench_expect_realtime(0x1a, 0x52, 0x1a, 0x12); /* removing the cause alone is not enough */
 	assert_int_equal(bench.paper_count, 0);
 }
 
@@ -81,10 +67,10 @@ static void test_jam_resumed(void **state)
 	(void)state;
 	jam(true);
 	printer->cover_open = true;
-	changed();
+	printer_status_changed(printer);
 	printer->cover_open = false;
-	changed();
-	expect_realtime(0x1a, 0x52, 0x1a, 0x12);
+	printer_status_changed(printer);
+	bench_expect_realtime(0x1a, 0x52, 0x1a, 0x12);
 	GIVE("\x10\x05\x01");
 	bench_finish();
 	EXPECT("\x37\x22"
@@ -102,7 +88,7 @@ static void test_jam_cleared(void **state)
 	bench_finish();
 	bench_run(1000);
 	EXPECT("");
-	expect_realtime(0x12, 0x12, 0x12, 0x12);
+	bench_expect_realtime(0x12, 0x12, 0x12, 0x12);
 	assert_int_equal(bench.paper_count, 0); /* A still hangs in it */
 	assert_int_equal(bench_rows(), 30 + PRINTER_CUTTER_ROWS);
 }
@@ -112,9 +98,9 @@ static void test_jam_by_hand(void **state)
 	(void)state;
 	jam(false);
 	printer->cover_open = true;
-	changed();
+	printer_status_changed(printer);
 	printer->cover_open = false;
-	changed();
+	printer_status_changed(printer);
 	bench_finish();
 	EXPECT("\x37\x22"
 	       "abcd\x00");
@@ -128,7 +114,7 @@ static void test_mechanical_error(void **state)
 	printer->mechanism_jammed = true;
 	GIVE("A\n");
 	bench_run(10);
-	expect_realtime(0x1a, 0x52, 0x16, 0x12);
+	bench_expect_realtime(0x1a, 0x52, 0x16, 0x12);
 	assert_int_equal(bench_rows(), 0);
 	printer->mechanism_jammed = false;
 	GIVE("\x10\x05\x01");
@@ -173,7 +159,7 @@ static void test_shut_down(void **state)
 	assert_int_equal(printer_room(printer), 0);
 	printer_switch_off(printer);
 	printer_switch_on(printer, bench.now_ms);
-	expect_realtime(0x12, 0x12, 0x12, 0x12);
+	bench_expect_realtime(0x12, 0x12, 0x12, 0x12);
 }
 
 static void test_waits_for_feed(void **state)
@@ -185,25 +171,25 @@ static void test_waits_for_feed(void **state)
 	GIVE("\x1d\x61\x02");
 	EXPECT("\x10\x00\x00\x00");
 	printer->paper_out = true;
-	changed();
+	printer_status_changed(printer);
 	EXPECT("\x18\x01\x0f\x00");
 	printer->paper_out = false;
-	changed();
-	expect_realtime(0x3a, 0x12, 0x12, 0x12);
+	printer_status_changed(printer);
+	bench_expect_realtime(0x3a, 0x12, 0x12, 0x12);
 	GIVE("A\n");
 	bench_run(1000);
 	assert_int_equal(bench_rows(), 0);
 	printer->feed_pressed = true;
-	changed();
+	printer_status_changed(printer);
 	printer->feed_pressed = false;
-	changed();
+	printer_status_changed(printer);
 	bench_finish();
 	assert_int_equal(bench_rows(), 30);
 	bench.answers_len = 0;
 	printer->cover_open = true;
-	changed();
+	printer_status_changed(printer);
 	printer->cover_open = false;
-	changed();
+	printer_status_changed(printer);
 	assert_true(printer_is_offline(printer));
 	printer_switch_off(printer);
 	printer_switch_on(printer, bench.now_ms);

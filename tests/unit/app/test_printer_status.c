@@ -12,58 +12,44 @@
 
 static struct printer *const printer = &bench.printer;
 
-static void changed(void)
-{
-	printer_status_changed(printer);
-}
-
-/* 10 04 1 to 4 */
-static void expect_realtime(uint8_t n1, uint8_t n2, uint8_t n3, uint8_t n4)
-{
-	const uint8_t wanted[] = {n1, n2, n3, n4};
-
-	GIVE("\x10\x04\x01\x10\x04\x02\x10\x04\x03\x10\x04\x04");
-	bench_expect(wanted, 4);
-}
-
 static void test_realtime_status(void **state)
 {
 	(void)state;
 	bench_start(NULL);
-	expect_realtime(0x12, 0x12, 0x12, 0x12);
+	bench_expect_realtime(0x12, 0x12, 0x12, 0x12);
 	printer->drawer_open = true;
-	changed();
-	expect_realtime(0x16, 0x12, 0x12, 0x12);
+	printer_status_changed(printer);
+	bench_expect_realtime(0x16, 0x12, 0x12, 0x12);
 	printer->drawer_open = false;
 	printer->near_end = true;
-	changed();
-	expect_realtime(0x12, 0x12, 0x12, 0x1e);
+	printer_status_changed(printer);
+	bench_expect_realtime(0x12, 0x12, 0x12, 0x1e);
 	printer->paper_out = true;
-	changed();
-	expect_realtime(0x1a, 0x32, 0x12, 0x7e);
+	printer_status_changed(printer);
+	bench_expect_realtime(0x1a, 0x32, 0x12, 0x7e);
 	printer->paper_out = printer->near_end = false;
 	printer->cover_open = true;
-	changed();
-	expect_realtime(0x1a, 0x16, 0x12, 0x12);
+	printer_status_changed(printer);
+	bench_expect_realtime(0x1a, 0x16, 0x12, 0x12);
 	printer->cover_open = false;
 	printer->head_hot = true;
-	changed();
-	expect_realtime(0x1a, 0x52, 0x52, 0x12);
+	printer_status_changed(printer);
+	bench_expect_realtime(0x1a, 0x52, 0x52, 0x12);
 	printer->head_hot = false;
 	printer->feed_pressed = true;
-	changed();
-	expect_realtime(0x5a, 0x1a, 0x12, 0x12);
+	printer_status_changed(printer);
+	bench_expect_realtime(0x5a, 0x1a, 0x12, 0x12);
 	printer->feed_pressed = false;
 	printer->broken = true;
-	changed();
-	expect_realtime(0x1a, 0x52, 0x32, 0x12);
+	printer_status_changed(printer);
+	bench_expect_realtime(0x1a, 0x52, 0x32, 0x12);
 	printer->broken = false;
-	changed();
-	expect_realtime(0x1a, 0x52, 0x32, 0x12); /* until the power goes */
+	printer_status_changed(printer);
+	bench_expect_realtime(0x1a, 0x52, 0x32, 0x12); /* until the power goes */
 	printer_switch_off(printer);
 	assert_int_equal(printer_room(printer), 0);
 	printer_switch_on(printer, bench.now_ms);
-	expect_realtime(0x12, 0x12, 0x12, 0x12);
+	bench_expect_realtime(0x12, 0x12, 0x12, 0x12);
 	/* n = 0 and 5 ask nothing; a DLE inside begins anew */
 	GIVE("\x10\x04\x05\x10\x04\x10\x10\x04\x01");
 	EXPECT("\x12");
@@ -80,7 +66,7 @@ static void test_asked_for_ever(void **state)
 	(void)state;
 	bench_start(NULL);
 	printer->paper_out = true;
-	changed();
+	printer_status_changed(printer);
 	GIVE("A\n");
 	for (int i = 0; i < 7200; i++) {
 		GIVE("\x10\x04\x01\x10\x04\x04");
@@ -89,7 +75,7 @@ static void test_asked_for_ever(void **state)
 	}
 	assert_int_equal(printer_room(printer), PRINTER_BUFFER - 2);
 	printer->paper_out = false;
-	changed();
+	printer_status_changed(printer);
 	bench_finish();
 	assert_int_equal(bench_rows(), 30);
 	assert_true(bench_black(0, 0, 12, 24) > 0);
@@ -103,11 +89,11 @@ static void test_cover_in_printing(void **state)
 	GIVE("A\n\n\n");
 	bench_run(20);
 	printer->cover_open = true;
-	changed();
-	expect_realtime(0x1a, 0x56, 0x52, 0x12);
+	printer_status_changed(printer);
+	bench_expect_realtime(0x1a, 0x56, 0x52, 0x12);
 	printer->cover_open = false;
-	changed();
-	expect_realtime(0x12, 0x12, 0x12, 0x12);
+	printer_status_changed(printer);
+	bench_expect_realtime(0x12, 0x12, 0x12, 0x12);
 	bench_finish();
 	assert_int_equal(bench_rows(), 90);
 }
@@ -117,14 +103,14 @@ static void test_asked_while_stopped(void **state)
 	(void)state;
 	bench_start(NULL);
 	printer->paper_out = true;
-	changed();
+	printer_status_changed(printer);
 	/* GS r waits behind the paper, DLE EOT does not. */
 	GIVE("A\n\x1dr\x01\x10\x04\x04");
 	EXPECT("\x7e");
 	bench_run(1000);
 	EXPECT("");
 	printer->paper_out = false;
-	changed();
+	printer_status_changed(printer);
 	bench_run(1);
 	EXPECT("\x00");
 	bench_finish();
@@ -139,59 +125,59 @@ static void test_automatic(void **state)
 	GIVE("\x1d\x61\x08"); /* paper only */
 	EXPECT("\x10\x00\x00\x00");
 	printer->drawer_open = true;
-	changed();
+	printer_status_changed(printer);
 	printer->head_hot = true;
-	changed();
+	printer_status_changed(printer);
 	printer->head_hot = false;
-	changed();
+	printer_status_changed(printer);
 	EXPECT("");
 	/* what is not watched is told along with what is */
 	printer->near_end = true;
-	changed();
+	printer_status_changed(printer);
 	EXPECT("\x14\x00\x03\x00");
 	printer->paper_out = true;
-	changed();
+	printer_status_changed(printer);
 	EXPECT("\x1c\x00\x0f\x00");
 	printer->paper_out = printer->near_end = printer->drawer_open = false;
-	changed();
+	printer_status_changed(printer);
 	EXPECT("\x10\x00\x00\x00");
 
 	GIVE("\x1d\x61\x01");
 	EXPECT("\x10\x00\x00\x00");
 	printer->drawer_open = true;
-	changed();
+	printer_status_changed(printer);
 	EXPECT("\x14\x00\x00\x00");
 	printer->drawer_open = false;
 	GIVE("\x1d\x61\x02");
 	EXPECT("\x10\x00\x00\x00");
 	printer->cover_open = true;
-	changed();
+	printer_status_changed(printer);
 	EXPECT("\x38\x00\x00\x00");
 	printer->cover_open = false;
-	changed();
+	printer_status_changed(printer);
 	EXPECT("\x10\x00\x00\x00");
 	printer->paper_out = true;
-	changed();
+	printer_status_changed(printer);
 	EXPECT("\x18\x00\x0f\x00");
 	printer->cover_open = true; /* it was offline before */
-	changed();
+	printer_status_changed(printer);
 	EXPECT("\x38\x00\x0f\x00");
 	printer->paper_out = printer->cover_open = false;
-	changed();
+	printer_status_changed(printer);
 	EXPECT("\x10\x00\x00\x00");
 	printer->feed_pressed = true;
-	changed();
+	printer_status_changed(printer);
 	EXPECT("\x58\x02\x00\x00");
 	printer->feed_pressed = false;
-	changed();
+	printer_status_changed(printer);
 	EXPECT("\x10\x00\x00\x00");
 	GIVE("\x1d\x61\x04");
 	EXPECT("\x10\x00\x00\x00");
 	printer->head_hot = true;
-	changed();
+	printer_status_changed(printer);
 	EXPECT("\x18\x40\x00\x00");
 	printer->head_hot = false;
-	changed();
+	printer_status_changed(printer);
 	EXPECT("\x10\x00\x00\x00");
 
 	/* none of its items: it is off; ESC @ puts it off too */
@@ -200,7 +186,7 @@ static void test_automatic(void **state)
 	GIVE("\x1d\x61\xff\x1b@");
 	EXPECT("\x10\x00\x00\x00");
 	printer->near_end = true;
-	changed();
+	printer_status_changed(printer);
 	EXPECT("");
 }
 
@@ -211,7 +197,7 @@ static void test_transmit(void **state)
 	GIVE("\x1dr\x01\x1dr\x31\x1dr\x02\x1dr2");
 	EXPECT("\x00\x00\x00\x00");
 	printer->near_end = printer->drawer_open = true;
-	changed();
+	printer_status_changed(printer);
 	GIVE("\x1dr\x01\x1dr\x31\x1dr\x02\x1dr2");
 	EXPECT("\x03\x03\x01\x01");
 	GIVE("\x1dr\x03");
@@ -275,15 +261,15 @@ static void test_port_status(void **state)
 	bench_start(NULL);
 	assert_int_equal(printer_port_status(printer), 0x18);
 	printer->paper_out = true;
-	changed();
+	printer_status_changed(printer);
 	assert_int_equal(printer_port_status(printer), 0x20);
 	printer->paper_out = false;
 	printer->cover_open = true;
-	changed();
+	printer_status_changed(printer);
 	assert_int_equal(printer_port_status(printer), 0x08);
 	printer->cover_open = false;
 	printer->head_hot = true;
-	changed();
+	printer_status_changed(printer);
 	assert_int_equal(printer_port_status(printer), 0x00);
 }
 
@@ -367,7 +353,7 @@ static void test_silent_models(void **state)
 		GIVE("\x10\x04\x01\x1d\x61\xff\x1dr\x01\x1dI\x42\x1d(H\x06\x00\x30\x30"
 		     "abcd");
 		printer->near_end = true;
-		changed();
+		printer_status_changed(printer);
 		bench_finish();
 		EXPECT("");
 		assert_int_equal(printer->unknown_commands, 0);
@@ -383,12 +369,12 @@ static void test_busy_offline(void **state)
 	bench_start(&busy);
 	assert_int_equal(printer_room(printer), PRINTER_BUFFER);
 	printer->cover_open = true;
-	changed();
+	printer_status_changed(printer);
 	assert_int_equal(printer_room(printer), 0);
 	printer_receive(printer, (const uint8_t *)"\x10\x04\x01", 3, bench.now_ms);
 	EXPECT("");
 	printer->cover_open = false;
-	changed();
+	printer_status_changed(printer);
 	assert_int_equal(printer_room(printer), PRINTER_BUFFER);
 }
 
