@@ -61,7 +61,29 @@ enum printer_fact {
 	PRINTER_FACT_ONE_WAY = 1 << 10,
 };
 
-enum { DEVICE_DETAIL_SIZE = 96, EXCHANGE_MAX_BYTES = 512 };
+/* What a board can show. */
+enum board_charset {
+	BOARD_DIGITS = 1, /* figures and a few letters of seven segments: a ticket's number */
+	BOARD_ASCII,
+	BOARD_GB2312,
+	BOARD_GBK,
+};
+
+/* Facts of a board's row, as bits. */
+enum board_fact {
+	BOARD_FACT_SIZE = 1 << 0, /* dots, columns, rows */
+	BOARD_FACT_ACKNOWLEDGES = 1 << 1,
+	BOARD_FACT_CHARSET = 1 << 2,
+	BOARD_FACT_BLINKS = 1 << 3,
+	BOARD_FACT_SCROLLS = 1 << 4,
+	BOARD_FACT_DIMS = 1 << 5,
+	BOARD_FACT_SLEEPS = 1 << 6,
+	BOARD_FACT_KEEPS_TIME = 1 << 7,
+	BOARD_FACT_TELLS_HOST_LOST = 1 << 8,
+	BOARD_FACT_LIFE_UNIT = 1 << 9,
+};
+
+enum { DEVICE_DETAIL_SIZE = 96, EXCHANGE_MAX_BYTES = 1024 };
 #define DRIVER_NO_DEADLINE INT64_MAX
 
 /* ---- capabilities ------------------------------------------------------------------------- */
@@ -96,9 +118,17 @@ struct device_model {
 			uint16_t unverified;	/* enum printer_fact: what nobody read anywhere */
 		} printer;
 		struct {
-			uint16_t width_dots, height_dots;
-			uint8_t columns, rows; /* half-width characters a row */
-			bool acknowledges;
+			uint16_t width_dots, height_dots; /* 0: it has segments, no dots */
+			uint8_t columns, rows;		  /* half-width characters a row */
+			bool acknowledges;		  /* each text; else it is blind */
+			enum board_charset charset;
+			bool blinks, scrolls;  /* by itself */
+			bool dims;	       /* has brightness */
+			bool sleeps;	       /* can be switched dark and back */
+			bool keeps_time;       /* has a clock that is to be set */
+			bool tells_host_lost;  /* shows by itself that the host went quiet */
+			uint32_t life_unit_ms; /* of a text's expiry; 0: none, or not known */
+			uint16_t unverified;   /* enum board_fact: what nobody read anywhere */
 		} board;
 		struct {
 			bool panel; /* a dispenser's panel: its keys take numbers */
@@ -114,11 +144,32 @@ struct print_job {
 	const struct document *document; /* valid during submit() only */
 };
 
-/* What a board ought to show now. The driver keeps only the newest; equal ones cost nothing. */
+enum board_content {
+	BOARD_IDLE = 0, /* nothing to tell: a welcome, the window's name */
+	BOARD_CALL,	/* somebody is called */
+	BOARD_SERVING,
+	BOARD_PAUSED,
+	BOARD_NOTICE, /* the hall cannot go on as usual */
+	BOARD_LIST,   /* a hall board: several tickets */
+};
+
+/* What a board ought to show now. The driver keeps only the newest; equal ones cost nothing. What a
+ * board cannot do of it (blink, move, dim) is left out in silence: the text counts. */
 struct board_state {
-	char text[256];	   /* UTF-8; rows parted by '\n'; fitted to the board by the driver */
-	bool blink;	   /* attention: a new call */
-	uint32_t revision; /* rises with each change */
+	enum board_content content;
+	char text[256]; /* UTF-8; rows parted by '\n'; fitted to the board by the driver */
+	bool blink;	/* attention: a new call */
+	bool scroll;	/* a row that is too long may move; else it is abbreviated by rule */
+	/* For displays that show figures only: the ticket's number and the window, "" and 0 none.
+	 */
+	char number[9];
+	uint16_t window;
+	uint8_t brightness; /* percent, 1 to 100; 0: as the board was set */
+	bool dark;	    /* at night: nothing is lit */
+	/* For boards that keep time: local time since 1970 is now_us + wall_offset_us; 0: unknown.
+	 */
+	int64_t wall_offset_us;
+	uint32_t revision; /* rises with each change; wall_offset_us alone is none */
 };
 
 struct keypad_display {
