@@ -72,19 +72,19 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status
 /* ---- what is there
  * ------------------------------------------------------------------------------- */
 
-static json_t *dots_json(const struct board *board)
+static json_t *dots_json(const struct screen *screen)
 {
 	json_t *rows = json_array();
-	char row[BOARD_MAX_WIDTH + 1];
+	char row[SCREEN_MAX_WIDTH + 1];
 
-	for (uint16_t y = 0; y < board->settings.height; y++) {
-		for (uint16_t x = 0; x < board->settings.width; x++)
-			row[x] = board_dot(board, x, y) ? '#' : '.';
-		row[board->settings.width] = '\0';
+	for (uint16_t y = 0; y < screen->settings.height; y++) {
+		for (uint16_t x = 0; x < screen->settings.width; x++)
+			row[x] = screen_dot(screen, x, y) ? '#' : '.';
+		row[screen->settings.width] = '\0';
 		json_array_append_new(rows, json_string(row));
 	}
-	return json_pack("{sisisIso}", "width", board->settings.width, "height",
-			 board->settings.height, "revision", (json_int_t)board->revision, "rows",
+	return json_pack("{sisisIso}", "width", screen->settings.width, "height",
+			 screen->settings.height, "revision", (json_int_t)screen->revision, "rows",
 			 rows);
 }
 
@@ -114,9 +114,9 @@ static json_t *state_json(const struct page *page)
 	for (int i = 0; i < HALL_BOARDS; i++)
 		json_array_append_new(boards,
 				      json_pack("{sIsIsI}", "revision",
-						(json_int_t)hall->boards[i].revision, "frames",
-						(json_int_t)hall->boards[i].frames, "refused",
-						(json_int_t)hall->boards[i].refused));
+						(json_int_t)hall->boards[i].screen.revision,
+						"frames", (json_int_t)hall->boards[i].frames,
+						"refused", (json_int_t)hall->boards[i].refused));
 	for (int i = 0; i < HALL_WINDOWS; i++)
 		json_array_append_new(keypads, keypad_json(&hall->keypads[i]));
 	for (size_t i = 0; i < hall->printer_count; i++)
@@ -217,7 +217,7 @@ static enum MHD_Result handle_get(struct page *page, struct MHD_Connection *conn
 	if (sscanf(url, "/boards/%3u/dots%n", &number, &used) == 1 && used && !url[used]) {
 		if (number >= 1 && number <= HALL_BOARDS)
 			return answer_json(connection, MHD_HTTP_OK,
-					   dots_json(&hall->boards[number - 1]));
+					   dots_json(&hall->boards[number - 1].screen));
 		return refuse(connection, MHD_HTTP_NOT_FOUND,
 			      "boards are 1 to 9; 9 is the hall board");
 	}

@@ -78,7 +78,7 @@ unsigned seen_code(uint8_t first, uint8_t second)
 	return good ? (unsigned)(uint8_t)result[0] << 8 | (uint8_t)result[1] : 0;
 }
 
-static bool stands_at(const struct board *board, int x, int y, unsigned code)
+static bool stands_at(const struct screen *screen, int x, int y, unsigned code)
 {
 	int width = glyphs[code].width;
 
@@ -86,36 +86,36 @@ static bool stands_at(const struct board *board, int x, int y, unsigned code)
 		for (int column = 0; column < width; column++) {
 			uint8_t bits = glyphs[code].rows[row * width / 8 + column / 8];
 
-			if (board_dot(board, (uint16_t)(x + column), (uint16_t)(y + row)) !=
+			if (screen_dot(screen, (uint16_t)(x + column), (uint16_t)(y + row)) !=
 			    (bits >> (7 - column % 8) & 1))
 				return false;
 		}
 	return true;
 }
 
-static unsigned read_cell(const struct board *board, int x, int y)
+static unsigned read_cell(const struct screen *screen, int x, int y)
 {
 	static const unsigned wide[][2] = {{0x4e00, 0x9fff}, {0x3001, 0x303f}, {0xff01, 0xff5e}};
 
 	/* Blank is a space of 8 dots. */
-	for (size_t i = 0; x + 16 <= board->settings.width && i < 3; i++)
+	for (size_t i = 0; x + 16 <= screen->settings.width && i < 3; i++)
 		for (unsigned code = wide[i][0]; code <= wide[i][1]; code++)
-			if (glyphs[code].width == 16 && stands_at(board, x, y, code))
+			if (glyphs[code].width == 16 && stands_at(screen, x, y, code))
 				return code;
 	for (unsigned code = 0x20; code < 0x7f; code++)
-		if (stands_at(board, x, y, code))
+		if (stands_at(screen, x, y, code))
 			return code;
 	return 0xfffd;
 }
 
-void seen_row(const struct board *board, int y, char ret_text[SEEN_SIZE])
+void seen_row(const struct screen *screen, int y, char ret_text[SEEN_SIZE])
 {
 	size_t len = 0, solid = 0;
 
 	if (!loaded)
 		load();
-	for (int x = 0; x < board->settings.width;) {
-		unsigned code = read_cell(board, x, y);
+	for (int x = 0; x < screen->settings.width;) {
+		unsigned code = read_cell(screen, x, y);
 
 		assert_true(len + 4 < SEEN_SIZE);
 		if (code < 0x80) {

@@ -2,13 +2,13 @@
  * firmware's tables nor its code take part. */
 #pragma once
 
-#include "firmware-host/app/board.h"
+#include "firmware-host/app/screen.h"
 
 enum { SEEN_SIZE = 1024 };
 
 /* The 16 dot rows from y as UTF-8, without the spaces at the end; what is no character there is
  * U+FFFD. */
-void seen_row(const struct board *board, int y, char ret_text[SEEN_SIZE]);
+void seen_row(const struct screen *screen, int y, char ret_text[SEEN_SIZE]);
 /* Rows of unifont.hex for a code point: the width in dots, 0: it has none. */
 int seen_glyph(unsigned code, uint8_t ret_rows[32]);
 /* UTF-8 to GBK; the length. Fails the test if that is not possible. */

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "firmware-host/app/board.h"
 #include "firmware-host/app/glyphs.h"
 #include "tests/unit/app/seen.h"
 
@@ -89,7 +90,7 @@ static void check_seen(int row, const char *text, int line)
 {
 	char seen[SEEN_SIZE];
 
-	seen_row(&board, row * 16, seen);
+	seen_row(&board.screen, row * 16, seen);
 	if (strcmp(seen, text) != 0)
 		fail_msg("line %d: row %d shows \"%s\", not \"%s\"", line, row, seen, text);
 }
@@ -167,7 +168,7 @@ static void test_published_frame(void **state)
 	board_init(&board, &settings, (struct hal_uart){on_send, sent}, now);
 	receive(frame, sizeof(frame));
 	assert_seen(0, ""); /* it moves in from the right */
-	pass(128 * BOARD_SCROLL_MS);
+	pass(128 * SCREEN_SCROLL_MS);
 	assert_seen(0, "AB欢迎光临12");
 	assert_int_equal(board.shown.colour, 2);
 }
@@ -219,7 +220,7 @@ static void test_broken_text(void **state)
 	frame[13] = ' ';
 	frame[5] = (uint8_t)(frame[5] + ' ' - 'B');
 	receive(frame, len);
-	seen_row(&board, 0, seen);
+	seen_row(&board.screen, 0, seen);
 	assert_string_equal(seen, "A\xef\xbf\xbd 窗口\xef\xbf\xbd");
 }
 
@@ -241,34 +242,34 @@ static void test_blink(void **state)
 	}
 	/* a still text changes no dot, however long it stands */
 	show(ONE_LINE, IMMEDIATE, "请A001到3号窗口");
-	revision = board.revision;
+	revision = board.screen.revision;
 	pass(30000);
-	assert_int_equal(board.revision, revision);
+	assert_int_equal(board.screen.revision, revision);
 }
 
 static void test_moving(void **state)
 {
 	(void)state;
 	show(ONE_LINE, LEFT, "请A001");
-	pass(64 * BOARD_SCROLL_MS);
+	pass(64 * SCREEN_SCROLL_MS);
 	assert_seen(0, "        请A001");
-	pass(64 * BOARD_SCROLL_MS);
+	pass(64 * SCREEN_SCROLL_MS);
 	assert_seen(0, "请A001");
-	pass(16 * BOARD_SCROLL_MS);
+	pass(16 * SCREEN_SCROLL_MS);
 	assert_seen(0, "A001");
-	pass(32 * BOARD_SCROLL_MS);
+	pass(32 * SCREEN_SCROLL_MS);
 	assert_seen(0, "");
-	pass(128 * BOARD_SCROLL_MS); /* and in again */
+	pass(128 * SCREEN_SCROLL_MS); /* and in again */
 	assert_seen(0, "请A001");
 	for (int down = 0; down < 2; down++) {
 		start(128, 32);
 		show(WHOLE_SCREEN, down ? DOWN : UP, "请A001到3号窗口 综合受理 General");
 		assert_seen(0, "");
 		assert_seen(1, "");
-		pass(16 * BOARD_SCROLL_MS);
+		pass(16 * SCREEN_SCROLL_MS);
 		assert_seen(0, down ? "综合受理 General" : "");
 		assert_seen(1, down ? "" : "请A001到3号窗口");
-		pass(16 * BOARD_SCROLL_MS);
+		pass(16 * SCREEN_SCROLL_MS);
 		assert_seen(0, "请A001到3号窗口");
 		assert_seen(1, "综合受理 General");
 		pass(10000);
@@ -286,18 +287,19 @@ static void test_inverse(void **state)
 	show(ONE_LINE, INVERSE, "请A001到3号窗口");
 	for (uint16_t y = 0; y < 16; y++)
 		for (uint16_t x = 0; x < 128; x++)
-			assert_true(board_dot(&board, x, y) != board_dot(&plain, x, y));
-	assert_false(board_dot(&board, 128, 0));
-	assert_false(board_dot(&board, 0, 16));
-	assert_false(board_dot(&board, 65535, 65535));
+			assert_true(screen_dot(&board.screen, x, y) !=
+				    screen_dot(&plain.screen, x, y));
+	assert_false(screen_dot(&board.screen, 128, 0));
+	assert_false(screen_dot(&board.screen, 0, 16));
+	assert_false(screen_dot(&board.screen, 65535, 65535));
 }
 
 static void test_sizes(void **state)
 {
 	(void)state;
 	start(65535, 65535);
-	assert_int_equal(board.settings.width, BOARD_MAX_WIDTH);
-	assert_int_equal(board.settings.height, BOARD_MAX_HEIGHT);
+	assert_int_equal(board.settings.width, SCREEN_MAX_WIDTH);
+	assert_int_equal(board.settings.height, SCREEN_MAX_HEIGHT);
 	show(WHOLE_SCREEN, INVERSE, "请");
 	start(15, 7);
 	assert_int_equal(board.settings.width, 8);
@@ -310,7 +312,7 @@ static void test_sizes(void **state)
 		show(mode % 2 ? ONE_LINE : WHOLE_SCREEN, mode, mode % 3 ? "" : "请A001");
 		pass(3000);
 	}
-	assert_false(board_dot(&board, 0, 0));
+	assert_false(screen_dot(&board.screen, 0, 0));
 }
 
 static void test_answers(void **state)
@@ -387,7 +389,7 @@ static void test_host_lost(void **state)
 	for (int i = 0; i < 100; i++) { /* 58 days */
 		now += 50000000;
 		board_tick(&board, now);
-		assert_true(board.host_lost);
+		assert_true(board.screen.host_lost);
 	}
 	show(ONE_LINE, IMMEDIATE, "A003");
 	assert_seen(0, "A003");
@@ -465,8 +467,9 @@ static void test_hostile(void **state)
 		assert_int_equal(sent_len, 0);
 		assert_int_equal(board.receiver.len, 0);
 		assert_int_equal(board.frames, before.frames);
-		assert_int_equal(board.revision, before.revision);
-		assert_memory_equal(board.dots, before.dots, sizeof(before.dots));
+		assert_int_equal(board.screen.revision, before.screen.revision);
+		assert_memory_equal(board.screen.dots, before.screen.dots,
+				    sizeof(before.screen.dots));
 		assert_memory_equal(&board.shown, &before.shown, sizeof(before.shown));
 		show(ONE_LINE, IMMEDIATE, round % 3 ? "A001" : "B002");
 		assert_int_equal(sent_len, 7);

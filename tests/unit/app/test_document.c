@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "firmware-host/app/board.h"
 #include "firmware-host/app/keypad.h"
 #include "tests/unit/app/seen.h"
 #include "tests/unit/proto/examples.h"
@@ -110,7 +111,7 @@ static void check_seen(const struct example_line *line)
 		for (int y = 0; y < device.board.settings.height; y += 16) {
 			char row[SEEN_SIZE];
 
-			seen_row(&device.board, y, row);
+			seen_row(&device.board.screen, y, row);
 			len += (size_t)snprintf(seen + len, sizeof(seen) - len, "%s%s",
 						y ? " / " : "", row);
 			assert_true(len < sizeof(seen));
