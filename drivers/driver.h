@@ -100,6 +100,9 @@ struct device_model {
 	const char *name;	    /* "generic-80", "window-16x128" */
 	const char *description;    /* English, for `onewindow devices` */
 	const char *description_zh; /* NULL: only in English */
+	/* Settings of the driver's own in which this model is not as the others, parted by blanks
+	 * ("card=3232b ack=1"); a device's own settings come behind them. NULL none. */
+	const char *settings;
 	struct device_marks marks;
 	union {
 		struct {

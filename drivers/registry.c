@@ -39,6 +39,17 @@ const struct device_model *driver_find_model(const struct driver *driver, const 
 	return NULL;
 }
 
+static const char *incomplete_board(const struct device_model *model)
+{
+	if (model->u.board.columns == 0 || model->u.board.rows == 0)
+		return "models: columns and rows";
+	if (model->u.board.charset < BOARD_DIGITS || model->u.board.charset > BOARD_GBK)
+		return "models: charset";
+	if ((model->u.board.width_dots == 0) != (model->u.board.height_dots == 0))
+		return "models: dots";
+	return NULL;
+}
+
 static const char *incomplete_model(const struct driver *driver, const struct device_model *model)
 {
 	if (!model->name || !model->name[0])
@@ -50,10 +61,7 @@ static const char *incomplete_model(const struct driver *driver, const struct de
 		if (model->u.printer.width_dots == 0 || model->u.printer.columns == 0)
 			return "models: paper width";
 		return NULL;
-	case DEVICE_BOARD:
-		if (model->u.board.columns == 0 || model->u.board.rows == 0)
-			return "models: columns and rows";
-		return NULL;
+	case DEVICE_BOARD: return incomplete_board(model);
 	case DEVICE_KEYPAD: return NULL;
 	}
 	return "class";

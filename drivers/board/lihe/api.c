@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/board/lihe/models.h"
 #include "drivers/board/lihe/protocol.h"
 #include "drivers/driver.h"
 
@@ -51,15 +52,6 @@ struct device {
 	uint32_t told_revision;
 	enum device_health told_health;
 	char told_detail[DEVICE_DETAIL_SIZE];
-};
-
-static const struct device_model models[] = {
-	{.name = "window-16x128",
-	 .description = "window board, one row of 8 Chinese characters",
-	 .u.board = {.width_dots = 128, .height_dots = 16, .columns = 16, .rows = 1}},
-	{.name = "hall-64x256",
-	 .description = "combined board, four rows of 16 Chinese characters",
-	 .u.board = {.width_dots = 256, .height_dots = 64, .columns = 32, .rows = 4}},
 };
 
 /* ---- settings ---- */
@@ -146,6 +138,24 @@ static int read_setting(const char *text, int values[SET_COUNT], const char *nam
 	return -EINVAL;
 }
 
+/* Those of the model, parted by blanks, then those of the device. */
+static int read_settings(const struct device_options *options, int values[SET_COUNT],
+			 char *ret_error, size_t error_size)
+{
+	const char *rest = options->model->settings ? options->model->settings : "";
+	char word[64];
+	int r = 0;
+
+	while (r == 0 && sscanf(rest, " %63s", word) == 1) {
+		rest = strstr(rest, word) + strlen(word);
+		r = read_setting(word, values, options->name, ret_error, error_size);
+	}
+	for (size_t i = 0; r == 0 && i < options->setting_count; i++)
+		r = read_setting(options->settings[i], values, options->name, ret_error,
+				 error_size);
+	return r;
+}
+
 static int lihe_probe(const struct device_identity *identity)
 {
 	return strcmp(identity->driver, "lihe") == 0 ? 0 : -ENODEV;
@@ -162,19 +172,16 @@ static int lihe_create(struct device **ret_device, const struct device_options *
 		[SET_REFRESH] = REFRESH_DEFAULT_S,
 	};
 	struct device *device;
+	int r;
 
 	if (options->address < 1 || options->address > 254) {
 		snprintf(ret_error, error_size, "%s: a lihe board's address is 1 to 254",
 			 options->name);
 		return -EINVAL;
 	}
-	for (size_t i = 0; i < options->setting_count; i++) {
-		int r = read_setting(options->settings[i], values, options->name, ret_error,
-				     error_size);
-
-		if (r < 0)
-			return r;
-	}
+	r = read_settings(options, values, ret_error, error_size);
+	if (r < 0)
+		return r;
 	device = calloc(1, sizeof(*device));
 	if (!device)
 		return -ENOMEM;
@@ -442,8 +449,8 @@ const struct driver lihe_driver = {
 	.class = DEVICE_BOARD,
 	.link = LINK_LINE,
 	.maturity = MATURITY_SIMULATED,
-	.models = models,
-	.model_count = sizeof(models) / sizeof(models[0]),
+	.models = board_lihe_models,
+	.model_count = BOARD_LIHE_MODELS,
 	.probe = lihe_probe,
 	.create = lihe_create,
 	.remove = lihe_remove,

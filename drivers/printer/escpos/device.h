@@ -157,9 +157,6 @@ struct device {
 	int64_t deadline_us; /* as told */
 };
 
-/* models.c, made from models.conf; models.h says how many. */
-extern const struct device_model escpos_models[];
-
 /* settings.c. What the configuration says otherwise than the row: "key=value" with the keys and
  * words of models.conf. -EINVAL with a sentence, the model may then have been changed in part. */
 __attribute__((warn_unused_result)) int escpos_apply_settings(struct device_model *model,

@@ -115,6 +115,33 @@ static void test_incomplete(void **state)
 	broken.class = DEVICE_BOARD;
 	model = (struct device_model){.name = "b", .description = "b"};
 	assert_string_equal(driver_incomplete(&broken), "models: columns and rows");
+	model.u.board.columns = model.u.board.rows = 4;
+	assert_string_equal(driver_incomplete(&broken), "models: charset");
+	model.u.board.charset = BOARD_DIGITS;
+	model.u.board.width_dots = 32;
+	assert_string_equal(driver_incomplete(&broken), "models: dots");
+}
+
+/* What the rows say, the drivers can do: sizes and settings of each make a device. */
+static void test_every_model(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < driver_count(); i++) {
+		const struct driver *driver = driver_at(i);
+
+		for (size_t k = 0; k < driver->model_count; k++) {
+			struct device_options options = {.name = "it",
+							 .model = &driver->models[k],
+							 .address = driver->link == LINK_LINE,
+							 .baud = 9600};
+			struct device *device = NULL;
+			char error[192] = "";
+
+			if (driver->create(&device, &options, NULL, NULL, error, sizeof(error)) < 0)
+				fail_msg("%s, %s: %s", driver->name, driver->models[k].name, error);
+			driver->remove(device);
+		}
+	}
 }
 
 /* Every driver: an unknown setting is refused with a sentence and makes no device. */
@@ -180,8 +207,11 @@ static void test_skeleton(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_list),	   cmocka_unit_test(test_probe),
-		cmocka_unit_test(test_incomplete), cmocka_unit_test(test_unknown_setting),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_probe),
+		cmocka_unit_test(test_incomplete),
+		cmocka_unit_test(test_every_model),
+		cmocka_unit_test(test_unknown_setting),
 		cmocka_unit_test(test_skeleton),
 	};
 
