@@ -157,10 +157,27 @@ enum board_content {
 };
 
 /* What a board ought to show now. The driver keeps only the newest; equal ones cost nothing. What a
- * board cannot do of it (blink, move, dim) is left out in silence: the text counts. */
+ * board cannot do of it (blink, move, dim) is left out in silence: the text counts.
+ *
+ * Who does what. The board keeper (src/devices/boards.c) works the state out anew whenever a
+ * durable fact, the notice or the clock asks for it, fits the text to the model's columns and rows,
+ * and submits it, also while the line is down. A board whose model does not sleep gets an empty
+ * text in place of `dark`. The driver brings the board there and keeps it there:
+ * - A state with the revision it has already moves wall_offset_us and nothing else: no repaint.
+ * - A new BOARD_CALL or BOARD_LIST goes as EXCHANGE_CALL, any other new state as EXCHANGE_REPAIR:
+ *   a night that begins on sixty boards must not stand before a call.
+ * - After link_up(), and when the board was silent for a while and answers again, what it shows is
+ *   unknown: painted(BOARD_UNKNOWN), and it is painted anew as EXCHANGE_REPAIR.
+ * - painted() tells of the newest revision, on change only: BOARD_SENT when the bytes are out to a
+ *   board that does not answer, BOARD_ACKNOWLEDGED with its answer, BOARD_FAILED when it did not
+ *   come in all tries. A board that fails is tried again for ever, as the bus master lets it.
+ * - A board that never answers is repeated in the background as EXCHANGE_REFRESH, but no text that
+ *   blinks or moves: it would visibly begin anew.
+ * - Where life_unit_ms is known a text expires on the board itself when nobody renews it, and the
+ *   driver renews it at a third of that time; elsewhere it stays for ever. */
 struct board_state {
 	enum board_content content;
-	char text[256]; /* UTF-8; rows parted by '\n'; fitted to the board by the driver */
+	char text[256]; /* UTF-8; rows parted by '\n'; a driver abbreviates what does not fit */
 	bool blink;	/* attention: a new call */
 	bool scroll;	/* a row that is too long may move; else it is abbreviated by rule */
 	/* For displays that show figures only: the ticket's number and the window, "" and 0 none.
@@ -168,7 +185,7 @@ struct board_state {
 	char number[9];
 	uint16_t window;
 	uint8_t brightness; /* percent, 1 to 100; 0: as the board was set */
-	bool dark;	    /* at night: nothing is lit */
+	bool dark;	    /* at night: nothing is lit; never with BOARD_CALL */
 	/* For boards that keep time: local time since 1970 is now_us + wall_offset_us; 0: unknown.
 	 */
 	int64_t wall_offset_us;
