@@ -20,7 +20,8 @@
 
 #include "drivers/printer/document.h"
 
-enum device_class { DEVICE_PRINTER = 1, DEVICE_BOARD, DEVICE_KEYPAD };
+/* A voice has no driver of this kind: drivers/voice is played by a process of its own. */
+enum device_class { DEVICE_PRINTER = 1, DEVICE_BOARD, DEVICE_KEYPAD, DEVICE_VOICE };
 enum device_link { LINK_OWN = 1, LINK_LINE };
 enum driver_maturity {
 	MATURITY_SKELETON = 1, /* compiles */

@@ -63,6 +63,7 @@ static const char *incomplete_model(const struct driver *driver, const struct de
 		return NULL;
 	case DEVICE_BOARD: return incomplete_board(model);
 	case DEVICE_KEYPAD: return NULL;
+	case DEVICE_VOICE: break;
 	}
 	return "class";
 }

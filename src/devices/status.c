@@ -3,7 +3,7 @@
 
 const char *device_class_name(enum device_class class)
 {
-	static const char *const names[] = {"", "printer", "board", "keypad"};
+	static const char *const names[] = {"", "printer", "board", "keypad", "voice"};
 
 	return names[class];
 }
