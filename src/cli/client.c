@@ -93,6 +93,22 @@ static int parse_paper(const char *arg, struct argp_state *state)
 	return (int)number;
 }
 
+static const char *parse_job_state(const char *arg, struct argp_state *state)
+{
+	static const char *const states[] = {"queued", "started", "printed",   "processed", "sent",
+					     "failed", "unknown", "unsettled", "all"};
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (!strcmp(arg, states[i]))
+			return states[i];
+	argp_error(
+		state,
+		"--state %s: 可选 allowed are queued, started, printed, processed, sent, failed, "
+		"unknown, unsettled, all",
+		arg);
+	return NULL;
+}
+
 /* What a ticket or a window's action may say besides. */
 static error_t parse_field(int key, char *arg, struct argp_state *state)
 {
@@ -107,7 +123,7 @@ static error_t parse_field(int key, char *arg, struct argp_state *state)
 	case OPTION_DATE: client->date = arg; break;
 	case OPTION_PRINTER: client->printer = arg; break;
 	case OPTION_LARGE: client->large = true; break;
-	case OPTION_STATE: client->state = arg; break;
+	case OPTION_STATE: client->state = parse_job_state(arg, state); break;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 	return 0;

@@ -76,7 +76,7 @@ def wrong_usage(commands):
                   'window transfer 1', 'window sign-in 1', 'ticket transfer A001', 'day', 'day x',
                   'day open -f csv', 'report', 'report -b x', 'report -l x --from x', 'log',
                   'log show x --from x', 'log verify x --head 1:2', 'ticket why A001',
-                  'demo --port x'):
+                  'demo --port x', 'jobs --state bogus'):
         both(words, commands.run(*words.split(), code=2).split('\n', maxsplit=1)[0])
 
 
