@@ -3,13 +3,15 @@
 
 #include "drivers/codec.h"
 
+extern const struct codec lihe_codec;
+
 static const struct codec *const codecs[] = {
-	NULL,
+	&lihe_codec,
 };
 
 size_t codec_count(void)
 {
-	return sizeof(codecs) / sizeof(codecs[0]) - 1;
+	return sizeof(codecs) / sizeof(codecs[0]);
 }
 
 const struct codec *codec_at(size_t index)

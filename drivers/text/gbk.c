@@ -6,13 +6,15 @@
 #include <errno.h>
 #include <iconv.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "drivers/text/text.h"
 
-enum { BASIC_PLANE = 0x10000 };
+enum { BASIC_PLANE = 0x10000, TWO_BYTES = 0x8000 };
 
 static uint16_t table[BASIC_PLANE];
+static uint16_t back[TWO_BYTES]; /* by the code less 8000, which all lead bytes are above */
 static uint8_t in_gb2312[BASIC_PLANE / 8];
 static int table_status;
 static pthread_once_t table_once = PTHREAD_ONCE_INIT;
@@ -49,8 +51,10 @@ static void fill_table(void)
 
 		if ((code >= 0xd800 && code <= 0xdfff) || is_user_defined(code))
 			continue;
-		if (convert_one(gb18030, code, out) == 2)
+		if (convert_one(gb18030, code, out) == 2) {
 			table[code] = (uint16_t)(out[0] << 8 | out[1]);
+			back[table[code] - TWO_BYTES] = (uint16_t)code;
+		}
 		if (convert_one(gb2312, code, out) == 2)
 			in_gb2312[code / 8] |= (uint8_t)(1u << code % 8);
 	}
@@ -131,5 +135,46 @@ int text_to_gbk(const char *text, size_t len, uint8_t *ret, size_t size, size_t 
 	*ret_len = at;
 	if (ret_missing)
 		*ret_missing = missing;
+	return 0;
+}
+
+/* What stands at bytes, as UTF-8 or as \xNN; the bytes it takes. */
+static size_t show_one(const uint8_t *bytes, size_t len, char ret[8])
+{
+	uint16_t pair = len > 1 ? (uint16_t)(bytes[0] << 8 | bytes[1]) : 0;
+	uint16_t code = pair >= TWO_BYTES ? back[pair - TWO_BYTES] : 0;
+
+	if (code >= 0x800)
+		snprintf(ret, 8, "%c%c%c", 0xe0 | code >> 12, 0x80 | (code >> 6 & 0x3f),
+			 0x80 | (code & 0x3f));
+	else if (code)
+		snprintf(ret, 8, "%c%c", 0xc0 | code >> 6, 0x80 | (code & 0x3f));
+	else if (bytes[0] >= 0x20 && bytes[0] < 0x7f)
+		snprintf(ret, 8, "%c", bytes[0]);
+	else
+		snprintf(ret, 8, "\\x%02X", bytes[0]);
+	return code ? 2 : 1;
+}
+
+int text_from_gbk(const uint8_t *bytes, size_t len, char *ret, size_t size)
+{
+	size_t used = 0;
+	char one[8];
+	int r = text_gbk_init();
+
+	if (r < 0)
+		return r;
+	for (int pass = 0; pass < 2; pass++) {
+		used = 0;
+		for (size_t i = 0; i < len;) {
+			i += show_one(bytes + i, len - i, one);
+			if (pass == 1)
+				memcpy(ret + used, one, strlen(one));
+			used += strlen(one);
+		}
+		if (used >= size)
+			return -ENOSPC;
+	}
+	ret[used] = '\0';
 	return 0;
 }

@@ -68,3 +68,9 @@ bool text_is_in_set(const char *text, enum text_set set);
 __attribute__((warn_unused_result)) int text_to_gbk(const char *text, size_t len, uint8_t *ret,
 						    size_t size, size_t *ret_len,
 						    size_t *ret_missing);
+
+/* The other way, for people who read a device's bytes: what is no character of the two-byte area,
+ * and control bytes, stand as \xNN. 0; -ENOSPC: size (with NUL) is too small, 4 * len + 1 is always
+ * enough; -ENOSYS as above. */
+__attribute__((warn_unused_result)) int text_from_gbk(const uint8_t *bytes, size_t len, char *ret,
+						      size_t size);

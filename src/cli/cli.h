@@ -24,6 +24,7 @@ int cli_config(int argc, char **argv);
 int cli_devices(int argc, char **argv);
 int cli_identify(int argc, char **argv);     /* devices identify */
 int cli_printer_test(int argc, char **argv); /* devices test */
+int cli_board(int argc, char **argv);
 int cli_ticket(int argc, char **argv);
 int cli_log_restore(const char *backup, const char *to, const char *key);
 int cli_render(int argc, char **argv); /* ticket render */

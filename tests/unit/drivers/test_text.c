@@ -257,6 +257,58 @@ static void test_pad(void **state)
 	assert_int_equal(text_pad(ret, 9, "a", 8), 8);
 }
 
+/* Published: BB B6 D3 AD B9 E2 C1 D9 is 欢迎光临, FD 9B 䶮 of GB18030's two-byte area. */
+static void test_from_gbk(void **state)
+{
+	static const struct {
+		const char *bytes, *text;
+	} rows[] = {
+		{"AB\xbb\xb6\xd3\xad\xb9\xe2\xc1\xd9"
+		 "12",
+		 "AB欢迎光临12"},
+		{"", ""},
+		{"\xb0\xa1\xa1\xa4", "啊·"},
+		{"\xbb", "\\xBB"},
+		{"\xbb\x01\x7f\x80\xff", "\\xBB\\x01\\x7F\\x80\\xFF"},
+		{"\xaa\xa1"
+		 "A",
+		 "\\xAA\\xA1A"},
+		{"\x81", "\\x81"},
+	};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const uint8_t *bytes = (const uint8_t *)rows[i].bytes;
+		size_t len = strlen(rows[i].bytes), wanted = strlen(rows[i].text);
+
+		assert_int_equal(text_from_gbk(bytes, len, text, sizeof(text)), 0);
+		assert_string_equal(text, rows[i].text);
+		assert_int_equal(text_from_gbk(bytes, len, text, wanted + 1), 0);
+		strcpy(text, "kept");
+		assert_int_equal(text_from_gbk(bytes, len, text, wanted), -ENOSPC);
+		assert_string_equal(text, "kept");
+	}
+}
+
+/* There and back: every character that has a code. */
+static void test_whole_plane_back(void **state)
+{
+	(void)state;
+	for (uint32_t code = 0x80; code < 0x10000; code++) {
+		uint16_t gbk = text_gbk_of(code);
+		const uint8_t bytes[2] = {(uint8_t)(gbk >> 8), (uint8_t)gbk};
+		uint32_t back = 0;
+		char text[16];
+
+		if (gbk < 0x100)
+			continue;
+		assert_int_equal(text_from_gbk(bytes, 2, text, sizeof(text)), 0);
+		assert_int_equal(text_next(text, strlen(text), &back), strlen(text));
+		assert_int_equal(back, code);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_gbk_codes), cmocka_unit_test(test_gbk_whole_plane),
 		cmocka_unit_test(test_to_gbk),	  cmocka_unit_test(test_abbreviate),
 		cmocka_unit_test(test_pad),	  cmocka_unit_test(test_sets),
+		cmocka_unit_test(test_from_gbk),  cmocka_unit_test(test_whole_plane_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
