@@ -167,7 +167,7 @@ static int apply_called(struct hall *hall, const struct event *event)
 	ticket->called_boot = hall->boots;
 	ticket->window = called->window;
 	ticket->calls = 1;
-	ticket->called_ms = event->at.mono_ms;
+	ticket->called_ms = ticket->since_ms = event->at.mono_ms;
 	window->ticket = ticket->id;
 	return 0;
 }
@@ -196,7 +196,10 @@ static int apply_at_window(struct hall *hall, const struct event *event)
 		if (!ticket || !is_at(hall, ticket, event->u.ticket_recalled.window))
 			return -EPROTO;
 		ticket->state = moves[i].to;
-		ticket->calls += event->type == EVENT_TICKET_RECALLED;
+		if (event->type == EVENT_TICKET_RECALLED) {
+			ticket->calls++;
+			ticket->since_ms = event->at.mono_ms;
+		}
 		ticket->correction =
 			event->type == EVENT_TICKET_PARKED && event->u.ticket_parked.correction;
 		if (event->type == EVENT_TICKET_NO_SHOW) {

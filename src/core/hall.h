@@ -69,7 +69,8 @@ struct ticket {
 	uint32_t boot;	      /* the boot of its issue, counted: arrival_ms compares within one */
 	uint32_t leg_boot, called_boot; /* the boots of leg_start_ms and called_ms */
 	/* How long it has waited in all its legs, or been set aside, in the present boot's time:
-	 * waited_ms (aside_ms) + now - since_ms while it is in that state. */
+	 * waited_ms (aside_ms) + now - since_ms while it is in that state. Called or served, since_ms
+	 * is the moment of its newest call; a later boot's start, if the machine was started since. */
 	int64_t waited_ms, aside_ms, since_ms;
 	int64_t slot_from, slot_to; /* wall ms of its appointment, 0 none */
 	int64_t overtaken;	    /* how often one that came later was called before it */
@@ -130,7 +131,7 @@ uint64_t hall_digest(const struct hall *hall);
 /* The state as bytes, to begin again there; *ret_bytes is the caller's to free. -ENOMEM. The bytes
  * are of one meaning: whoever keeps them keeps HALL_STATE_VERSION too, and takes no other. It rises
  * with the fields in record.c and with what apply makes of an event. */
-enum { HALL_STATE_VERSION = 2 };
+enum { HALL_STATE_VERSION = 3 };
 __attribute__((warn_unused_result)) int hall_save(const struct hall *hall, uint8_t **ret_bytes,
 						  size_t *ret_size);
 /* The hall becomes what was saved. -EBADMSG: that is no hall; -ENOMEM. It is then as it was. */

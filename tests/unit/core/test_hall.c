@@ -452,10 +452,13 @@ static void test_call_in_full(void **state)
 	issue(11, "general", CLASS_ORDINARY, 11);
 	issue(12, "general", CLASS_ORDINARY, 12);
 	world_do(hall, world_at(13, COMMAND_CALL_NEXT, 1));
+	assert_int_equal(hall_find_ticket(hall, 1)->since_ms, 13);
 	world_do(hall, world_at(14, COMMAND_RECALL, 1));
 	assert_int_equal(hall_find_ticket(hall, 1)->calls, 2);
 	assert_int_equal(hall_find_ticket(hall, 1)->called_ms, 13);
+	assert_int_equal(hall_find_ticket(hall, 1)->since_ms, 14); /* the newest call */
 	world_do(hall, world_at(15, COMMAND_START, 1));
+	assert_int_equal(hall_find_ticket(hall, 1)->since_ms, 14);
 	command = world_at(16, COMMAND_CALL_NEXT, 1);
 	assert_int_equal(world_run(hall, &command, &decision), 0);
 	assert_int_equal(decision.count, 2);
