@@ -166,17 +166,13 @@ static int set_values(struct render *render)
 		size_t value = 0;
 
 		while (value < VALUE_COUNT &&
-		       (!text ||
-			strlen(template_value_name((enum template_value)value)) !=
-				(size_t)(text - set) ||
-			strncmp(template_value_name((enum template_value)value), set,
-				(size_t)(text - set)) != 0))
+		       (!text || strlen(template_values.names[value]) != (size_t)(text - set) ||
+			strncmp(template_values.names[value], set, (size_t)(text - set)) != 0))
 			value++;
 		if (value == VALUE_COUNT) {
 			fprintf(stderr, "onewindow ticket render: --set %s; 可选 allowed:", set);
 			for (value = 0; value < VALUE_COUNT; value++)
-				fprintf(stderr,
-					" %s=", template_value_name((enum template_value)value));
+				fprintf(stderr, " %s=", template_values.names[value]);
 			fprintf(stderr, "\n");
 			return CLI_USAGE;
 		}

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "src/core/text.h"
+#include "src/devices/placeholder.h"
 
 enum { MAX_ERRORS = 100 };
 
@@ -223,6 +224,36 @@ bool config_unique(struct config_reader *reader, const config_setting_t *at, con
 		return false;
 	}
 	return true;
+}
+
+/* A text of an array has no name of its own; it is said of the array. */
+static const char *name_of(const config_setting_t *at)
+{
+	const char *name = config_setting_name(at);
+
+	return name ? name : config_setting_name(config_setting_parent(at));
+}
+
+void config_check_placeholders(struct config_reader *reader, const config_setting_t *at,
+			       const struct placeholder_names *names, unsigned long allowed,
+			       const char *text)
+{
+	struct placeholder_piece piece;
+
+	while ((text = placeholder_next(names, text, &piece)) != NULL) {
+		bool known = piece.value < names->count && !piece.bad;
+		char list[320];
+
+		if (!piece.bad && (!known || allowed >> piece.value & 1))
+			continue;
+		placeholder_list(names, allowed, list, sizeof(list));
+		config_error(reader, at, "%s: %s \"{%.*s\"; 可用 allowed: %s; {{ is a brace",
+			     name_of(at),
+			     known ? "此处无此占位符 a placeholder that has no value here"
+				   : "无此占位符 no placeholder",
+			     piece.len < 30 ? (int)piece.len + (piece.text[piece.len] == '}') : 30,
+			     piece.text, list);
+	}
 }
 
 /* ---- files ---------------------------------------------------------------------------------- */

@@ -30,6 +30,12 @@ size_t config_list(struct config_reader *reader, const config_setting_t *root, c
 bool config_unique(struct config_reader *reader, const config_setting_t *at, const char *what,
 		   const char *value, const void *records, size_t count, size_t stride);
 
+struct placeholder_names;
+/* Each name between braces must be one of names whose bit 1 << index is set in allowed. */
+void config_check_placeholders(struct config_reader *reader, const config_setting_t *at,
+			       const struct placeholder_names *names, unsigned long allowed,
+			       const char *text);
+
 enum { CONFIG_MAX_NESTING = 64 };
 
 struct stat;

@@ -65,15 +65,6 @@ struct reader {
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
-static void list_values(char *ret, size_t size)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i < VALUE_COUNT && used < size; i++)
-		used += (size_t)snprintf(ret + used, size - used, "%s%s", i ? ", " : "",
-					 template_value_name((enum template_value)i));
-}
-
 static void list_conditions(char *ret, size_t size)
 {
 	size_t used = 0;
@@ -85,23 +76,7 @@ static void list_conditions(char *ret, size_t size)
 
 static void check_text(struct reader *reader, const config_setting_t *at, const char *text)
 {
-	enum template_value value;
-	const char *piece;
-	size_t len;
-	bool bad;
-
-	while ((text = template_next_piece(text, &value, &piece, &len, &bad)) != NULL) {
-		char known[320];
-
-		if (!bad)
-			continue;
-		list_values(known, sizeof(known));
-		config_error(
-			&reader->config, at,
-			"%s: 无此占位符 no placeholder \"{%.*s\"; 可用 allowed: %s; {{ is a brace",
-			config_setting_name(at), len < 30 ? (int)len + (piece[len] == '}') : 30,
-			piece, known);
-	}
+	config_check_placeholders(&reader->config, at, &template_values, ~0UL, text);
 }
 
 static void add_condition(struct reader *reader, const config_setting_t *at, const char *name,

@@ -184,28 +184,12 @@ static void trim(char *text)
  * and all of them were empty. */
 static bool fill_in(char ret[DOCUMENT_MAX_TEXT], const char *text, const struct layout_facts *facts)
 {
-	size_t len = 0, asked = 0, empty = 0;
-	enum template_value value;
-	const char *piece;
-	size_t piece_len;
-	bool bad;
+	struct placeholder_filled filled;
 
-	while ((text = template_next_piece(text, &value, &piece, &piece_len, &bad)) != NULL) {
-		if (value != VALUE_COUNT) {
-			piece = facts->values[value];
-			piece_len = strlen(piece);
-			asked++;
-			empty += piece_len == 0;
-		}
-		if (piece_len > DOCUMENT_MAX_TEXT - 1 - len)
-			piece_len = DOCUMENT_MAX_TEXT - 1 - len;
-		memcpy(ret + len, piece, piece_len);
-		len += piece_len;
-	}
-	ret[len] = '\0';
-	if (empty)
+	placeholder_fill(&template_values, text, facts->values, ret, DOCUMENT_MAX_TEXT, &filled);
+	if (filled.empty)
 		trim(ret);
-	return asked == 0 || empty < asked;
+	return filled.asked == 0 || filled.empty < filled.asked;
 }
 
 /* What a text will cover. A printer's own characters are one or two columns wide; one that no

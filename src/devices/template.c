@@ -1,11 +1,11 @@
-/* Names of what a template can hold, and its texts piece by piece. */
+/* Names of what a template can hold, and its parts. */
 #include "src/devices/template.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const values[VALUE_COUNT] = {
+static const char *const value_names[VALUE_COUNT] = {
 	[VALUE_HALL_ZH] = "hall.zh",
 	[VALUE_HALL_EN] = "hall.en",
 	[VALUE_QUEUE_ZH] = "queue.zh",
@@ -32,10 +32,7 @@ static const char *const conditions[TEMPLATE_CONDITION_COUNT] = {
 	"wait",	   "windows", "recalls",  "aside",    "narrow",
 };
 
-const char *template_value_name(enum template_value value)
-{
-	return values[value];
-}
+const struct placeholder_names template_values = {value_names, VALUE_COUNT};
 
 const char *template_condition_name(size_t index)
 {
@@ -67,40 +64,6 @@ int template_add_text(struct template *template, const char *text, uint16_t *ret
 	*ret_at = (uint16_t) template->texts_len;
 	template->texts_len += len;
 	return 0;
-}
-
-static enum template_value find_value(const char *name, size_t len)
-{
-	for (size_t i = 0; i < VALUE_COUNT; i++)
-		if (strlen(values[i]) == len && !memcmp(values[i], name, len))
-			return (enum template_value)i;
-	return VALUE_COUNT;
-}
-
-const char *template_next_piece(const char *text, enum template_value *ret_value,
-				const char **ret_piece, size_t *ret_len, bool *ret_bad)
-{
-	size_t len;
-
-	*ret_value = VALUE_COUNT;
-	*ret_bad = false;
-	*ret_piece = text;
-	if (!*text)
-		return NULL;
-	if (text[0] != '{') {
-		*ret_len = strcspn(text, "{");
-		return text + *ret_len;
-	}
-	if (text[1] == '{') {
-		*ret_len = 1;
-		return text + 2;
-	}
-	len = strcspn(text + 1, "{}");
-	*ret_piece = text + 1;
-	*ret_len = len;
-	*ret_value = find_value(text + 1, len);
-	*ret_bad = text[1 + len] != '}' || *ret_value == VALUE_COUNT;
-	return text + 1 + len + (text[1 + len] == '}');
 }
 
 const struct template *template_plain(void)

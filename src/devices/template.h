@@ -4,6 +4,7 @@
 #pragma once
 
 #include "drivers/printer/document.h"
+#include "src/devices/placeholder.h"
 
 enum {
 	TEMPLATE_MAX_LINES = 60, /* two pages of it fit into one document */
@@ -92,14 +93,9 @@ const struct template *template_plain(void);
 __attribute__((warn_unused_result)) int template_add_text(struct template *template,
 							  const char *text, uint16_t *ret_at);
 
-/* The name as a template has it: "hall.zh"; "reprint". */
-const char *template_value_name(enum template_value value);
 const char *template_condition_name(size_t index); /* of bit 1 << index */
 /* 0: there is no such condition. */
 uint32_t template_condition_by_name(const char *name);
 
-/* What stands between two braces. One piece of text after the other: literal, or a value, which is
- * then not VALUE_COUNT. "{{" is a brace. Returns where the next piece begins, NULL at the end.
- * ret_len: of a literal, or of a name that is none; then ret_bad is true. */
-const char *template_next_piece(const char *text, enum template_value *ret_value,
-				const char **ret_piece, size_t *ret_len, bool *ret_bad);
+/* What stands between two braces: the names of enum template_value. */
+extern const struct placeholder_names template_values;
