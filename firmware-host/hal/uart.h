@@ -8,3 +8,9 @@ struct hal_uart {
 	void (*send)(void *port, const uint8_t *bytes, size_t len);
 	void *port;
 };
+
+/* What the port has received; -1: nothing more. */
+struct hal_received {
+	int (*take)(void *port);
+	void *port;
+};
