@@ -1,7 +1,7 @@
 /* The lihe board as a driver: keeps the one wanted text, offers it to the bus master until it was
  * sent (cards that never answer) or acknowledged (V2.1 cards), and repeats it in the background so
- * that a board that was restarted, or that heard one byte wrong, comes right. A blinking text is
- * never repeated: the board would visibly begin anew. */
+ * that a board that was restarted, or that heard one byte wrong, comes right. What blinks or moves
+ * is never repeated: the board would visibly begin anew. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,16 +9,12 @@
 
 #include "drivers/board/lihe/models.h"
 #include "drivers/board/lihe/protocol.h"
+#include "drivers/board/lihe/settings.h"
 #include "drivers/driver.h"
 
 enum {
 	TRIES = 3,
 	TURNROUND_US = 4000,
-	TIMEOUT_DEFAULT_MS = 600, /* in the field 300 ms was too short, 600 ms was not */
-	PROBE_DEFAULT_S = 10,
-	REFRESH_DEFAULT_S = 60,
-	US_PER_MS = 1000,
-	US_PER_S = 1000000,
 };
 
 enum { COMMAND_TEXT = 1, COMMAND_VERSION };
@@ -27,16 +23,11 @@ enum version_habit { VERSION_UNKNOWN, VERSION_ANSWERS, VERSION_SILENT };
 struct device {
 	const struct driver_host *host;
 	void *user;
-	struct board_lihe_face face;
-	bool acknowledges;
-	uint32_t timeout_us;
-	int64_t probe_us, refresh_us;
+	struct board_lihe_settings settings;
 	bool up;
 
 	bool wanted;
-	uint8_t text[BOARD_LIHE_MAX_TEXT];
-	size_t text_len;
-	bool blink;
+	struct board_lihe_painting painting;
 	uint32_t revision;   /* the caller's */
 	uint32_t generation; /* rises when the bytes change */
 
@@ -54,108 +45,6 @@ struct device {
 	char told_detail[DEVICE_DETAIL_SIZE];
 };
 
-/* ---- settings ---- */
-
-struct choice {
-	const char *word;
-	int value;
-};
-
-static const struct choice sums[] = {
-	{"data", BOARD_LIHE_SUM_DATA}, {"data+ff", BOARD_LIHE_SUM_DATA_AND_END}, {NULL, 0}};
-static const struct choice colours[] = {{"red", BOARD_LIHE_RED},
-					{"green", BOARD_LIHE_GREEN},
-					{"yellow", BOARD_LIHE_YELLOW},
-					{NULL, 0}};
-static const struct choice cards[] = {
-	{"tpk-1616", BOARD_LIHE_TPK_1616}, {"3232b", BOARD_LIHE_3232B}, {NULL, 0}};
-static const struct choice switches[] = {{"0", 0}, {"1", 1}, {NULL, 0}};
-
-static const struct setting {
-	const char *key;
-	const struct choice *choices; /* NULL: a number */
-	int least, most;
-} settings[] = {
-	{"checksum", sums, 0, 0},      {"ack", switches, 0, 0},	       {"colour", colours, 0, 0},
-	{"card", cards, 0, 0},	       {"timeout_ms", NULL, 20, 5000}, {"probe_s", NULL, 2, 600},
-	{"refresh_s", NULL, 10, 3600},
-};
-enum {
-	SET_CHECKSUM,
-	SET_ACK,
-	SET_COLOUR,
-	SET_CARD,
-	SET_TIMEOUT,
-	SET_PROBE,
-	SET_REFRESH,
-	SET_COUNT
-};
-
-static int read_value(const struct setting *setting, const char *word, int *ret_value)
-{
-	char *end;
-	long number;
-
-	if (setting->choices) {
-		for (const struct choice *c = setting->choices; c->word; c++) {
-			if (strcmp(c->word, word) == 0) {
-				*ret_value = c->value;
-				return 0;
-			}
-		}
-		return -EINVAL;
-	}
-	if (word[0] < '0' || word[0] > '9')
-		return -EINVAL;
-	errno = 0;
-	number = strtol(word, &end, 10);
-	if (*end || errno || number < setting->least || number > setting->most)
-		return -EINVAL;
-	*ret_value = (int)number;
-	return 0;
-}
-
-static int read_setting(const char *text, int values[SET_COUNT], const char *name, char *ret_error,
-			size_t error_size)
-{
-	const char *equals = strchr(text, '=');
-
-	for (size_t i = 0; equals && i < SET_COUNT; i++) {
-		size_t len = (size_t)(equals - text);
-
-		if (strlen(settings[i].key) != len || strncmp(settings[i].key, text, len) != 0)
-			continue;
-		if (read_value(&settings[i], equals + 1, &values[i]) == 0)
-			return 0;
-		snprintf(ret_error, error_size, "%s: \"%.60s\" is no value this setting may have",
-			 name, text);
-		return -EINVAL;
-	}
-	snprintf(ret_error, error_size,
-		 "%s: unknown setting \"%.60s\"; there are checksum=data|data+ff, ack=0|1, "
-		 "colour=red|green|yellow, card=tpk-1616|3232b, timeout_ms, probe_s, refresh_s",
-		 name, text);
-	return -EINVAL;
-}
-
-/* Those of the model, parted by blanks, then those of the device. */
-static int read_settings(const struct device_options *options, int values[SET_COUNT],
-			 char *ret_error, size_t error_size)
-{
-	const char *rest = options->model->settings ? options->model->settings : "";
-	char word[64];
-	int r = 0;
-
-	while (r == 0 && sscanf(rest, " %63s", word) == 1) {
-		rest = strstr(rest, word) + strlen(word);
-		r = read_setting(word, values, options->name, ret_error, error_size);
-	}
-	for (size_t i = 0; r == 0 && i < options->setting_count; i++)
-		r = read_setting(options->settings[i], values, options->name, ret_error,
-				 error_size);
-	return r;
-}
-
 static int lihe_probe(const struct device_identity *identity)
 {
 	return strcmp(identity->driver, "lihe") == 0 ? 0 : -ENODEV;
@@ -165,12 +54,7 @@ static int lihe_create(struct device **ret_device, const struct device_options *
 		       const struct driver_host *host, void *user, char *ret_error,
 		       size_t error_size)
 {
-	int values[SET_COUNT] = {
-		[SET_ACK] = options->model->u.board.acknowledges,
-		[SET_TIMEOUT] = TIMEOUT_DEFAULT_MS,
-		[SET_PROBE] = PROBE_DEFAULT_S,
-		[SET_REFRESH] = REFRESH_DEFAULT_S,
-	};
+	struct board_lihe_settings settings;
 	struct device *device;
 	int r;
 
@@ -179,7 +63,7 @@ static int lihe_create(struct device **ret_device, const struct device_options *
 			 options->name);
 		return -EINVAL;
 	}
-	r = read_settings(options, values, ret_error, error_size);
+	r = board_lihe_read_settings(options, &settings, ret_error, error_size);
 	if (r < 0)
 		return r;
 	device = calloc(1, sizeof(*device));
@@ -187,18 +71,7 @@ static int lihe_create(struct device **ret_device, const struct device_options *
 		return -ENOMEM;
 	device->host = host;
 	device->user = user;
-	device->face = (struct board_lihe_face){
-		.address = options->address,
-		.columns = options->model->u.board.columns,
-		.rows = options->model->u.board.rows,
-		.sum = (enum board_lihe_sum)values[SET_CHECKSUM],
-		.colour = (enum board_lihe_colour)values[SET_COLOUR],
-		.card = (enum board_lihe_card)values[SET_CARD],
-	};
-	device->acknowledges = values[SET_ACK] == 1;
-	device->timeout_us = (uint32_t)values[SET_TIMEOUT] * US_PER_MS;
-	device->probe_us = (int64_t)values[SET_PROBE] * US_PER_S;
-	device->refresh_us = (int64_t)values[SET_REFRESH] * US_PER_S;
+	device->settings = settings;
 	*ret_device = device;
 	return 0;
 }
@@ -243,29 +116,55 @@ static bool is_painted(const struct device *device)
 	       (device->painted == BOARD_SENT || device->painted == BOARD_ACKNOWLEDGED);
 }
 
+static enum board_lihe_subject subject_of(enum board_content content)
+{
+	switch (content) {
+	case BOARD_CALL: return BOARD_LIHE_CALL;
+	case BOARD_SERVING: return BOARD_LIHE_SERVING;
+	case BOARD_PAUSED: return BOARD_LIHE_PAUSE;
+	case BOARD_NOTICE: return BOARD_LIHE_NOTICE;
+	case BOARD_IDLE:
+	case BOARD_LIST: break;
+	}
+	return BOARD_LIHE_WELCOME;
+}
+
+/* There is no command to be dark: a text of blanks. Numbers stay as they are. */
+static int paint(const struct device *device, const struct board_state *state,
+		 struct board_lihe_painting *ret)
+{
+	char text[sizeof(state->text)] = "", number[sizeof(state->number)] = "";
+	struct board_lihe_wish wish = {
+		.subject = subject_of(state->content),
+		.text = text,
+		.blink = state->blink && !state->dark,
+		.scroll = state->scroll,
+		.number = number,
+		.window = state->window,
+	};
+
+	if (!state->dark)
+		memcpy(text, state->text, sizeof(text) - 1);
+	memcpy(number, state->number, sizeof(number) - 1);
+	return board_lihe_paint(&device->settings.face, &wish, ret);
+}
+
 static int lihe_submit(struct device *device, const struct device_job *job, int64_t now_us)
 {
-	uint8_t text[BOARD_LIHE_MAX_TEXT];
-	char given[sizeof(job->u.board.text)];
-	size_t len;
+	struct board_lihe_painting painting;
 	int r;
 
 	(void)now_us;
 	if (job->kind != JOB_BOARD)
 		return -EOPNOTSUPP;
-	memcpy(given, job->u.board.text, sizeof(given));
-	given[sizeof(given) - 1] = '\0';
-	r = board_lihe_fit(&device->face, given, text);
+	r = paint(device, &job->u.board, &painting);
 	if (r < 0)
 		return r;
-	len = (size_t)r;
 	device->revision = job->u.board.revision;
-	if (!device->wanted || device->blink != job->u.board.blink || device->text_len != len ||
-	    memcmp(device->text, text, len) != 0) {
+	if (!device->wanted || device->painting.len != painting.len ||
+	    memcmp(device->painting.frame, painting.frame, painting.len) != 0) {
 		device->wanted = true;
-		device->blink = job->u.board.blink;
-		device->text_len = len;
-		memcpy(device->text, text, len);
+		device->painting = painting;
 		device->generation++;
 		device->repair = false;
 		if (device->up)
@@ -276,10 +175,12 @@ static int lihe_submit(struct device *device, const struct device_job *job, int6
 	return 0;
 }
 
-/* While it blinks only the card's version can be asked, if the card is one that says it. */
+/* While it blinks or moves only the card's version can be asked, if the card is one that says it.
+ */
 static bool can_repeat(const struct device *device)
 {
-	return !device->blink || (device->acknowledges && device->version != VERSION_SILENT);
+	return !device->painting.restless ||
+	       (device->settings.acknowledges && device->version != VERSION_SILENT);
 }
 
 static int64_t lihe_deadline(const struct device *device)
@@ -334,13 +235,13 @@ static void offer_text(const struct device *device, enum exchange_priority prior
 		       struct exchange *ret)
 {
 	ret->priority = priority;
-	ret->len = board_lihe_text_frame(&device->face, device->text, device->text_len,
-					 device->blink, ret->bytes, sizeof(ret->bytes));
-	ret->reply_wanted = device->acknowledges;
-	ret->timeout_us = device->timeout_us;
+	ret->len = device->painting.len;
+	memcpy(ret->bytes, device->painting.frame, ret->len);
+	ret->reply_wanted = device->settings.acknowledges;
+	ret->timeout_us = device->settings.timeout_us;
 	ret->turnround_us = TURNROUND_US;
 	ret->match = match_ack;
-	ret->address = device->face.address;
+	ret->address = device->settings.face.address;
 	ret->command = COMMAND_TEXT;
 	ret->tag = device->generation;
 }
@@ -348,12 +249,12 @@ static void offer_text(const struct device *device, enum exchange_priority prior
 static void offer_version(const struct device *device, struct exchange *ret)
 {
 	ret->priority = EXCHANGE_REFRESH;
-	ret->len = board_lihe_version_frame(&device->face, ret->bytes, sizeof(ret->bytes));
+	ret->len = board_lihe_version_frame(&device->settings.face, ret->bytes, sizeof(ret->bytes));
 	ret->reply_wanted = true;
-	ret->timeout_us = device->timeout_us;
+	ret->timeout_us = device->settings.timeout_us;
 	ret->turnround_us = TURNROUND_US;
 	ret->match = match_version;
-	ret->address = device->face.address;
+	ret->address = device->settings.face.address;
 	ret->command = COMMAND_VERSION;
 	ret->tag = device->generation;
 }
@@ -368,7 +269,7 @@ static int lihe_next(struct device *device, int64_t now_us, struct exchange *ret
 	}
 	if (now_us < device->due_us || !can_repeat(device))
 		return -EAGAIN;
-	if (device->blink)
+	if (device->painting.restless)
 		offer_version(device, ret);
 	else
 		offer_text(device, EXCHANGE_REFRESH, ret);
@@ -377,7 +278,8 @@ static int lihe_next(struct device *device, int64_t now_us, struct exchange *ret
 
 static void ended_well(struct device *device, const struct exchange *exchange, int64_t now_us)
 {
-	device->due_us = now_us + (device->acknowledges ? device->probe_us : device->refresh_us);
+	device->due_us = now_us + (device->settings.acknowledges ? device->settings.probe_us
+								 : device->settings.refresh_us);
 #ifdef LIHE_BREAK_REPAINT
 	device->due_us = INT64_MAX;
 #endif
@@ -393,13 +295,13 @@ static void ended_well(struct device *device, const struct exchange *exchange, i
 			device->version = VERSION_UNKNOWN;
 			device->unanswered = 0;
 		}
-		device->painted = device->acknowledges ? BOARD_ACKNOWLEDGED : BOARD_SENT;
+		device->painted = device->settings.acknowledges ? BOARD_ACKNOWLEDGED : BOARD_SENT;
 		device->painted_generation = exchange->tag;
 	}
 	device->misses = 0;
 	if (is_painted(device))
 		tell_painted(device);
-	if (device->acknowledges)
+	if (device->settings.acknowledges)
 		tell_health(device, HEALTH_OK, "");
 	else
 		tell_health(device, HEALTH_WARNING, "never answers: sent, not known to be shown");
@@ -412,7 +314,7 @@ static void ended_badly(struct device *device, const struct exchange *exchange,
 		/* The card does not know the question, or it has no current: the text tells. */
 		if (++device->unanswered == TRIES)
 			device->version = VERSION_SILENT;
-		device->due_us = now_us + device->probe_us;
+		device->due_us = now_us + device->settings.probe_us;
 		device->painted = BOARD_UNKNOWN;
 		device->repair = true;
 		return;

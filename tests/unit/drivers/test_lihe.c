@@ -257,6 +257,198 @@ static void test_odd_texts(void **state)
 	assert_memory_equal(exchange.bytes + 11, "A\xa1\xfe\xff", 4);
 }
 
+static void want(const struct board_state *state, int64_t now_us)
+{
+	struct device_job job = {.kind = JOB_BOARD, .u.board = *state};
+
+	assert_int_equal(lihe_driver.submit(device, &job, now_us), 0);
+}
+
+/* A row that is too long: the published "AB欢迎光临12" moves as published (mode 1, speed 0, stay 0)
+ * on a board of 8 columns; where moving is not wanted, or it fits, or there are more rows, it
+ * stands. */
+static void test_moving_text(void **state)
+{
+	static const uint8_t expected[] = {0xAA, 0x01, 0xBB, 0x51, 0x54, 0x72, 0x01, 0x00,
+					   0x00, 0x02, 0x63, 0x41, 0x42, 0xBB, 0xB6, 0xD3,
+					   0xAD, 0xB9, 0xE2, 0xC1, 0xD9, 0x31, 0x32, 0xFF};
+	const char *const settings[] = {"colour=yellow"};
+	const char *const fast[] = {"speed=5", "card=3232b"};
+	struct board_state wanted = {.text = "AB欢迎光临12", .scroll = true, .blink = true};
+
+	(void)state;
+	make_with("window-16x64", settings, 1);
+	lihe_driver.link_up(device, 0);
+	want(&wanted, 0);
+	offered(0, EXCHANGE_CALL);
+	assert_frame(expected, sizeof(expected));
+	end(EXCHANGE_ANSWERED, 0);
+	nothing_offered(1000 * S); /* it would begin anew */
+	wanted.scroll = wanted.blink = false;
+	want(&wanted, 0);
+	offered(0, EXCHANGE_CALL);
+	assert_int_equal(exchange.bytes[6], 8);
+	assert_int_equal(exchange.len, 11 + 8 + 1);
+	lihe_driver.remove(device);
+
+	wanted.scroll = true;
+	make_with("window-16x128", fast, 2);
+	lihe_driver.link_up(device, 0);
+	want(&wanted, 0);
+	offered(0, EXCHANGE_CALL);
+	assert_int_equal(exchange.bytes[6], 11); /* it fits */
+	snprintf(wanted.text, sizeof(wanted.text), "请A001到3号窗口办理");
+	want(&wanted, 0);
+	offered(0, EXCHANGE_CALL);
+	assert_int_equal(exchange.bytes[6], 1);
+	assert_int_equal(exchange.bytes[7], 5);
+	assert_int_equal(exchange.len, 11 + 19 + 1);
+	lihe_driver.remove(device);
+
+	make_with("hall-64x256", NULL, 0);
+	lihe_driver.link_up(device, 0);
+	snprintf(wanted.text, sizeof(wanted.text), "请A001到3号窗口办理请A001到3号窗口办理");
+	want(&wanted, 0);
+	offered(0, EXCHANGE_CALL);
+	assert_int_equal(exchange.bytes[6], 8);
+}
+
+static void test_colours(void **state)
+{
+	static const struct {
+		enum board_content content;
+		uint8_t colour;
+	} rows[] = {{BOARD_IDLE, 1},   {BOARD_CALL, 0},	  {BOARD_SERVING, 1},
+		    {BOARD_PAUSED, 2}, {BOARD_NOTICE, 1}, {BOARD_LIST, 1}};
+	const char *const settings[] = {"call_colour=red", "colour=green", "pause_colour=yellow"};
+
+	(void)state;
+	make_with("window-16x128", settings, 3);
+	lihe_driver.link_up(device, 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct board_state wanted = {.content = rows[i].content, .text = "A001"};
+
+		want(&wanted, 0);
+		offered(0, EXCHANGE_CALL);
+		assert_int_equal(exchange.bytes[9], rows[i].colour);
+	}
+}
+
+/* Where the unit is known a text lives for expire_s and is renewed at a third of it; what blinks
+ * can not be renewed and lives for ever. */
+static void test_life(void **state)
+{
+	const char *const settings[] = {"life_unit_ms=10000", "expire_s=90", "refresh_s=600"};
+	const char *const longest[] = {"life_unit_ms=1000", "expire_s=3600", "refresh_s=600"};
+	struct board_state wanted = {.text = "A001"};
+
+	(void)state;
+	make_with("window-16x128", settings, 3);
+	lihe_driver.link_up(device, 0);
+	want(&wanted, 0);
+	offered(0, EXCHANGE_CALL);
+	assert_int_equal(exchange.bytes[10], 9);
+	end(EXCHANGE_ANSWERED, 0);
+	nothing_offered(30 * S - 1);
+	offered(30 * S, EXCHANGE_REFRESH);
+	wanted.blink = true;
+	want(&wanted, 0);
+	offered(0, EXCHANGE_CALL);
+	assert_int_equal(exchange.bytes[10], 99);
+	lihe_driver.remove(device);
+
+	make_with("window-16x128", longest, 3);
+	lihe_driver.link_up(device, 0);
+	wanted.blink = false;
+	want(&wanted, 0);
+	offered(0, EXCHANGE_CALL);
+	assert_int_equal(exchange.bytes[10], 98); /* 99 would be for ever */
+	end(EXCHANGE_ANSWERED, 0);
+	assert_int_equal(lihe_driver.deadline(device), 98 * S / 3);
+}
+
+/* Dark: blanks, and no blinking ones. */
+static void test_dark(void **state)
+{
+	struct board_state wanted = {.text = "A001", .blink = true, .dark = true};
+
+	(void)state;
+	make_with("window-16x128", NULL, 0);
+	lihe_driver.link_up(device, 0);
+	want(&wanted, 0);
+	offered(0, EXCHANGE_CALL);
+	assert_memory_equal(exchange.bytes + 11, "                \xff", 17);
+	assert_int_equal(exchange.bytes[6], 8);
+}
+
+static void expect_number(const struct board_state *wanted, const char *expected)
+{
+	char hex[128] = "";
+
+	want(wanted, 0);
+	offered(0, EXCHANGE_CALL);
+	for (size_t i = 0; i < exchange.len; i++)
+		snprintf(hex + 3 * i, sizeof(hex) - 3 * i, "%02X ", exchange.bytes[i]);
+	assert_string_equal(hex, expected);
+}
+
+/* Published: A0 07 28 03 01 0C 22 03 42 42 FF is B1234. The other sums by hand, mod 100:
+ * 7+42+3+1+12+34+3+66 = 168; 3+40+3+0 = 46; 3+40+3+2 = 48; 7+40+3+4+0+7+12+65 = 138;
+ * 6+40+3+1+45+67+2 = 164. */
+static void test_number_frames(void **state)
+{
+	const char *const settings[] = {"frame=number"};
+	struct board_state wanted = {
+		.content = BOARD_CALL, .text = "请B1234到3号窗口", .number = "B1234", .window = 3};
+
+	(void)state;
+	assert_int_equal(make("window-16x128", 3, settings, 1, (char[160]){0}, 160), 0);
+	lihe_driver.link_up(device, 0);
+	expect_number(&wanted, "A0 07 28 03 01 0C 22 03 42 42 FF ");
+	end(EXCHANGE_ANSWERED, 0);
+	nothing_offered(1000 * S); /* a call is not called again */
+	wanted.content = BOARD_PAUSED;
+	expect_number(&wanted, "A0 03 28 03 02 30 FF ");
+	end(EXCHANGE_ANSWERED, 0);
+	assert_int_equal(lihe_driver.deadline(device), 60 * S);
+	wanted.content = BOARD_IDLE;
+	expect_number(&wanted, "A0 03 28 03 00 2E FF ");
+	wanted.content = BOARD_NOTICE;
+	expect_number(&wanted, "A0 03 28 03 02 30 FF ");
+	wanted.content = BOARD_SERVING;
+	wanted.window = 12;
+	snprintf(wanted.number, sizeof(wanted.number), "A007");
+	expect_number(&wanted, "A0 07 28 03 04 00 07 0C 41 26 FF ");
+	wanted.content = BOARD_CALL;
+	wanted.window = 2;
+	snprintf(wanted.number, sizeof(wanted.number), "1234567");
+	expect_number(&wanted, "A0 06 28 03 01 2D 43 02 40 FF ");
+	wanted.number[0] = '\0';
+	expect_number(&wanted, "A0 03 28 03 00 2E FF ");
+	lihe_driver.remove(device);
+
+	assert_int_equal(make("hall-64x256", 3, settings, 1, (char[160]){0}, 160), 0);
+	lihe_driver.link_up(device, 0);
+	wanted.window = 3;
+	snprintf(wanted.number, sizeof(wanted.number), "B1234");
+	expect_number(&wanted, "A0 07 2A 03 01 0C 22 03 42 44 FF ");
+}
+
+/* 8+43+5+1+65+48+48+49+4 = 271 mod 100 = 71 */
+static void test_ticket_frames(void **state)
+{
+	const char *const settings[] = {"frame=ticket"};
+	struct board_state wanted = {.content = BOARD_CALL, .number = "A001", .window = 4};
+
+	(void)state;
+	assert_int_equal(make("window-16x128", 5, settings, 1, (char[160]){0}, 160), 0);
+	lihe_driver.link_up(device, 0);
+	expect_number(&wanted, "A0 08 2B 05 01 41 30 30 31 04 47 FF ");
+	/* six characters: 10+43+5+1+65+48+48+48+48+49+4 = 369 */
+	snprintf(wanted.number, sizeof(wanted.number), "A0000123");
+	expect_number(&wanted, "A0 0A 2B 05 01 41 30 30 30 30 31 04 45 FF ");
+}
+
 static void test_blind_board(void **state)
 {
 	const char *const settings[] = {"ack=0"};
@@ -555,6 +747,12 @@ int main(void)
 		LIHE_TEST(test_empty_text_is_spaces),
 		LIHE_TEST(test_text_is_never_cut_through_a_character),
 		LIHE_TEST(test_odd_texts),
+		LIHE_TEST(test_moving_text),
+		LIHE_TEST(test_colours),
+		LIHE_TEST(test_life),
+		LIHE_TEST(test_dark),
+		LIHE_TEST(test_number_frames),
+		LIHE_TEST(test_ticket_frames),
 		LIHE_TEST(test_blind_board),
 		LIHE_TEST(test_acknowledging_board),
 		LIHE_TEST(test_three_misses_are_a_failure),
