@@ -149,6 +149,12 @@ static int paint(const struct device *device, const struct board_state *state,
 	return board_lihe_paint(&device->settings.face, &wish, ret);
 }
 
+/* A night that begins on sixty boards must not stand before a call. */
+static bool is_news(enum board_content content)
+{
+	return content == BOARD_CALL || content == BOARD_LIST;
+}
+
 static int lihe_submit(struct device *device, const struct device_job *job, int64_t now_us)
 {
 	struct board_lihe_painting painting;
@@ -166,7 +172,7 @@ static int lihe_submit(struct device *device, const struct device_job *job, int6
 		device->wanted = true;
 		device->painting = painting;
 		device->generation++;
-		device->repair = false;
+		device->repair = !is_news(job->u.board.content);
 		if (device->up)
 			device->host->changed(device->user);
 	}
@@ -289,6 +295,7 @@ static void ended_well(struct device *device, const struct exchange *exchange, i
 			/* It was away for a moment, perhaps without current: is the text there? */
 			device->painted = BOARD_UNKNOWN;
 			device->repair = true;
+			tell_painted(device);
 		}
 	} else {
 		if (device->misses > 0) { /* likewise: the question may get an answer now */

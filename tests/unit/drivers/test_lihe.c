@@ -96,7 +96,7 @@ static int teardown(void **state)
 
 static void show(const char *text, bool blink, uint32_t revision, int64_t now_us)
 {
-	struct device_job job = {.kind = JOB_BOARD};
+	struct device_job job = {.kind = JOB_BOARD, .u.board.content = BOARD_CALL};
 
 	snprintf(job.u.board.text, sizeof(job.u.board.text), "%s", text);
 	job.u.board.blink = blink;
@@ -274,7 +274,8 @@ static void test_moving_text(void **state)
 					   0xAD, 0xB9, 0xE2, 0xC1, 0xD9, 0x31, 0x32, 0xFF};
 	const char *const settings[] = {"colour=yellow"};
 	const char *const fast[] = {"speed=5", "card=3232b"};
-	struct board_state wanted = {.text = "AB欢迎光临12", .scroll = true, .blink = true};
+	struct board_state wanted = {
+		.content = BOARD_CALL, .text = "AB欢迎光临12", .scroll = true, .blink = true};
 
 	(void)state;
 	make_with("window-16x64", settings, 1);
@@ -318,8 +319,11 @@ static void test_colours(void **state)
 	static const struct {
 		enum board_content content;
 		uint8_t colour;
-	} rows[] = {{BOARD_IDLE, 1},   {BOARD_CALL, 0},	  {BOARD_SERVING, 1},
-		    {BOARD_PAUSED, 2}, {BOARD_NOTICE, 1}, {BOARD_LIST, 1}};
+		enum exchange_priority priority;
+	} rows[] = {{BOARD_IDLE, 1, EXCHANGE_REPAIR},	 {BOARD_CALL, 0, EXCHANGE_CALL},
+		    {BOARD_SERVING, 1, EXCHANGE_REPAIR}, {BOARD_CALL, 0, EXCHANGE_CALL},
+		    {BOARD_LIST, 1, EXCHANGE_CALL},	 {BOARD_PAUSED, 2, EXCHANGE_REPAIR},
+		    {BOARD_NOTICE, 1, EXCHANGE_REPAIR}};
 	const char *const settings[] = {"call_colour=red", "colour=green", "pause_colour=yellow"};
 
 	(void)state;
@@ -329,7 +333,7 @@ static void test_colours(void **state)
 		const struct board_state wanted = {.content = rows[i].content, .text = "A001"};
 
 		want(&wanted, 0);
-		offered(0, EXCHANGE_CALL);
+		offered(0, rows[i].priority);
 		assert_int_equal(exchange.bytes[9], rows[i].colour);
 	}
 }
@@ -340,7 +344,7 @@ static void test_life(void **state)
 {
 	const char *const settings[] = {"life_unit_ms=10000", "expire_s=90", "refresh_s=600"};
 	const char *const longest[] = {"life_unit_ms=1000", "expire_s=3600", "refresh_s=600"};
-	struct board_state wanted = {.text = "A001"};
+	struct board_state wanted = {.content = BOARD_CALL, .text = "A001"};
 
 	(void)state;
 	make_with("window-16x128", settings, 3);
@@ -376,7 +380,7 @@ static void test_dark(void **state)
 	make_with("window-16x128", NULL, 0);
 	lihe_driver.link_up(device, 0);
 	want(&wanted, 0);
-	offered(0, EXCHANGE_CALL);
+	offered(0, EXCHANGE_REPAIR);
 	assert_memory_equal(exchange.bytes + 11, "                \xff", 17);
 	assert_int_equal(exchange.bytes[6], 8);
 }
@@ -386,7 +390,7 @@ static void expect_number(const struct board_state *wanted, const char *expected
 	char hex[128] = "";
 
 	want(wanted, 0);
-	offered(0, EXCHANGE_CALL);
+	offered(0, wanted->content == BOARD_CALL ? EXCHANGE_CALL : EXCHANGE_REPAIR);
 	for (size_t i = 0; i < exchange.len; i++)
 		snprintf(hex + 3 * i, sizeof(hex) - 3 * i, "%02X ", exchange.bytes[i]);
 	assert_string_equal(hex, expected);
