@@ -62,8 +62,10 @@ int sound_read(struct sound *ret, const char *path, unsigned rate, char ret_erro
 	int r;
 
 	if (access(path, R_OK) < 0)
-		return refuse(ret_error, -errno, "%s: 没有此录音 is not there: %s", name,
-			      strerror(errno));
+		return refuse(ret_error, -errno,
+			      errno == ENOENT ? "%s: 没有此录音 is not there%.0s"
+					      : "%s: 无法读取 cannot be read: %s",
+			      name, strerror(errno));
 	file = sf_open(path, SFM_READ, &info);
 	if (!file)
 		return refuse(ret_error, -EINVAL, "%s: 不是录音文件 is no recording: %s", name,

@@ -34,6 +34,7 @@ int cli_day(int argc, char **argv);
 int cli_jobs(int argc, char **argv);
 int cli_report(int argc, char **argv);
 int cli_log(int argc, char **argv);
+int cli_voice(int argc, char **argv);
 
 /* A usage error on stderr, with where to read more. Returns CLI_USAGE. */
 __attribute__((format(printf, 2, 3))) int cli_usage(const char *command, const char *format, ...);

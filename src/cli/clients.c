@@ -53,6 +53,7 @@ static const struct {
 	{"printer", "打印机 printer"},
 	{"board", "屏 board"},
 	{"keypad", "键盘 keypad"},
+	{"voice", "语音 voice"},
 	{"ok", "正常 ok"},
 	{"warning", "注意 warning"},
 	{"failed", "故障 failed"},

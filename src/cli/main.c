@@ -25,6 +25,8 @@ static const struct {
 	{"report", cli_report, "等候时间报表", "how long people waited"},
 	{"log", cli_log, "校验、查看、导出、备份、恢复、重建日志",
 	 "log verify|head|show|export|backup|restore|rebuild LOG"},
+	{"voice", cli_voice, "语音：试听、检查录音、生成录音",
+	 "voice say NUMBER WINDOW, voice check FOLDER, voice make"},
 };
 
 static void print_help(FILE *file)

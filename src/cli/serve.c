@@ -105,10 +105,10 @@ int cli_config(int argc, char **argv)
 	}
 	tickets_destroy(tickets);
 	printf("%s: 正确 ok: %zu queues, %zu windows, %zu items, %zu printers, %zu boards, %zu "
-	       "keypads\n",
+	       "keypads, %zu voices\n",
 	       argv[2], config->queue_count, config->window_count, config->item_count,
 	       config->devices.printer_count, config->devices.board_count,
-	       config->devices.keypad_count);
+	       config->devices.keypad_count, config->devices.voice_count);
 	free(config);
 	return CLI_OK;
 }

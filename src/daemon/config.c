@@ -102,6 +102,7 @@ static const struct config_field root_fields[] = {
 	{.key = "boards", .kind = CONFIG_GROUP},
 	{.key = "keypads", .kind = CONFIG_GROUP},
 	{.key = "tickets", .kind = CONFIG_GROUP},
+	{.key = "voices", .kind = CONFIG_GROUP},
 };
 static const struct config_section root_section = CONFIG_SECTION("configuration", root_fields);
 
@@ -341,8 +342,10 @@ static void read_all(struct config_reader *reader, const config_t *parsed, enum 
 	config_read_policy(reader, root, config);
 	config_read_clerks(reader, root, config);
 	read_items(reader, root, config);
-	if (parts == CONFIG_WHOLE)
+	if (parts == CONFIG_WHOLE) {
 		config_read_devices(reader, root, config);
+		config_read_voices(reader, root, config);
+	}
 	config_read_printing(reader, root, config);
 	config_read_tickets(reader, root, config);
 }
@@ -376,6 +379,7 @@ int config_parse(struct config **ret_config, const char *text, const char *path,
 	}
 	config_resolve_path(path, config->log_path, sizeof(config->log_path));
 	config_resolve_path(path, config->key_path, sizeof(config->key_path));
+	config_place_marks(config);
 	*ret_config = config;
 	return 0;
 }

@@ -72,5 +72,11 @@ void config_read_printing(struct config_reader *reader, const config_setting_t *
 void config_read_tickets(struct config_reader *reader, const config_setting_t *root,
 			 struct config *config);
 
+/* config_voices.c; behind the devices, the queues and the windows. */
+void config_read_voices(struct config_reader *reader, const config_setting_t *root,
+			struct config *config);
+/* When the log's path is known. */
+void config_place_marks(struct config *config);
+
 void config_read_devices(struct config_reader *reader, const config_setting_t *root,
 			 struct config *config);

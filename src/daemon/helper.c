@@ -1,5 +1,5 @@
-/* The render helper as a child process. One socket is its input and its output; it ends when that
- * is closed, and is killed for the case that it does not. */
+/* A helper as a child process. One socket is its input and its output; it ends when that is closed,
+ * and is killed for the case that it does not. */
 #include "src/daemon/helper.h"
 
 #include <errno.h>
@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +15,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *const places[] = {
-	"onewindow-render", "../libexec/onewindow/onewindow-render",
-	"../render/onewindow-render", /* of a build */
+static const struct {
+	const char *name, *variable;
+	const char *places[3]; /* the last is that of a build */
+} kinds[] = {
+	[HELPER_RENDER] = {"onewindow-render",
+			   "ONEWINDOW_RENDER",
+			   {"onewindow-render", "../libexec/onewindow/onewindow-render",
+			    "../render/onewindow-render"}},
+	[HELPER_VOICE] = {"onewindow-voice",
+			  "ONEWINDOW_VOICE",
+			  {"onewindow-voice", "../libexec/onewindow/onewindow-voice",
+			   "../voice/onewindow-voice"}},
 };
 
-const char *helper_find(void)
+const char *helper_find(enum helper_kind kind)
 {
 	static char path[PATH_MAX];
-	const char *named = getenv("ONEWINDOW_RENDER");
+	const char *named = getenv(kinds[kind].variable);
 	char own[PATH_MAX];
 	ssize_t n;
 	char *slash;
@@ -39,8 +49,8 @@ const char *helper_find(void)
 	if (!slash)
 		return "";
 	*slash = '\0';
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		int len = snprintf(path, sizeof(path), "%s/%s", own, places[i]);
+	for (size_t i = 0; i < sizeof(kinds[kind].places) / sizeof(kinds[kind].places[0]); i++) {
+		int len = snprintf(path, sizeof(path), "%s/%s", own, kinds[kind].places[i]);
 
 		if (len > 0 && (size_t)len < sizeof(path) && access(path, X_OK) == 0)
 			return path;
@@ -48,9 +58,9 @@ const char *helper_find(void)
 	return "";
 }
 
-static int spawn(const char *path, int fd, pid_t *ret_pid)
+static int spawn(const char *path, const char *name, int fd, pid_t *ret_pid)
 {
-	char *const argv[] = {(char *)(uintptr_t) "onewindow-render", NULL};
+	char *const argv[] = {(char *)(uintptr_t)name, NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t all;
@@ -72,19 +82,34 @@ static int spawn(const char *path, int fd, pid_t *ret_pid)
 	return -r;
 }
 
+/* A place for one more that does not end at once; -EBUSY. */
+static int reap(struct helper *helper)
+{
+	int r = -EBUSY;
+
+	for (size_t i = 0; i < HELPER_MAX_ENDING; i++) {
+		if (helper->ending[i] && waitpid(helper->ending[i], NULL, WNOHANG) != 0)
+			helper->ending[i] = 0;
+		r = helper->ending[i] ? r : 0;
+	}
+	return r;
+}
+
 int helper_start(void *user, int *ret_fd)
 {
 	struct helper *helper = user;
-	const char *path = helper_find();
+	const char *path = helper_find(helper->kind);
 	pid_t pid = 0;
 	int pair[2];
 	int r;
 
 	if (!path[0])
 		return -ENOENT;
+	if (reap(helper) < 0)
+		return -EBUSY;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	r = spawn(path, pair[1], &pid);
+	r = spawn(path, kinds[helper->kind].name, pair[1], &pid);
 	close(pair[1]);
 	if (r == 0 && fcntl(pair[0], F_SETFL, O_NONBLOCK) < 0)
 		r = -errno;
@@ -97,7 +122,7 @@ int helper_start(void *user, int *ret_fd)
 	return 0;
 }
 
-/* Killed, it is gone at once: nothing waits here. */
+/* Killed, it is gone soon, and nothing waits for it here: the next start looks after it. */
 void helper_stop(void *user)
 {
 	struct helper *helper = user;
@@ -105,7 +130,12 @@ void helper_stop(void *user)
 	if (helper->pid <= 0)
 		return;
 	kill(helper->pid, SIGKILL);
-	while (waitpid(helper->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	for (size_t i = 0; i < HELPER_MAX_ENDING; i++) {
+		if (helper->ending[i])
+			continue;
+		helper->ending[i] = helper->pid;
+		break;
+	}
 	helper->pid = 0;
+	(void)reap(helper);
 }

@@ -1,15 +1,21 @@
-/* The render helper as a child process: found, started, ended. */
+/* Helpers as child processes: found, started, ended. */
 #pragma once
 
-#include "src/devices/renderer.h"
+enum helper_kind { HELPER_RENDER = 0, HELPER_VOICE };
+enum { HELPER_MAX_ENDING = 4 };
 
 struct helper {
+	enum helper_kind kind;
 	int pid; /* 0 none */
+	/* Killed and not gone yet: a device that hangs in the kernel keeps its process. */
+	int ending[HELPER_MAX_ENDING];
 };
 
-/* For renderer_create(), with a struct helper as user. Looked for: what ONEWINDOW_RENDER names,
- * next to this program, in ../libexec/onewindow, and where a build leaves it. -ENOENT: nowhere. */
+/* For renderer_create() and announcer_create(), with a struct helper as user. Looked for: what
+ * ONEWINDOW_RENDER or ONEWINDOW_VOICE names, next to this program, in ../libexec/onewindow, and
+ * where a build leaves it. -ENOENT: nowhere. -EBUSY: too many of its kind do not end. */
 int helper_start(void *user, int *ret_fd);
+/* Does not wait. */
 void helper_stop(void *user);
 /* The path that would be started, "" none. */
-const char *helper_find(void);
+const char *helper_find(enum helper_kind kind);

@@ -105,6 +105,21 @@ static const struct renderer_host renderer_host = {
 	.stop = host_render_stop,
 };
 
+static int host_voice_start(void *user, size_t voice, int *ret_fd)
+{
+	struct daemon *daemon = user;
+
+	daemon->voices[voice].kind = HELPER_VOICE;
+	return helper_start(&daemon->voices[voice], ret_fd);
+}
+
+static void host_voice_stop(void *user, size_t voice)
+{
+	struct daemon *daemon = user;
+
+	helper_stop(&daemon->voices[voice]);
+}
+
 static const struct devices_host devices_host = {
 	.stamp = host_stamp,
 	.token = host_token,
@@ -114,6 +129,8 @@ static const struct devices_host devices_host = {
 	.log = host_log,
 	.templates = host_templates,
 	.renderer = &renderer_host,
+	.voice_start = host_voice_start,
+	.voice_stop = host_voice_stop,
 };
 
 static void on_store_wake(void *user)

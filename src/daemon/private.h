@@ -31,8 +31,9 @@ struct daemon {
 	const struct config *config;
 	struct keeper *keeper;
 	struct devices *devices;
-	struct tickets *tickets;  /* their templates */
-	struct helper helper;	  /* that renders */
+	struct tickets *tickets; /* their templates */
+	struct helper helper;	 /* that renders */
+	struct helper voices[DEVICES_MAX_VOICES];
 	char tickets_detail[512]; /* what is wrong with them, in Chinese and English */
 	struct web *web;
 	uv_loop_t loop;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/daemon/private.h"
+#include "src/devices/announcer.h"
 
 /* What holds now, and since when by the wall clock. */
 static json_t *conditions_json(const struct hall_printer *printer)
@@ -184,6 +185,51 @@ static void printer_metrics(const struct daemon *daemon, web_append_fn append, v
 	}
 }
 
+static void voice_metrics(const struct daemon *daemon, web_append_fn append, void *out)
+{
+	static const char *const heads[] = {
+		"# HELP onewindow_voice_announced_total Calls that were said\n"
+		"# TYPE onewindow_voice_announced_total counter\n",
+		"# HELP onewindow_voice_dropped_total Calls that were not said, by why\n"
+		"# TYPE onewindow_voice_dropped_total counter\n",
+		"# HELP onewindow_voice_queued Calls that wait for the voice or are being said\n"
+		"# TYPE onewindow_voice_queued gauge\n",
+		"# HELP onewindow_voice_starts_total How often onewindow-voice was started\n"
+		"# TYPE onewindow_voice_starts_total counter\n"};
+	char line[160];
+
+	for (size_t head = 0; head < sizeof(heads) / sizeof(heads[0]); head++) {
+		append(out, heads[head]);
+		for (size_t i = 0; i < devices_count(daemon->devices); i++) {
+			struct announcer_status voice;
+			struct devices_status status;
+
+			devices_get_status(daemon->devices, i, &status);
+			if (!status.announcer)
+				continue;
+			announcer_get_status(status.announcer, &voice);
+			for (int k = 0; head == 1 && k < ANNOUNCER_DROPS; k++) {
+				snprintf(line, sizeof(line),
+					 "onewindow_voice_dropped_total{voice=\"%s\",why=\"%s\"} "
+					 "%" PRIu64 "\n",
+					 status.id, announcer_drop_name(k), voice.dropped[k]);
+				append(out, line);
+			}
+			snprintf(line, sizeof(line),
+				 "onewindow_voice_%s{voice=\"%s\"} %" PRIu64 "\n",
+				 head == 0   ? "announced_total"
+				 : head == 2 ? "queued"
+					     : "starts_total",
+				 status.id,
+				 head == 0   ? voice.announced
+				 : head == 2 ? voice.queued
+					     : voice.starts);
+			if (head != 1)
+				append(out, line);
+		}
+	}
+}
+
 void daemon_metrics(void *user, web_append_fn append, void *out)
 {
 	struct daemon *daemon = user;
@@ -193,6 +239,7 @@ void daemon_metrics(void *user, web_append_fn append, void *out)
 	audit_metrics(daemon, append, out);
 	printer_metrics(daemon, append, out);
 	ticket_metrics(daemon, append, out);
+	voice_metrics(daemon, append, out);
 	append(out, "# HELP onewindow_device_up 1 if the device works, 0 if not\n"
 		    "# TYPE onewindow_device_up gauge\n");
 	for (size_t i = 0; i < devices_count(daemon->devices); i++) {

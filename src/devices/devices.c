@@ -385,6 +385,7 @@ static void on_event(void *user, const struct event *event, const struct hall *d
 	struct devices *devices = user;
 
 	devices->dirty = true;
+	voices_event(devices, event);
 	if (event->type == EVENT_PRINT_ENDED && event->u.print.outcome == PRINT_UNKNOWN)
 		spooler_tell_unknown(devices, durable, hall_find_job(durable, event->u.print.job));
 	if (event->type == EVENT_PRINT_ENDED && event->u.print.outcome == PRINT_FAILED)
@@ -417,6 +418,11 @@ int devices_create(struct devices **ret_devices, const struct devices_config *co
 		r = make_boards_and_keypads(devices, ret_error, error_size);
 	if (r == 0 && host->renderer) {
 		r = renderer_create(&devices->renderer, host->renderer, user);
+		if (r < 0)
+			snprintf(ret_error, error_size, "out of memory");
+	}
+	if (r == 0) {
+		r = voices_create(devices);
 		if (r < 0)
 			snprintf(ret_error, error_size, "out of memory");
 	}
@@ -466,6 +472,7 @@ void devices_destroy(struct devices *devices)
 		slot_finish(&devices->keypads[i].slot);
 	}
 	renderer_destroy(devices->renderer);
+	voices_destroy(devices);
 	free(devices->lines);
 	free(devices->printers);
 	free(devices->boards);
@@ -498,6 +505,7 @@ void devices_start(struct devices *devices, int64_t now_us)
 	for (size_t i = 0; i < devices->printer_count; i++)
 		link_open(&devices->printers[i].link);
 	hotplug_start(devices);
+	voices_start(devices, now_us);
 	devices->started = true;
 }
 
@@ -517,6 +525,8 @@ size_t devices_fds(const struct devices *devices, struct pollfd *ret, size_t max
 	}
 	if (devices->renderer && count < max)
 		count += renderer_fds(devices->renderer, ret + count, max - count);
+	if (count < max)
+		count += voices_fds(devices, ret + count, max - count);
 	return count < max ? count : max;
 }
 
@@ -532,6 +542,7 @@ int64_t devices_deadline(const struct devices *devices)
 			       : earlier(spooler_deadline(devices), conditions_deadline(devices));
 
 	deadline = earlier(deadline, hotplug_deadline(devices));
+	deadline = earlier(deadline, voices_deadline(devices));
 	if (devices->renderer)
 		deadline = earlier(deadline, renderer_deadline(devices->renderer));
 	for (size_t i = 0; i < devices->line_count; i++) {
@@ -592,6 +603,7 @@ void devices_process(struct devices *devices, int64_t now_us)
 	if (devices->dirty)
 		refresh(devices, now_us);
 	run_renderer(devices, now_us);
+	voices_process(devices, now_us);
 	conditions_run(devices, now_us);
 	spooler_run(devices, now_us);
 }

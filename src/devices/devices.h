@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include "drivers/driver.h"
+#include "drivers/voice/voice.h"
 #include "src/devices/renderer.h"
 #include "src/devices/template.h"
 #include "src/keeper/keeper.h"
@@ -19,6 +20,7 @@ enum {
 	DEVICES_MAX_SETTINGS = 12,
 	DEVICES_URL_SIZE = 256,
 	DEVICES_SETTING_SIZE = 64,
+	DEVICES_MAX_VOICES = 4,
 	DEVICES_MAX_FDS = 128,
 };
 
@@ -79,6 +81,18 @@ struct devices_keypad_config {
 	struct devices_route route; /* of a panel; none: the queue's */
 };
 
+/* docs/voice.md */
+struct devices_voice_config {
+	char id[CORE_ID_SIZE];
+	struct voice_setup setup;
+	int64_t windows[CORE_MAX_WINDOWS]; /* whose calls it says; none: all */
+	size_t window_count;
+	int64_t repeat;	 /* how often each call is said */
+	int64_t stale_s; /* a call that has waited so long is not begun any more */
+	/* Which call was begun last, kept over a restart; "" it is not. */
+	char mark_path[VOICE_PATH_SIZE];
+};
+
 struct devices_config {
 	struct devices_line_config lines[DEVICES_MAX_LINES];
 	size_t line_count;
@@ -88,6 +102,8 @@ struct devices_config {
 	size_t board_count;
 	struct devices_keypad_config keypads[DEVICES_MAX_KEYPADS];
 	size_t keypad_count;
+	struct devices_voice_config voices[DEVICES_MAX_VOICES];
+	size_t voice_count;
 	struct devices_queue_config queues[CORE_MAX_QUEUES]; /* those with a route of their own */
 	size_t queue_count;
 	int64_t failover_us; /* a printer that cannot print for so long leaves its work to the next
@@ -113,9 +129,13 @@ struct devices_host {
 			  const char *printer, bool large, struct devices_templates *ret);
 	/* NULL: what a printer cannot print is printed as a sign. */
 	const struct renderer_host *renderer;
+	/* Begins and ends the process of a voice; as announcer_host has it. NULL: no voice. */
+	int (*voice_start)(void *user, size_t voice, int *ret_fd);
+	void (*voice_stop)(void *user, size_t voice);
 };
 
 struct devices;
+struct announcer;
 
 /* Makes every device, closed; subscribes to the keeper. The configuration must outlive it.
  * ret_error: which device and why. */
@@ -148,10 +168,11 @@ struct devices_status {
 	int64_t window;
 	enum device_health health;
 	const char *detail;
-	const char *shows;	    /* boards: wanted text, "" else */
-	enum board_painted painted; /* boards */
-	int64_t job;		    /* printers: at work on it, 0 none */
-	const char *pool;	    /* printers, "" else */
+	const char *shows;		   /* boards: wanted text, "" else */
+	enum board_painted painted;	   /* boards */
+	int64_t job;			   /* printers: at work on it, 0 none */
+	const char *pool;		   /* printers, "" else */
+	const struct announcer *announcer; /* voices: announcer_get_status(); NULL else */
 };
 size_t devices_count(const struct devices *devices);
 void devices_get_status(const struct devices *devices, size_t index, struct devices_status *ret);

@@ -89,6 +89,8 @@ struct devices {
 	size_t board_count;
 	struct keypad_slot *keypads;
 	size_t keypad_count;
+	struct announcer *voices[DEVICES_MAX_VOICES];
+	size_t voice_count;
 	struct hotplug hotplug;
 	struct renderer *renderer; /* NULL none */
 	uint64_t jobs_seq;	   /* the hall's, when printers last looked for work */
@@ -157,6 +159,16 @@ int64_t conditions_deadline(const struct devices *devices);
 
 /* boards.c */
 void boards_refresh(struct devices *devices, int64_t now_us);
+
+/* voices.c */
+__attribute__((warn_unused_result)) int voices_create(struct devices *devices);
+void voices_destroy(struct devices *devices);
+void voices_start(struct devices *devices, int64_t now_us);
+void voices_event(struct devices *devices, const struct event *event);
+size_t voices_fds(const struct devices *devices, struct pollfd *ret, size_t max);
+int64_t voices_deadline(const struct devices *devices);
+void voices_process(struct devices *devices, int64_t now_us);
+void voices_get_status(const struct devices *devices, size_t index, struct devices_status *ret);
 
 /* keypads.c */
 void keypads_key(struct keypad_slot *keypad, const struct key_press *key);

@@ -25,14 +25,21 @@ const char *board_painted_name(enum board_painted painted)
 
 size_t devices_count(const struct devices *devices)
 {
-	return devices->printer_count + devices->board_count + devices->keypad_count;
+	return devices->printer_count + devices->board_count + devices->keypad_count +
+	       devices->voice_count;
 }
 
 void devices_get_status(const struct devices *devices, size_t index, struct devices_status *ret)
 {
 	const struct slot *slot;
 
+	size_t voices_from = devices_count(devices) - devices->voice_count;
+
 	*ret = (struct devices_status){.shows = "", .pool = ""};
+	if (index >= voices_from) {
+		voices_get_status(devices, index - voices_from, ret);
+		return;
+	}
 	if (index < devices->printer_count) {
 		slot = &devices->printers[index].slot;
 		ret->job = devices->printers[index].job;

@@ -106,13 +106,13 @@ static void look_through(struct look *look, enum voice_language language)
 	struct voice_words words;
 	struct voice_word word;
 
-	for (size_t i = 0; voice_standard(language, i, &word); i++)
-		look_at(look, where, word.name, word.text);
 	if (voice_folder_words(look->folder, language, &words, error) < 0) {
 		fprintf(stderr, "%s\n", error);
 		look->bad++;
 		return;
 	}
+	for (size_t i = 0; voice_standard(language, i, &word); i++)
+		look_at(look, where, word.name, word.text);
 	for (size_t i = 0; i < words.count; i++)
 		look_at(look, where, words.all[i].name, words.all[i].text);
 }

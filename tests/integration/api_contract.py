@@ -110,7 +110,8 @@ class Contract:
                        re.findall(r'(\w+)="[^"]*"', labels or ''))
                 expect(f'type of {name}', declared[name]['type'], types.get(name))
                 seen.add(name)
-        expect('figures that are missing', set(), set(declared) - seen)
+        expect('figures that are missing', set(),
+               {name for name in declared if not declared[name].get('optional')} - seen)
 
     def check_block(self, block):
         """One event of a stream."""
