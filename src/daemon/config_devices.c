@@ -12,7 +12,13 @@ static const struct config_field line_fields[] = {
 	CONFIG_FIELD(struct devices_line_config, id, "id", CONFIG_ID, true, 0, 0),
 	CONFIG_FIELD(struct devices_line_config, url, "url", CONFIG_TEXT, true, 0, 0),
 	CONFIG_FIELD(struct devices_line_config, baud, "baud", CONFIG_INT, false, 300, 4000000),
+	CONFIG_FIELD(struct devices_line_config, bits_per_char, "bits_per_char", CONFIG_INT, false,
+		     9, 12),
 	CONFIG_FIELD(struct devices_line_config, gap_us, "gap_us", CONFIG_INT, false, 0, 1000000),
+	CONFIG_FIELD(struct devices_line_config, answer_gap_us, "answer_gap_us", CONFIG_INT, false,
+		     0, 1000000),
+	CONFIG_FIELD(struct devices_line_config, echo, "echo", CONFIG_BOOL, false, 0, 0),
+	CONFIG_FIELD(struct devices_line_config, trace, "trace", CONFIG_BOOL, false, 0, 0),
 };
 static const struct config_section line_section = CONFIG_SECTION("lines", line_fields);
 
@@ -312,7 +318,9 @@ static void read_lines(struct config_reader *reader, const config_setting_t *roo
 		const config_setting_t *at = config_setting_get_elem(list, (unsigned)i);
 
 		devices->lines[i].baud = 9600;
+		devices->lines[i].bits_per_char = 10;
 		devices->lines[i].gap_us = 4000;
+		devices->lines[i].answer_gap_us = 2000;
 		config_read_group(reader, at, &line_section, &devices->lines[i]);
 		check_url(reader, at, devices->lines[i].url);
 		config_unique(reader, at, "lines: id", devices->lines[i].id, devices->lines[0].id,

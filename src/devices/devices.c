@@ -225,10 +225,35 @@ static void line_stalled(void *user)
 	link_reopen(&line->link);
 }
 
+/* Every byte, for whoever looks for a fault with the wire at hand: > sent, < received, ? nobody had
+ * asked. */
+static void line_trace(void *user, enum line_trace what, const uint8_t *bytes, size_t len)
+{
+	enum { A_ROW = 32 };
+	struct line_port *line = user;
+	char id[CORE_ID_SIZE + 8];
+	char row[2 + 3 * A_ROW + 1];
+
+	snprintf(id, sizeof(id), "line %s", line->config->id);
+	for (size_t at = 0; at < len; at += A_ROW) {
+		int used = snprintf(row, sizeof(row), "%c", "><?"[what]);
+
+		for (size_t i = at; i < len && i < at + A_ROW; i++)
+			used += snprintf(row + used, sizeof(row) - (size_t)used, " %02X", bytes[i]);
+		line->owner->host->log(line->owner->user, id, row);
+	}
+}
+
 static const struct line_ops line_ops = {
 	.write = line_write,
 	.changed = line_changed,
 	.stalled = line_stalled,
+};
+static const struct line_ops line_traced_ops = {
+	.write = line_write,
+	.changed = line_changed,
+	.stalled = line_stalled,
+	.trace = line_trace,
 };
 
 /* ---- making and ending -------------------------------------------------------------------------
@@ -303,10 +328,16 @@ static int make_lines(struct devices *devices, char *ret_error, size_t error_siz
 		line->owner = devices;
 		line->config = &config->lines[i];
 		r = line_init(&line->line,
-			      &(struct line_options){.baud = line->config->baud,
-						     .bits_per_char = 10,
-						     .gap_us = line->config->gap_us},
-			      &line_ops, line);
+			      &(struct line_options){
+				      .baud = line->config->baud,
+				      .bits_per_char = line->config->bits_per_char
+							       ? line->config->bits_per_char
+							       : 10,
+				      .gap_us = line->config->gap_us,
+				      .answer_gap_us = line->config->answer_gap_us,
+				      .echo = line->config->echo,
+			      },
+			      line->config->trace ? &line_traced_ops : &line_ops, line);
 		if (r < 0) {
 			snprintf(ret_error, error_size, "line %s: baud or gap out of range",
 				 line->config->id);

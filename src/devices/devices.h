@@ -27,8 +27,11 @@ enum {
 struct devices_line_config {
 	char id[CORE_ID_SIZE];
 	char url[DEVICES_URL_SIZE];
-	uint32_t baud;	 /* of the wire behind the URL: pacing counts in it */
-	uint32_t gap_us; /* quiet between two frames */
+	/* Of the wire behind the URL: pacing counts in them. bits_per_char 0: 10, as in 8N1. */
+	uint32_t baud, bits_per_char;
+	uint32_t gap_us, answer_gap_us; /* quiet between two frames; behind an answer */
+	bool echo;			/* the transceiver hears what it sends */
+	bool trace;			/* every byte goes into the journal */
 };
 
 /* What every device has; line and address for those on a line, url for those with their own link.

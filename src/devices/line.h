@@ -9,8 +9,13 @@
  * ones go on, so that key polls which fill the line do not keep the displays from being written.
  *
  * A device that missed LINE_TRIES times in a row is silent: it is asked again after 0.5 s, 1 s,
- * 2 s ... 30 s, and as long as another device of the line is not silent, all silent ones together
- * get at most one twentieth of the line's time. */
+ * 2 s ... 30 s, as background. With LINE_DEAD misses in a row it is dead: as long as another device
+ * of the line is not silent, all dead ones together get at most one twentieth of the line's time.
+ * Between the two it may as well be noise: where one exchange in three fails, one live device in
+ * forty misses three in a row and one in fifteen thousand misses eight.
+ *
+ * A transceiver that hears what it sends is told by options.echo: each request is then heard first
+ * and taken out of what comes; see line_echo.h. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,11 +28,14 @@ enum {
 	LINE_MAX_DEVICES = 128,
 	LINE_MAX_REPLY = 1024, /* bytes kept of what came during one exchange */
 	LINE_TRIES = 3,
+	LINE_DEAD = 8,
 	LINE_MAX_PASSED = 8,
-	LINE_SILENT_SHARE = 20, /* silent devices get 1/20 of the time */
+	LINE_DEAD_SHARE = 20, /* dead devices get 1/20 of the time */
 	LINE_BACKOFF_MIN_US = 500000,
 	LINE_BACKOFF_MAX_US = 30000000,
 	LINE_SILENCE_US = 30000,    /* USB adapters hold bytes back for up to 16 ms */
+	LINE_HOLD_US = 100000,	    /* who babbles delays an exchange by no more than this */
+	LINE_SHARE_US = 60000000,   /* shares are of the last one to two minutes */
 	LINE_STALLED_US = 10000000, /* write() never confirmed */
 	LINE_PRIORITIES = EXCHANGE_REFRESH + 1,
 };
@@ -51,7 +59,11 @@ struct line_ops {
 struct line_options {
 	uint32_t baud;		/* 300 ... 4,000,000 */
 	uint32_t bits_per_char; /* 8N1: 10; 9 ... 12 */
-	uint32_t gap_us;	/* quiet between exchanges, at most 1 s */
+	/* Quiet between exchanges, at most 1 s each; a driver may ask for more. Behind what nobody
+	 * answers the receiver needs time to take the frame; behind an answer the line only has to
+	 * be let go. */
+	uint32_t gap_us, answer_gap_us;
+	bool echo; /* the transceiver hears its own requests */
 };
 
 struct line_stats {
@@ -59,9 +71,18 @@ struct line_stats {
 	uint64_t answered;
 	uint64_t timeouts;
 	uint64_t garbage;
-	uint64_t sent_bytes, received_bytes, stray_bytes;
-	int64_t busy_us;   /* exchanges with the quiet time after them */
-	int64_t silent_us; /* of these, spent on silent devices */
+	uint64_t sent_bytes, received_bytes;
+	uint64_t echo_bytes;	/* of the received ones: own requests */
+	uint64_t stray_bytes;	/* nobody had asked */
+	uint64_t collisions;	/* requests that came back changed */
+	uint64_t echoes_missed; /* and not, or not whole */
+	int64_t busy_us;	/* exchanges with the quiet time after them */
+	int64_t silent_us;	/* of these, spent on silent devices */
+};
+
+/* Of the last one to two minutes, 0 to 1. */
+struct line_shares {
+	double busy, silent;
 };
 
 struct line_slot {
@@ -72,6 +93,17 @@ struct line_slot {
 	int64_t retry_us;
 	bool wants; /* had something to send when last looked at */
 	uint64_t exchanges, answered, missed;
+};
+
+/* The request on its way back from the transceiver. */
+struct line_echo {
+	uint8_t bytes[EXCHANGE_MAX_BYTES];
+	size_t len, heard;
+	bool changed; /* what came is not what was sent: from then on nothing is taken out */
+};
+
+struct line_mark {
+	int64_t at_us, busy_us, silent_us;
 };
 
 enum line_phase { LINE_IDLE, LINE_WRITING, LINE_ON_WIRE, LINE_REPLY };
@@ -91,8 +123,10 @@ struct line {
 	size_t current; /* slot of the exchange; LINE_MAX_DEVICES: it was detached */
 	struct exchange exchange;
 	int64_t begun_us, wire_end_us, reply_due_us, silence_us;
-	int64_t quiet_us;	 /* nothing is sent before */
-	int64_t silent_share_us; /* no silent device is asked before */
+	int64_t quiet_us;      /* nothing is sent before */
+	int64_t hold_us;       /* nor is quiet_us put off beyond this */
+	int64_t rest_us;       /* nobody had anything to send: not looked at again before */
+	int64_t dead_share_us; /* no dead device is asked before */
 	uint64_t serial;
 	uint32_t passed[LINE_PRIORITIES];
 
@@ -100,6 +134,8 @@ struct line {
 	size_t reply_len;
 	size_t looked; /* bytes in front that cannot begin the reply */
 	size_t heard;  /* bytes since the exchange began, also those no longer kept */
+	struct line_echo echo;
+	struct line_mark marks[2]; /* older first */
 };
 
 /* -EINVAL: an option out of range, or no write(). The line is down. */
@@ -116,7 +152,8 @@ __attribute__((warn_unused_result)) int line_attach(struct line *line, const str
 void line_detach(struct line *line, const struct device *device, int64_t now_us);
 
 /* The transport opened or closed. Down ends the exchange with EXCHANGE_LINE_DOWN and calls
- * link_down of all; up forgets all misses and calls link_up of all. */
+ * link_down of all; up calls link_up of all and resets every back-off: whoever was silent is asked
+ * at once, but behind those that were not. */
 void line_up(struct line *line, int64_t now_us);
 void line_down(struct line *line, int64_t now_us);
 
@@ -135,9 +172,11 @@ void line_wake(struct line *line);
 void line_reset_backoff(struct line *line);
 
 const struct line_stats *line_get_stats(const struct line *line);
+void line_get_shares(const struct line *line, int64_t now_us, struct line_shares *ret);
 /* NULL: not attached. */
 const struct line_slot *line_find(const struct line *line, const struct device *device);
-/* Missed LINE_TRIES times or more in a row. */
+/* Missed LINE_TRIES, LINE_DEAD times or more in a row. */
 bool line_slot_silent(const struct line_slot *slot);
+bool line_slot_dead(const struct line_slot *slot);
 /* Microseconds that len bytes take on the wire, rounded up. */
 int64_t line_wire_us(const struct line *line, size_t len);

@@ -14,8 +14,8 @@ int64_t line_turn_ready_us(const struct line *line, const struct line_slot *slot
 {
 	if (!line_slot_silent(slot))
 		return 0;
-	if (speaks && line->silent_share_us > slot->retry_us)
-		return line->silent_share_us;
+	if (speaks && line_slot_dead(slot) && line->dead_share_us > slot->retry_us)
+		return line->dead_share_us;
 	return slot->retry_us;
 }
 
@@ -34,8 +34,10 @@ static size_t choose_kind(struct line *line, const size_t first[LINE_PRIORITIES]
 			continue;
 		if (kind == LINE_PRIORITIES)
 			kind = i;
+#ifndef LINE_BREAK_FAIRNESS /* a deliberately broken build: the tests must notice */
 		else if (line->passed[i] >= LINE_MAX_PASSED && line->passed[kind] < LINE_MAX_PASSED)
 			kind = i;
+#endif
 	}
 	for (size_t i = 0; i < LINE_PRIORITIES; i++)
 		if (first[i] != LINE_MAX_DEVICES && i > kind)
@@ -43,6 +45,21 @@ static size_t choose_kind(struct line *line, const size_t first[LINE_PRIORITIES]
 	if (kind < LINE_PRIORITIES)
 		line->passed[kind] = 0;
 	return kind;
+}
+
+/* What a driver leaves out is nothing, and not what another device said last. */
+static bool ask(struct line *line, const struct line_slot *slot, int64_t now_us)
+{
+	struct exchange *exchange = &line->exchange;
+
+	exchange->priority = EXCHANGE_REFRESH;
+	exchange->len = 0;
+	exchange->reply_wanted = false;
+	exchange->timeout_us = exchange->turnround_us = 0;
+	exchange->match = NULL;
+	exchange->address = exchange->command = 0;
+	exchange->tag = 0;
+	return slot->driver->next(slot->device, now_us, exchange) == 0;
 }
 
 size_t line_turn_choose(struct line *line, int64_t now_us)
@@ -59,7 +76,7 @@ size_t line_turn_choose(struct line *line, int64_t now_us)
 
 		if (!slot->driver)
 			continue;
-		slot->wants = slot->driver->next(slot->device, now_us, &line->exchange) == 0;
+		slot->wants = ask(line, slot, now_us);
 		if (!slot->wants || now_us < line_turn_ready_us(line, slot, speaks))
 			continue;
 		best = &first[rank(slot, line->exchange.priority)];
@@ -67,10 +84,7 @@ size_t line_turn_choose(struct line *line, int64_t now_us)
 			*best = i;
 	}
 	kind = choose_kind(line, first);
-	if (kind == LINE_PRIORITIES)
-		return LINE_MAX_DEVICES;
-	if (line->slots[first[kind]].driver->next(line->slots[first[kind]].device, now_us,
-						  &line->exchange) < 0)
+	if (kind == LINE_PRIORITIES || !ask(line, &line->slots[first[kind]], now_us))
 		return LINE_MAX_DEVICES;
 	return first[kind];
 }

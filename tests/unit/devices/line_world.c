@@ -66,6 +66,14 @@ static const struct line_ops world_ops = {.write = world_write, .stalled = world
 
 void world_start(struct world *world, uint32_t baud, uint32_t gap_us)
 {
+	world_start_with(world, &(struct line_options){.baud = baud,
+						       .bits_per_char = 10,
+						       .gap_us = gap_us,
+						       .answer_gap_us = gap_us});
+}
+
+void world_start_with(struct world *world, const struct line_options *options)
+{
 	int r;
 
 	memset(world, 0, sizeof(*world));
@@ -73,7 +81,7 @@ void world_start(struct world *world, uint32_t baud, uint32_t gap_us)
 	assert(world->writes);
 	world->now_us = 1000000;
 	world->random = 1;
-	world->options = (struct line_options){.baud = baud, .bits_per_char = 10, .gap_us = gap_us};
+	world->options = *options;
 	r = line_init(&world->line, &world->options, &world_ops, world);
 	assert(r == 0);
 	(void)r;
@@ -109,12 +117,34 @@ static void start_reply(struct world *world, const struct world_peer *from, cons
 	assert(!"too many replies at once");
 }
 
+static void start_echo(struct world *world)
+{
+	size_t lost = world->echo.lost_first + world->echo.lost_last;
+
+	if (!world->echo.on || world->wire_len <= lost)
+		return;
+	world->echo.due = true;
+	world->echo.at_us = world->now_us + world->echo.late_us;
+	world->echo.len = world->wire_len - lost;
+	memcpy(world->echo.bytes, world->wire + world->echo.lost_first, world->echo.len);
+	world->echo.bytes[world->echo.len > 1] ^= world->echo.spoil;
+}
+
+static void deliver_echo(struct world *world)
+{
+	if (!world->echo.due || world->echo.at_us > world->now_us)
+		return;
+	world->echo.due = false;
+	line_received(&world->line, world->echo.bytes, world->echo.len, world->now_us);
+}
+
 static void deliver_request(struct world *world)
 {
 	uint8_t heard[EXCHANGE_MAX_BYTES];
 	size_t len = world->wire_len;
 
 	memcpy(heard, world->wire, len);
+	start_echo(world);
 	spoil(world, heard, len);
 	world->wire_len = 0;
 	for (size_t i = 0; i < world->peer_count; i++) {
@@ -159,6 +189,8 @@ void world_run(struct world *world, int64_t until_us)
 
 		if (world->wire_len > 0 && world->wire_end_us < next)
 			next = world->wire_end_us;
+		if (world->echo.due && world->echo.at_us < next)
+			next = world->echo.at_us;
 		for (size_t i = 0; i < 4; i++)
 			if (world->replies[i].used && world->replies[i].to_us < next)
 				next = world->replies[i].to_us;
@@ -170,6 +202,7 @@ void world_run(struct world *world, int64_t until_us)
 			world->now_us = next;
 		if (world->wire_len > 0 && world->wire_end_us <= world->now_us)
 			deliver_request(world);
+		deliver_echo(world);
 		deliver_replies(world);
 		line_tick(&world->line, world->now_us);
 	}

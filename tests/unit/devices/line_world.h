@@ -36,6 +36,19 @@ struct world {
 	struct world_peer *peers[WORLD_MAX_PEERS];
 	size_t peer_count;
 
+	/* The transceiver hears the request: at the end of its wire time and this much later,
+	 * without its first and last bytes, with one changed. */
+	struct {
+		bool on;
+		int64_t late_us;
+		size_t lost_first, lost_last;
+		uint8_t spoil; /* exclusive or on the second byte */
+		bool due;
+		int64_t at_us;
+		uint8_t bytes[EXCHANGE_MAX_BYTES];
+		size_t len;
+	} echo;
+
 	double noise; /* chance for each byte, either way */
 	uint64_t random;
 	bool hold_sent; /* writes are not confirmed */
@@ -59,6 +72,8 @@ struct world {
 };
 
 void world_start(struct world *world, uint32_t baud, uint32_t gap_us);
+/* The same with an answer_gap_us of its own and the master told of an echo. */
+void world_start_with(struct world *world, const struct line_options *options);
 void world_stop(struct world *world);
 void world_peer_add(struct world *world, struct world_peer *peer);
 /* Runs until then; up and the devices attached before. */

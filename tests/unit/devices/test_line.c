@@ -183,19 +183,23 @@ static void attach(size_t count)
 
 static void test_init_refuses(void **state)
 {
-	struct line line;
+	static const struct line_options refused[] = {
+		{.baud = 0, .bits_per_char = 10},
+		{.baud = 9600, .bits_per_char = 8},
+		{.baud = 9600, .bits_per_char = 13},
+		{.baud = 9600, .bits_per_char = 10, .gap_us = 1000001},
+		{.baud = 9600, .bits_per_char = 10, .answer_gap_us = 1000001},
+	};
+	const struct line_options taken = {.baud = 115200, .bits_per_char = 11};
 	const struct line_ops none = {0};
 	const struct line_ops *ops = world.line.ops;
+	struct line line;
 
 	(void)state;
-	assert_int_equal(line_init(&line, &(struct line_options){9600, 10, 0}, &none, NULL),
-			 -EINVAL);
-	assert_int_equal(line_init(&line, &(struct line_options){0, 10, 0}, ops, NULL), -EINVAL);
-	assert_int_equal(line_init(&line, &(struct line_options){9600, 8, 0}, ops, NULL), -EINVAL);
-	assert_int_equal(line_init(&line, &(struct line_options){9600, 13, 0}, ops, NULL), -EINVAL);
-	assert_int_equal(line_init(&line, &(struct line_options){9600, 10, 1000001}, ops, NULL),
-			 -EINVAL);
-	assert_int_equal(line_init(&line, &(struct line_options){115200, 11, 0}, ops, NULL), 0);
+	assert_int_equal(line_init(&line, &taken, &none, NULL), -EINVAL);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		assert_int_equal(line_init(&line, &refused[i], ops, NULL), -EINVAL);
+	assert_int_equal(line_init(&line, &taken, ops, NULL), 0);
 }
 
 static void test_attach_limits(void **state)
@@ -639,6 +643,120 @@ static void test_noise(void **state)
 	assert_true(world.line.stats.garbage + world.line.stats.timeouts > 0);
 }
 
+/* A late reply is let finish before the next request, also when it begins as the quiet time ends.
+ */
+static void test_who_speaks_is_let_finish(void **state)
+{
+	int64_t spoken;
+
+	(void)state;
+	devices[0].wanted = 1;
+	attach(1);
+	peers[0].peer.dead = true;
+	world_run(&world, world.now_us + 203 * MS);
+	assert_int_equal(world.write_count, 1);
+	spoken = world.now_us;
+	line_received(&world.line, (const uint8_t *)"R\x01", 2, world.now_us);
+	world_run(&world, world.now_us + 20 * MS);
+	assert_int_equal(world.write_count, 2);
+	assert_in_range(world.writes[1].at_us - spoken, 4 * MS, 5 * MS);
+
+	/* Nobody who babbles on and on stops the line. */
+	for (unsigned i = 0; i < 1000; i++) {
+		line_received(&world.line, (const uint8_t *)"xxxx", 4, world.now_us);
+		world_run(&world, world.now_us + 2 * MS);
+	}
+	assert_true(world.write_count >= 4);
+}
+
+/* The reply began in time and ends after it: a slow device, not a silent one. */
+static void test_reply_that_is_still_coming(void **state)
+{
+	(void)state;
+	devices[0].wanted = 1;
+	attach(1);
+	peers[0].peer.dead = true;
+	world_run(&world, world.now_us + 95 * MS);
+	line_received(&world.line, (const uint8_t *)"R\x01\x05", 3, world.now_us);
+	world_run(&world, world.now_us + 20 * MS); /* the time was over 11 ms ago */
+	assert_int_equal(devices[0].ended[EXCHANGE_GARBAGE], 0);
+	line_received(&world.line, (const uint8_t *)"!", 1, world.now_us);
+	assert_int_equal(devices[0].ended[EXCHANGE_ANSWERED], 1);
+
+	/* But not for ever. */
+	devices[0].wanted = 1;
+	line_wake(&world.line);
+	world_run(&world, world.now_us + 10 * MS);
+	for (unsigned i = 0; i < 25; i++) {
+		line_received(&world.line, (const uint8_t *)"x", 1, world.now_us);
+		world_run(&world, world.now_us + 10 * MS);
+	}
+	assert_int_equal(devices[0].ended[EXCHANGE_GARBAGE], 1);
+}
+
+/* A reopened line: those that were silent before come last and are asked at once nonetheless. */
+static void test_silent_ones_come_last_after_a_reopen(void **state)
+{
+	int64_t reopened;
+
+	(void)state;
+	for (size_t i = 0; i < 8; i++) {
+		devices[i].endless = i == 0;
+		devices[i].priority = EXCHANGE_REPAIR;
+	}
+	attach(8);
+	peers[0].peer.dead = true;
+	world_run(&world, world.now_us + 100 * S);
+	line_down(&world.line, world.now_us);
+	for (size_t i = 1; i < 8; i++)
+		devices[i].wanted = 1;
+	world.write_count = 0;
+	reopened = world.now_us;
+	line_up(&world.line, world.now_us);
+	world_run(&world, world.now_us + 1 * S);
+	for (size_t i = 0; i < 7; i++)
+		assert_int_equal(world.writes[i].bytes[1], i + 2);
+	assert_int_equal(world.writes[7].bytes[1], 1);
+	assert_in_range(world.writes[7].at_us - reopened, 0, 200 * MS);
+}
+
+/* Eight misses in a row among others that answer are not noise. */
+static void test_silent_is_not_yet_dead(void **state)
+{
+	(void)state;
+	devices[0].endless = true;
+	devices[1].endless = true;
+	devices[1].priority = EXCHANGE_POLL;
+	attach(2);
+	peers[0].peer.dead = true;
+	world_run(&world, world.now_us + 25 * S);
+	/* three tries, then pauses of 0.5, 1, 2, 4 and 8 s and no share */
+	assert_int_equal(devices[0].ended[EXCHANGE_TIMEOUT], 8);
+	assert_true(line_slot_dead(line_find(&world.line, &devices[0])));
+}
+
+static void test_shares(void **state)
+{
+	struct line_shares shares;
+
+	(void)state;
+	line_get_shares(&world.line, world.now_us, &shares);
+	assert_true(shares.busy == 0 && shares.silent == 0);
+	devices[0].endless = true;
+	attach(1);
+	world_run(&world, world.now_us + 200 * S);
+	line_get_shares(&world.line, world.now_us, &shares);
+	assert_true(shares.busy > 0.95 && shares.busy <= 1 && shares.silent == 0);
+	peers[0].peer.dead = true;
+	world_run(&world, world.now_us + 200 * S);
+	line_get_shares(&world.line, world.now_us, &shares);
+	assert_true(shares.busy < 0.05 && shares.silent > 0 && shares.silent <= shares.busy);
+	devices[0].endless = false;
+	world_run(&world, world.now_us + 1000 * S);
+	line_get_shares(&world.line, world.now_us, &shares);
+	assert_true(shares.busy < 0.01);
+}
+
 #define LINE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -668,6 +786,11 @@ int main(void)
 		LINE_TEST(test_stats_add_up),
 		LINE_TEST(test_random_bytes_at_random_times),
 		LINE_TEST(test_noise),
+		LINE_TEST(test_who_speaks_is_let_finish),
+		LINE_TEST(test_reply_that_is_still_coming),
+		LINE_TEST(test_silent_ones_come_last_after_a_reopen),
+		LINE_TEST(test_silent_is_not_yet_dead),
+		LINE_TEST(test_shares),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
