@@ -7,14 +7,16 @@
 #include <cmocka.h>
 
 #include "firmware-host/app/board.h"
+#include "firmware-host/app/board_modbus.h"
 #include "firmware-host/app/keypad.h"
 #include "tests/unit/app/seen.h"
 #include "tests/unit/proto/examples.h"
 
 static struct {
-	bool is_board;
+	enum { KEYPAD, BOARD, MODBUS_BOARD } kind;
 	struct keypad keypad;
 	struct board board;
+	struct board_modbus modbus;
 	uint8_t sent[256];
 	size_t sent_len;
 	uint32_t now;
@@ -32,10 +34,11 @@ static void pass(uint32_t ms)
 {
 	while (ms--) {
 		device.now++;
-		if (device.is_board)
-			board_tick(&device.board, device.now);
-		else
-			keypad_tick(&device.keypad, device.now);
+		switch (device.kind) {
+		case KEYPAD: keypad_tick(&device.keypad, device.now); break;
+		case BOARD: board_tick(&device.board, device.now); break;
+		case MODBUS_BOARD: board_modbus_tick(&device.modbus, device.now); break;
+		}
 	}
 }
 
@@ -56,8 +59,18 @@ static void power(const struct example_line *line)
 			.host_lost_ms = 60000,
 		};
 
-		device.is_board = true;
+		device.kind = BOARD;
 		board_init(&device.board, &settings, uart, device.now);
+	} else if (sscanf(line->rest, "modbus-board %u %ux%u nonce %x", &address, &width, &height,
+			  &nonce) == 4) {
+		struct board_modbus_settings settings = {.address = (uint8_t)address,
+							 .width = (uint16_t)width,
+							 .height = (uint16_t)height,
+							 .nonce = nonce,
+							 .watchdog_s = 60};
+
+		device.kind = MODBUS_BOARD;
+		board_modbus_init(&device.modbus, &settings, uart, device.now);
 	} else if (sscanf(line->rest, "%15s %u nonce %x", kind, &address, &nonce) == 3) {
 		struct keypad_settings settings = {
 			.address = (uint8_t)address,
@@ -65,7 +78,7 @@ static void power(const struct example_line *line)
 			.nonce = nonce,
 		};
 
-		device.is_board = false;
+		device.kind = KEYPAD;
 		keypad_init(&device.keypad, &settings, uart);
 	} else {
 		fail_msg("PROTOCOL.md:%d: which device?", line->number);
@@ -76,7 +89,7 @@ static void press(const struct example_line *line)
 {
 	unsigned key = 0, argument = 0;
 
-	assert_true(!device.is_board && sscanf(line->rest, "%u %u", &key, &argument) >= 1);
+	assert_true(device.kind == KEYPAD && sscanf(line->rest, "%u %u", &key, &argument) >= 1);
 	keypad_contact(&device.keypad, (uint16_t)key, (uint16_t)argument, true, device.now);
 	pass(60);
 	keypad_contact(&device.keypad, (uint16_t)key, (uint16_t)argument, false, device.now);
@@ -86,10 +99,13 @@ static void press(const struct example_line *line)
 static void receive(const struct example_line *line)
 {
 	for (size_t i = 0; i < line->len; i++)
-		if (device.is_board)
-			board_receive(&device.board, line->bytes[i], device.now);
-		else
-			keypad_receive(&device.keypad, line->bytes[i], device.now);
+		switch (device.kind) {
+		case KEYPAD: keypad_receive(&device.keypad, line->bytes[i], device.now); break;
+		case BOARD: board_receive(&device.board, line->bytes[i], device.now); break;
+		case MODBUS_BOARD:
+			board_modbus_receive(&device.modbus, line->bytes[i], device.now);
+			break;
+		}
 }
 
 static void check_answer(const struct example_line *line)
@@ -104,14 +120,16 @@ static void check_answer(const struct example_line *line)
 
 static void check_seen(const struct example_line *line)
 {
+	const struct screen *screen =
+		device.kind == BOARD ? &device.board.screen : &device.modbus.screen;
 	char seen[SEEN_SIZE], number[9];
 	size_t len = 0;
 
-	if (device.is_board) {
-		for (int y = 0; y < device.board.settings.height; y += 16) {
+	if (device.kind != KEYPAD) {
+		for (int y = 0; y < screen->settings.height; y += 16) {
 			char row[SEEN_SIZE];
 
-			seen_row(&device.board.screen, y, row);
+			seen_row(screen, y, row);
 			len += (size_t)snprintf(seen + len, sizeof(seen) - len, "%s%s",
 						y ? " / " : "", row);
 			assert_true(len < sizeof(seen));
@@ -155,7 +173,7 @@ static void test_examples(void **state)
 		}
 	}
 	fclose(file);
-	assert_true(examples >= 10 && answers >= 20);
+	assert_true(examples >= 15 && answers >= 40);
 }
 
 int main(void)

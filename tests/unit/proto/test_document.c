@@ -25,9 +25,11 @@ static size_t rebuild_request(const struct example_line *line, uint8_t *built, s
 		return modbus_build_write_one(built, size, request.slave, request.first,
 					      request.values[0]);
 	default:
-		if (request.count < 1) { /* the builder refuses it too */
+		if (request.count < 1 || request.count > MODBUS_MAX_REGISTERS) {
+			/* the builder refuses it too */
 			assert_int_equal(modbus_build_read(built, size, request.slave,
-							   request.function, request.first, 0),
+							   request.function, request.first,
+							   request.count),
 					 0);
 			memcpy(built, line->bytes, line->len);
 			return line->len;
