@@ -3,10 +3,11 @@
 
 #include "drivers/codec.h"
 
-extern const struct codec lihe_codec;
+extern const struct codec lihe_codec, modbus_codec;
 
 static const struct codec *const codecs[] = {
 	&lihe_codec,
+	&modbus_codec,
 };
 
 size_t codec_count(void)
