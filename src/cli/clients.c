@@ -38,6 +38,9 @@ static const struct {
 	{"address", "地址 address"},
 	{"url", "连接 url"},
 	{"shows", "显示 shows"},
+	{"painted", "画面 painted"},
+	{"acknowledged", "已确认 acknowledged"},
+	{"dark", "关灯 dark"},
 	{"ordinary", "普通 ordinary"},
 	{"priority", "优先 priority"},
 	{"appointment", "预约 appointment"},
@@ -459,6 +462,30 @@ static void add_conditions(const struct cli_client *client, struct cli_table *ta
 	cli_table_add(table, "%s", used ? text : "-");
 }
 
+/* What a board was last to show is not what it shows, if nobody can reach it. */
+static void add_shown(const struct cli_client *client, struct cli_table *table,
+		      const json_t *device)
+{
+	const char *painted = text_of(device, "painted"), *text = text_of(device, "shows");
+	bool unpainted = !strcmp(painted, "unknown") || !strcmp(painted, "failed");
+	char shown[512] = "";
+	size_t used = 0;
+
+	for (size_t row; *text && used < sizeof(shown); text += row + (text[row] == '\n')) {
+		row = strcspn(text, "\n");
+		used += (size_t)snprintf(shown + used, sizeof(shown) - used, "%s%.*s",
+					 used ? " / " : "", (int)row, text);
+	}
+	if (json_is_true(json_object_get(device, "dark")))
+		snprintf(shown, sizeof(shown), "%s", cli_word(client, "dark"));
+	cli_table_add(table, "%s", unpainted || !shown[0] ? "-" : shown);
+	if (unpainted)
+		cli_table_add(table, "%s %lld s", cli_word(client, painted),
+			      number_of(device, "unpainted_ms") / 1000);
+	else
+		cli_table_add(table, "%s", *painted ? cli_word(client, painted) : "-");
+}
+
 /* Subcommands that ask the printer, not the daemon. Negative: it is none of them. */
 static int run_at_printer(int argc, char **argv)
 {
@@ -478,8 +505,9 @@ static int run_at_printer(int argc, char **argv)
 
 int cli_devices(int argc, char **argv)
 {
-	static const char *const head[] = {"device", "class",	"model", "health", "detail",
-					   "window", "address", "url",	 "shows",  "conditions"};
+	static const char *const head[] = {"device", "class",	"model",     "health",
+					   "detail", "window",	"address",   "url",
+					   "shows",  "painted", "conditions"};
 	struct cli_client client;
 	struct cli_table table;
 	json_t *reply = NULL, *device;
@@ -509,17 +537,11 @@ int cli_devices(int argc, char **argv)
 		json_decref(reply);
 		return CLI_OK;
 	}
-	cli_table_init(&table, 10);
-	for (i = 0; i < 10; i++)
+	cli_table_init(&table, sizeof(head) / sizeof(head[0]));
+	for (i = 0; i < sizeof(head) / sizeof(head[0]); i++)
 		cli_table_add(&table, "%s", cli_word(&client, head[i]));
 	json_array_foreach(devices, i, device)
 	{
-		const char *painted = text_of(device, "painted");
-		/* What a board was last to show is not what it shows, if nobody can reach it. */
-		const char *shown = !strcmp(painted, "unknown") || !strcmp(painted, "failed")
-					    ? "-"
-					    : text_of(device, "shows");
-
 		cli_table_add(&table, "%s", text_of(device, "id"));
 		cli_table_add(&table, "%s", cli_word(&client, text_of(device, "class")));
 		cli_table_add(&table, "%s", text_of(device, "model"));
@@ -528,7 +550,7 @@ int cli_devices(int argc, char **argv)
 		add_number(&table, device, "window");
 		add_number(&table, device, "address");
 		cli_table_add(&table, "%s", text_of(device, "url"));
-		cli_table_add(&table, "%.*s", (int)strcspn(shown, "\n"), shown);
+		add_shown(&client, &table, device);
 		add_conditions(&client, &table, device);
 	}
 	cli_table_print(&table, client.format);

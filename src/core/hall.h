@@ -69,8 +69,9 @@ struct ticket {
 	uint32_t boot;	      /* the boot of its issue, counted: arrival_ms compares within one */
 	uint32_t leg_boot, called_boot; /* the boots of leg_start_ms and called_ms */
 	/* How long it has waited in all its legs, or been set aside, in the present boot's time:
-	 * waited_ms (aside_ms) + now - since_ms while it is in that state. Called or served, since_ms
-	 * is the moment of its newest call; a later boot's start, if the machine was started since. */
+	 * waited_ms (aside_ms) + now - since_ms while it is in that state. Called or served,
+	 * since_ms is the moment of its newest call; a later boot's start, if the machine was
+	 * started since. */
 	int64_t waited_ms, aside_ms, since_ms;
 	int64_t slot_from, slot_to; /* wall ms of its appointment, 0 none */
 	int64_t overtaken;	    /* how often one that came later was called before it */

@@ -99,6 +99,7 @@ static const struct config_field root_fields[] = {
 	{.key = "lines", .kind = CONFIG_GROUP},
 	{.key = "printers", .kind = CONFIG_GROUP},
 	{.key = "printing", .kind = CONFIG_GROUP},
+	{.key = "showing", .kind = CONFIG_GROUP},
 	{.key = "boards", .kind = CONFIG_GROUP},
 	{.key = "keypads", .kind = CONFIG_GROUP},
 	{.key = "tickets", .kind = CONFIG_GROUP},

@@ -39,6 +39,7 @@ struct config {
 	struct event_clerk_defined clerks[CORE_MAX_CLERKS];
 	size_t clerk_count;
 	struct devices_config devices;
+	struct board_rules board_rules; /* of boards that say nothing else */
 	struct config_ticket_rule ticket_rules[CONFIG_MAX_TICKET_RULES]; /* [0]: any ticket */
 	size_t ticket_rule_count;
 };

@@ -32,6 +32,13 @@ static const struct config_section line_section = CONFIG_SECTION("lines", line_f
 #define LINE_FIELDS(type)                                                                          \
 	{.key = "line", .kind = CONFIG_GROUP, .required = true},                                   \
 		CONFIG_FIELD(type, device.address, "address", CONFIG_INT, true, 0, 254)
+/* Read by config_boards.c, for a board as for the hall. */
+#define BOARD_RULE_FIELDS                                                                          \
+	{.key = "blink_s", .kind = CONFIG_GROUP}, {.key = "brightness", .kind = CONFIG_GROUP},     \
+		{.key = "night", .kind = CONFIG_GROUP},                                            \
+	{                                                                                          \
+		.key = "texts", .kind = CONFIG_GROUP                                               \
+	}
 
 static const struct config_field printer_fields[] = {
 	DEVICE_FIELDS(struct devices_printer_config),
@@ -45,6 +52,10 @@ static const struct config_field board_fields[] = {
 	LINE_FIELDS(struct devices_board_config),
 	CONFIG_FIELD(struct devices_board_config, window, "window", CONFIG_INT, false, 1,
 		     CORE_MAX_WINDOW_NUMBER),
+	{.key = "windows", .kind = CONFIG_GROUP},
+	{.key = "queues", .kind = CONFIG_GROUP},
+	CONFIG_FIELD(struct devices_board_config, calls, "calls", CONFIG_INT, false, 1, 16),
+	BOARD_RULE_FIELDS,
 };
 static const struct config_section board_section = CONFIG_SECTION("boards", board_fields);
 
@@ -348,6 +359,7 @@ static void read_boards(struct config_reader *reader, const config_setting_t *ro
 		read_line_name(reader, at, devices, &board->device);
 		check_driver(reader, at, devices, &board->device, DEVICE_BOARD, errors);
 		check_window(reader, at, config, board->window);
+		config_read_board_rules(reader, at, config, board);
 		check_id(reader, at, devices, board->device.id);
 		check_addresses(reader, at, devices, &board->device);
 		devices->board_count = i + 1;
@@ -427,6 +439,7 @@ void config_read_devices(struct config_reader *reader, const config_setting_t *r
 {
 	read_lines(reader, root, &config->devices);
 	read_printers(reader, root, &config->devices);
+	config_read_showing(reader, root, config);
 	read_boards(reader, root, config);
 	read_keypads(reader, root, config);
 }

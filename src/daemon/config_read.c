@@ -159,6 +159,16 @@ static const struct config_field *find_field(const struct config_section *sectio
 	return NULL;
 }
 
+void config_read_member(struct config_reader *reader, const config_setting_t *group,
+			const struct config_section *section, const char *key, void *ret)
+{
+	const config_setting_t *at = config_setting_get_member(group, key);
+	const struct config_field *field = find_field(section, key);
+
+	if (at && field)
+		read_field(reader, at, field, (char *)ret + field->offset);
+}
+
 void config_read_group(struct config_reader *reader, const config_setting_t *group,
 		       const struct config_section *section, void *ret)
 {

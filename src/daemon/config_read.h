@@ -23,6 +23,9 @@ __attribute__((format(printf, 3, 4))) void config_error_at_line(struct config_re
 /* Fills *ret by the table; unknown keys, missing keys and values out of range are errors. */
 void config_read_group(struct config_reader *reader, const config_setting_t *group,
 		       const struct config_section *section, void *ret);
+/* One member by its row of the table, if the group has it. */
+void config_read_member(struct config_reader *reader, const config_setting_t *group,
+			const struct config_section *section, const char *key, void *ret);
 /* A list of groups below root. Returns its length, 0 if absent or wrong (then reported). */
 size_t config_list(struct config_reader *reader, const config_setting_t *root, const char *key,
 		   size_t max, const config_setting_t **ret_list);
@@ -57,6 +60,8 @@ void config_syntax_error(struct config_reader *reader, const config_t *parsed, c
 void config_resolve_path(const char *config_path, char *path, size_t size);
 
 /* config_rules.c */
+/* "17:30" as minutes of the day, "24:00" is 1440; -1 if it is none. */
+int64_t config_minute_of_day(const char *text);
 void config_read_policy(struct config_reader *reader, const config_setting_t *root,
 			struct config *config);
 void config_read_clerks(struct config_reader *reader, const config_setting_t *root,
@@ -77,6 +82,13 @@ void config_read_voices(struct config_reader *reader, const config_setting_t *ro
 			struct config *config);
 /* When the log's path is known. */
 void config_place_marks(struct config *config);
+
+/* config_boards.c: what boards show. The hall's part comes before the boards, a board's own behind
+ * its driver and model. */
+void config_read_showing(struct config_reader *reader, const config_setting_t *root,
+			 struct config *config);
+void config_read_board_rules(struct config_reader *reader, const config_setting_t *at,
+			     struct config *config, struct devices_board_config *board);
 
 void config_read_devices(struct config_reader *reader, const config_setting_t *root,
 			 struct config *config);

@@ -34,8 +34,7 @@ static const struct config_field clerk_fields[] = {
 };
 static const struct config_section clerk_section = CONFIG_SECTION("clerks", clerk_fields);
 
-/* "17:30" as minutes of the day, -1 if it is none. */
-static int64_t minute_of_day(const char *text)
+int64_t config_minute_of_day(const char *text)
 {
 	int hours = 0, minutes = 0, used = 0;
 
@@ -65,7 +64,7 @@ void config_read_policy(struct config_reader *reader, const config_setting_t *ro
 	};
 	if (!text.closes[0])
 		return;
-	policy->closes_min = minute_of_day(text.closes);
+	policy->closes_min = config_minute_of_day(text.closes);
 	if (policy->closes_min <= 0)
 		config_error(reader, config_setting_get_member(at, "closes"),
 			     "closes: 时间无效 \"%s\" is no time of day; 可用 allowed: \"00:01\" "

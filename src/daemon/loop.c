@@ -323,6 +323,7 @@ static int open_web(struct daemon *daemon)
 		.clock = daemon_clock,
 		.audit = daemon_audit_state,
 		.tickets = daemon_tickets,
+		.boards = daemon_boards,
 		.metrics = daemon_metrics,
 	};
 	int r = web_create(&daemon->web, &options);

@@ -96,6 +96,7 @@ void daemon_audit_state(void *user, struct web_audit *ret);
 /* status.c: what web shows of the devices. */
 json_t *daemon_devices_json(void *user);
 bool daemon_is_printer(void *user, const char *id);
+void daemon_boards(void *user, struct web_boards *ret);
 void daemon_tickets(void *user, struct web_tickets *ret);
 void daemon_clock(void *user, struct web_clock *ret);
 void daemon_metrics(void *user, web_append_fn append, void *out);

@@ -5,6 +5,7 @@
 
 #include "src/daemon/private.h"
 #include "src/devices/announcer.h"
+#include "src/devices/board_want.h"
 
 /* What holds now, and since when by the wall clock. */
 static json_t *conditions_json(const struct hall_printer *printer)
@@ -33,6 +34,32 @@ bool daemon_is_printer(void *user, const char *id)
 	return false;
 }
 
+/* The windows that a hall board shows; none: all. */
+static json_t *windows_json(const struct devices_board_config *board)
+{
+	json_t *list = json_array();
+
+	for (int64_t i = 1; board->window_count && i <= CORE_MAX_WINDOW_NUMBER; i++)
+		if (board_shows_window(board, i))
+			json_array_append_new(list, json_integer(i));
+	return list;
+}
+
+static void add_board(json_t *one, const struct devices_status *status)
+{
+	const struct board_state *shows = status->shows;
+
+	json_object_set_new(one, "shows", json_string(shows->text));
+	json_object_set_new(one, "content", json_string(board_content_name(shows->content)));
+	json_object_set_new(one, "blink", json_boolean(shows->blink));
+	json_object_set_new(one, "scroll", json_boolean(shows->scroll));
+	json_object_set_new(one, "brightness", json_integer(shows->brightness));
+	json_object_set_new(one, "dark", json_boolean(shows->dark));
+	json_object_set_new(one, "painted", json_string(board_painted_name(status->painted)));
+	json_object_set_new(one, "unpainted_ms", json_integer(status->unpainted_us / 1000));
+	json_object_set_new(one, "windows", windows_json(status->board));
+}
+
 json_t *daemon_devices_json(void *user)
 {
 	struct daemon *daemon = user;
@@ -50,11 +77,8 @@ json_t *daemon_devices_json(void *user)
 				device_health_name(status.health), "detail", status.detail,
 				"address", (int)status.address, "window",
 				(json_int_t)status.window);
-		if (one && status.class == DEVICE_BOARD) {
-			json_object_set_new(one, "shows", json_string(status.shows));
-			json_object_set_new(one, "painted",
-					    json_string(board_painted_name(status.painted)));
-		}
+		if (one && status.class == DEVICE_BOARD)
+			add_board(one, &status);
 		if (one && status.class == DEVICE_PRINTER) {
 			json_object_set_new(one, "job", json_integer(status.job));
 			json_object_set_new(one, "pool", json_string(status.pool));
@@ -75,6 +99,20 @@ void daemon_clock(void *user, struct web_clock *ret)
 	ret->detail = daemon->clock_detail;
 	ret->wrong = daemon->clock != CLOCK_RIGHT;
 	ret->closed = daemon_is_closed_by_clock(daemon);
+}
+
+void daemon_boards(void *user, struct web_boards *ret)
+{
+	const struct daemon *daemon = user;
+	struct devices_boards_status boards;
+
+	devices_get_boards_status(daemon->devices, &boards);
+	*ret = (struct web_boards){
+		.count = boards.count,
+		.painted = boards.painted[BOARD_SENT] + boards.painted[BOARD_ACKNOWLEDGED],
+		.failed = boards.painted[BOARD_FAILED],
+		.unpainted_ms = boards.unpainted_us / 1000,
+	};
 }
 
 void daemon_tickets(void *user, struct web_tickets *ret)
@@ -185,6 +223,46 @@ static void printer_metrics(const struct daemon *daemon, web_append_fn append, v
 	}
 }
 
+static void add_metric(web_append_fn append, void *out, const char *name, const char *type,
+		       const char *help, const char *value)
+{
+	char line[320];
+
+	snprintf(line, sizeof(line), "# HELP %s %s\n# TYPE %s %s\n%s %s\n", name, help, name, type,
+		 name, value);
+	append(out, line);
+}
+
+static void board_metrics(const struct daemon *daemon, web_append_fn append, void *out)
+{
+	struct devices_boards_status boards;
+	char line[128], value[32];
+
+	devices_get_boards_status(daemon->devices, &boards);
+	append(out, "# HELP onewindow_boards Boards by what is known of their text\n"
+		    "# TYPE onewindow_boards gauge\n");
+	for (int i = BOARD_UNKNOWN; i <= BOARD_FAILED; i++) {
+		snprintf(line, sizeof(line), "onewindow_boards{painted=\"%s\"} %zu\n",
+			 board_painted_name((enum board_painted)i), boards.painted[i]);
+		append(out, line);
+	}
+	snprintf(value, sizeof(value), "%.3f", (double)boards.unpainted_us / 1e6);
+	add_metric(append, out, "onewindow_board_unpainted_seconds_max", "gauge",
+		   "How long the board that waits longest has not shown its text", value);
+	snprintf(value, sizeof(value), "%" PRIu64, boards.texts);
+	add_metric(append, out, "onewindow_board_texts_total", "counter",
+		   "Texts that boards were to show", value);
+	snprintf(value, sizeof(value), "%" PRIu64, boards.paintings);
+	add_metric(append, out, "onewindow_board_paintings_total", "counter",
+		   "Texts that came to their board", value);
+	snprintf(value, sizeof(value), "%" PRIu64, boards.repaints);
+	add_metric(append, out, "onewindow_board_repaints_total", "counter",
+		   "Of these, texts that had been there already", value);
+	snprintf(value, sizeof(value), "%" PRIu64, boards.failures);
+	add_metric(append, out, "onewindow_board_failures_total", "counter",
+		   "How often a board stopped answering", value);
+}
+
 static void voice_metrics(const struct daemon *daemon, web_append_fn append, void *out)
 {
 	static const char *const heads[] = {
@@ -238,6 +316,7 @@ void daemon_metrics(void *user, web_append_fn append, void *out)
 	clock_metrics(daemon, append, out);
 	audit_metrics(daemon, append, out);
 	printer_metrics(daemon, append, out);
+	board_metrics(daemon, append, out);
 	ticket_metrics(daemon, append, out);
 	voice_metrics(daemon, append, out);
 	append(out, "# HELP onewindow_device_up 1 if the device works, 0 if not\n"

@@ -55,10 +55,7 @@ static void host_print(void *user, int64_t job, enum print_progress progress,
 
 static void host_painted(void *user, enum board_painted painted, uint32_t revision)
 {
-	struct board_slot *board = user;
-
-	if (revision == board->wanted.revision)
-		board->painted = painted;
+	boards_painted(user, painted, revision);
 }
 
 static void host_key(void *user, const struct key_press *press)
@@ -158,7 +155,7 @@ static void line_link_down(void *user, int reason)
 		struct board_slot *board = &devices->boards[i];
 
 		if (board->slot.config->line == index) {
-			board->painted = BOARD_UNKNOWN;
+			boards_painted(board, BOARD_UNKNOWN, board->wanted.revision);
 			board->slot.health = HEALTH_GONE;
 			snprintf(board->slot.detail, sizeof(board->slot.detail), "line %s: %.50s",
 				 line->config->id, link_why(&line->link, reason));
@@ -388,6 +385,8 @@ static int make_boards_and_keypads(struct devices *devices, char *ret_error, siz
 	for (size_t i = 0; i < config->board_count; i++) {
 		struct slot *slot = &devices->boards[i].slot;
 
+		devices->boards[i].board = &config->boards[i];
+		devices->boards[i].due_us = devices->boards[i].unpainted_us = INT64_MAX;
 		r = slot_init(devices, slot, &config->boards[i].device, config->boards[i].window,
 			      ret_error, error_size);
 		devices->board_count = i + 1;
@@ -573,6 +572,7 @@ int64_t devices_deadline(const struct devices *devices)
 			       : earlier(spooler_deadline(devices), conditions_deadline(devices));
 
 	deadline = earlier(deadline, hotplug_deadline(devices));
+	deadline = earlier(deadline, boards_deadline(devices));
 	deadline = earlier(deadline, voices_deadline(devices));
 	if (devices->renderer)
 		deadline = earlier(deadline, renderer_deadline(devices->renderer));
@@ -631,7 +631,7 @@ void devices_process(struct devices *devices, int64_t now_us)
 		if (now_us >= printer->slot.driver->deadline(printer->slot.device))
 			printer->slot.driver->tick(printer->slot.device, now_us);
 	}
-	if (devices->dirty)
+	if (devices->dirty || now_us >= boards_deadline(devices))
 		refresh(devices, now_us);
 	run_renderer(devices, now_us);
 	voices_process(devices, now_us);

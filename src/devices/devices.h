@@ -7,6 +7,7 @@
 
 #include "drivers/driver.h"
 #include "drivers/voice/voice.h"
+#include "src/devices/board_config.h"
 #include "src/devices/renderer.h"
 #include "src/devices/template.h"
 #include "src/keeper/keeper.h"
@@ -65,7 +66,14 @@ struct devices_queue_config {
 
 struct devices_board_config {
 	struct devices_device_config device;
-	int64_t window; /* 0: a hall board, shows the newest calls of all windows */
+	int64_t window; /* 0: a hall board, shows the newest calls */
+	/* A hall board: of these windows and queues only; none named: of all. */
+	uint32_t windows[BOARD_WINDOW_WORDS]; /* bit n % 32 of word n / 32: window n */
+	size_t window_count;
+	char queues[BOARD_MAX_QUEUES][CORE_ID_SIZE];
+	size_t queue_count;
+	uint8_t calls; /* at most; 0: as many as it has rows */
+	struct board_rules rules;
 };
 
 struct devices_button_config {
@@ -103,6 +111,8 @@ struct devices_config {
 	size_t printer_count;
 	struct devices_board_config boards[DEVICES_MAX_BOARDS];
 	size_t board_count;
+	char board_texts[BOARD_TEXT_POOL]; /* see struct board_texts; [0] is of nobody */
+	size_t board_texts_len;
 	struct devices_keypad_config keypads[DEVICES_MAX_KEYPADS];
 	size_t keypad_count;
 	struct devices_voice_config voices[DEVICES_MAX_VOICES];
@@ -171,12 +181,25 @@ struct devices_status {
 	int64_t window;
 	enum device_health health;
 	const char *detail;
-	const char *shows;		   /* boards: wanted text, "" else */
-	enum board_painted painted;	   /* boards */
-	int64_t job;			   /* printers: at work on it, 0 none */
-	const char *pool;		   /* printers, "" else */
+	const struct devices_board_config *board; /* NULL: no board */
+	const struct board_state *shows;	  /* boards: what is wanted, NULL else */
+	enum board_painted painted;		  /* boards */
+	int64_t unpainted_us; /* boards: it has not shown what is wanted for so long; 0: it does */
+	int64_t job;	      /* printers: at work on it, 0 none */
+	const char *pool;     /* printers, "" else */
 	const struct announcer *announcer; /* voices: announcer_get_status(); NULL else */
 };
+/* All boards together, since the daemon started. */
+struct devices_boards_status {
+	size_t count;
+	size_t painted[BOARD_FAILED + 1];
+	int64_t unpainted_us; /* of the board that has waited longest; 0: none waits */
+	uint64_t texts;	      /* that boards were to show */
+	uint64_t paintings;   /* texts that came there */
+	uint64_t repaints;    /* of them those that had been there already */
+	uint64_t failures;    /* boards that stopped answering */
+};
+void devices_get_boards_status(const struct devices *devices, struct devices_boards_status *ret);
 size_t devices_count(const struct devices *devices);
 void devices_get_status(const struct devices *devices, size_t index, struct devices_status *ret);
 /* NULL: there is no renderer. */

@@ -49,8 +49,12 @@ struct printer_slot {
 
 struct board_slot {
 	struct slot slot;
+	const struct devices_board_config *board;
 	struct board_state wanted;
+	int64_t due_us; /* the clock alone makes it another then */
 	enum board_painted painted;
+	int64_t unpainted_us; /* it does not show what is wanted since then; INT64_MAX: it does */
+	uint32_t shown;	      /* the newest revision that came there, 0 none */
 };
 
 struct keypad_slot {
@@ -87,6 +91,9 @@ struct devices {
 	size_t printer_count;
 	struct board_slot *boards;
 	size_t board_count;
+	uint64_t boards_seq; /* the hall's, and the notice, when the boards were looked at */
+	enum devices_notice boards_notice;
+	struct devices_boards_status boards_status; /* its counters */
 	struct keypad_slot *keypads;
 	size_t keypad_count;
 	struct announcer *voices[DEVICES_MAX_VOICES];
@@ -159,6 +166,9 @@ int64_t conditions_deadline(const struct devices *devices);
 
 /* boards.c */
 void boards_refresh(struct devices *devices, int64_t now_us);
+int64_t boards_deadline(const struct devices *devices);
+/* Its driver tells what became of a revision. */
+void boards_painted(struct board_slot *board, enum board_painted painted, uint32_t revision);
 
 /* voices.c */
 __attribute__((warn_unused_result)) int voices_create(struct devices *devices);

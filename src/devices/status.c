@@ -23,6 +23,26 @@ const char *board_painted_name(enum board_painted painted)
 	return names[painted];
 }
 
+static int64_t boards_unpainted_us(const struct board_slot *board)
+{
+	int64_t now_us = devices_now(board->slot.owner);
+
+	return board->unpainted_us < now_us ? now_us - board->unpainted_us : 0;
+}
+
+void devices_get_boards_status(const struct devices *devices, struct devices_boards_status *ret)
+{
+	*ret = devices->boards_status;
+	ret->count = devices->board_count;
+	for (size_t i = 0; i < devices->board_count; i++) {
+		int64_t unpainted_us = boards_unpainted_us(&devices->boards[i]);
+
+		ret->painted[devices->boards[i].painted]++;
+		if (unpainted_us > ret->unpainted_us)
+			ret->unpainted_us = unpainted_us;
+	}
+}
+
 size_t devices_count(const struct devices *devices)
 {
 	return devices->printer_count + devices->board_count + devices->keypad_count +
@@ -35,7 +55,7 @@ void devices_get_status(const struct devices *devices, size_t index, struct devi
 
 	size_t voices_from = devices_count(devices) - devices->voice_count;
 
-	*ret = (struct devices_status){.shows = "", .pool = ""};
+	*ret = (struct devices_status){.pool = ""};
 	if (index >= voices_from) {
 		voices_get_status(devices, index - voices_from, ret);
 		return;
@@ -48,8 +68,10 @@ void devices_get_status(const struct devices *devices, size_t index, struct devi
 		const struct board_slot *board = &devices->boards[index - devices->printer_count];
 
 		slot = &board->slot;
-		ret->shows = board->wanted.text;
+		ret->board = board->board;
+		ret->shows = &board->wanted;
 		ret->painted = board->painted;
+		ret->unpainted_us = boards_unpainted_us(board);
 	} else {
 		slot = &devices->keypads[index - devices->printer_count - devices->board_count]
 				.slot;

@@ -341,6 +341,7 @@ void show_handle_health(struct request *request, const struct route *route)
 	struct web_clock clock = {.state = "ok", .detail = ""};
 	struct web_audit audit = {.detail = ""};
 	struct web_tickets tickets = {.detail = ""};
+	struct web_boards boards = {0};
 	struct store_state state;
 	struct jobs_count jobs;
 	const char *status = "ok";
@@ -355,6 +356,8 @@ void show_handle_health(struct request *request, const struct route *route)
 		options->audit(options->user, &audit);
 	if (options->tickets)
 		options->tickets(options->user, &tickets);
+	if (options->boards)
+		options->boards(options->user, &boards);
 	jobs_count(keeper_hall(options->keeper), &jobs);
 	if (clock.wrong || audit.damaged || tickets.wrong || jobs.unsettled)
 		status = "degraded";
@@ -363,12 +366,15 @@ void show_handle_health(struct request *request, const struct route *route)
 	request_respond_json(
 		request, strcmp(status, "unavailable") ? 200 : 503,
 		json_pack("{s:s, s:s, s:o, s:{s:s, s:o}, s:{s:I, s:b, s:o}, s:{s:b, s:o}, "
-			  "s:{s:I, s:I}}",
+			  "s:{s:I, s:I}, s:{s:I, s:I, s:I, s:I}}",
 			  "status", status, "version", ONEWINDOW_VERSION, "log",
 			  log_to_json(&state), "clock", "state", clock.state, "detail",
 			  text_or_null(clock.detail), "audit", "seq", (json_int_t)audit.seq,
 			  "damaged", audit.damaged, "detail", text_or_null(audit.detail), "tickets",
 			  "wrong", tickets.wrong, "detail", text_or_null(tickets.detail),
 			  "printing", "queued", (json_int_t)jobs.queued, "unsettled",
-			  (json_int_t)jobs.unsettled));
+			  (json_int_t)jobs.unsettled, "boards", "count", (json_int_t)boards.count,
+			  "painted", (json_int_t)boards.painted, "failed",
+			  (json_int_t)boards.failed, "unpainted_ms",
+			  (json_int_t)boards.unpainted_ms));
 }

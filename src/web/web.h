@@ -43,6 +43,12 @@ struct web_tickets {
 	const char *detail; /* for people; "" */
 };
 
+/* What is known of the boards. */
+struct web_boards {
+	size_t count, painted, failed;
+	int64_t unpainted_ms; /* of the one that has waited longest for its text; 0 none waits */
+};
+
 struct web_options {
 	const char *listen;	  /* numeric IPv4 or IPv6 address; NULL: 127.0.0.1 */
 	uint16_t port;		  /* 0: a free one, see web_port() */
@@ -60,6 +66,7 @@ struct web_options {
 	void (*clock)(void *user, struct web_clock *ret);     /* may be NULL */
 	void (*audit)(void *user, struct web_audit *ret);     /* may be NULL */
 	void (*tickets)(void *user, struct web_tickets *ret); /* may be NULL */
+	void (*boards)(void *user, struct web_boards *ret);   /* may be NULL */
 	/* Is a printer of the hall called so? May be NULL: any name is taken. */
 	bool (*is_printer)(void *user, const char *id);
 	/* A new array, "devices" of GET /api/v1/hall; may be NULL. */

@@ -109,7 +109,8 @@ static void check_board(const struct devices_status *status, const struct end *e
 	size_t len = 0;
 
 	/* The hall's board shows several rows, fitted; its first words say which call it is. */
-	snprintf(text, sizeof(text), "%.*s", (int)strcspn(status->shows, "\n"), status->shows);
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(status->shows->text, "\n"),
+		 status->shows->text);
 	if (status->window)
 		expected_text(status->window, text, sizeof(text));
 	if (text_to_gbk(text, strlen(text), gbk, sizeof(gbk), &len, NULL))

@@ -198,6 +198,37 @@ static const struct {
 	 "model = \"hall-64x256\"; settings = { ack = 1; }", "text", 0},
 	{"model = \"hall-64x256\"; settings = { ack = \"1\"; }",
 	 "model = \"hall-64x256\"; settings = 5", "group", 0},
+	{"blink_s = 20;", "blink_s = -1;", "0 to 3600", 0},
+	{"blink_s = 20;", "brightness = 0;", "1 to 100", 0},
+	{"blink_s = 20;", "blinks = 20;", "unknown key", 0},
+	{"blink_s = 20;", "night = { from = \"20:00\"; to = \"07:30\"; };",
+	 "needs brightness = 1 to 100, or dark", 0},
+	{"blink_s = 20;", "night = { from = \"25:00\"; to = \"07:30\"; dark = true; };",
+	 "no time of day", 0},
+	{"blink_s = 20;",
+	 "night = { from = \"20:00\"; to = \"07:30\"; dark = true; brightness = 5; };",
+	 "a dark board has no brightness", 0},
+	{"blink_s = 20;", "night = { to = \"07:30\"; dark = true; };", "\"from\" is missing", 0},
+	{"blink_s = 20;", "texts = { call = \"{numbr}\"; };", "no placeholder \"{numbr}\"", 0},
+	{"blink_s = 20;", "texts = { call = \"{number\"; };", "no placeholder \"{number\"", 0},
+	{"blink_s = 20;", "texts = { call = \"{window}\"; };", "{number} is missing", 0},
+	{"blink_s = 20;", "texts = { call = [ \"{number}\",\n\"{window}\" ]; };",
+	 "{number} is missing", -1},
+	{"blink_s = 20;", "texts = { idle = \"{number}\"; };", "no value here", 0},
+	{"blink_s = 20;", "texts = { idel = \"x\"; };", "unknown key", 0},
+	{"blink_s = 20;", "texts = { idle = 5; };", "must be text", 0},
+	{"blink_s = 20;", "texts = { idle = [ ]; };", "must be text", 0},
+	{"blink_s = 20;", "texts = { idle = [ 5 ]; };", "must be text", 0},
+	{"blink_s = 20;", "texts = { idle = \"\"; };", "1 to 200", 0},
+	{"blink_s = 20;", "texts = { idle = \"a\x01b\"; };", "control", 0},
+	{"blink_s = 20;", "texts = { idle = \"\xff\"; };", "UTF-8", 0},
+	{"model = \"hall-64x256\";", "model = \"hall-64x256\"; calls = 5;", "only so many rows", 0},
+	{"model = \"hall-64x256\";", "model = \"hall-64x256\"; windows = [ 99 ];", "no window", 0},
+	{"model = \"hall-64x256\";", "model = \"hall-64x256\"; windows = [ \"1\" ];",
+	 "array of window numbers", 0},
+	{"model = \"hall-64x256\";", "model = \"hall-64x256\"; queues = [ \"none\" ];", "no queue",
+	 0},
+	{"window = 2; settings", "window = 2; windows = [ 1 ]; settings", "for hall boards", 0},
 	{"model = \"window-keypad\"; window = 8", "model = \"window-keypad\"", "window", 0},
 	{"{ button = 2; queue = \"issue\"; }", "{ button = 2; queue = \"isue\"; }", "no queue", 0},
 	{"{ button = 2; queue = \"issue\"; }", "{ button = 2; item = \"nothing\"; }", "no item", 0},
@@ -247,6 +278,124 @@ static void names_each_mistake(void **state)
 		assert_null(config);
 		free(changed);
 	}
+	free(text);
+}
+
+/* In the example, the first occurrence of each `from` becomes `to`. */
+static struct config *load_changed(const char *const (*changes)[2], size_t count)
+{
+	size_t len;
+	char *text = read_example(&len);
+	struct config *config = NULL;
+	struct errors errors;
+
+	for (size_t i = 0; i < count; i++) {
+		char *place = strstr(text, changes[i][0]), *rest;
+
+		assert_non_null(place);
+		rest = strdup(place + strlen(changes[i][0]));
+		assert_non_null(rest);
+		snprintf(place, (size_t)(text + 65536 - place), "%s%s", changes[i][1], rest);
+		free(rest);
+	}
+	if (load_bytes(text, strlen(text), &config, &errors) < 0)
+		fail_msg("%s", errors.all);
+	free(text);
+	return config;
+}
+
+/* A board has what the hall has, but for what it says itself; of a text all variants are its. */
+static void reads_what_boards_show(void **state)
+{
+	static const char *const changes[][2] = {
+		{"blink_s = 20;",
+		 "blink_s = 0; brightness = 80; night = { from = \"20:00\"; to = \"24:00\"; "
+		 "brightness = 10; }; texts = { call = [ \"{number}\\n{window}\", \"{number}\" ]; "
+		 "idle = \"闲\"; };"},
+		{"window = 2; settings",
+		 "window = 2; blink_s = 5; night = { from = \"00:00\"; to = \"00:00\"; }; "
+		 "texts = { idle = \"二\"; }; settings"},
+		{"model = \"hall-64x256\";",
+		 "model = \"hall-64x256\"; windows = [ 1, 8 ]; queues = "
+		 "[ \"general\", \"issue\" ]; calls = 4;"},
+	};
+	struct config *config = load_changed(changes, 3);
+	const struct devices_board_config *boards = config->devices.boards;
+	const char *texts = config->devices.board_texts, *call;
+
+	(void)state;
+	assert_int_equal(boards[0].rules.blink_us, 0);
+	assert_int_equal(boards[0].rules.brightness, 80);
+	assert_int_equal(boards[0].rules.night.from_min, 20 * 60);
+	assert_int_equal(boards[0].rules.night.to_min, 0);
+	assert_int_equal(boards[0].rules.night.brightness, 10);
+	call = texts + boards[0].rules.texts.at[BOARD_TEXT_CALL];
+	assert_memory_equal(call, "{number}\n{window}\0{number}\0", 28);
+	assert_string_equal(texts + boards[0].rules.texts.at[BOARD_TEXT_IDLE], "闲");
+	assert_int_equal(boards[0].rules.texts.at[BOARD_TEXT_PAUSED], 0);
+	assert_int_equal(boards[1].rules.blink_us, 5000000);
+	assert_int_equal(boards[1].rules.brightness, 80);
+	assert_int_equal(boards[1].rules.night.from_min, boards[1].rules.night.to_min);
+	assert_ptr_equal(texts + boards[1].rules.texts.at[BOARD_TEXT_CALL], call);
+	assert_string_equal(texts + boards[1].rules.texts.at[BOARD_TEXT_IDLE], "二");
+	assert_int_equal(boards[8].window_count, 2);
+	assert_int_equal(boards[8].windows[0], 1 << 1 | 1 << 8);
+	assert_int_equal(boards[8].queue_count, 2);
+	assert_string_equal(boards[8].queues[1], "issue");
+	assert_int_equal(boards[8].calls, 4);
+	free(config);
+}
+
+/* However much text there is, the pool has an end. */
+static void limits_the_texts_of_boards(void **state)
+{
+	static char many[60000];
+	size_t used = (size_t)snprintf(many, sizeof(many), "texts = { ");
+	const char *const change[1][2] = {{"blink_s = 20;", many}};
+	size_t len;
+	char *text = read_example(&len), *place = strstr(text, change[0][0]);
+	char *changed = malloc(sizeof(many) + 65536);
+	struct config *config = NULL;
+	struct errors errors;
+
+	(void)state;
+	for (int i = 0; i < 13; i++) {
+		static const char *const names[] = {
+			"idle",	     "call",	     "serving",		"paused",
+			"closed",    "notice_log",   "notice_clock",	"hall",
+			"hall_call", "hall_welcome", "hall_notice_log", "hall_notice_clock",
+			"scroll"};
+
+		used += (size_t)snprintf(many + used, sizeof(many) - used, "%s = [ ", names[i]);
+		for (int k = 0; k < 8; k++)
+			used += (size_t)snprintf(many + used, sizeof(many) - used, "%s\"%0180d%s\"",
+						 k ? ", " : "", k,
+						 strstr(names[i], "call") ? "{number}" : "");
+		used += (size_t)snprintf(many + used, sizeof(many) - used, " ]; ");
+	}
+	snprintf(many + used, sizeof(many) - used, "};");
+	snprintf(changed, sizeof(many) + 65536, "%.*s%s%s", (int)(place - text), text, many,
+		 place + strlen(change[0][0]));
+	/* All of the hall's fit; those of one board and of another do not. */
+	assert_int_equal(load_bytes(changed, strlen(changed), &config, &errors), 0);
+	free(config);
+	config = NULL;
+	for (int board = 3; board < 5; board++) {
+		char from[32], *rest;
+
+		snprintf(from, sizeof(from), "window = %d; settings", board);
+		place = strstr(changed, from);
+		assert_non_null(place);
+		rest = strdup(place + 11);
+		assert_non_null(rest);
+		snprintf(place + 11, (size_t)(changed + sizeof(many) + 65536 - place - 11), "%s %s",
+			 many, rest);
+		free(rest);
+	}
+	assert_int_equal(load_bytes(changed, strlen(changed), &config, &errors), -EINVAL);
+	assert_non_null(strstr(errors.first, "all texts together are over 32768 bytes"));
+	assert_null(config);
+	free(changed);
 	free(text);
 }
 
@@ -384,8 +533,12 @@ static int remove_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(loads_the_example),	  cmocka_unit_test(names_each_mistake),
-		cmocka_unit_test(reports_all_at_once),	  cmocka_unit_test(refuses_what_is_no_file),
+		cmocka_unit_test(loads_the_example),
+		cmocka_unit_test(names_each_mistake),
+		cmocka_unit_test(reads_what_boards_show),
+		cmocka_unit_test(limits_the_texts_of_boards),
+		cmocka_unit_test(reports_all_at_once),
+		cmocka_unit_test(refuses_what_is_no_file),
 		cmocka_unit_test(survives_damaged_files),
 	};
 
