@@ -170,10 +170,18 @@ static int no_word(enum voice_language language, const char *at, char *ret_error
 {
 	size_t len = strcspn(at, "{");
 
+	if (!len) {
+		snprintf(ret_error, VOICE_ERROR_SIZE,
+			 "未知的 unknown %.32s; 可用 allowed: {number}, {window}", at);
+		return -EINVAL;
+	}
+	if (len > 48)
+		len = 48;
+	while (((unsigned char)at[len] & 0xc0) == 0x80)
+		len--;
 	snprintf(ret_error, VOICE_ERROR_SIZE,
 		 "没有此文字的录音 no recording of \"%.*s\": 在 add to %s/words.txt: NAME = %.*s",
-		 (int)(len < 48 ? len : 48), at, voice_language_name(language),
-		 (int)(len < 48 ? len : 48), at);
+		 (int)len, at, voice_language_name(language), (int)len, at);
 	return -EINVAL;
 }
 
