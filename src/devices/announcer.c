@@ -189,7 +189,18 @@ static void drop(struct announcer *announcer, size_t index, enum announcer_drop 
 
 static bool is_stale(const struct announcer *announcer, int64_t at_ms, int64_t now_us)
 {
+#ifdef ANNOUNCER_BREAK_STALE /* this and the like: broken builds that the tests must notice */
+	at_ms = now_us / 1000;
+#endif
 	return now_us - at_ms * 1000 > announcer->config->stale_s * 1000000;
+}
+
+static bool is_over(const struct announcer *announcer, const struct announcer_call *call)
+{
+#ifdef ANNOUNCER_BREAK_OVER
+	return !call;
+#endif
+	return !announcer->host->is_called(announcer->user, call->ticket, call->leg, call->window);
 }
 
 /* What is not to be begun any more. */
@@ -200,8 +211,7 @@ static void prune(struct announcer *announcer, int64_t now_us)
 
 		if (is_asked(announcer, i))
 			continue;
-		if (!announcer->host->is_called(announcer->user, call->ticket, call->leg,
-						call->window))
+		if (is_over(announcer, call))
 			drop(announcer, i, ANNOUNCER_OVER, "");
 		else if (is_stale(announcer, call->at_ms, now_us))
 			drop(announcer, i, ANNOUNCER_STALE, "");
@@ -252,6 +262,9 @@ void announcer_call(struct announcer *announcer, const struct announcer_call *ca
 void announcer_resume(struct announcer *announcer, const struct announcer_call *call,
 		      int64_t now_us)
 {
+#ifdef ANNOUNCER_BREAK_MARK
+	announcer->mark_ms = -1;
+#endif
 	if (call->at_ms > announcer->mark_ms && !is_stale(announcer, call->at_ms, now_us))
 		announcer_call(announcer, call, now_us);
 }
@@ -261,11 +274,16 @@ static bool choose(const struct announcer *announcer, size_t *ret)
 {
 	bool found = false;
 
-	for (size_t i = 0; i < announcer->count; i++)
-		if (!found || announcer->queue[i].rounds < announcer->queue[*ret].rounds) {
+	for (size_t i = 0; i < announcer->count; i++) {
+		bool sooner = !found;
+
+#ifndef ANNOUNCER_BREAK_TURNS
+		sooner |= announcer->queue[i].rounds < announcer->queue[*ret].rounds;
+#endif
+		if (sooner)
 			*ret = i;
-			found = true;
-		}
+		found = true;
+	}
 	return found;
 }
 
@@ -508,6 +526,10 @@ static void ask_next(struct announcer *announcer, int64_t now_us)
 
 	if (announcer->fd < 0 && now_us >= announcer->start_us)
 		start(announcer, now_us);
+#ifdef ANNOUNCER_BREAK_OVERLAP
+	if (announcer->asked == ASKED_BEGUN)
+		announcer->asked = ASKED_NOTHING;
+#endif
 	if (announcer->fd < 0 || announcer->asked != ASKED_NOTHING)
 		return;
 	if (announcer->ready && choose(announcer, &index))
