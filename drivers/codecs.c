@@ -3,11 +3,12 @@
 
 #include "drivers/codec.h"
 
-extern const struct codec lihe_codec, modbus_codec;
+extern const struct codec lihe_codec, modbus_codec, onbon_codec;
 
 static const struct codec *const codecs[] = {
 	&lihe_codec,
 	&modbus_codec,
+	&onbon_codec,
 };
 
 size_t codec_count(void)

@@ -5,10 +5,11 @@
 #include "drivers/driver.h"
 
 extern const struct driver escpos_driver, lihe_driver, modbus_board_driver, modbus_keypad_driver,
-	skeleton_driver;
+	onbon_driver, skeleton_driver;
 
 static const struct driver *const drivers[] = {
-	&escpos_driver, &lihe_driver, &modbus_board_driver, &modbus_keypad_driver, &skeleton_driver,
+	&escpos_driver,	       &lihe_driver,  &modbus_board_driver,
+	&modbus_keypad_driver, &onbon_driver, &skeleton_driver,
 };
 
 size_t driver_count(void)
