@@ -3,9 +3,10 @@
 
 #include "drivers/codec.h"
 
-extern const struct codec lihe_codec, modbus_codec, onbon_codec;
+extern const struct codec alpha_codec, lihe_codec, modbus_codec, onbon_codec;
 
 static const struct codec *const codecs[] = {
+	&alpha_codec,
 	&lihe_codec,
 	&modbus_codec,
 	&onbon_codec,
