@@ -1,35 +1,167 @@
-/* serial:/dev/ttyUSB0?baud=9600, the only place of libserialport. The library sets the line up and
- * is then out of the way: its port would lack O_CLOEXEC and exclusivity, and its reads make an
- * unplugged adapter look idle. So the line is opened here, locked, set up through a second, short
- * opening by the library (line settings belong to the line, not to the descriptor), and from then
- * on stream.c reads and writes. */
+/* serial:/dev/ttyUSB0?baud=9600: the line as a transport. Opening and closing wait in the kernel
+ * (an adapter answers each setting over USB, for up to 5 s; bytes that nobody takes hold a close up
+ * for half a minute), so both are errands, each on a thread of its own, and one at a time: the line
+ * that is being closed is locked until it is. In between stream.c reads and writes. */
 #include "drivers/transport/stream.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libserialport.h>
-#include <limits.h>
-#include <linux/serial.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
-struct serial {
-	struct stream stream;
-	char path[TRANSPORT_URL_SIZE];
-	long baud, bits, parity, stop, rs485;
+#include "drivers/transport/serial_line.h"
+
+enum {
+	OPEN_US = 15 * 1000 * 1000,
+	DESTROY_MS = 1000,
 };
 
-static void serial_release(struct stream *stream)
+enum errand_state { ERRAND_RUNNING, ERRAND_ENDED, ERRAND_LEFT /* nobody waits for it */ };
+
+/* It belongs to its thread while it runs, then to the transport, or to nobody when the transport
+ * has left it: then the thread clears up. */
+struct errand {
+	_Atomic(enum errand_state) state;
+	int event_fd;
+	bool opens; /* else it closes fd */
+	struct serial_settings settings;
+	int fd; /* -1: none */
+	int status;
+	char why[TRANSPORT_WHY_SIZE];
+};
+
+struct serial {
+	struct stream stream;
+	struct serial_settings settings;
+	struct errand *errand; /* NULL: none is at work */
+	bool wanted;	       /* opened() is owed */
+	int64_t open_deadline_us;
+};
+
+/* ---- errands --------------------------------------------------------------------------------- */
+
+static void free_errand(struct errand *errand)
 {
-	/* Root's later opening is let through by TIOCEXCL anyway; others are not to find it set. */
-	(void)ioctl(stream->fd, TIOCNXCL);
+	if (errand->event_fd >= 0)
+		close(errand->event_fd);
+	free(errand);
+}
+
+static void *run_errand(void *user)
+{
+	struct errand *errand = user;
+	enum errand_state running = ERRAND_RUNNING;
+	int event_fd = errand->event_fd;
+
+	if (errand->opens) {
+		errand->status = serial_line_open(&errand->settings, &errand->fd, errand->why);
+	} else {
+		serial_line_close(errand->fd);
+		errand->fd = -1;
+	}
+	/* Told first: once the state says so, the transport may free it. */
+	(void)eventfd_write(event_fd, 1);
+	if (atomic_compare_exchange_strong(&errand->state, &running, ERRAND_ENDED))
+		return NULL;
+	if (errand->fd >= 0)
+		serial_line_close(errand->fd);
+	free_errand(errand);
+	return NULL;
+}
+
+static int begin_errand(struct serial *serial, bool opens, int fd)
+{
+	struct errand *errand = calloc(1, sizeof(*errand));
+	sigset_t all, before;
+	pthread_t thread;
+	int r;
+
+	if (!errand)
+		return -ENOMEM;
+	atomic_init(&errand->state, ERRAND_RUNNING);
+	errand->opens = opens;
+	errand->settings = serial->settings;
+	errand->fd = fd;
+	errand->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (errand->event_fd < 0) {
+		r = -errno;
+		free(errand);
+		return r;
+	}
+	/* Signals are for the loop's thread. */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = -pthread_create(&thread, NULL, run_errand, errand);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (r < 0) {
+		free_errand(errand);
+		return r;
+	}
+	(void)pthread_detach(thread);
+	serial->errand = errand;
+	return 0;
+}
+
+/* Where no thread is to be had the loop has to wait: a line that stays locked were worse. */
+static void begin_close(struct serial *serial, int fd)
+{
+	if (begin_errand(serial, false, fd) < 0)
+		serial_line_close(fd);
+}
+
+static void begin_open(struct serial *serial)
+{
+	int r = begin_errand(serial, true, -1);
+
+	if (r == 0)
+		return;
+	serial->wanted = false;
+	(void)transport_blame(&serial->stream.base, r, "No thread to open the line with: %s.",
+			      strerror(-r));
+	stream_begin_known(&serial->stream, -1, r);
+}
+
+static bool has_ended(const struct errand *errand)
+{
+	return atomic_load(&errand->state) == ERRAND_ENDED;
+}
+
+/* An errand has ended: what it brought is taken, given back, or made way for. */
+static void take_errand(struct serial *serial)
+{
+	struct errand *errand = serial->errand;
+	bool opened = errand->opens, owed = serial->wanted;
+	int fd = errand->fd, status = errand->status;
+
+	if (opened && owed && status < 0)
+		memcpy(serial->stream.base.why, errand->why, sizeof(errand->why));
+	serial->errand = NULL;
+	free_errand(errand);
+	if (opened && owed) {
+		serial->wanted = false;
+		stream_begin_known(&serial->stream, fd, status);
+	} else if (opened && fd >= 0) {
+		begin_close(serial, fd);
+	} else if (owed) {
+		begin_open(serial);
+	}
+}
+
+/* ---- the transport --------------------------------------------------------------------------- */
+
+static void serial_release(struct stream *stream, int fd)
+{
+	begin_close((struct serial *)stream, fd);
 }
 
 static const struct stream_kind serial_kind = {
@@ -46,28 +178,126 @@ static const struct url_choice parities[] = {
 	{NULL, 0},
 };
 
-static int parse_url(struct serial *serial, const char *url, char *ret_error, size_t error_size)
-{
-	const struct url_option options[] = {
-		{"baud", 300, 3000000, NULL, &serial->baud}, {"bits", 5, 8, NULL, &serial->bits},
-		{"parity", 0, 0, parities, &serial->parity}, {"stop", 1, 2, NULL, &serial->stop},
-		{"rs485", 0, 1, NULL, &serial->rs485},
-	};
-	const char *path = url + strlen("serial:");
-	size_t len = strcspn(path, "?");
+/* Which level of RTS lets the transceiver send. */
+static const struct url_choice levels[] = {
+	{"high", 1},
+	{"low", 0},
+	{NULL, 0},
+};
 
-	if (len == 0 || path[0] != '/')
-		return transport_refuse(ret_error, error_size, -EINVAL,
-					"serial: a full path follows, as in serial:/dev/ttyUSB0.");
-	if (path[len - 1] == '/')
+/* ---- the URL --------------------------------------------------------------------------------- */
+
+static int parse_hex(const char *text, unsigned *ret)
+{
+	unsigned value = 0;
+
+	for (int i = 0; i < 4; i++) {
+		const char *at = strchr("0123456789abcdef", text[i] | 0x20);
+
+		if (text[i] < '0' || !at || !*at)
+			return -EINVAL;
+		value = value * 16 + (unsigned)(at - "0123456789abcdef");
+	}
+	*ret = value;
+	return 0;
+}
+
+/* The next part of "0403:6001/serial=A1/interface=0", without the '/'. */
+static bool take_part(const char **at, const char *end, const char *name, char *ret, size_t size)
+{
+	size_t name_len = strlen(name), len;
+
+	if ((size_t)(end - *at) < name_len || strncmp(*at, name, name_len) != 0)
+		return false;
+	len = strcspn(*at + name_len, "/?");
+	if (len == 0 || len >= size)
+		return false;
+	memcpy(ret, *at + name_len, len);
+	ret[len] = '\0';
+	*at += name_len + len;
+	return true;
+}
+
+static int parse_usb(struct serial_address *address, const char *text, size_t len)
+{
+	const char *at = text, *end = text + len;
+	char part[SERIAL_NAME_SIZE];
+	long interface;
+
+	address->by_port = take_part(&at, end, "port=", address->port, sizeof(address->port));
+	if (!address->by_port) {
+		if (!take_part(&at, end, "usb=", part, sizeof(part)) || strlen(part) != 9 ||
+		    part[4] != ':' || parse_hex(part, &address->vendor) < 0 ||
+		    parse_hex(part + 5, &address->product) < 0)
+			return -EINVAL;
+		(void)take_part(&at, end, "/serial=", address->serial, sizeof(address->serial));
+	} else if (address->port[strspn(address->port, "0123456789.-")]) {
+		return -EINVAL;
+	}
+	if (take_part(&at, end, "/interface=", part, sizeof(part))) {
+		if (url_parse_number(part, strlen(part), 0, 255, &interface) < 0)
+			return -EINVAL;
+		address->interface = (int)interface;
+	}
+	return at == end ? 0 : -EINVAL;
+}
+
+static int parse_address(struct serial_address *address, const char *text, size_t len,
+			 char *ret_error, size_t error_size)
+{
+	address->interface = -1;
+	if (len == 0 || text[0] != '/') {
+		if (len > 0 && parse_usb(address, text, len) == 0)
+			return 0;
+		return transport_refuse(
+			ret_error, error_size, -EINVAL,
+			"serial: a full path follows, as in serial:/dev/ttyUSB0, or "
+			"serial:usb=0403:6001/serial=A1B2, or serial:port=1-1.4.");
+	}
+	if (text[len - 1] == '/')
 		return transport_refuse(ret_error, error_size, -EINVAL,
 					"serial: \"%.*s\" is a folder, not a line.", (int)len,
-					path);
-	(void)snprintf(serial->path, sizeof(serial->path), "%.*s", (int)len, path);
-	if (!path[len])
-		return 0;
-	return url_parse_options("serial", path + len + 1, options,
-				 sizeof(options) / sizeof(options[0]), ret_error, error_size);
+					text);
+	(void)snprintf(address->path, sizeof(address->path), "%.*s", (int)len, text);
+	return 0;
+}
+
+static int parse_url(struct serial *serial, const char *url, char *ret_error, size_t error_size)
+{
+	struct serial_settings *s = &serial->settings;
+	const struct url_option options[] = {
+		{"baud", 300, 3000000, NULL, &s->baud},
+		{"bits", 5, 8, NULL, &s->bits},
+		{"parity", 0, 0, parities, &s->parity},
+		{"stop", 1, 2, NULL, &s->stop},
+		{"rs485", 0, 1, NULL, &s->rs485},
+		{"rts", 0, 0, levels, &s->rts_on_send},
+		{"before_ms", 0, 100, NULL, &s->before_ms},
+		{"after_ms", 0, 100, NULL, &s->after_ms},
+	};
+	const char *rest = url + strlen("serial:");
+	size_t len = strcspn(rest, "?");
+	int r;
+
+	r = parse_address(&s->address, rest, len, ret_error, error_size);
+	if (r < 0 || !rest[len])
+		return r;
+	s->rts_on_send = -1;
+	s->before_ms = -1;
+	s->after_ms = -1;
+	r = url_parse_options("serial", rest + len + 1, options,
+			      sizeof(options) / sizeof(options[0]), ret_error, error_size);
+	if (r < 0)
+		return r;
+	if (s->rs485 != 1 && (s->rts_on_send >= 0 || s->before_ms >= 0 || s->after_ms >= 0))
+		return transport_refuse(
+			ret_error, error_size, -EINVAL,
+			"serial: rts, before_ms and after_ms are of RS-485 that the "
+			"port switches: rs485=1.");
+	s->rts_on_send = s->rts_on_send != 0;
+	s->before_ms = s->before_ms > 0 ? s->before_ms : 0;
+	s->after_ms = s->after_ms > 0 ? s->after_ms : 0;
+	return 0;
 }
 
 static int serial_create(struct transport **ret, const char *url, const struct transport_host *host,
@@ -79,10 +309,12 @@ static int serial_create(struct transport **ret, const char *url, const struct t
 	serial = calloc(1, sizeof(*serial));
 	if (!serial)
 		return transport_refuse(ret_error, error_size, -ENOMEM, "serial: out of memory.");
-	serial->baud = 9600;
-	serial->bits = 8;
-	serial->parity = SP_PARITY_NONE;
-	serial->stop = 1;
+	serial->settings.baud = 9600;
+	serial->settings.bits = 8;
+	serial->settings.parity = SP_PARITY_NONE;
+	serial->settings.stop = 1;
+	serial->settings.rs485 = -1;
+	serial->settings.rts_on_send = 1;
 	r = parse_url(serial, url, ret_error, error_size);
 	if (r < 0) {
 		free(serial);
@@ -94,199 +326,88 @@ static int serial_create(struct transport **ret, const char *url, const struct t
 	return 0;
 }
 
+/* Whoever opens the line next should find it free; a close that hangs is not waited for, because
+ * the end of the program cuts it short. */
 static void serial_destroy(struct transport *transport)
 {
+	struct serial *serial = (struct serial *)transport;
+	enum errand_state running;
+	struct pollfd wait;
+
+	while (serial->errand) {
+		wait = (struct pollfd){.fd = serial->errand->event_fd, .events = POLLIN};
+		if (poll(&wait, 1, DESTROY_MS) > 0)
+			while (!has_ended(serial->errand)) /* it is at its last line */
+				(void)sched_yield();
+		running = ERRAND_RUNNING;
+		if (atomic_compare_exchange_strong(&serial->errand->state, &running, ERRAND_LEFT))
+			break;
+		take_errand(serial);
+	}
 	free(transport);
-}
-
-/* libserialport's codes; SP_ERR_FAIL says to look at errno. */
-static int map_error(enum sp_return code)
-{
-	switch (code) {
-	case SP_OK: return 0;
-	case SP_ERR_ARG: return -EINVAL;
-	case SP_ERR_FAIL: return errno > 0 ? -errno : -EIO;
-	case SP_ERR_MEM: return -ENOMEM;
-	case SP_ERR_SUPP: return -EOPNOTSUPP;
-	}
-	return -EIO;
-}
-
-static int configure_port(struct serial *serial, struct sp_port *port)
-{
-	int r;
-
-	r = map_error(sp_set_baudrate(port, (int)serial->baud));
-	if (r < 0)
-		return transport_blame(&serial->stream.base, r, "%s does not take %ld baud: %s.",
-				       serial->path, serial->baud, strerror(-r));
-	r = map_error(sp_set_bits(port, (int)serial->bits));
-	if (r == 0)
-		r = map_error(sp_set_parity(port, (enum sp_parity)serial->parity));
-	if (r == 0)
-		r = map_error(sp_set_stopbits(port, (int)serial->stop));
-	if (r == 0)
-		r = map_error(sp_set_flowcontrol(port, SP_FLOWCONTROL_NONE));
-	if (r < 0)
-		return transport_blame(&serial->stream.base, r,
-				       "%s does not take its character format: %s.", serial->path,
-				       strerror(-r));
-	return 0;
-}
-
-static int configure(struct serial *serial, const char *real_path)
-{
-	struct sp_port *port;
-	int r;
-
-	r = map_error(sp_get_port_by_name(real_path, &port));
-	if (r < 0)
-		return transport_blame(&serial->stream.base, r, "%s is no serial line: %s.",
-				       serial->path, strerror(-r));
-	r = map_error(sp_open(port, SP_MODE_READ_WRITE));
-	if (r < 0) {
-		(void)transport_blame(&serial->stream.base, r, "%s cannot be set up: %s.",
-				      serial->path, strerror(-r));
-		goto out_port;
-	}
-	r = configure_port(serial, port);
-	(void)sp_close(port);
-out_port:
-	sp_free_port(port);
-	return r;
-}
-
-/* The library leaves VMIN at 0, with which a read of an idle line gives 0, as that of an unplugged
- * one does. At 1 the idle one is EAGAIN. */
-static int tell_idle_from_gone(struct serial *serial, int fd)
-{
-	struct termios line;
-	int r;
-
-	if (tcgetattr(fd, &line) == 0) {
-		line.c_cc[VMIN] = 1;
-		line.c_cc[VTIME] = 0;
-		if (tcsetattr(fd, TCSANOW, &line) == 0)
-			return 0;
-	}
-	r = -errno;
-	return transport_blame(&serial->stream.base, r, "%s cannot be set up: %s.", serial->path,
-			       strerror(-r));
-}
-
-/* The port's own driver switches the sender on and off around each write. */
-static int configure_rs485(struct serial *serial, int fd)
-{
-	struct serial_rs485 rs485;
-	int r;
-
-	memset(&rs485, 0, sizeof(rs485));
-	rs485.flags = SER_RS485_ENABLED | SER_RS485_RTS_ON_SEND;
-	if (ioctl(fd, TIOCSRS485, &rs485) == 0)
-		return 0;
-	r = errno == ENOTTY ? -EOPNOTSUPP : -errno;
-	return transport_blame(&serial->stream.base, r,
-			       "%s has no RS-485 mode of its own (rs485=1); an adapter that "
-			       "switches by itself needs no such option.",
-			       serial->path);
-}
-
-/* What opening has to refuse before it opens: a device that is not a terminal may act on it. */
-static int check_path(struct serial *serial, char *ret_real_path)
-{
-	struct stat st;
-	int r;
-
-	if (!realpath(serial->path, ret_real_path) || stat(ret_real_path, &st) < 0) {
-		r = -errno;
-		return transport_blame(&serial->stream.base, r, "%s: %s.", serial->path,
-				       strerror(-r));
-	}
-	if (!S_ISCHR(st.st_mode))
-		return transport_blame(&serial->stream.base, -ENOTTY, "%s is no serial line.",
-				       serial->path);
-	if (major(st.st_rdev) >= 136 && major(st.st_rdev) <= 143) /* Linux: Unix98 pty slaves */
-		return transport_blame(&serial->stream.base, -EOPNOTSUPP,
-				       "%s is a pseudo-terminal, which has no line to set up; use "
-				       "tcp: for virtual devices.",
-				       serial->path);
-	return 0;
-}
-
-static int open_line(struct serial *serial, const char *real_path, int *ret_fd)
-{
-	int fd, r;
-
-	fd = open(real_path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0) {
-		r = -errno;
-		return transport_blame(&serial->stream.base, r, "%s cannot be opened: %s.",
-				       serial->path, strerror(-r));
-	}
-	if (!isatty(fd)) {
-		r = transport_blame(&serial->stream.base, -ENOTTY, "%s is no serial line.",
-				    serial->path);
-		goto err_fd;
-	}
-	/* Before any setting changes: the line may be in use. */
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		r = transport_blame(&serial->stream.base, errno == EWOULDBLOCK ? -EBUSY : -errno,
-				    "%s is in use by another program.", serial->path);
-		goto err_fd;
-	}
-	*ret_fd = fd;
-	return 0;
-
-err_fd:
-	close(fd);
-	return r;
-}
-
-static int set_up(struct serial *serial, int *ret_fd)
-{
-	char real_path[PATH_MAX];
-	int fd = -1, r;
-
-	r = check_path(serial, real_path);
-	if (r < 0)
-		return r;
-	r = open_line(serial, real_path, &fd);
-	if (r < 0)
-		return r;
-	r = configure(serial, real_path);
-	if (r < 0)
-		goto err_fd;
-	r = tell_idle_from_gone(serial, fd);
-	if (r < 0)
-		goto err_fd;
-	if (serial->rs485) {
-		r = configure_rs485(serial, fd);
-		if (r < 0)
-			goto err_fd;
-	}
-	/* After the library's own opening, which it would shut out. */
-	(void)ioctl(fd, TIOCEXCL);
-	(void)tcflush(fd, TCIOFLUSH);
-	*ret_fd = fd;
-	return 0;
-
-err_fd:
-	close(fd);
-	return r;
 }
 
 static int serial_open(struct transport *transport, int64_t now_us)
 {
 	struct serial *serial = (struct serial *)transport;
-	int fd = -1, r;
 
-	(void)now_us;
-	if (serial->stream.state != STREAM_CLOSED)
+	if (serial->wanted || serial->stream.state != STREAM_CLOSED)
 		return -EALREADY;
 	transport->why[0] = '\0';
-	r = set_up(serial, &fd);
-	stream_begin_known(&serial->stream, r < 0 ? -1 : fd, r);
+	serial->wanted = true;
+	serial->open_deadline_us = now_us + OPEN_US;
+	/* One that is at work opens it for this call, or has to end first. */
+	if (!serial->errand)
+		begin_open(serial);
+	transport_tell_changed(transport);
 	return 0;
+}
+
+static void serial_close(struct transport *transport)
+{
+	struct serial *serial = (struct serial *)transport;
+
+	serial->wanted = false;
+	stream_close(transport);
+}
+
+static size_t serial_fds(const struct transport *transport, struct pollfd *ret, size_t max)
+{
+	const struct serial *serial = (const struct serial *)transport;
+
+	if (!serial->errand)
+		return stream_fds(transport, ret, max);
+	if (max > 0)
+		ret[0] = (struct pollfd){.fd = serial->errand->event_fd, .events = POLLIN};
+	return 1;
+}
+
+static int64_t serial_deadline(const struct transport *transport)
+{
+	const struct serial *serial = (const struct serial *)transport;
+
+	return serial->wanted ? serial->open_deadline_us : stream_deadline(transport);
+}
+
+static void serial_process(struct transport *transport, int64_t now_us)
+{
+	struct serial *serial = (struct serial *)transport;
+	int r;
+
+	if (serial->errand && has_ended(serial->errand)) {
+		take_errand(serial);
+		transport_tell_changed(transport);
+	}
+	if (serial->wanted && now_us >= serial->open_deadline_us) {
+		serial->wanted = false;
+		r = transport_blame(
+			transport, -ETIMEDOUT, "%s",
+			serial->errand && !serial->errand->opens
+				? "The line is still being closed."
+				: "The line does not open: its adapter does not answer.");
+		stream_begin_known(&serial->stream, -1, r);
+	}
+	stream_process(transport, now_us);
 }
 
 const struct transport_ops transport_serial_ops = {
@@ -294,12 +415,12 @@ const struct transport_ops transport_serial_ops = {
 	.create = serial_create,
 	.destroy = serial_destroy,
 	.open = serial_open,
-	.close = stream_close,
+	.close = serial_close,
 	.submit = stream_submit,
 	.cancel = stream_cancel,
 	.drain = stream_drain,
 	.control = stream_control,
-	.fds = stream_fds,
-	.deadline = stream_deadline,
-	.process = stream_process,
+	.fds = serial_fds,
+	.deadline = serial_deadline,
+	.process = serial_process,
 };

@@ -77,12 +77,15 @@ static void tell_changes(struct stream *s)
 
 static void release_fd(struct stream *s)
 {
-	if (s->fd < 0)
+	int fd = s->fd;
+
+	if (fd < 0)
 		return;
-	if (s->kind->release)
-		s->kind->release(s);
-	close(s->fd);
 	s->fd = -1;
+	if (s->kind->release)
+		s->kind->release(s, fd);
+	else
+		close(fd);
 	/* The next descriptor may get the same number: it has to be told anew. */
 	s->told = (struct pollfd){.fd = -2};
 }

@@ -20,8 +20,8 @@ struct stream_kind {
 	/* Every CHECK_US while bytes are on the way: 0, or a negative errno for a peer that is
 	 * there no more. May be NULL. */
 	int (*check)(const struct stream *stream);
-	/* Before the descriptor is closed; may be NULL. */
-	void (*release)(struct stream *stream);
+	/* Instead of close(); busy still tells of a submit that is cut. May be NULL. */
+	void (*release)(struct stream *stream, int fd);
 };
 
 struct stream {

@@ -56,12 +56,25 @@ static int check_peer(const struct stream *stream)
 		       : 0;
 }
 
+/* Of a submit that is cut nobody knows what arrived. What the kernels still hold of it is dropped
+ * with the connection (RST): it would come out of a device server behind the bytes of the next one.
+ */
+static void release(struct stream *stream, int fd)
+{
+	struct linger drop = {.l_onoff = 1, .l_linger = 0};
+
+	if (stream->busy)
+		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &drop, sizeof(drop));
+	close(fd);
+}
+
 /* SIOCOUTQ counts what the peer's kernel has not acknowledged: that has not left for certain. */
 static const struct stream_kind tcp_kind = {
 	.peer = "The peer",
 	.is_socket = true,
 	.queue = SIOCOUTQ,
 	.check = check_peer,
+	.release = release,
 };
 
 static void set_ipv4(struct tcp *tcp, struct in_addr host, long port)

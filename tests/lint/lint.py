@@ -12,9 +12,9 @@ import sys
 import tempfile
 
 LIBC = {
-    'argp.h', 'assert.h', 'ctype.h', 'dirent.h', 'errno.h', 'fcntl.h', 'float.h', 'getopt.h',
+    'argp.h', 'assert.h', 'ctype.h', 'dirent.h', 'errno.h', 'fcntl.h', 'float.h', 'getopt.h', 'grp.h',
     'iconv.h', 'inttypes.h', 'libgen.h', 'limits.h', 'locale.h', 'malloc.h', 'math.h', 'netdb.h', 'poll.h',
-    'pthread.h', 'pty.h', 'setjmp.h', 'signal.h', 'spawn.h', 'stdarg.h', 'stdatomic.h',
+    'pthread.h', 'pty.h', 'sched.h', 'setjmp.h', 'signal.h', 'spawn.h', 'stdarg.h', 'stdatomic.h',
     'stdbool.h', 'stddef.h', 'stdint.h', 'stdio.h', 'stdlib.h', 'string.h', 'strings.h', 'termios.h',
     'time.h', 'unistd.h', 'wchar.h',
 }

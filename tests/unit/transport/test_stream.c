@@ -26,10 +26,10 @@ struct line {
 
 static unsigned n_released;
 
-static void count_release(struct stream *stream)
+static void count_release(struct stream *stream, int fd)
 {
-	assert_true(stream->fd >= 0);
-	assert_true(fcntl(stream->fd, F_GETFD) >= 0);
+	assert_int_equal(stream->fd, -1);
+	assert_int_equal(close(fd), 0);
 	n_released++;
 }
 
@@ -426,9 +426,9 @@ static void refuse(const char *path, int status, const char *word)
 	(void)snprintf(url, sizeof(url), "serial:%s", path);
 	(void)snprintf(wanted, sizeof(wanted), "opened %d\n", status);
 	witness_create(&w, url);
-	assert_int_equal(w.transport->ops->open(w.transport, 1), 0);
-	assert_int_equal(w.transport->ops->open(w.transport, 1), -EALREADY);
-	w.transport->ops->process(w.transport, 1);
+	assert_int_equal(w.transport->ops->open(w.transport, witness_now(&w)), 0);
+	assert_int_equal(w.transport->ops->open(w.transport, witness_now(&w)), -EALREADY);
+	witness_run(&w, "opened");
 	if (strcmp(w.log, wanted) != 0 || !strstr(w.transport->why, path) ||
 	    !strstr(w.transport->why, word))
 		fail_msg("%s: %s %s", path, w.log, w.transport->why);
@@ -443,10 +443,10 @@ static void test_serial_refuses_what_is_no_line(void **state)
 
 	(void)state;
 	(void)snprintf(path, sizeof(path), "%s/missing", witness_folder());
-	refuse(path, -ENOENT, "No such file");
+	refuse(path, -ENOENT, "No such line");
 	(void)snprintf(link, sizeof(link), "%s/by-id", witness_folder());
 	assert_int_equal(symlink(path, link), 0);
-	refuse(link, -ENOENT, "No such file");
+	refuse(link, -ENOENT, "No such line");
 	assert_int_equal(unlink(link), 0);
 	(void)snprintf(path, sizeof(path), "%s/file", witness_folder());
 	fd = open(path, O_CREAT | O_WRONLY, 0600);

@@ -136,6 +136,39 @@ static void test_moves_bytes_both_ways(void **state)
 	tear_down(&hall);
 }
 
+/* To the end of the connection: 0, or a negative errno. */
+static int read_to_the_end(struct hall *hall, size_t *ret_len)
+{
+	static uint8_t bytes[65536];
+	ssize_t n;
+
+	*ret_len = 0;
+	while ((n = read(hall->peer, bytes, sizeof(bytes))) > 0)
+		*ret_len += (size_t)n;
+	return n < 0 ? -errno : 0;
+}
+
+static void test_tcp_cut_submit(void **state)
+{
+	struct hall hall;
+	size_t len;
+
+	(void)state;
+	set_up(&hall);
+	fill(&hall);
+	link_of(&hall)->ops->close(link_of(&hall));
+	assert_int_equal(read_to_the_end(&hall, &len), -ECONNRESET);
+	tear_down(&hall);
+	/* What was taken whole arrives, also after the close. */
+	set_up(&hall);
+	assert_int_equal(submit_block(&hall), 0);
+	witness_run(&hall.w, "done 0");
+	link_of(&hall)->ops->close(link_of(&hall));
+	assert_int_equal(read_to_the_end(&hall, &len), 0);
+	assert_int_equal(len, sizeof(block));
+	tear_down(&hall);
+}
+
 static void test_sets_the_socket(void **state)
 {
 	struct hall hall;
@@ -511,6 +544,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_moves_bytes_both_ways),
+		cmocka_unit_test(test_tcp_cut_submit),
 		cmocka_unit_test(test_sets_the_socket),
 		cmocka_unit_test(test_refuses_bad_submits),
 		cmocka_unit_test(test_tells_refusal),

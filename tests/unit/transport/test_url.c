@@ -88,7 +88,21 @@ static const struct {
 	{"serial:/dev/ttyUSB0?parity=1", -EINVAL, "parity"},
 	{"serial:/dev/ttyUSB0?stop=3", -EINVAL, "stop"},
 	{"serial:/dev/ttyUSB0?rs485=yes", -EINVAL, "yes"},
+	{"serial:/dev/ttyUSB0?dtr=1", -EINVAL, "dtr"},
 	{"serial:/dev/ttyUSB0?rts=1", -EINVAL, "rts"},
+	{"serial:/dev/ttyUSB0?rts=high", -EINVAL, "rs485=1"},
+	{"serial:/dev/ttyUSB0?rs485=0&before_ms=1", -EINVAL, "rs485=1"},
+	{"serial:/dev/ttyUSB0?rs485=1&after_ms=101", -EINVAL, "100"},
+	{"serial:usb=0403", -EINVAL, "path"},
+	{"serial:usb=0403:600", -EINVAL, "path"},
+	{"serial:usb=0403:600g", -EINVAL, "path"},
+	{"serial:usb=0403:6001/", -EINVAL, "path"},
+	{"serial:usb=0403:6001/serial=", -EINVAL, "path"},
+	{"serial:usb=0403:6001/interface=0/serial=A1", -EINVAL, "path"},
+	{"serial:usb=0403:6001/interface=256", -EINVAL, "path"},
+	{"serial:port=", -EINVAL, "path"},
+	{"serial:port=1-1:1.0", -EINVAL, "path"},
+	{"serial:port=1-1/serial=A1", -EINVAL, "path"},
 #else
 	{"serial:/dev/ttyUSB0", -EPROTONOSUPPORT, "built without serial"},
 #endif
@@ -132,6 +146,12 @@ static const char *const good[] = {
 #if HAVE_SERIAL
 	"serial:/dev/ttyUSB0",
 	"serial:/dev/ttyUSB0?baud=9600&rs485=1",
+	"serial:/dev/ttyS1?rs485=1&rts=low&before_ms=0&after_ms=100",
+	"serial:usb=0403:6001",
+	"serial:usb=0403:6001?baud=19200",
+	"serial:usb=1A86:7523/serial=A1B2/interface=0?baud=19200",
+	"serial:port=1-1.4",
+	"serial:port=1-1.4/interface=2?baud=9600",
 	"serial:/dev/serial/by-id/usb-FTDI-if00?baud=115200&bits=7&parity=even&stop=2",
 #endif
 #if HAVE_USB
