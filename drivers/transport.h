@@ -94,7 +94,8 @@ transport_create(struct transport **ret_transport, const char *url,
 /* Closes first. Takes NULL. */
 void transport_destroy(struct transport *transport);
 
-/* Hot-plug: devices of a bus as they come and go. USB is the only one. */
+/* Hot-plug: devices of a bus ("usb", "serial") as they come and go. Of serial lines those that were
+ * there before are not told, and an URL of "serial:" alone means any. */
 struct transport_bus;
 struct transport_bus_host {
 	void (*arrived)(void *user, const char *url, const char *description);

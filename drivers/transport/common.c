@@ -33,6 +33,9 @@ static const struct transport_bus_ops *const buses[] = {
 #if HAVE_USB
 	&transport_usb_bus_ops,
 #endif
+#if HAVE_SERIAL
+	&transport_serial_bus_ops,
+#endif
 	NULL,
 };
 

@@ -11,6 +11,7 @@ extern const struct transport_ops transport_serial_ops;
 extern const struct transport_ops transport_usb_ops;
 extern const struct transport_ops transport_record_ops;
 extern const struct transport_ops transport_replay_ops;
+extern const struct transport_bus_ops transport_serial_bus_ops;
 extern const struct transport_bus_ops transport_usb_bus_ops;
 
 /* "Due now" in deadline(): earlier than any clock. */

@@ -73,8 +73,9 @@ struct line_port {
 	struct line line;
 };
 
-/* hotplug.c: one bus for all USB links. Without one they are tried again every few seconds, as all
- * links are. */
+/* hotplug.c: one bus for all USB links and one for serial lines. Without one they are tried again
+ * every few seconds, as all links are. */
+enum { HOTPLUG_BUSES = 2 };
 struct hotplug {
 	const struct transport_bus_ops *ops;
 	struct transport_bus *bus; /* NULL: none */
@@ -98,7 +99,7 @@ struct devices {
 	size_t keypad_count;
 	struct announcer *voices[DEVICES_MAX_VOICES];
 	size_t voice_count;
-	struct hotplug hotplug;
+	struct hotplug hotplug[HOTPLUG_BUSES];
 	struct renderer *renderer; /* NULL none */
 	uint64_t jobs_seq;	   /* the hall's, when printers last looked for work */
 	bool strays_told;	   /* printers that are no more have no conditions */

@@ -121,12 +121,43 @@ static void test_lists_the_lines(void **state)
 	assert_string_equal(whose, "");
 }
 
+static char told[256];
+
+static void note_arrived(void *user, const char *url, const char *description)
+{
+	(void)user;
+	(void)snprintf(told, sizeof(told), "%s %s", url, description);
+}
+
+static const struct transport_bus_host bus_host = {.arrived = note_arrived};
+
+static void test_bus_tells_new_lines(void **state)
+{
+	const struct transport_bus_ops *ops = transport_bus_find("serial");
+	struct transport_bus *bus = NULL;
+	struct pollfd fd;
+
+	(void)state;
+	assert_int_equal(ops->open(&bus, &bus_host, NULL), 0);
+	assert_int_equal(ops->fds(bus, &fd, 1), 1);
+	assert_int_equal(poll(&fd, 1, 0), 0);
+	mock_lines_add_usb(1, "A1");
+	for (int i = 0; i < 1000 && !told[0]; i++) {
+		(void)poll(&fd, 1, 20);
+		ops->process(bus, 0);
+	}
+	assert_string_equal(told, "serial:/dev/ttyOW1 ttyOW1");
+	ops->close(bus);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sets_the_line, mock_lines_set_up,
 						mock_lines_tear_down),
 		cmocka_unit_test_setup_teardown(test_moves_bytes, mock_lines_set_up,
+						mock_lines_tear_down),
+		cmocka_unit_test_setup_teardown(test_bus_tells_new_lines, mock_lines_set_up,
 						mock_lines_tear_down),
 		cmocka_unit_test_setup_teardown(test_lists_the_lines, mock_lines_set_up,
 						mock_lines_tear_down),
