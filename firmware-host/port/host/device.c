@@ -33,7 +33,7 @@ static void start_anew(int signal)
 static void feed_watchdog(void *port)
 {
 	const struct itimerval timer = {
-		.it_value = {2 * HAL_WATCHDOG_MS / 1000, 2 * HAL_WATCHDOG_MS % 1000 * 1000}};
+		.it_value = {HAL_WATCHDOG_MS / 1000, HAL_WATCHDOG_MS % 1000 * 1000}};
 
 	(void)port;
 	/* CPU time of its own: a busy machine is no reason to start anew. */
