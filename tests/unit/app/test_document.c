@@ -8,7 +8,9 @@
 
 #include "firmware-host/app/board.h"
 #include "firmware-host/app/board_modbus.h"
+#include "firmware-host/app/device.h"
 #include "firmware-host/app/keypad.h"
+#include "firmware-host/app/memory.h"
 #include "tests/unit/app/seen.h"
 #include "tests/unit/proto/examples.h"
 
@@ -20,6 +22,10 @@ static struct {
 	uint8_t sent[256];
 	size_t sent_len;
 	uint32_t now;
+	/* with a serial: the whole of it, settings and all */
+	bool is_whole;
+	struct device whole;
+	uint8_t memory[HAL_NVM_SLOTS][HAL_NVM_SLOT];
 } device;
 
 static void on_send(void *port, const uint8_t *bytes, size_t len)
@@ -34,6 +40,10 @@ static void pass(uint32_t ms)
 {
 	while (ms--) {
 		device.now++;
+		if (device.is_whole) {
+			device_tick(&device.whole, device.now);
+			continue;
+		}
 		switch (device.kind) {
 		case KEYPAD: keypad_tick(&device.keypad, device.now); break;
 		case BOARD: board_tick(&device.board, device.now); break;
@@ -42,12 +52,57 @@ static void pass(uint32_t ms)
 	}
 }
 
+static bool read_slot(void *port, unsigned slot, uint8_t ret[HAL_NVM_SLOT])
+{
+	(void)port;
+	memcpy(ret, device.memory[slot], HAL_NVM_SLOT);
+	return true;
+}
+
+static bool write_slot(void *port, unsigned slot, const uint8_t bytes[HAL_NVM_SLOT])
+{
+	(void)port;
+	memcpy(device.memory[slot], bytes, HAL_NVM_SLOT);
+	return true;
+}
+
+static void set_baud(void *port, uint32_t baud)
+{
+	(void)port;
+	assert_int_equal(baud, 9600);
+}
+
+static void restart(void)
+{
+	struct device_hal hal = {.line = {on_send, NULL},
+				 .set_baud = set_baud,
+				 .nvm = {read_slot, write_slot, NULL},
+				 .serial = {0x02, 0x00, 0x00, 0x0a, 0x0b, 0x01}};
+
+	device_start(&device.whole, device.kind == BOARD ? &device_lihe_board : &device_keypad,
+		     device.kind == BOARD ? (void *)&device.board : &device.keypad, &hal,
+		     device.now);
+}
+
+/* As its maker leaves it, with other settings of the example's. */
+static void make_whole(const struct service_settings *settings)
+{
+	uint8_t record[MEMORY_RECORD] = {0};
+	const struct hal_nvm nvm = {read_slot, write_slot, NULL};
+
+	memset(device.memory, 0xff, sizeof(device.memory));
+	service_put_settings(record, settings);
+	assert_true(memory_save(&nvm, 0, record));
+	restart();
+}
+
 static void power(const struct example_line *line)
 {
 	struct hal_uart uart = {on_send, NULL};
 	unsigned address, width, height, nonce;
 	char kind[16];
 
+	device.is_whole = strstr(line->rest, " serial 0200000A0B01");
 	if (sscanf(line->rest, "board %u %ux%u", &address, &width, &height) == 3) {
 		struct board_settings settings = {
 			.address = (uint8_t)address,
@@ -61,6 +116,18 @@ static void power(const struct example_line *line)
 
 		device.kind = BOARD;
 		board_init(&device.board, &settings, uart, device.now);
+		if (device.is_whole)
+			make_whole(&(struct service_settings){.kind = SERVICE_LIHE_BOARD,
+							      .address = settings.address,
+							      .acknowledges = settings.acknowledges,
+							      .width = settings.width,
+							      .height = settings.height,
+							      .host_lost_s = 60,
+							      .baud = 9600});
+	} else if (device.is_whole && sscanf(line->rest, "keypad %u", &address) == 1) {
+		device.kind = KEYPAD;
+		make_whole(&(struct service_settings){
+			.kind = SERVICE_KEYPAD, .address = (uint8_t)address, .baud = 9600});
 	} else if (sscanf(line->rest, "modbus-board %u %ux%u nonce %x", &address, &width, &height,
 			  &nonce) == 4) {
 		struct board_modbus_settings settings = {.address = (uint8_t)address,
@@ -98,7 +165,11 @@ static void press(const struct example_line *line)
 
 static void receive(const struct example_line *line)
 {
-	for (size_t i = 0; i < line->len; i++)
+	for (size_t i = 0; i < line->len; i++) {
+		if (device.is_whole) {
+			device_receive(&device.whole, line->bytes[i], device.now);
+			continue;
+		}
 		switch (device.kind) {
 		case KEYPAD: keypad_receive(&device.keypad, line->bytes[i], device.now); break;
 		case BOARD: board_receive(&device.board, line->bytes[i], device.now); break;
@@ -106,6 +177,7 @@ static void receive(const struct example_line *line)
 			board_modbus_receive(&device.modbus, line->bytes[i], device.now);
 			break;
 		}
+	}
 }
 
 static void check_answer(const struct example_line *line)
@@ -157,6 +229,9 @@ static void test_examples(void **state)
 				 line.number);
 		if (strcmp(line.word, "power") == 0) {
 			power(&line);
+		} else if (strcmp(line.word, "restart") == 0) {
+			assert_true(device.is_whole);
+			restart();
 		} else if (strcmp(line.word, "key") == 0) {
 			press(&line);
 		} else if (strcmp(line.word, "wait") == 0) {

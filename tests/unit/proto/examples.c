@@ -46,13 +46,15 @@ static void read_bytes(struct example_line *line)
 
 static void read_line(char *text, struct example_line *ret_line)
 {
-	static const char *const words[] = {"power", "key", "wait", ">", "<", "shows"};
+	enum { WORDS = 7 };
+	static const char *const words[WORDS] = {"power", "restart", "key",  "wait",
+						 ">",	  "<",	     "shows"};
 	size_t word = strcspn(text, " "), known = 0;
 
 	*ret_line = (struct example_line){.number = number};
-	while (known < 6 && (strlen(words[known]) != word || strncmp(words[known], text, word)))
+	while (known < WORDS && (strlen(words[known]) != word || strncmp(words[known], text, word)))
 		known++;
-	if (known == 6)
+	if (known == WORDS)
 		fail_msg("PROTOCOL.md:%d: not understood: %s", number, text);
 	memcpy(ret_line->word, words[known], word + 1);
 	text += word + strspn(text + word, " ");

@@ -8,7 +8,7 @@
 
 struct example_line {
 	int number;	/* in the document */
-	char word[16];	/* "power", "key", "wait", ">", "<", "shows"; "end" behind an example */
+	char word[16];	/* "power", "restart", "key", "wait", ">", "<", "shows"; "end" behind one */
 	char rest[240]; /* without the remark */
 	/* of > and < */
 	uint8_t bytes[256];

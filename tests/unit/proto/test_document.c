@@ -9,6 +9,7 @@
 
 #include "firmware-host/proto/lihe.h"
 #include "firmware-host/proto/modbus.h"
+#include "firmware-host/proto/service.h"
 #include "tests/unit/proto/examples.h"
 
 static size_t rebuild_request(const struct example_line *line, uint8_t *built, size_t size)
@@ -73,9 +74,17 @@ static size_t rebuild_lihe(const struct example_line *line, enum lihe_checksum c
 	return 0;
 }
 
+static size_t rebuild_service(const struct example_line *line, uint8_t *built, size_t size)
+{
+	struct service_frame frame;
+
+	return service_parse(line->bytes, line->len, &frame) ? service_build(built, size, &frame)
+							     : 0;
+}
+
 static void test_frames(void **state)
 {
-	unsigned good[2] = {0}, bad[2] = {0};
+	unsigned good[2] = {0}, bad[2] = {0}, service = 0;
 	enum lihe_checksum checksum = LIHE_SUM_DATA;
 	struct example_line line;
 	bool board = false;
@@ -93,7 +102,9 @@ static void test_frames(void **state)
 		}
 		if (!line.len)
 			continue;
-		if (board)
+		if (line.bytes[0] == 0xff && ++service)
+			len = rebuild_service(&line, built, sizeof(built));
+		else if (board)
 			len = rebuild_lihe(&line, checksum, built, sizeof(built));
 		else if (line.word[0] == '>')
 			len = rebuild_request(&line, built, sizeof(built));
@@ -105,7 +116,7 @@ static void test_frames(void **state)
 	}
 	fclose(file);
 	/* so that an empty document does not pass */
-	assert_true(good[0] >= 30 && good[1] >= 10 && bad[0] >= 1 && bad[1] >= 2);
+	assert_true(good[0] >= 30 && good[1] >= 10 && bad[0] >= 1 && bad[1] >= 2 && service >= 10);
 }
 
 int main(void)
