@@ -14,8 +14,9 @@ import service  # noqa: E402  pylint: disable=wrong-import-position
 PATIENCE_S = 60  # only a hung device is waited for so long
 SLOT, MEMORY = 32, 4096
 SERIAL = bytes.fromhex('0200000a0b01')
-KINDS = {'keypad': 1, 'panel': 2, 'board': 3}
-IMAGES = {'keypad': 'keypad', 'panel': 'keypad', 'board': 'lihe-board'}
+KINDS = {'keypad': 1, 'panel': 2, 'board': 3, 'modbus-board': 4}
+IMAGES = {'keypad': 'keypad', 'panel': 'keypad', 'board': 'lihe-board',
+          'modbus-board': 'modbus-board'}
 
 
 class Failed(Exception):

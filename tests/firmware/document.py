@@ -63,7 +63,7 @@ class Player:
         self.device.hold()
 
     def shown(self):
-        if self.device.kind != 'board':
+        if not self.device.kind.endswith('board'):
             return self.device.display()
         _, rows, width = self.device.dots()
         return eyes.read(rows, width)

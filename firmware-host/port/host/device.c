@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "firmware-host/app/board.h"
+#include "firmware-host/app/board_modbus.h"
 #include "firmware-host/app/keypad.h"
 #include "firmware-host/app/loop.h"
 #include "firmware-host/app/probe.h"
@@ -154,11 +155,14 @@ static void run(const struct device_kind *kind, void *state, struct device_hal *
 int main(int argc, char **argv)
 {
 	static struct board board;
+	static struct board_modbus modbus_board;
 	static struct keypad keypad;
 	static const struct {
 		const struct device_kind *kind;
 		void *state;
-	} kinds[] = {{&device_lihe_board, &board}, {&device_keypad, &keypad}};
+	} kinds[] = {{&device_lihe_board, &board},
+		     {&device_modbus_board, &modbus_board},
+		     {&device_keypad, &keypad}};
 	struct device_hal hal = {.set_baud = set_baud};
 	static int fds[3];
 

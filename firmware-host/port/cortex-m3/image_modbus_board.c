@@ -1,0 +1,13 @@
+/* The image of a modbus board: PORT_ATTACH and PORT_GREET come from the build, NULL or the probe's.
+ */
+#include "firmware-host/app/board_modbus.h"
+#include "firmware-host/port/cortex-m3/port.h"
+
+int main(void);
+
+int main(void)
+{
+	static struct board_modbus board;
+
+	port_run(&device_modbus_board, &board, PORT_ATTACH, PORT_GREET);
+}
