@@ -9,9 +9,13 @@ for the Cortex-M3 in QEMU.
 Time is the device's own: its clock is stopped and moved by the probe."""
 import os
 import random
+import select
+import socket
 import struct
+import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import device
@@ -271,6 +275,46 @@ def test_noise(bench):
     same(who(board)[1], settings, 'settings')
     board.give(lihe(3, b'B002'))
     same(board.said(), ack(3), 'and it still hears')
+
+
+def relay(server, line):
+    """One connection of the tool to the device's line, until the tool hangs up."""
+    connection, _ = server.accept()
+    with connection:
+        while True:
+            for port in select.select([connection, line], [], [])[0]:
+                data = port.recv(4096)
+                if not data:
+                    return
+                (line if port is connection else connection).sendall(data)
+
+
+def tool(board, *words):
+    """service.py with these words: (exit code, output)"""
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        thread = threading.Thread(target=relay, args=(server, board.line))
+        thread.start()
+        done = subprocess.run([sys.executable, service.__file__,
+                               f'tcp://127.0.0.1:{server.getsockname()[1]}', *words],
+                              capture_output=True, text=True, check=False)
+        thread.join()
+    return done.returncode, done.stdout
+
+
+def test_tool(bench):
+    """What service.py sets, service.py finds, also when the power went."""
+    board = bench.make('board', board_settings(), hold=False)
+    code, out = tool(board, 'who')
+    same((code, out.split()[:6]), (0, ['serial', device.SERIAL.hex(), 'kind', 'lihe-board',
+                                       'address', '3']), 'who')
+    same(tool(board, 'set', device.SERIAL.hex(), 'address=42', 'width=64')[0], 0, 'set')
+    same(tool(board, 'set', device.SERIAL.hex(), 'height=9')[0], 1, 'a height it cannot have')
+    same(tool(board, 'set', device.SERIAL.hex(), 'colour=1')[0], 2, 'no such setting')
+    board.stop()
+    bench.power(board, hold=False)
+    code, out = tool(board, 'who')
+    found = dict(zip(out.split()[::2], out.split()[1::2]))
+    same((code, found['address'], found['width'], found['height']), (0, '42', '64', '16'), 'who')
 
 
 def test_torn_memory(bench):
