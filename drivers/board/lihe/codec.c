@@ -384,6 +384,9 @@ static int decode_text(const struct codec_request *told, const uint8_t *bytes, s
 			 "不完整 cut off: 没有结尾 no closing FF 在 in %zu 字节 bytes", len);
 		return -EBADMSG;
 	}
+#ifdef LIHE_BREAK_TELLS /* a deliberately broken build: the tests must notice */
+	codec_tell(tell.field, tell.user, "head", "%u", bytes[1]);
+#endif
 	for (size_t i = 6; i < end; i++)
 		sum += bytes[i];
 	for (unsigned dialect = 0; dialect < 2; dialect++) {

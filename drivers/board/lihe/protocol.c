@@ -202,6 +202,9 @@ static int match_answer(uint8_t command, uint8_t address, uint8_t data, const ui
 		if (bytes[i] != head[i])
 			return -EBADMSG;
 	n = lihe_match_number(bytes, len, &number);
+#ifdef LIHE_BREAK_TAKES /* a deliberately broken build: the tests must notice */
+	n = n == 0 && len >= sizeof(head) ? 4 + head[1] : n;
+#endif
 	return n < 0 ? -EBADMSG : n;
 }
 
