@@ -352,7 +352,9 @@ static void tell_text(struct tell tell, const uint8_t *bytes, size_t len, bool w
 	codec_tell(tell.field, tell.user, "address", "%u", bytes[1]);
 	codec_tell(tell.field, tell.user, "kind", "%02X", bytes[4]);
 	codec_tell(tell.field, tell.user, "checksum", "%s\t%02X, %s", sums[with_end], bytes[5],
-		   with_end ? "含结尾 FF counts the closing FF"
+		   with_end ? "含结尾 FF；若该屏不计 FF，则帧已损坏 counts the closing FF; on a "
+			      "board that "
+			      "does not, the frame is damaged"
 			    : "不含结尾 FF without the closing FF");
 	tell_value(tell, "mode", bytes[6], 254, mode_words(bytes[6]));
 	tell_value(tell, "speed", bytes[7], 7, "");
