@@ -175,11 +175,11 @@ def serve(onewindow, config, stderr=None, env=None, file_size=None, limit=60):
 class Hall:
     """One virtual hall, one daemon, one log in a folder of their own."""
 
-    def __init__(self, onewindow, virtual_hall):
+    def __init__(self, onewindow, virtual_hall, words=()):
         self.onewindow = onewindow
         self.folder = tempfile.mkdtemp(prefix='onewindow-story-')
         self.log = os.path.join(self.folder, 'onewindow.log.db')
-        self.virtual = VirtualHall(virtual_hall)
+        self.virtual = VirtualHall(virtual_hall, words)
         self.glyphs = Glyphs()
         self.daemon = None
         self.errors = open(os.path.join(self.folder, 'daemon.err'), 'ab')

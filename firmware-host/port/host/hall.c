@@ -18,7 +18,7 @@ static void on_boards_byte(void *user, uint8_t byte)
 	struct virtual_hall *hall = user;
 
 	for (int i = 0; i < HALL_BOARDS; i++)
-		board_receive(&hall->boards[i], byte, now_ms(hall));
+		hall_board_receive(&hall->boards[i], byte, now_ms(hall));
 }
 
 static void send_boards(void *port, const uint8_t *bytes, size_t len)
@@ -66,20 +66,21 @@ static uint32_t draw_nonce(void)
 	return nonce;
 }
 
-static void make_devices(struct virtual_hall *hall)
+static void make_devices(struct virtual_hall *hall, enum hall_board_protocol boards)
 {
 	for (int i = 0; i < HALL_BOARDS; i++) {
 		bool window = i < HALL_WINDOWS;
-		struct board_settings settings = {
+		struct hall_board_settings settings = {
+			.protocol = boards,
 			.address = (uint8_t)(window ? i + 1 : HALL_BOARD_ADDRESS),
 			.width = window ? 128 : 256,
 			.height = window ? 16 : 64,
-			.acknowledges = true,
 			.host_lost_ms = 60000,
+			.nonce = draw_nonce(),
 		};
 
-		board_init(&hall->boards[i], &settings, (struct hal_uart){send_boards, hall},
-			   now_ms(hall));
+		hall_board_start(&hall->boards[i], &settings, (struct hal_uart){send_boards, hall},
+				 now_ms(hall));
 	}
 	for (int i = 0; i <= HALL_WINDOWS; i++) {
 		bool window = i < HALL_WINDOWS;
@@ -102,7 +103,7 @@ int hall_start(struct virtual_hall *hall, const struct hall_settings *settings, 
 	int r;
 
 	hall->now_us = now_us;
-	make_devices(hall);
+	make_devices(hall, settings->boards);
 	for (int i = 0; i < 3; i++) {
 		lines[i]->received = received[i];
 		lines[i]->user = hall;
@@ -199,7 +200,7 @@ void hall_process(struct virtual_hall *hall, int64_t now_us)
 	usb_printers_process(&hall->usb, now_us);
 	move_fingers(hall);
 	for (int i = 0; i < HALL_BOARDS; i++)
-		board_tick(&hall->boards[i], now_ms(hall));
+		hall_board_tick(&hall->boards[i], now_ms(hall));
 	for (int i = 0; i < HALL_WINDOWS; i++)
 		keypad_tick(&hall->keypads[i], now_ms(hall));
 	keypad_tick(&hall->panel, now_ms(hall));

@@ -1,9 +1,9 @@
 /* The devices of a hall on their lines, and the switches for what goes wrong with them. */
 #pragma once
 
-#include "firmware-host/app/board.h"
 #include "firmware-host/app/keypad.h"
 #include "firmware-host/port/host/endpoint.h"
+#include "firmware-host/port/host/hall_board.h"
 #include "firmware-host/port/host/hall_printer.h"
 #include "firmware-host/port/host/usb_printers.h"
 
@@ -18,6 +18,7 @@ enum {
 
 struct hall_settings {
 	uint32_t baud;
+	enum hall_board_protocol boards; /* what their line speaks */
 	struct hall_printer_settings printers[HALL_PRINTERS];
 	size_t printer_count; /* at least one */
 };
@@ -32,7 +33,7 @@ struct finger {
 
 struct virtual_hall {
 	struct endpoint boards_line, keypads_line, panel_line;
-	struct board boards[HALL_BOARDS];
+	struct hall_board boards[HALL_BOARDS];
 	struct keypad keypads[HALL_WINDOWS];
 	struct keypad panel;
 	struct hall_printer printers[HALL_PRINTERS];

@@ -14,7 +14,7 @@
 
 #include "firmware-host/port/host/page.h"
 
-enum { OPTION_USB = 0x100, OPTION_USBIP_LISTEN, OPTION_USBIP_PORT, OPTION_PRINTERS };
+enum { OPTION_USB = 0x100, OPTION_USBIP_LISTEN, OPTION_USBIP_PORT, OPTION_PRINTERS, OPTION_BOARDS };
 
 struct options {
 	const char *state, *report;
@@ -50,6 +50,16 @@ static void parse_printer(struct argp_state *state, struct options *options, con
 		options->described++;
 }
 
+static void parse_boards(struct argp_state *state, struct hall_settings *hall, const char *word)
+{
+	for (int i = 0; i < HALL_BOARD_PROTOCOLS; i++)
+		if (strcmp(hall_board_word((enum hall_board_protocol)i), word) == 0) {
+			hall->boards = (enum hall_board_protocol)i;
+			return;
+		}
+	argp_error(state, "--boards %s: no such protocol", word);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -65,6 +75,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--baud %s: allowed are 300 to 4000000", arg);
 		options->hall.baud = (uint32_t)baud;
 		break;
+	case OPTION_BOARDS: parse_boards(state, &options->hall, arg); break;
 	case 'p': parse_printer(state, options, arg); break;
 	case OPTION_PRINTERS:
 		count = strtoul(arg, &end, 10);
@@ -214,6 +225,8 @@ int main(int argc, char **argv)
 		 0},
 		{"printers", OPTION_PRINTERS, "COUNT", 0,
 		 "几台打印机 how many printers (default 1)", 0},
+		{"boards", OPTION_BOARDS, "PROTOCOL", 0,
+		 "屏的协议 what the boards speak: lihe (default), modbus", 0},
 		{"usb", OPTION_USB, "WORDS", 0,
 		 "打印机的 USB 插头，可重复 a printer's USB plug, may be repeated: two-way, "
 		 "one-way, "

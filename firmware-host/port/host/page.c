@@ -112,11 +112,12 @@ static json_t *state_json(const struct page *page)
 	json_t *boards = json_array(), *keypads = json_array(), *printers = json_array();
 
 	for (int i = 0; i < HALL_BOARDS; i++)
-		json_array_append_new(boards,
-				      json_pack("{sIsIsI}", "revision",
-						(json_int_t)hall->boards[i].screen.revision,
-						"frames", (json_int_t)hall->boards[i].frames,
-						"refused", (json_int_t)hall->boards[i].refused));
+		json_array_append_new(
+			boards,
+			json_pack("{sIsIsI}", "revision",
+				  (json_int_t)hall_board_screen(&hall->boards[i])->revision,
+				  "frames", (json_int_t)hall_board_frames(&hall->boards[i]),
+				  "refused", (json_int_t)hall_board_refused(&hall->boards[i])));
 	for (int i = 0; i < HALL_WINDOWS; i++)
 		json_array_append_new(keypads, keypad_json(&hall->keypads[i]));
 	for (size_t i = 0; i < hall->printer_count; i++)
@@ -217,7 +218,7 @@ static enum MHD_Result handle_get(struct page *page, struct MHD_Connection *conn
 	if (sscanf(url, "/boards/%3u/dots%n", &number, &used) == 1 && used && !url[used]) {
 		if (number >= 1 && number <= HALL_BOARDS)
 			return answer_json(connection, MHD_HTTP_OK,
-					   dots_json(&hall->boards[number - 1].screen));
+					   dots_json(hall_board_screen(&hall->boards[number - 1])));
 		return refuse(connection, MHD_HTTP_NOT_FOUND,
 			      "boards are 1 to 9; 9 is the hall board");
 	}
