@@ -204,6 +204,9 @@ static bool shows_queue(const struct board_view *view, uint32_t index)
  * the first call decides, and at last the ticket. */
 static bool is_newer(const struct ticket *a, const struct ticket *b)
 {
+#ifdef BOARDS_BREAK_ORDER /* a deliberately broken build: the tests must notice */
+	return a->called_ms > b->called_ms;
+#endif
 	if (a->since_ms != b->since_ms)
 		return a->since_ms > b->since_ms;
 	if (a->called_boot != b->called_boot)
@@ -350,7 +353,7 @@ static bool is_night(struct want *want)
 	due_at_minute(want, local_us, night->from_min);
 	due_at_minute(want, local_us, night->to_min);
 #ifdef BOARDS_BREAK_NIGHT /* a deliberately broken build: the tests must notice */
-	return minute >= night->from_min && minute < night->to_min;
+	return false;
 #endif
 	if (night->from_min < night->to_min)
 		return minute >= night->from_min && minute < night->to_min;

@@ -66,17 +66,8 @@ static void host_key(void *user, const struct key_press *press)
 static void host_health(void *user, enum device_health health, const char *detail)
 {
 	struct slot *slot = user;
-	const char *chinese = devices_chinese(detail);
-	char message[DEVICE_DETAIL_SIZE + 160];
 
-	slot->health = health;
-	snprintf(slot->detail, sizeof(slot->detail), "%s", detail);
-	snprintf(message, sizeof(message), "%s %s%s%s%s%s", device_health_chinese(health),
-		 device_health_name(health), detail[0] ? ": " : "", chinese, chinese[0] ? " " : "",
-		 detail);
-	/* Of a device with a link of its own the link tells that it is gone, and why. */
-	if (health != HEALTH_GONE || slot->driver->link != LINK_OWN)
-		slot->owner->host->log(slot->owner->user, slot->config->id, message);
+	health_told(slot, health, detail);
 	slot->owner->dirty = true; /* a printer that is ready again takes the next job */
 	slot->owner->host->changed(slot->owner->user);
 }
@@ -151,25 +142,7 @@ static void line_link_down(void *user, int reason)
 	snprintf(id, sizeof(id), "line %s", line->config->id);
 	devices_tell_down(devices, id, &line->link, reason);
 	line_down(&line->line, devices_now(devices));
-	for (size_t i = 0; i < devices->board_count; i++) {
-		struct board_slot *board = &devices->boards[i];
-
-		if (board->slot.config->line == index) {
-			boards_painted(board, BOARD_UNKNOWN, board->wanted.revision);
-			board->slot.health = HEALTH_GONE;
-			snprintf(board->slot.detail, sizeof(board->slot.detail), "line %s: %.50s",
-				 line->config->id, link_why(&line->link, reason));
-		}
-	}
-	for (size_t i = 0; i < devices->keypad_count; i++) {
-		struct keypad_slot *keypad = &devices->keypads[i];
-
-		if (keypad->slot.config->line == index) {
-			keypad->slot.health = HEALTH_GONE;
-			snprintf(keypad->slot.detail, sizeof(keypad->slot.detail), "line %s: %.50s",
-				 line->config->id, link_why(&line->link, reason));
-		}
-	}
+	health_line_down(devices, index, link_why(&line->link, reason));
 }
 
 static void line_link_received(void *user, const uint8_t *bytes, size_t len)

@@ -15,6 +15,8 @@ struct slot {
 	int64_t window;
 	enum device_health health;
 	char detail[DEVICE_DETAIL_SIZE];
+	bool is_away; /* failed or gone, since then */
+	int64_t away_us;
 };
 
 struct layout;
@@ -136,6 +138,10 @@ void spooler_tell_unknown(struct devices *devices, const struct hall *hall, cons
 void spooler_tell_failed(struct devices *devices, const struct hall *hall, const struct job *job);
 void spooler_run(struct devices *devices, int64_t now_us);
 int64_t spooler_deadline(const struct devices *devices);
+
+/* health.c: a driver tells; and a line went down with all that are on it. */
+void health_told(struct slot *slot, enum device_health health, const char *detail);
+void health_line_down(struct devices *devices, size_t line, const char *why);
 
 /* hotplug.c */
 void hotplug_start(struct devices *devices);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drivers/text/text.h"
 #include "src/measure/report.h"
 #include "tests/fault/alloc.h"
 #include "tests/whole-day/world.h"
@@ -83,45 +82,6 @@ void check_log(const char *when)
 }
 
 /* ---- at rest ---- */
-
-/* What the people in the hall ought to read over a window, worked out here from the hall's state.
- */
-static void expected_text(int64_t number, char *ret, size_t size)
-{
-	const struct hall *hall = keeper_hall(w.keeper);
-	const struct window *window = hall_find_window(hall, number);
-	const struct ticket *ticket = hall_find_ticket(hall, window->ticket);
-
-	if (ticket && ticket->state == TICKET_CALLED)
-		snprintf(ret, size, "请%s到%d号窗口", ticket->number, (int)number);
-	else if (ticket)
-		snprintf(ret, size, "受理中 Now %s", ticket->number);
-	else if (window->paused)
-		snprintf(ret, size, "暂停服务 Closed");
-	else
-		snprintf(ret, size, "%d号窗口", (int)number);
-}
-
-static void check_board(const struct devices_status *status, const struct end *end)
-{
-	char text[64];
-	uint8_t gbk[512];
-	size_t len = 0;
-
-	/* The hall's board shows several rows, fitted; its first words say which call it is. */
-	snprintf(text, sizeof(text), "%.*s", (int)strcspn(status->shows->text, "\n"),
-		 status->shows->text);
-	if (status->window)
-		expected_text(status->window, text, sizeof(text));
-	if (text_to_gbk(text, strlen(text), gbk, sizeof(gbk), &len, NULL))
-		wrong("no GBK for \"%s\"", text);
-	if (!status->window && len > 6)
-		len = 6;
-	if (!end->board.painted || end->board.shown.len < len ||
-	    memcmp(end->board.shown.text, gbk, len))
-		wrong("%s does not show \"%s\", but \"%.*s\"", status->id, text,
-		      (int)end->board.shown.len, (const char *)end->board.shown.text);
-}
 
 static void check_keypad(size_t index)
 {

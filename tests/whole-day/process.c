@@ -142,6 +142,15 @@ static void configure_devices(void)
 		snprintf(board->device.settings[0], sizeof(board->device.settings[0]), "ack=1");
 		board->device.setting_count = 1;
 		board->window = hall ? 0 : (int64_t)i + 1;
+		board->rules.blink_us = 10 * S;
+		if (boards_have_night(board->window))
+			board->rules.night = (struct board_night){WORLD_NIGHT_FROM, WORLD_NIGHT_TO,
+								  .dark = true};
+		for (int64_t k = 1; hall && k <= WORLD_WINDOWS; k++) {
+			board->windows[0] |= (uint32_t)boards_hall_shows(k) << k;
+			board->window_count += boards_hall_shows(k);
+		}
+		board->calls = hall ? WORLD_HALL_CALLS : 0;
 	}
 }
 

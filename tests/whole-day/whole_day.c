@@ -141,7 +141,9 @@ static void begin(uint64_t seed)
 	w.disk_due_us = INT64_MAX;
 	w.quiet = w.doomed = false;
 	w.doom = DOOM_NONE;
-	w.seen_seq = w.api_issued = 0;
+	w.seen_seq = w.api_issued = w.boot_seq = 0;
+	w.boot[0] = '\0';
+	memset(w.call_seq, 0, sizeof(w.call_seq));
 	memset(w.ends, 0, sizeof(w.ends));
 	memset(w.wires, 0, sizeof(w.wires));
 	memset(w.papers, 0, sizeof(w.papers));

@@ -113,6 +113,15 @@ void witness_event(const struct event *event, int64_t date)
 		w.api_issued++;
 	if (event->type == EVENT_DAY_OPENED)
 		w.day_counter = event->u.day_opened.counter;
+	if (event->type == EVENT_TICKET_CALLED)
+		w.call_seq[event->u.ticket_called.window] = event->seq;
+	if (event->type == EVENT_TICKET_RECALLED)
+		w.call_seq[event->u.ticket_recalled.window] = event->seq;
+	if (event->type == EVENT_DAEMON_STARTED &&
+	    strcmp(w.boot, event->u.daemon_started.boot) != 0) {
+		memcpy(w.boot, event->u.daemon_started.boot, sizeof(w.boot));
+		w.boot_seq = event->seq;
+	}
 	if (event->type == EVENT_TICKET_ISSUED)
 		see_issue(&event->u.ticket_issued, date);
 	else if (event->type >= EVENT_PRINT_QUEUED && event->type <= EVENT_PRINT_SETTLED)

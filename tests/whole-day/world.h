@@ -25,6 +25,9 @@ enum {
 	WORLD_KEYPADS = WORLD_WINDOWS + WORLD_PANELS,
 	WORLD_BOARDS = WORLD_WINDOWS + 1, /* and one for the hall */
 	WORLD_ENDS = WORLD_KEYPADS + WORLD_BOARDS,
+	WORLD_HALL_CALLS = 3,		 /* on the hall's board */
+	WORLD_NIGHT_FROM = 22 * 60 + 30, /* minutes; some boards sleep long here */
+	WORLD_NIGHT_TO = 11 * 60,
 	WORLD_MAX_TICKETS = 16384,
 	WORLD_MAX_ASKS = 16384,
 	WORLD_MAX_AGENDA = 512,
@@ -194,6 +197,10 @@ void accidents_end(void); /* all is repaired */
 void check_log(const char *when);
 /* Nothing has happened for a while: every board shows its text, no press waits, all is answered. */
 void check_quiet(const char *when);
+/* Of boards (boards.c): it shows what it ought to. */
+void check_board(const struct devices_status *status, const struct end *end);
+bool boards_hall_shows(int64_t window); /* the hall's board has its calls */
+bool boards_have_night(int64_t window);
 void check_end(void);
 
 /* ---- all of it ---- */
@@ -245,6 +252,9 @@ struct world {
 	struct ask asks[WORLD_MAX_ASKS];
 	size_t ask_count;
 	uint64_t head_seq, seen_seq;
+	uint64_t call_seq[WORLD_WINDOWS + 1]; /* of the newest call or recall at each window */
+	uint64_t boot_seq;		      /* of the newest boot's first daemon-started */
+	char boot[CORE_BOOT_SIZE];
 	uint8_t head[STORE_HASH_SIZE];
 	uint64_t api_issued;
 	struct hall *durable; /* a copy of the daemon's, taken as it stopped */
