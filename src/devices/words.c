@@ -4,7 +4,7 @@
 
 #include "src/devices/devices.h"
 
-/* A part of what is said; the first that fits. */
+/* Parts of what is said, without what differs from case to case; the longest that fits. */
 static const struct {
 	const char *english, *chinese;
 } sentences[] = {
@@ -55,6 +55,8 @@ static const struct {
 	{"the daemon restarted in mid-print", "打印途中守护进程重启"},
 	{"the service day ended in mid-print", "打印途中服务日结束"},
 	{"no answer", "无应答"},
+	{"no answer: cable or power", "无应答：线缆或电源？"},
+	{"answers make no sense: wrong speed or noise", "应答无法识别：速率不对或有干扰"},
 	{"the printer takes no data", "打印机不收数据，原因不明"},
 	{"the line is closed", "线路未通"},
 	{"never answers", "从不应答：已发送，是否显示不明"},
@@ -64,10 +66,18 @@ static const struct {
 
 const char *devices_chinese(const char *english)
 {
-	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
-		if (strstr(english, sentences[i].english))
-			return sentences[i].chinese;
-	return "";
+	const char *chinese = "";
+	size_t longest = 0;
+
+	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++) {
+		size_t len = strlen(sentences[i].english);
+
+		if (len <= longest || !strstr(english, sentences[i].english))
+			continue;
+		longest = len;
+		chinese = sentences[i].chinese;
+	}
+	return chinese;
 }
 
 const char *device_health_chinese(enum device_health health)

@@ -18,7 +18,8 @@ static void on_boards_byte(void *user, uint8_t byte)
 	struct virtual_hall *hall = user;
 
 	for (int i = 0; i < HALL_BOARDS; i++)
-		hall_board_receive(&hall->boards[i], byte, now_ms(hall));
+		if (!hall->board_off[i])
+			hall_board_receive(&hall->boards[i], byte, now_ms(hall));
 }
 
 static void send_boards(void *port, const uint8_t *bytes, size_t len)
@@ -66,22 +67,34 @@ static uint32_t draw_nonce(void)
 	return nonce;
 }
 
+static void start_board(struct virtual_hall *hall, size_t board, enum hall_board_protocol protocol)
+{
+	bool window = board < HALL_WINDOWS;
+	struct hall_board_settings settings = {
+		.protocol = protocol,
+		.address = (uint8_t)(window ? board + 1 : HALL_BOARD_ADDRESS),
+		.width = window ? 128 : 256,
+		.height = window ? 16 : 64,
+		.host_lost_ms = 60000,
+		.nonce = draw_nonce(),
+	};
+
+	hall_board_start(&hall->boards[board], &settings, (struct hal_uart){send_boards, hall},
+			 now_ms(hall));
+}
+
+void hall_board_power(struct virtual_hall *hall, size_t board, bool on)
+{
+	if (hall->board_off[board] == !on)
+		return;
+	hall->board_off[board] = !on;
+	start_board(hall, board, hall->boards[board].protocol);
+}
+
 static void make_devices(struct virtual_hall *hall, enum hall_board_protocol boards)
 {
-	for (int i = 0; i < HALL_BOARDS; i++) {
-		bool window = i < HALL_WINDOWS;
-		struct hall_board_settings settings = {
-			.protocol = boards,
-			.address = (uint8_t)(window ? i + 1 : HALL_BOARD_ADDRESS),
-			.width = window ? 128 : 256,
-			.height = window ? 16 : 64,
-			.host_lost_ms = 60000,
-			.nonce = draw_nonce(),
-		};
-
-		hall_board_start(&hall->boards[i], &settings, (struct hal_uart){send_boards, hall},
-				 now_ms(hall));
-	}
+	for (size_t i = 0; i < HALL_BOARDS; i++)
+		start_board(hall, i, boards);
 	for (int i = 0; i <= HALL_WINDOWS; i++) {
 		bool window = i < HALL_WINDOWS;
 		struct keypad_settings settings = {
@@ -200,7 +213,8 @@ void hall_process(struct virtual_hall *hall, int64_t now_us)
 	usb_printers_process(&hall->usb, now_us);
 	move_fingers(hall);
 	for (int i = 0; i < HALL_BOARDS; i++)
-		hall_board_tick(&hall->boards[i], now_ms(hall));
+		if (!hall->board_off[i])
+			hall_board_tick(&hall->boards[i], now_ms(hall));
 	for (int i = 0; i < HALL_WINDOWS; i++)
 		keypad_tick(&hall->keypads[i], now_ms(hall));
 	keypad_tick(&hall->panel, now_ms(hall));

@@ -34,6 +34,7 @@ struct finger {
 struct virtual_hall {
 	struct endpoint boards_line, keypads_line, panel_line;
 	struct hall_board boards[HALL_BOARDS];
+	bool board_off[HALL_BOARDS]; /* it has no power */
 	struct keypad keypads[HALL_WINDOWS];
 	struct keypad panel;
 	struct hall_printer printers[HALL_PRINTERS];
@@ -51,5 +52,7 @@ void hall_stop(struct virtual_hall *hall);
 size_t hall_fds(const struct virtual_hall *hall, struct pollfd *ret); /* up to HALL_FDS */
 void hall_process(struct virtual_hall *hall, int64_t now_us);
 int64_t hall_deadline(const struct virtual_hall *hall);
+/* Without power a board shows and hears nothing; with it again it knows nothing of before. */
+void hall_board_power(struct virtual_hall *hall, size_t board, bool on);
 /* A finger presses a key and lets go. -EBUSY: too many at once. */
 int hall_press(struct virtual_hall *hall, struct keypad *keypad, uint16_t key, uint16_t argument);

@@ -114,7 +114,7 @@ static json_t *state_json(const struct page *page)
 	for (int i = 0; i < HALL_BOARDS; i++)
 		json_array_append_new(
 			boards,
-			json_pack("{sIsIsI}", "revision",
+			json_pack("{sbsIsIsI}", "power", !hall->board_off[i], "revision",
 				  (json_int_t)hall_board_screen(&hall->boards[i])->revision,
 				  "frames", (json_int_t)hall_board_frames(&hall->boards[i]),
 				  "refused", (json_int_t)hall_board_refused(&hall->boards[i])));
@@ -313,6 +313,20 @@ static enum MHD_Result line_faults(struct page *page, struct MHD_Connection *con
 	return answer_json(connection, MHD_HTTP_OK, line_json(line));
 }
 
+static enum MHD_Result board_faults(struct page *page, struct MHD_Connection *connection,
+				    unsigned number, const json_t *body)
+{
+	bool on;
+
+	if (number < 1 || number > HALL_BOARDS)
+		return refuse(connection, MHD_HTTP_NOT_FOUND, "no such board");
+	on = !page->hall->board_off[number - 1];
+	if (!take_bool(body, "power", &on))
+		return refuse(connection, MHD_HTTP_BAD_REQUEST, "allowed: power: true or false");
+	hall_board_power(page->hall, number - 1, on);
+	return answer_json(connection, MHD_HTTP_OK, json_pack("{sb}", "power", on));
+}
+
 static enum MHD_Result usb_faults(struct page *page, struct MHD_Connection *connection,
 				  unsigned number, const json_t *body)
 {
@@ -342,6 +356,8 @@ static enum MHD_Result handle_change(struct page *page, struct MHD_Connection *c
 		return printer_faults(page, connection, 1, body);
 	if (sscanf(url, "/printers/%1u/faults%n", &number, &used) == 1 && !url[used])
 		return printer_faults(page, connection, number, body);
+	if (sscanf(url, "/boards/%1u/faults%n", &number, &used) == 1 && !url[used])
+		return board_faults(page, connection, number, body);
 	if (sscanf(url, "/usb/%1u/faults%n", &number, &used) == 1 && !url[used])
 		return usb_faults(page, connection, number, body);
 	if (sscanf(url, "/lines/%31[a-z]/faults%n", name, &used) == 1 && !url[used])
