@@ -178,6 +178,15 @@ static void tell_write_text(const struct tell *tell, const struct alpha_command 
 	tell_text(tell, text.text, text.len);
 }
 
+/* Whatever stands in a value is UTF-8: bytes that are none go as \xNN, by tell_bytes(). */
+static bool is_plain(const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i] < 0x20 || bytes[i] >= 0x7f)
+			return false;
+	return true;
+}
+
 static void tell_files(const struct tell *tell, const uint8_t *bytes, size_t len)
 {
 	static const struct alpha_letter kinds[] = {{'A', "text", "文字 text"},
@@ -187,7 +196,7 @@ static void tell_files(const struct tell *tell, const uint8_t *bytes, size_t len
 	struct alpha_file file;
 	unsigned n = 0;
 
-	for (; len >= ALPHA_FILE && alpha_take_file(bytes, &file);
+	for (; len >= ALPHA_FILE && is_plain(bytes, ALPHA_FILE) && alpha_take_file(bytes, &file);
 	     bytes += ALPHA_FILE, len -= ALPHA_FILE) {
 		char key[24], value[160];
 
@@ -212,7 +221,7 @@ static void tell_special(const struct tell *tell, const struct alpha_command *co
 	switch (command->data[0]) {
 	case ALPHA_MEMORY: tell_files(tell, data, len); return;
 	case ALPHA_SET_TIME:
-		if (len == 4) {
+		if (len == 4 && is_plain(data, len)) {
 			snprintf(value, sizeof(value), "%.2s:%.2s", (const char *)data,
 				 (const char *)data + 2);
 			tell_string(tell, "time", value);
