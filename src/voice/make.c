@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,16 +22,21 @@ static int fail(const char *what, const char *why)
 	return 1;
 }
 
+/* Not as loud as its ordinary 100: there some syllables are cut off at full scale. */
+#define AMPLITUDE "60"
+
 static int speak(const char *voice, const char *speed, const char *text, const char *path)
 {
-	char *const argv[] = {(char *)(uintptr_t) "espeak-ng", (char *)(uintptr_t) "-v",
-			      (char *)(uintptr_t)voice,	       (char *)(uintptr_t) "-s",
-			      (char *)(uintptr_t)speed,	       (char *)(uintptr_t) "-w",
-			      (char *)(uintptr_t)path,	       (char *)(uintptr_t) "--",
-			      (char *)(uintptr_t)text,	       NULL};
+	const char *const words[] = {"espeak-ng", "-v", voice, "-s", speed, "-a",
+				     AMPLITUDE,	  "-w", path,  "--", text,  NULL};
+	char *argv[sizeof(words) / sizeof(words[0])];
 	int status = 0;
 	pid_t pid;
-	int r = posix_spawnp(&pid, "espeak-ng", NULL, NULL, argv, environ);
+	int r;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		argv[i] = (char *)(uintptr_t)words[i];
+	r = posix_spawnp(&pid, "espeak-ng", NULL, NULL, argv, environ);
 
 	if (r != 0)
 		return fail("espeak-ng",
