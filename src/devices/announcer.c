@@ -1,6 +1,4 @@
-/* The queue of one voice and the helper's client. */
-#include "src/devices/announcer.h"
-
+/* A voice's helper: started, asked for one round of one call at a time, given up. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,54 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "drivers/text/text.h"
-
-struct announcement {
-	struct announcer_call call;
-	int64_t rounds; /* said */
-	unsigned tries; /* asked for and not said */
-	bool last;	/* called again since it was asked for: no further round */
-};
-
-enum asked { ASKED_NOTHING = 0, ASKED_CHECK, ASKED_SAY, ASKED_BEGUN /* it is being heard */ };
-
-struct announcer {
-	const struct devices_voice_config *config;
-	const struct announcer_host *host;
-	void *user;
-	size_t voice;
-	bool started;
-	char boot[CORE_BOOT_SIZE];
-	int64_t mark_ms; /* of this boot: the newest call that an earlier process had begun */
-
-	struct announcement queue[ANNOUNCER_MAX]; /* in the order of calling */
-	size_t count;
-	size_t saying; /* index; valid while one is asked for */
-
-	int fd; /* -1: no helper */
-	enum asked asked;
-	uint32_t last_id;
-	int64_t due_us;	  /* the answer's */
-	int64_t start_us; /* no helper before this */
-	int64_t look_us;  /* the next check */
-	int64_t retry_span_us;
-	bool ready; /* the last answer was a good one */
-	uint8_t out[2 * (VOICE_HEAD + VOICE_MAX_BODY)];
-	size_t out_len, out_at;
-	uint8_t in[VOICE_HEAD + VOICE_MAX_BODY];
-	size_t in_len;
-
-	enum device_health health;
-	char detail[VOICE_ERROR_SIZE];
-	uint64_t announced, starts, dropped[ANNOUNCER_DROPS];
-};
-
-const char *announcer_drop_name(enum announcer_drop drop)
-{
-	static const char *const names[] = {"stale", "full", "over", "refused", "broken"};
-
-	return names[drop];
-}
+#include "src/devices/announcer_private.h"
 
 int announcer_create(struct announcer **ret_announcer, const struct devices_voice_config *config,
 		     size_t voice, const struct announcer_host *host, void *user)
@@ -97,29 +48,6 @@ void announcer_destroy(struct announcer *announcer)
 /* ---- health -----------------------------------------------------------------------------------
  */
 
-/* Whatever the helper says is text for people and for JSON. */
-static void clean(char *text)
-{
-	size_t len = strlen(text);
-
-	while (len > 0 && !text_check(text, len)) {
-		size_t at = 0;
-		uint32_t code;
-
-		while (at < len) {
-			size_t n = text_next(text + at, len - at, &code);
-
-			if (code == TEXT_MALFORMED && n == 1)
-				break;
-			at += n;
-		}
-		text[at] = '?';
-	}
-	for (char *at = text; *at; at++)
-		if ((unsigned char)*at < 0x20)
-			*at = ' ';
-}
-
 static void set_health(struct announcer *announcer, enum device_health health, const char *detail)
 {
 	char message[VOICE_ERROR_SIZE + 64];
@@ -128,7 +56,7 @@ static void set_health(struct announcer *announcer, enum device_health health, c
 		return;
 	announcer->health = health;
 	snprintf(announcer->detail, sizeof(announcer->detail), "%s", detail);
-	clean(announcer->detail);
+	announcer_clean(announcer->detail);
 	snprintf(message, sizeof(message), "%s %s%s%s", device_health_chinese(health),
 		 device_health_name(health), detail[0] ? ": " : "", announcer->detail);
 	announcer->host->log(announcer->user, announcer->voice, message);
@@ -142,149 +70,6 @@ static void back_off(struct announcer *announcer)
 		span_us = ANNOUNCER_RETRY_MIN_US;
 	announcer->retry_span_us =
 		span_us < ANNOUNCER_RETRY_MAX_US ? span_us : ANNOUNCER_RETRY_MAX_US;
-}
-
-/* ---- the queue --------------------------------------------------------------------------------
- */
-
-static bool is_asked(const struct announcer *announcer, size_t index)
-{
-	return (announcer->asked == ASKED_SAY || announcer->asked == ASKED_BEGUN) &&
-	       announcer->saying == index;
-}
-
-static void take_out(struct announcer *announcer, size_t index)
-{
-	memmove(&announcer->queue[index], &announcer->queue[index + 1],
-		(announcer->count - index - 1) * sizeof(announcer->queue[0]));
-	announcer->count--;
-	if (announcer->saying > index)
-		announcer->saying--;
-}
-
-/* What has been said at least once is no loss. */
-static void drop(struct announcer *announcer, size_t index, enum announcer_drop why,
-		 const char *detail)
-{
-	static const char *const words[] = {"过时 too late", "排队过多 too many wait",
-					    "已不在呼叫 no longer called",
-					    "无法播报 cannot be said",
-					    "播报中断 cut off or not finished"};
-	const struct announcement *one = &announcer->queue[index];
-	char message[VOICE_ERROR_SIZE + 160];
-
-	if (one->rounds == 0) {
-		announcer->dropped[why]++;
-		snprintf(message, sizeof(message),
-			 "%s 到 %" PRId64 " 号窗口未播报 to window %" PRId64
-			 " is not announced: %s%s%s",
-			 one->call.number, one->call.window, one->call.window, words[why],
-			 detail[0] ? ": " : "", detail);
-		clean(message);
-		if (why != ANNOUNCER_OVER)
-			announcer->host->log(announcer->user, announcer->voice, message);
-	}
-	take_out(announcer, index);
-}
-
-static bool is_stale(const struct announcer *announcer, int64_t at_ms, int64_t now_us)
-{
-#ifdef ANNOUNCER_BREAK_STALE /* this and the like: broken builds that the tests must notice */
-	at_ms = now_us / 1000;
-#endif
-	return now_us - at_ms * 1000 > announcer->config->stale_s * 1000000;
-}
-
-static bool is_over(const struct announcer *announcer, const struct announcer_call *call)
-{
-#ifdef ANNOUNCER_BREAK_OVER
-	return !call;
-#endif
-	return !announcer->host->is_called(announcer->user, call->ticket, call->leg, call->window);
-}
-
-/* What is not to be begun any more. */
-static void prune(struct announcer *announcer, int64_t now_us)
-{
-	for (size_t i = announcer->count; i-- > 0;) {
-		const struct announcer_call *call = &announcer->queue[i].call;
-
-		if (is_asked(announcer, i))
-			continue;
-		if (is_over(announcer, call))
-			drop(announcer, i, ANNOUNCER_OVER, "");
-		else if (is_stale(announcer, call->at_ms, now_us))
-			drop(announcer, i, ANNOUNCER_STALE, "");
-	}
-}
-
-static bool is_ours(const struct announcer *announcer, int64_t window)
-{
-	const struct devices_voice_config *config = announcer->config;
-
-	for (size_t i = 0; i < config->window_count; i++)
-		if (config->windows[i] == window)
-			return true;
-	return config->window_count == 0;
-}
-
-/* What was said most often already, of those the oldest. */
-static size_t least_wanted(const struct announcer *announcer)
-{
-	size_t found = is_asked(announcer, 0) ? 1 : 0;
-
-	for (size_t i = found + 1; i < announcer->count; i++)
-		if (!is_asked(announcer, i) &&
-		    announcer->queue[i].rounds > announcer->queue[found].rounds)
-			found = i;
-	return found;
-}
-
-/* A recall takes the place of its own call where that has not been begun, and goes to the end. */
-void announcer_call(struct announcer *announcer, const struct announcer_call *call, int64_t now_us)
-{
-	if (!is_ours(announcer, call->window))
-		return;
-	for (size_t i = announcer->count; i-- > 0;) {
-		if (announcer->queue[i].call.ticket != call->ticket)
-			continue;
-		if (is_asked(announcer, i))
-			announcer->queue[i].last = true;
-		else
-			take_out(announcer, i);
-	}
-	prune(announcer, now_us);
-	if (announcer->count == ANNOUNCER_MAX)
-		drop(announcer, least_wanted(announcer), ANNOUNCER_FULL, "");
-	announcer->queue[announcer->count++] = (struct announcement){.call = *call};
-}
-
-void announcer_resume(struct announcer *announcer, const struct announcer_call *call,
-		      int64_t now_us)
-{
-#ifdef ANNOUNCER_BREAK_MARK
-	announcer->mark_ms = -1;
-#endif
-	if (call->at_ms > announcer->mark_ms && !is_stale(announcer, call->at_ms, now_us))
-		announcer_call(announcer, call, now_us);
-}
-
-/* Each call is said once before any is said again; else the oldest first. */
-static bool choose(const struct announcer *announcer, size_t *ret)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < announcer->count; i++) {
-		bool sooner = !found;
-
-#ifndef ANNOUNCER_BREAK_TURNS
-		sooner |= announcer->queue[i].rounds < announcer->queue[*ret].rounds;
-#endif
-		if (sooner)
-			*ret = i;
-		found = true;
-	}
-	return found;
 }
 
 /* ---- the helper -------------------------------------------------------------------------------
@@ -320,7 +105,7 @@ static void lose_helper(struct announcer *announcer, const char *why, int64_t no
 	set_health(announcer, HEALTH_FAILED, why);
 	if (asked == ASKED_BEGUN ||
 	    (asked == ASKED_SAY && ++announcer->queue[announcer->saying].tries == ANNOUNCER_TRIES))
-		drop(announcer, announcer->saying, ANNOUNCER_BROKEN, "");
+		announcer_drop_call(announcer, announcer->saying, ANNOUNCER_BROKEN, "");
 }
 
 static void start(struct announcer *announcer, int64_t now_us)
@@ -355,7 +140,7 @@ static void ask_say(struct announcer *announcer, size_t index, int64_t now_us)
 			 one->call.at_ms);
 	len = voice_put_call(body, &call);
 	if (len < 0) {
-		drop(announcer, index, ANNOUNCER_REFUSED, strerror(-len));
+		announcer_drop_call(announcer, index, ANNOUNCER_REFUSED, strerror(-len));
 		return;
 	}
 	send_frame(announcer, VOICE_SAY, body, (size_t)len);
@@ -371,7 +156,7 @@ static void take_said(struct announcer *announcer, int64_t now_us)
 	announcer->asked = ASKED_NOTHING;
 	announcer->announced += one->rounds == 0;
 	if (++one->rounds >= announcer->config->repeat || one->last)
-		take_out(announcer, announcer->saying);
+		announcer_take_out(announcer, announcer->saying);
 	announcer->look_us = now_us + ANNOUNCER_LOOK_US;
 	set_health(announcer, HEALTH_OK, "");
 }
@@ -383,7 +168,7 @@ static void take_failure(struct announcer *announcer, const char *why, bool refu
 	announcer->asked = ASKED_NOTHING;
 	if (refused && asked == ASKED_SAY) {
 		set_health(announcer, HEALTH_WARNING, why);
-		drop(announcer, announcer->saying, ANNOUNCER_REFUSED, why);
+		announcer_drop_call(announcer, announcer->saying, ANNOUNCER_REFUSED, why);
 		return;
 	}
 	announcer->ready = false;
@@ -391,7 +176,7 @@ static void take_failure(struct announcer *announcer, const char *why, bool refu
 	announcer->look_us = now_us + announcer->retry_span_us;
 	set_health(announcer, HEALTH_FAILED, why);
 	if (asked == ASKED_BEGUN)
-		drop(announcer, announcer->saying, ANNOUNCER_BROKEN, why);
+		announcer_drop_call(announcer, announcer->saying, ANNOUNCER_BROKEN, why);
 }
 
 /* -EBADMSG: not what was asked for. */
@@ -532,7 +317,7 @@ static void ask_next(struct announcer *announcer, int64_t now_us)
 #endif
 	if (announcer->fd < 0 || announcer->asked != ASKED_NOTHING)
 		return;
-	if (announcer->ready && choose(announcer, &index))
+	if (announcer->ready && announcer_choose(announcer, &index))
 		ask_say(announcer, index, now_us);
 	else if (now_us >= announcer->look_us)
 		ask_check(announcer, ANNOUNCER_ANSWER_US, now_us);
@@ -549,7 +334,7 @@ bool announcer_process(struct announcer *announcer, int64_t now_us)
 	read_some(announcer, now_us);
 	if (announcer->asked != ASKED_NOTHING && now_us >= announcer->due_us)
 		lose_helper(announcer, "语音程序无应答 onewindow-voice does not answer", now_us);
-	prune(announcer, now_us);
+	announcer_prune(announcer, now_us);
 	ask_next(announcer, now_us);
 	write_some(announcer, now_us);
 	return fd != announcer->fd || starts != announcer->starts ||

@@ -62,7 +62,8 @@ void voices_destroy(struct devices *devices)
 		announcer_destroy(devices->voices[i]);
 }
 
-/* Tickets that stand called, the earliest call first. Calls of another boot have no age. */
+/* Tickets that stand called, in the order of their newest calls. Calls of another boot have no age.
+ */
 static void resume(struct devices *devices, int64_t now_us)
 {
 	const struct hall *hall = keeper_hall(devices->keeper);
@@ -78,15 +79,15 @@ static void resume(struct devices *devices, int64_t now_us)
 
 			if (ticket && ticket->state == TICKET_CALLED &&
 			    ticket->called_boot == hall_boots(hall) &&
-			    ticket->called_ms > after_ms &&
-			    (!next || ticket->called_ms < next->called_ms))
+			    ticket->since_ms > after_ms &&
+			    (!next || ticket->since_ms < next->since_ms))
 				next = ticket;
 		}
 		if (!next)
 			return;
-		after_ms = next->called_ms;
+		after_ms = next->since_ms;
 		call = (struct announcer_call){next->id, next->leg, next->window, "",
-					       next->called_ms};
+					       next->since_ms};
 		snprintf(call.number, sizeof(call.number), "%s", next->number);
 		for (size_t i = 0; i < devices->voice_count; i++)
 			announcer_resume(devices->voices[i], &call, now_us);
