@@ -171,10 +171,12 @@ static int64_t onbon_deadline(const struct device *device)
 
 	if (!device->up || !device->wanted)
 		return deadline;
+	if (device->wait_us && onbon_wanted_step(device))
+		deadline = device->wait_us;
 	if (!onbon_is_painted(device))
-		return device->hold_us ? device->hold_us : deadline;
+		return device->hold_us ? earlier(deadline, device->hold_us) : deadline;
 	if (device->face.reply)
-		deadline = device->probe_due_us;
+		deadline = earlier(deadline, device->probe_due_us);
 	return earlier(deadline, device->renew_us);
 }
 

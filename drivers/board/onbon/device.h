@@ -43,6 +43,7 @@ struct device {
 	unsigned misses, busy;
 	uint8_t refusal[STEPS]; /* the card's reason, 0 none */
 	int64_t hold_us;	/* a refused text is not sent before */
+	int64_t wait_us;	/* nor other commands to a busy card */
 	int64_t renew_us, probe_due_us;
 
 	enum board_painted told_painted;

@@ -95,7 +95,7 @@ void onbon_forget(struct device *device)
 	device->known_power = POWER_UNKNOWN;
 	device->known_level = LEVEL_UNKNOWN;
 	device->known_offset_us = 0;
-	device->hold_us = 0;
+	device->hold_us = device->wait_us = 0;
 	memset(device->refusal, 0, sizeof(device->refusal));
 }
 
@@ -127,7 +127,7 @@ static enum step next_step(const struct device *device, int64_t now_us)
 		return STEP_NONE;
 	if (!painted && now_us >= device->hold_us)
 		return STEP_TEXT;
-	if (onbon_wanted_step(device))
+	if (now_us >= device->wait_us && onbon_wanted_step(device))
 		return onbon_wanted_step(device);
 	if (painted && now_us >= device->renew_us)
 		return STEP_RENEW;
@@ -285,6 +285,11 @@ static void ended_well(struct device *device, const struct exchange *exchange, c
 	device->probe_due_us = now_us + device->probe_us;
 	if (is_text && reply.refusal) {
 		text_refused(device, exchange, reply.refusal, now_us);
+		tell_alive(device);
+		return;
+	}
+	if (reply.refusal == ONBON_BUSY) {
+		device->wait_us = now_us + BUSY_US;
 		tell_alive(device);
 		return;
 	}

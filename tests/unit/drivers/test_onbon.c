@@ -686,6 +686,9 @@ static void test_match(void **state)
 	assert_int_equal(exchange.match(&exchange, reply, len), -EBADMSG);
 	len = reply_of(2, ONBON_ACK, 0, NULL, 0, reply, sizeof(reply)); /* another card's */
 	assert_int_equal(exchange.match(&exchange, reply, len), -EBADMSG);
+	len = reply_of(1, ONBON_ACK, 0, NULL, 0, reply, sizeof(reply));
+	reply[8 + 8] = ONBON_CHECK_NONE; /* what nothing checks is no answer */
+	assert_int_equal(exchange.match(&exchange, reply, len), -EBADMSG);
 	len = reply_of(1, ONBON_PING, 0, NULL, 0, reply, sizeof(reply));
 	assert_int_equal(exchange.match(&exchange, reply, len), -EBADMSG);
 	len = reply_of(1, ONBON_STATUS, 0, NULL, 0, reply, sizeof(reply)); /* was not asked */
