@@ -369,9 +369,10 @@ int cli_ticket(int argc, char **argv)
 
 int cli_window(int argc, char **argv)
 {
-	static const char *const actions[] = {"call-next", "recall", "start",  "finish",
-					      "no-show",   "park",   "resume", "transfer",
-					      "cancel",	   "pause",  "reopen", "sign-in",
+	static const char *const actions[] = {"call-next",  "call-number", "help",   "help-over",
+					      "ask-rating", "recall",	   "start",  "finish",
+					      "no-show",    "park",	   "resume", "transfer",
+					      "cancel",	    "pause",	   "reopen", "sign-in",
 					      "sign-out"};
 	struct cli_client client;
 	json_t *body, *reply = NULL;
@@ -381,9 +382,11 @@ int cli_window(int argc, char **argv)
 	long number;
 	int r = cli_client_parse(
 		&client, CLI_WINDOW, argc, argv, "ACTION WINDOW [TICKET]",
-		"What a clerk does at a window. 窗口操作。\vACTION is call-next 呼叫, recall "
+		"What a clerk does at a window. 窗口操作。\vACTION is call-next 呼叫, call-number "
+		"按号呼叫, recall "
 		"重呼, start 受理, finish 办结, no-show 弃号, park 挂起, resume 回呼, transfer "
-		"转移, cancel 取消, pause 暂停, reopen 恢复, sign-in 签到 or sign-out 签退.");
+		"转移, cancel 取消, pause 暂停, reopen 恢复, help 请求协助, help-over 协助结束, "
+		"ask-rating 请评价, sign-in 签到 or sign-out 签退.");
 
 	if (r)
 		return r;
@@ -402,13 +405,18 @@ int cli_window(int argc, char **argv)
 		return cli_usage("window", "--format csv: 可选 allowed are text, json");
 	if (!strcmp(client.words[0], "resume") && client.word_count != 3)
 		return cli_usage("window", "resume: 请指明号码 which ticket? resume WINDOW TICKET");
+	if (!strcmp(client.words[0], "call-number") && client.word_count != 3)
+		return cli_usage("window",
+				 "call-number: 请指明号码 which number? call-number WINDOW "
+				 "NUMBER");
 	if (!strcmp(client.words[0], "transfer") && !client.queue)
 		return cli_usage("window", "transfer: 请用 --queue 指明队列 --queue says where to");
 	if (!strcmp(client.words[0], "sign-in") && !client.clerk)
 		return cli_usage("window", "sign-in: 请用 --clerk 指明人员 --clerk says who");
 	body = json_object();
 	if (client.word_count == 3)
-		set_text(body, "ticket", client.words[2]);
+		set_text(body, strcmp(client.words[0], "call-number") ? "ticket" : "number",
+			 client.words[2]);
 	set_text(body, "queue", client.queue);
 	set_text(body, "clerk", client.clerk);
 	if (client.correction)

@@ -175,13 +175,13 @@ static void print_order(const struct measure_order *order)
 {
 	printf("叫号次序 order of calls: %" PRId64 "，其中越过先到者 past earlier tickets: %" PRId64
 	       " (窗口优先 preference %" PRId64 "，优先号 priority %" PRId64
-	       "，预约 appointment %" PRId64 "，回呼 resumed %" PRId64
+	       "，预约 appointment %" PRId64 "，回呼 resumed %" PRId64 "，按号 chosen %" PRId64
 	       "); 被越过 overtakings: %" PRId64 "，一次最多 most by one call: %" PRId64 "\n"
 	       "先到保障 ageing bound: 按次数 by count %" PRId64 "，按时间 by time %" PRId64 "\n",
 	       all_calls(order), order->out_of_order, order->reasons[CALL_PREFERENCE],
 	       order->reasons[CALL_PRIORITY], order->reasons[CALL_APPOINTMENT],
-	       order->reasons[CALL_RESUMED], order->overtakings, order->most,
-	       order->reasons[CALL_AGEING_COUNT], order->reasons[CALL_AGEING_TIME]);
+	       order->reasons[CALL_RESUMED], order->reasons[CALL_CHOSEN], order->overtakings,
+	       order->most, order->reasons[CALL_AGEING_COUNT], order->reasons[CALL_AGEING_TIME]);
 }
 
 static void print_text(const struct measure_report *report, const struct report_options *options)

@@ -186,6 +186,7 @@ static const struct {
 			      "it had waited as long as the rules allow"},
 	[CALL_RESUMED] = {"resumed", "它此前已到过窗口，由职员回呼继续办理",
 			  "it had been at a window before, and a clerk took it back"},
+	[CALL_CHOSEN] = {"chosen", "窗口人员按号码点了它", "a clerk called it by its number"},
 };
 
 /* The log's reason is about all who waited; this is the one between the called ticket and the

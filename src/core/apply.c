@@ -184,6 +184,8 @@ static int apply_day_closed(struct hall *hall, const struct event *event)
 		return -EPROTO;
 	for (size_t i = 0; i < hall->ticket_count; i++)
 		close_ticket(hall, i, event->at.mono_ms);
+	for (size_t i = 0; i < hall->window_count; i++)
+		hall->windows[i].help = false;
 	hall->aside = 0;
 	for (size_t i = 0; i < hall->job_count; i++) {
 		if (hall->jobs[i].state != JOB_QUEUED)
@@ -207,6 +209,17 @@ static int apply_window_change(struct hall *hall, const struct event *event)
 	if (!window || window->paused == pause)
 		return -EPROTO;
 	window->paused = pause;
+	return 0;
+}
+
+static int apply_help(struct hall *hall, const struct event *event)
+{
+	bool asked = event->type == EVENT_HELP_ASKED;
+	struct window *window = state_window(hall, event->u.window_changed.window);
+
+	if (!window || window->help == asked)
+		return -EPROTO;
+	window->help = asked;
 	return 0;
 }
 
@@ -241,6 +254,8 @@ static int apply(struct hall *hall, const struct event *event)
 	case EVENT_DAY_CLOSED: return apply_day_closed(hall, event);
 	case EVENT_WINDOW_PAUSED:
 	case EVENT_WINDOW_REOPENED: return apply_window_change(hall, event);
+	case EVENT_HELP_ASKED:
+	case EVENT_HELP_OVER: return apply_help(hall, event);
 	case EVENT_CLERK_SIGNED_IN:
 	case EVENT_CLERK_SIGNED_OUT: return apply_clerk(hall, event);
 	case EVENT_PRINT_QUEUED:

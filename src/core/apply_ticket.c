@@ -312,6 +312,14 @@ static int apply_closed(struct hall *hall, const struct event *event)
 	return 0;
 }
 
+/* A request to the citizen; nothing of the ticket changes. */
+static int apply_rating_asked(struct hall *hall, const struct event *event)
+{
+	const struct ticket *ticket = ticket_of(hall, event, STATE(SERVING) | STATE(FINISHED), 0);
+
+	return ticket && event->u.rating_asked.window == ticket->window ? 0 : -EPROTO;
+}
+
 int apply_ticket_event(struct hall *hall, const struct event *event)
 {
 	switch (event->type) {
@@ -321,6 +329,7 @@ int apply_ticket_event(struct hall *hall, const struct event *event)
 	case EVENT_TICKET_TRANSFERRED: return apply_transferred(hall, event);
 	case EVENT_TICKET_CANCELLED: return apply_cancelled(hall, event);
 	case EVENT_TICKET_CLOSED: return apply_closed(hall, event);
+	case EVENT_RATING_ASKED: return apply_rating_asked(hall, event);
 	default: return apply_at_window(hall, event);
 	}
 }

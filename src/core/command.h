@@ -18,6 +18,7 @@ enum command_type {
 	COMMAND_CLOSE_DAY,
 	COMMAND_ISSUE,
 	COMMAND_CALL_NEXT,
+	COMMAND_CALL_NUMBER,
 	COMMAND_RECALL,
 	COMMAND_START,
 	COMMAND_FINISH,
@@ -28,6 +29,9 @@ enum command_type {
 	COMMAND_CANCEL,
 	COMMAND_PAUSE,
 	COMMAND_REOPEN,
+	COMMAND_HELP,
+	COMMAND_HELP_OVER,
+	COMMAND_ASK_RATING,
 	COMMAND_SIGN_IN,
 	COMMAND_SIGN_OUT,
 	COMMAND_PRINT_START,
@@ -92,6 +96,8 @@ struct command {
 			char queue[CORE_ID_SIZE]; /* TRANSFER: where to */
 			char clerk[CORE_ID_SIZE]; /* SIGN_IN */
 			bool correction;	  /* PARK: papers have to be put right */
+			/* CALL_NUMBER: as on the ticket ("A012"), or its figures alone ("12") */
+			char number[CORE_NUMBER_SIZE];
 		} at_window;
 		struct {
 			int64_t job;		    /* PRINT_START, PRINT_END, PRINT_SETTLE */
@@ -134,12 +140,16 @@ enum refusal {
 	REFUSAL_PRINT_STATE,
 	REFUSAL_TOO_MANY, /* a table of the hall is full */
 	REFUSAL_DAY_FAR,  /* long after the last day, and no operator's word: is the clock right? */
-	REFUSAL_QUOTA_DAY,    /* the item's tickets of the day are used up */
-	REFUSAL_QUOTA_SLOT,   /* the item's tickets of the time slot are used up */
-	REFUSAL_CLOSING,      /* it could not be served before the hall closes */
-	REFUSAL_SKILL,	      /* it takes a skill that nobody at this window has */
-	REFUSAL_AGEING,	      /* another ticket may not be overtaken any more */
-	REFUSAL_PAPER_NUMBER, /* not of the block, or entered already */
+	REFUSAL_QUOTA_DAY,	  /* the item's tickets of the day are used up */
+	REFUSAL_QUOTA_SLOT,	  /* the item's tickets of the time slot are used up */
+	REFUSAL_CLOSING,	  /* it could not be served before the hall closes */
+	REFUSAL_SKILL,		  /* it takes a skill that nobody at this window has */
+	REFUSAL_AGEING,		  /* another ticket may not be overtaken any more */
+	REFUSAL_PAPER_NUMBER,	  /* not of the block, or entered already */
+	REFUSAL_NUMBER_AMBIGUOUS, /* the figures fit several tickets; detail names them */
+	REFUSAL_QUEUE_NOT_HERE,	  /* the window does not serve the ticket's queue */
+	REFUSAL_HELP_ASKED,
+	REFUSAL_HELP_NOT_ASKED,
 	REFUSAL_COUNT
 };
 

@@ -74,6 +74,17 @@ static void add_call(const struct hall *hall, struct decision *ret, const struct
 	called->overtaken = overtaken;
 }
 
+/* A new leg, at a window or (NULL) at none. */
+static void add_resume(const struct hall *hall, struct decision *ret, const struct command *command,
+		       const struct ticket *ticket, const struct window *window)
+{
+	struct event *event = decision_add(ret, command, EVENT_TICKET_RESUMED);
+
+	fill(event, ticket, ticket->leg + 1, window ? window->def.window : 0);
+	memcpy(event->u.ticket_resumed.queue, hall->queues[ticket->queue].queue.def.queue,
+	       CORE_ID_SIZE);
+}
+
 static int call_next(const struct hall *hall, const struct command *command, struct decision *ret,
 		     const struct window *window, const struct ticket *here)
 {
@@ -95,6 +106,113 @@ static int call_next(const struct hall *hall, const struct command *command, str
 	if (here)
 		add_implied_finish(ret, command, here);
 	add_call(hall, ret, command, next, next->leg, window, pick.reason, pick.overtaken);
+	return 0;
+}
+
+/* What is asked for of today's tickets: the one that this window may call or take back, or why
+ * none. */
+struct search {
+	const struct ticket *found; /* the first that may be called here */
+	const struct ticket *other; /* and the second */
+	const struct ticket *away;  /* called, finished ... */
+	const struct ticket *elsewhere;
+};
+
+static bool may_be_named(const struct ticket *ticket)
+{
+	return ticket->state == TICKET_WAITING || ticket->state == TICKET_PARKED ||
+	       ticket->state == TICKET_NO_SHOW;
+}
+
+/* Figures alone stand for a ticket of any prefix: a keypad has no letters. Only the queues that the
+ * window serves are looked at, and of those only tickets that may be called; so figures are seldom
+ * of two, and never of the wrong one. */
+static struct search search_number(const struct hall *hall, const struct window *window,
+				   const char *number)
+{
+	struct search search = {NULL};
+	size_t prefix;
+	uint32_t value = state_parse_number(number, &prefix);
+
+	for (size_t i = 0; i < hall->ticket_count; i++) {
+		const struct ticket *ticket = &hall->tickets[i];
+		size_t len;
+
+		if (state_parse_number(ticket->number, &len) != value ||
+		    (prefix && (prefix != len || strncmp(number, ticket->number, len) != 0)))
+			continue;
+		if (!hall_serves_queue(window, ticket))
+			search.elsewhere = ticket;
+		else if (!may_be_named(ticket))
+			search.away = ticket;
+		else if (search.found)
+			search.other = ticket;
+		else
+			search.found = ticket;
+	}
+	return search;
+}
+
+static const struct ticket *find_named(const struct hall *hall, const struct command *command,
+				       struct decision *ret, const struct window *window)
+{
+	const char *number = command->u.at_window.number;
+	struct search search;
+	size_t prefix;
+
+	if (!text_fits(number, CORE_NUMBER_SIZE) || !state_parse_number(number, &prefix) ||
+	    strspn(number, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != prefix) {
+		decision_refuse(ret, REFUSAL_INVALID,
+				"number: must be as on the ticket (A012), or its figures alone");
+		return NULL;
+	}
+	search = search_number(hall, window, number);
+	if (search.other)
+		decision_refuse(ret, REFUSAL_NUMBER_AMBIGUOUS, "%s, %s", search.found->number,
+				search.other->number);
+	else if (search.found)
+		return search.found;
+	else if (search.away)
+		refuse_state(ret, search.away);
+	else if (search.elsewhere)
+		decision_refuse(ret, REFUSAL_QUEUE_NOT_HERE, "%s", search.elsewhere->number);
+	else
+		decision_refuse(ret, REFUSAL_TICKET_UNKNOWN, "%s", number);
+	return NULL;
+}
+
+/* A clerk calls a certain ticket: one that waits, or one that was parked or set aside. The ageing
+ * bound holds as for any call: who may not be overtaken any more is not passed over. */
+static int call_number(const struct hall *hall, const struct command *command, struct decision *ret,
+		       const struct window *window, const struct ticket *here)
+{
+	const struct ticket *ticket;
+	struct passed passed;
+	bool waits;
+
+	if (window->def.retired)
+		return refuse_retired(ret, window);
+	if (window->paused)
+		return refuse_paused(ret, window);
+	if (here && here->state == TICKET_CALLED)
+		return decision_refuse(ret, REFUSAL_WINDOW_BUSY, "%s", here->number);
+	ticket = find_named(hall, command, ret, window);
+	if (!ticket)
+		return -EPERM;
+	if (!line_has_skill(hall, window, ticket))
+		return decision_refuse(ret, REFUSAL_SKILL, "%s", ticket->number);
+	passed = line_passed(hall, window, ticket, command->at.mono_ms);
+#ifndef CORE_BREAK_CHOSEN /* a deliberately broken build: the tests must notice */
+	if (passed.guarded)
+		return decision_refuse(ret, REFUSAL_AGEING, "%s", passed.guarded->number);
+#endif
+	waits = ticket->state == TICKET_WAITING;
+	if (here)
+		add_implied_finish(ret, command, here);
+	if (!waits)
+		add_resume(hall, ret, command, ticket, window);
+	add_call(hall, ret, command, ticket, ticket->leg + (waits ? 0 : 1), window,
+		 waits ? CALL_CHOSEN : CALL_RESUMED, passed.count);
 	return 0;
 }
 
@@ -137,7 +255,6 @@ static int resume(const struct hall *hall, const struct command *command, struct
 {
 	const struct ticket *ticket = hall_find_ticket(hall, command->u.at_window.ticket);
 	struct passed passed = {.count = 0};
-	struct event *event;
 
 	if (!ticket)
 		return refuse_unknown(ret, command->u.at_window.ticket);
@@ -157,10 +274,7 @@ static int resume(const struct hall *hall, const struct command *command, struct
 		passed = line_passed(hall, window, ticket, command->at.mono_ms);
 	if (passed.guarded)
 		return decision_refuse(ret, REFUSAL_AGEING, "%s", passed.guarded->number);
-	event = decision_add(ret, command, EVENT_TICKET_RESUMED);
-	fill(event, ticket, ticket->leg + 1, window ? window->def.window : 0);
-	memcpy(event->u.ticket_resumed.queue, hall->queues[ticket->queue].queue.def.queue,
-	       CORE_ID_SIZE);
+	add_resume(hall, ret, command, ticket, window);
 	if (window)
 		add_call(hall, ret, command, ticket, ticket->leg + 1, window, CALL_RESUMED,
 			 passed.count);
@@ -260,6 +374,34 @@ static int pause_or_reopen(const struct command *command, struct decision *ret,
 	return 0;
 }
 
+/* Somebody is to come to the window. It says so until it is over, or the day is closed. */
+static int help(const struct command *command, struct decision *ret, const struct window *window)
+{
+	bool asks = command->type == COMMAND_HELP;
+
+	if (window->help == asks)
+		return decision_refuse(ret, asks ? REFUSAL_HELP_ASKED : REFUSAL_HELP_NOT_ASKED,
+				       "window %" PRId64, window->def.window);
+	decision_add(ret, command, asks ? EVENT_HELP_ASKED : EVENT_HELP_OVER)
+		->u.window_changed.window = window->def.window;
+	return 0;
+}
+
+/* The citizen at the window, or the one who was the last there, is asked to rate the service. */
+static int ask_rating(const struct hall *hall, const struct command *command, struct decision *ret,
+		      const struct window *window, const struct ticket *here)
+{
+	const struct ticket *ticket = here ? here : hall_find_ticket(hall, window->last_ticket);
+
+	if (here && here->state != TICKET_SERVING)
+		return decision_refuse(ret, REFUSAL_NOT_SERVING, "%s", here->number);
+	if (!ticket ||
+	    (!here && (ticket->state != TICKET_FINISHED || ticket->window != window->def.window)))
+		return refuse_idle(ret, window);
+	add(ret, command, EVENT_RATING_ASKED, ticket, window->def.window);
+	return 0;
+}
+
 static int sign_in(const struct hall *hall, const struct command *command, struct decision *ret,
 		   const struct window *window)
 {
@@ -306,7 +448,7 @@ static int sign_out(const struct command *command, struct decision *ret,
 static bool needs_open_day(enum command_type type)
 {
 	return type != COMMAND_PAUSE && type != COMMAND_REOPEN && type != COMMAND_SIGN_IN &&
-	       type != COMMAND_SIGN_OUT;
+	       type != COMMAND_SIGN_OUT && type != COMMAND_HELP && type != COMMAND_HELP_OVER;
 }
 
 /* These may be done by the desk, at no window. */
@@ -327,11 +469,15 @@ int decide_at_window(const struct hall *hall, const struct command *command, str
 		return decision_refuse(ret, REFUSAL_DAY_CLOSED, "%s", "");
 	switch (command->type) {
 	case COMMAND_CALL_NEXT: return call_next(hall, command, ret, window, here);
+	case COMMAND_CALL_NUMBER: return call_number(hall, command, ret, window, here);
 	case COMMAND_RESUME: return resume(hall, command, ret, window, here);
 	case COMMAND_TRANSFER: return transfer(hall, command, ret, window, here);
 	case COMMAND_CANCEL: return cancel(hall, command, ret, window, here);
 	case COMMAND_PAUSE:
 	case COMMAND_REOPEN: return pause_or_reopen(command, ret, window, here);
+	case COMMAND_HELP:
+	case COMMAND_HELP_OVER: return help(command, ret, window);
+	case COMMAND_ASK_RATING: return ask_rating(hall, command, ret, window, here);
 	case COMMAND_SIGN_IN: return sign_in(hall, command, ret, window);
 	case COMMAND_SIGN_OUT: return sign_out(command, ret, window, here);
 	default: return with_ticket(hall, command, ret, window, here);

@@ -43,11 +43,14 @@ enum event_type {
 	EVENT_WINDOW_REOPENED = 41,
 	EVENT_CLERK_SIGNED_IN = 42,
 	EVENT_CLERK_SIGNED_OUT = 43,
+	EVENT_HELP_ASKED = 44, /* the clerk at a window wants somebody to come */
+	EVENT_HELP_OVER = 45,
 	EVENT_PRINT_QUEUED = 50,
 	EVENT_PRINT_STARTED = 51,
 	EVENT_PRINT_ENDED = 52,	      /* outcome: printed, processed, sent, failed, unknown */
 	EVENT_PRINT_SETTLED = 53,     /* an operator says what became of an unknown one */
 	EVENT_PRINTER_CONDITION = 54, /* what a printer says of itself began, or is over */
+	EVENT_RATING_ASKED = 71,      /* the citizen is asked to rate; the rating is reserved */
 	EVENT_CLOCK_STEP = 80,	      /* the wall clock was set; no duration depends on it */
 
 	/* Reserved: the numbers and names are taken, nothing writes them yet. */
@@ -90,6 +93,7 @@ enum call_reason {
 	CALL_AGEING_COUNT = 5, /* it had been overtaken as often as the policy allows */
 	CALL_AGEING_TIME = 6,  /* it had waited as long as the policy allows */
 	CALL_RESUMED = 7,      /* a clerk took it back: parked or set aside before */
+	CALL_CHOSEN = 8,       /* version 3: a clerk called it by its number */
 	CALL_REASON_COUNT
 };
 
@@ -255,6 +259,13 @@ struct event_service_started {
 	int64_t window;
 };
 
+struct event_rating_asked { /* it is served at the window, or was the last one served there */
+	int64_t ticket;
+	char number[CORE_NUMBER_SIZE];
+	int64_t leg;
+	int64_t window;
+};
+
 struct event_service_finished {
 	int64_t ticket;
 	char number[CORE_NUMBER_SIZE];
@@ -315,7 +326,7 @@ struct event_clock_step {
 	int64_t step_ms; /* wall time after - wall time expected from the boot clock */
 };
 
-struct event_window_changed { /* paused, reopened */
+struct event_window_changed { /* paused, reopened, help asked, help over */
 	int64_t window;
 };
 
@@ -375,6 +386,7 @@ struct event {
 		struct event_ticket_transferred ticket_transferred;
 		struct event_ticket_cancelled ticket_cancelled;
 		struct event_ticket_closed ticket_closed;
+		struct event_rating_asked rating_asked;
 		struct event_clock_step clock_step;
 		struct event_window_changed window_changed;
 		struct event_clerk_changed clerk_changed;

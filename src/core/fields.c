@@ -109,8 +109,17 @@ static const struct field ticket_called[] = {
 	F("reason", FIELD_REASON, ticket_called.reason),
 	F("overtaken", FIELD_INT, ticket_called.overtaken),
 };
+/* Until then no clerk called a ticket by its number. */
+static const struct field ticket_called_2[] = {
+	AT_WINDOW(ticket_called),
+	F("queue", FIELD_TEXT, ticket_called.queue),
+	F("clerk", FIELD_TEXT, ticket_called.clerk),
+	F("reason", FIELD_REASON_2, ticket_called.reason),
+	F("overtaken", FIELD_INT, ticket_called.overtaken),
+};
 static const struct field ticket_recalled[] = {AT_WINDOW(ticket_recalled)};
 static const struct field service_started[] = {AT_WINDOW(service_started)};
+static const struct field rating_asked[] = {AT_WINDOW(rating_asked)};
 static const struct field service_finished[] = {
 	AT_WINDOW(service_finished),
 	F("implied", FIELD_BOOL, service_finished.implied),
@@ -199,7 +208,8 @@ static const struct {
 	TABLE(EVENT_DAY_OPENED, day_opened),
 	TABLE(EVENT_DAY_CLOSED, day_closed),
 	TABLES(EVENT_TICKET_ISSUED, ticket_issued, 11),
-	TABLES(EVENT_TICKET_CALLED, ticket_called, 6),
+	{EVENT_TICKET_CALLED, 3, ticket_called, COUNT(ticket_called)},
+	TABLES(EVENT_TICKET_CALLED, ticket_called_2, 6),
 	TABLE(EVENT_TICKET_RECALLED, ticket_recalled),
 	TABLE(EVENT_SERVICE_STARTED, service_started),
 	TABLE(EVENT_SERVICE_FINISHED, service_finished),
@@ -213,6 +223,9 @@ static const struct {
 	TABLE(EVENT_WINDOW_REOPENED, window_changed),
 	TABLE(EVENT_CLERK_SIGNED_IN, clerk_changed),
 	TABLE(EVENT_CLERK_SIGNED_OUT, clerk_changed),
+	TABLE(EVENT_HELP_ASKED, window_changed),
+	TABLE(EVENT_HELP_OVER, window_changed),
+	TABLE(EVENT_RATING_ASKED, rating_asked),
 	TABLES(EVENT_PRINT_QUEUED, print_queued, 4),
 	TABLE(EVENT_PRINT_STARTED, print_started),
 	TABLES(EVENT_PRINT_ENDED, print_ended, 7),
@@ -269,6 +282,8 @@ static bool is_in_range(const struct field *field, const void *at)
 	case FIELD_CAUSE: return print_cause_name(*(const int64_t *)at) != NULL;
 	case FIELD_CONDITION: return condition_name(*(const int64_t *)at) != NULL;
 	case FIELD_REASON: return call_reason_name(*(const int64_t *)at) != NULL;
+	case FIELD_REASON_2:
+		return *(const int64_t *)at >= 0 && *(const int64_t *)at <= CALL_RESUMED;
 	default: return true;
 	}
 }

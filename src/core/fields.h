@@ -15,7 +15,8 @@ enum field_kind {
 	FIELD_OUTCOME,
 	FIELD_CAUSE,
 	FIELD_CONDITION,
-	FIELD_REASON
+	FIELD_REASON,
+	FIELD_REASON_2, /* as far as version 2 of ticket-called knew them */
 };
 
 struct field {

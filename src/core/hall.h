@@ -37,6 +37,7 @@ struct window {
 	uint32_t queues[CORE_MAX_WINDOW_QUEUES]; /* indexes, in order of preference */
 	uint32_t queue_count;
 	bool paused;
+	bool help;		  /* the clerk asked for somebody to come */
 	char clerk[CORE_ID_SIZE]; /* "" nobody */
 	int64_t ticket;		  /* called or served here, 0 none */
 	int64_t last_ticket;	  /* the one before */

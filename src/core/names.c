@@ -32,6 +32,9 @@ static const struct {
 	{EVENT_WINDOW_REOPENED, "window-reopened"},
 	{EVENT_CLERK_SIGNED_IN, "clerk-signed-in"},
 	{EVENT_CLERK_SIGNED_OUT, "clerk-signed-out"},
+	{EVENT_HELP_ASKED, "help-asked"},
+	{EVENT_HELP_OVER, "help-over"},
+	{EVENT_RATING_ASKED, "rating-asked"},
 	{EVENT_PRINT_QUEUED, "print-queued"},
 	{EVENT_PRINT_STARTED, "print-started"},
 	{EVENT_PRINT_ENDED, "print-ended"},
@@ -67,10 +70,9 @@ static const char *const condition_names[CONDITION_COUNT] = {"paper-near-end", "
 							     "error",	       "offline",
 							     "unreachable"};
 
-static const char *const reason_names[CALL_REASON_COUNT] = {"unstated",	   "order",
-							    "preference",  "priority",
-							    "appointment", "ageing-count",
-							    "ageing-time", "resumed"};
+static const char *const reason_names[CALL_REASON_COUNT] = {
+	"unstated",	"order",       "preference", "priority", "appointment",
+	"ageing-count", "ageing-time", "resumed",    "chosen"};
 
 static const char *name_of(const char *const *names, int count, int64_t value)
 {
@@ -211,6 +213,16 @@ static const struct {
 	[REFUSAL_PAPER_NUMBER] =
 		{"paper-number", "此号不在预印号段内，或已经录入",
 		 "the number is not of the pre-printed block, or was entered already"},
+	[REFUSAL_NUMBER_AMBIGUOUS] = {"number-ambiguous",
+				      "这几位数字对应不止一个号，请用完整号码呼叫",
+				      "the figures fit more than one ticket; call it by its whole "
+				      "number"},
+	[REFUSAL_QUEUE_NOT_HERE] = {"queue-not-here", "本窗口不办理此号的队列",
+				    "this window does not serve the ticket's queue"},
+	[REFUSAL_HELP_ASKED] = {"help-asked", "本窗口已请求协助",
+				"this window has asked for help already"},
+	[REFUSAL_HELP_NOT_ASKED] = {"help-not-asked", "本窗口没有请求协助",
+				    "this window has not asked for help"},
 };
 
 static bool is_refusal(enum refusal refusal)

@@ -105,6 +105,7 @@ static const struct value window_values[] = {
 	QUEUES_4(12),
 	COUNT(struct window, queue_count),
 	BOOL(struct window, paused),
+	BOOL(struct window, help),
 	TEXT(struct window, clerk),
 	INT(struct window, ticket),
 	INT(struct window, last_ticket),

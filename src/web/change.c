@@ -269,6 +269,8 @@ void change_handle_window(struct request *request, const struct route *route)
 	struct command command = {.type = route->command};
 	static const struct field clerk[] = {
 		FIELD("clerk", FIELD_TEXT, struct command, u.at_window.clerk, true)};
+	static const struct field number[] = {
+		FIELD("number", FIELD_TEXT, struct command, u.at_window.number, true)};
 	static const struct field resume[] = {
 		FIELD("ticket", FIELD_TICKET, struct command, u.at_window.ticket, true)};
 	static const struct field cancel[] = {
@@ -286,6 +288,8 @@ void change_handle_window(struct request *request, const struct route *route)
 	}
 	if (route->command == COMMAND_SIGN_IN)
 		fields = clerk;
+	else if (route->command == COMMAND_CALL_NUMBER)
+		fields = number;
 	else if (route->command == COMMAND_RESUME)
 		fields = resume;
 	else if (route->command == COMMAND_PARK)

@@ -93,7 +93,7 @@ static void write_queues(struct text *text, const struct hall *hall)
 
 static void write_windows(struct text *text, const struct hall *hall)
 {
-	unsigned int paused = 0, busy = 0, staffed = 0, windows = 0;
+	unsigned int paused = 0, help = 0, busy = 0, staffed = 0, windows = 0;
 	size_t i;
 
 	for (i = 0; i < hall_window_count(hall); i++) {
@@ -103,6 +103,7 @@ static void write_windows(struct text *text, const struct hall *hall)
 			continue;
 		windows++;
 		paused += window->paused;
+		help += window->help;
 		busy += window->ticket != 0;
 		staffed += window->clerk[0] != 0;
 	}
@@ -112,6 +113,8 @@ static void write_windows(struct text *text, const struct hall *hall)
 	appendf(text, "onewindow_windows_busy %u\n", busy);
 	head(text, "windows_paused", "gauge", "Windows that are paused.");
 	appendf(text, "onewindow_windows_paused %u\n", paused);
+	head(text, "windows_help", "gauge", "Windows at which a clerk has asked for help.");
+	appendf(text, "onewindow_windows_help %u\n", help);
 	head(text, "windows_staffed", "gauge", "Windows with a clerk signed in.");
 	appendf(text, "onewindow_windows_staffed %u\n", staffed);
 }

@@ -87,9 +87,10 @@ static json_t *window_to_json(const struct hall *hall, const struct window *wind
 	}
 	if (ticket)
 		state = ticket_state_name(ticket->state);
-	return json_pack("{s:I, s:s, s:s, s:o, s:s, s:b, s:o, s:o, s:o, s:I}", "window",
+	return json_pack("{s:I, s:s, s:s, s:o, s:s, s:b, s:b, s:o, s:o, s:o, s:I}", "window",
 			 (json_int_t)window->def.window, "zh", window->def.zh, "en", window->def.en,
-			 "queues", queues, "state", state, "paused", (int)window->paused, "ticket",
+			 "queues", queues, "state", state, "paused", (int)window->paused, "help",
+			 (int)window->help, "ticket",
 			 ticket ? json_integer(ticket->id) : json_null(), "number",
 			 ticket ? json_string(ticket->number) : json_null(), "clerk",
 			 text_or_null(window->clerk), "waiting",

@@ -95,6 +95,15 @@ def play_day(api, day):
     if parked:
         post('/api/v1/windows/2/resume', ticket=parked.get('ticket'))
     post('/api/v1/windows/3/cancel')
+    post('/api/v1/windows/3/help')
+    post('/api/v1/windows/3/ask-rating')
+    waiting = [t['number'] for t in api.get('/api/v1/tickets?limit=500')['tickets']
+               if t['state'] == 'waiting' and t['queue'] == 'issue']
+    if waiting:
+        post('/api/v1/windows/3/call-number', number=waiting[-1])
+        post('/api/v1/windows/3/start')
+        post('/api/v1/windows/3/ask-rating')
+    post('/api/v1/windows/3/help-over')
     post('/api/v1/windows/3/pause')
     post('/api/v1/windows/3/reopen')
     for ticket in api.get('/api/v1/tickets')['tickets'][-4:-2]:

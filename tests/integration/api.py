@@ -37,7 +37,8 @@ queues = (
 windows = (
   { number = 1; zh = "一号"; en = "One"; queues = [ "general" ]; },
   { number = 2; zh = "二号"; en = "Two"; queues = [ "issue" ]; },
-  { number = 3; zh = "三号"; en = "Three"; queues = [ "issue" ]; }
+  { number = 3; zh = "三号"; en = "Three"; queues = [ "issue" ]; },
+  { number = 4; zh = "四号"; en = "Four"; queues = [ "issue", "old" ]; }
 );
 clerks = ( { id = "li"; zh = "李"; en = "Li"; skills = [ "law" ]; } );
 items = (
@@ -64,7 +65,7 @@ UNMET = {
 }
 UNMET.update({f'{name} outcome-unknown': 'the log must break in mid-commit; web-outcomes has it'
               for name in ('issue call-next recall start finish no-show park resume transfer cancel '
-                           'pause reopen sign-in sign-out desk-cancel desk-resume desk-transfer '
+                           'call-number help help-over ask-rating pause reopen sign-in sign-out desk-cancel desk-resume desk-transfer '
                            'desk-reprint settle-job open-day close-day').split()})
 
 
@@ -263,14 +264,32 @@ def every_way_to_issue(hall):
     hall.drain()
 
 
+def same_figures(hall):
+    """Two tickets that a keypad cannot tell apart: neither is called; by its whole number one is."""
+    one, other = hall.issued(queue='issue'), {'number': ''}
+    while other['number'][1:] != one['number'][1:]:
+        other = hall.issued(queue='old')
+    hall.refuse('number-ambiguous', 'call-number', {'number': str(int(one['number'][1:]))}, window=4)
+    call = hall.go('call-number', {'number': one['number']}, window=4)['events'][-1]
+    expect('the call', (one['number'], 'chosen', 0), (call['number'], call['reason'],
+                                                      call['overtaken']))
+    hall.go('cancel', window=4)
+    for ticket in hall.get('list-tickets', '?limit=500')['tickets']:
+        if ticket['state'] == 'waiting' and ticket['queue'] == 'old':
+            hall.go('desk-cancel', token=ticket['token'])
+
+
 def refusals_at_windows(hall):
     """Each code of each action, from the state that earns it."""
     for action in ('recall', 'start', 'finish', 'no-show', 'park', 'cancel'):
         hall.refuse('window-idle', action, window=1)
     hall.refuse('window-idle', 'transfer', {'queue': 'issue'}, window=1)
+    hall.refuse('window-idle', 'ask-rating', window=1)
     hall.refuse('nobody-waiting', 'call-next', window=1)
     deed = hall.issued(item='deed')
     hall.refuse('skill', 'call-next', window=1)
+    hall.refuse('skill', 'call-number', {'number': deed['number']}, window=1)
+    hall.refuse('queue-not-here', 'call-number', {'number': deed['number']}, window=2)
     hall.go('sign-in', {'clerk': 'li'}, window=1)
     hall.refuse('clerk-signed-in', 'sign-in', {'clerk': 'li'}, window=2)
     hall.refuse('invalid', 'sign-in', {'clerk': '-'}, window=2)
@@ -279,13 +298,20 @@ def refusals_at_windows(hall):
     for action in ('call-next', 'pause', 'sign-out'):
         hall.refuse('window-busy', action, window=1)
     hall.refuse('not-serving', 'finish', window=1)
+    hall.refuse('not-serving', 'ask-rating', window=1)
+    hall.refuse('window-busy', 'call-number', {'number': deed['number']}, window=1)
     hall.go('no-show', window=1) # called again
     hall.go('no-show', window=1)
-    hall.go('resume', {'ticket': deed['number']}, window=1)
+    hall.go('call-number', {'number': deed['number']}, window=1) # set aside: taken back
     hall.go('start', window=1)
     for action in ('recall', 'start', 'no-show'):
         hall.refuse('not-called', action, window=1)
     hall.refuse('ticket-state', 'cancel', window=1)
+    hall.refuse('ticket-state', 'call-number', {'number': deed['number']}, window=1)
+    for number in ('', 'A', 'a1', '1A', '0', '10000'):
+        hall.refuse('invalid', 'call-number', {'number': number}, window=1)
+    hall.refuse('ticket-unknown', 'call-number', {'number': '9999'}, window=1)
+    same_figures(hall)
     hall.refuse('ticket-state', 'resume', {'ticket': deed['ticket']}, window=2)
     hall.refuse('ticket-state', 'desk-resume', token=deed['token'])
     hall.refuse('ticket-state', 'desk-cancel', token=deed['token'])
@@ -310,6 +336,12 @@ def refusals_at_windows(hall):
     hall.go('pause', window=2)
     for action in ('pause', 'call-next'):
         hall.refuse('window-paused', action, window=2)
+    hall.refuse('window-paused', 'call-number', {'number': '1'}, window=2)
+    hall.refuse('help-not-asked', 'help-over', window=2)
+    hall.go('help', window=2)
+    hall.refuse('help-asked', 'help', window=2)
+    expect('asks for help', [2], [w['window'] for w in hall.get('show-hall')['windows'] if w['help']])
+    hall.go('help-over', window=2)
     hall.refuse('window-paused', 'resume', {'ticket': parked['ticket']}, window=2)
     hall.go('reopen', window=2)
     # One that came before and may not be overtaken: it waited in another queue.
@@ -318,6 +350,7 @@ def refusals_at_windows(hall):
     last = hall.parked(2)
     hall.go('desk-transfer', {'queue': 'issue'}, token=first['token'])
     hall.refuse('ageing', 'resume', {'ticket': last['number']}, window=2)
+    hall.refuse('ageing', 'call-number', {'number': last['number']}, window=2)
     hall.drain()
     printed = hall.go('issue', {'queue': 'general'})
     hall.refuse('print-state', 'desk-reprint', token=printed['token'])
@@ -358,6 +391,7 @@ def serving_of(hall):
 READY = {
     'issue': (lambda hall: {}, {'queue': 'general'}),
     'call-next': (lambda hall: hall.issued() and {'window': 1}, {}),
+    'call-number': (lambda hall: {'window': 1, 'body': {'number': hall.issued()['number']}}, None),
     'recall': (called_of, {}),
     'start': (called_of, {}),
     'finish': (serving_of, {}),
@@ -368,6 +402,9 @@ READY = {
     'cancel': (lambda hall: {'window': 1, 'body': {'ticket': hall.called()['ticket']}}, None),
     'pause': (lambda hall: {'window': 1}, {}),
     'reopen': (lambda hall: {'window': 1}, {}), # paused by the one before
+    'help': (lambda hall: {'window': 1}, {}),
+    'help-over': (lambda hall: {'window': 1}, {}),
+    'ask-rating': (serving_of, {}),
     'sign-in': (lambda hall: {'window': 1}, {'clerk': 'li'}),
     'sign-out': (lambda hall: {'window': 1}, {}),
     'desk-cancel': (lambda hall: {'token': hall.issued()['token']}, {}),
@@ -422,8 +459,9 @@ def closed_day(hall):
     hall.refuse('day-open', 'open-day')
     hall.go('close-day')
     for name, (_, body) in READY.items():
-        if name not in ('pause', 'reopen', 'sign-in', 'sign-out', 'open-day', 'settle-job'):
-            hall.refuse('day-closed', name, {'ticket': number} if body is None else body,
+        if name not in ('pause', 'reopen', 'help', 'help-over', 'sign-in', 'sign-out', 'open-day', 'settle-job'):
+            key = 'number' if name == 'call-number' else 'ticket'
+            hall.refuse('day-closed', name, {key: number} if body is None else body,
                         window=1, token=token)
     today = hall.get('show-hall')['last_day']
     expect('no day is open', None, hall.get('show-hall')['day'])
@@ -495,7 +533,7 @@ def log_full(hall):
         operation = hall.document.operation(name)
         target = operation.url(window=1, token=waiting['token'], job=job)
         body = {'date': '2199-01-01', 'operator_word': True} if name == 'open-day' else \
-            {'ticket': parked['number']} if body is None else body
+            {'number' if name == 'call-number' else 'ticket': parked['number']} if body is None else body
         answer = hall.contract.ask(operation, target, dump(body), [JSON])
         expect(f'{name} on a full log', 'log-unavailable', answer.json().get('code'))
     for name in ('show-health', 'show-health-head'):
@@ -518,6 +556,7 @@ def configured_otherwise(hall):
     hall.stop()
     text = re.sub(r',\s*\{ id = "old".*?\}', '', CONFIG, flags=re.S)
     text = re.sub(r',\s*\{ number = 3;.*?\}', '', text, flags=re.S)
+    text = text.replace('"issue", "old"', '"issue"')
     hall.start(text.replace('overtakes = 0;', 'overtakes = 0; closes = "00:01";'))
     issue = hall.document.operation('issue')
     wait_for('not the first minute of the day', lambda: hall.contract.ask(

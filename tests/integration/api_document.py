@@ -284,6 +284,7 @@ def events(document, root):
     kinds = {'BOOL': {'$ref': '#/components/schemas/Bit'}}
     for kind in ('Class', 'Origin', 'Outcome', 'Cause', 'Condition', 'Reason'):
         kinds[kind.upper()] = {'$ref': f'#/components/schemas/{kind}'}
+    kinds['REASON_2'] = kinds['REASON']
     source = source_events(root)
     stream = document.operation('listen').responses[200]['content']['text/event-stream']
     same('events of a stream', {name: {'$ref': f'#/components/schemas/event.{name}'}

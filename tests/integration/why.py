@@ -104,7 +104,10 @@ def play_between(hall):
     few = hall.issue(queue='few', **{'class': 'priority'})['number']
     expect('then the priority one of them', few, hall.act(4, 'call-next')['number'])
     expect('window 1 calls', fast[0], hall.act(1, 'call-next')['number'])
-    return before, first, second, fast, few
+    hall.act(1, 'start')
+    late = hall.issue(queue='general')['number']
+    expect('by its number', late, hall.act(1, 'call-number', number=late.lstrip('A0'))['number'])
+    return before, first, second, fast, few, late
 
 
 def between(onewindow):
@@ -113,7 +116,7 @@ def between(onewindow):
         hall.start(CONFIG.replace('overtakes = 2', 'overtakes = -1').replace(
             '  { number = 3;', '  { number = 4; zh = "四号"; en = "Four"; '
             'queues = [ "few", "general" ]; },\n  { number = 3;'))
-        before, first, second, fast, few = play_between(hall)
+        before, first, second, fast, few, late = play_between(hall)
         why = Why(hall)
         why.says('preference', '该窗口优先叫它的队列', 'calls its queue', before, first)
         why.says('order', f'原因：{first} 比 {second} 先到。',
@@ -123,6 +126,7 @@ def between(onewindow):
         why.says('priority', '它是优先号', 'it is a priority ticket', before, fast[0])
         why.says('priority', '它是优先号', 'it is a priority ticket', second, few)
         why.says('preference', '该窗口优先叫它的队列', 'calls its queue', before, few)
+        why.says('chosen', '按号码点了它', 'a clerk called it by its number', before, late)
         why.says('not-called', '最近一次是', 'The last was', before)
         hall.stop()
     finally:

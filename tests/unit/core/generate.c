@@ -159,6 +159,24 @@ static int64_t some_ticket(struct generator *generator, const struct hall *hall,
 	return ticket->id;
 }
 
+static const char *const odd_numbers[] = {"", "A", "0", "a1", "12A", "A0000000012", "10000", "B 1"};
+
+/* As on a ticket of today, or its figures alone, or nonsense. */
+static void name_number(struct generator *generator, const struct hall *hall, struct command *ret)
+{
+	const struct ticket *ticket =
+		hall_find_ticket(hall, some_ticket(generator, hall, chance(generator, 20)));
+	const char *number = ticket ? ticket->number : "A001";
+
+	if (chance(generator, 70))
+		number += strcspn(number, "0123456789");
+	if (chance(generator, 20))
+		number += strspn(number, "0");
+	SET(ret->u.at_window.number, number);
+	if (chance(generator, 4))
+		SET(ret->u.at_window.number, ONE_OF(generator, odd_numbers));
+}
+
 static void at_window(struct generator *generator, const struct hall *hall, enum command_type type,
 		      struct command *ret)
 {
@@ -172,6 +190,8 @@ static void at_window(struct generator *generator, const struct hall *hall, enum
 	if (type == COMMAND_TRANSFER)
 		snprintf(ret->u.at_window.queue, sizeof(ret->u.at_window.queue), "%s",
 			 ONE_OF(generator, queue_ids));
+	if (type == COMMAND_CALL_NUMBER)
+		name_number(generator, hall, ret);
 	if (type != COMMAND_RESUME && type != COMMAND_TRANSFER && type != COMMAND_CANCEL)
 		return;
 	if (chance(generator, 50))
@@ -311,13 +331,20 @@ static const struct {
 	{4, COMMAND_EXPIRE},
 	{3, COMMAND_PRINT_SETTLE},
 	{3, COMMAND_PRINTER_CONDITIONS},
+	/* Only where generator->more, so that the days of all other seeds stay what they were. */
+	{24, COMMAND_CALL_NUMBER},
+	{4, COMMAND_HELP},
+	{4, COMMAND_HELP_OVER},
+	{8, COMMAND_ASK_RATING},
 };
+enum { MORE_WISHES = 4 };
 
 static enum command_type some_wish(struct generator *generator)
 {
+	size_t count = sizeof(wishes) / sizeof(wishes[0]) - (generator->more ? 0 : MORE_WISHES);
 	int64_t total = 0, at;
 
-	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
+	for (size_t i = 0; i < count; i++)
 		total += wishes[i].weight;
 	at = below(generator, total);
 	for (size_t i = 0;; i++) {
@@ -347,6 +374,8 @@ static void at_fitting_window(struct generator *generator, const struct hall *ha
 		type = ONE_OF(generator, called);
 	else if (ticket)
 		type = ONE_OF(generator, serving);
+	if (generator->more && type == COMMAND_CALL_NEXT && chance(generator, 50))
+		type = COMMAND_CALL_NUMBER;
 	if (window && window->paused)
 		type = COMMAND_REOPEN;
 	at_window(generator, hall, type, ret);

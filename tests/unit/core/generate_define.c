@@ -38,6 +38,7 @@ bool chance(struct generator *generator, int64_t percent)
 void generator_init(struct generator *generator, uint64_t seed)
 {
 	memset(generator, 0, sizeof(*generator));
+	generator->more = seed % 8 == 7;
 	for (int i = 0; i < 4; i++) {
 		uint64_t z = seed += 0x9e3779b97f4a7c15u;
 

@@ -231,8 +231,22 @@ static const char *take_move(struct model *model, const struct event *event)
 	}
 	if (ticket->leg != body->leg)
 		return "an event names another leg";
-	if (here && ticket->state != TICKET_CALLED && ticket->state != TICKET_SERVING)
+	if (here && ticket->state != TICKET_CALLED && ticket->state != TICKET_SERVING) {
 		at->ticket = 0;
+		at->last = ticket->id;
+	}
+	return NULL;
+}
+
+static const char *take_rating(struct model *model, const struct event *event,
+			       const struct expected *expected)
+{
+	const struct event_rating_asked *asked = &event->u.rating_asked;
+	struct model_ticket *ticket = model_ticket_of(model, asked->ticket);
+
+	if (!ticket || asked->ticket != expected->ticket || asked->leg != ticket->leg ||
+	    strcmp(asked->number, ticket->number) != 0 || asked->window != ticket->window)
+		return "another citizen is asked for a rating";
 	return NULL;
 }
 
@@ -251,8 +265,12 @@ static void take_day_closed(struct model *model, int64_t mono_ms)
 			 ticket->state == TICKET_NO_SHOW)
 			ticket->state = TICKET_CLOSED;
 	}
-	for (size_t i = 0; i < model->window_count; i++)
+	for (size_t i = 0; i < model->window_count; i++) {
+		if (model->windows[i].ticket)
+			model->windows[i].last = model->windows[i].ticket;
 		model->windows[i].ticket = 0;
+		model->windows[i].help = false;
+	}
 	for (size_t i = 0; i < model->job_count; i++)
 		if (model->jobs[i].state == JOB_QUEUED) {
 			model->jobs[i].state = JOB_ENDED;
@@ -365,6 +383,9 @@ static const char *take(struct model *model, const struct event *event,
 	case EVENT_TICKET_CALLED: return take_called(model, event, expected);
 	case EVENT_WINDOW_PAUSED: window->paused = true; return NULL;
 	case EVENT_WINDOW_REOPENED: window->paused = false; return NULL;
+	case EVENT_HELP_ASKED: window->help = true; return NULL;
+	case EVENT_HELP_OVER: window->help = false; return NULL;
+	case EVENT_RATING_ASKED: return take_rating(model, event, expected);
 	case EVENT_CLERK_SIGNED_IN:
 		memcpy(window->clerk, event->u.clerk_changed.clerk, sizeof(window->clerk));
 		return NULL;

@@ -22,9 +22,9 @@ struct model_queue {
 
 struct model_window {
 	struct event_window_defined def;
-	bool paused;
+	bool paused, help;
 	char clerk[CORE_ID_SIZE];
-	int64_t ticket;
+	int64_t ticket, last; /* here; the one before, of today */
 };
 
 struct model_ticket {

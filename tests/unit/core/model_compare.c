@@ -32,6 +32,7 @@ static const char *compare_windows(const struct model *model, const struct hall 
 
 		if (!window || window->ticket != model->windows[i].ticket ||
 		    window->paused != model->windows[i].paused ||
+		    window->help != model->windows[i].help ||
 		    strcmp(window->clerk, model->windows[i].clerk) != 0)
 			return "a window is not as it should be";
 	}

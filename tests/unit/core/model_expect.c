@@ -1,4 +1,5 @@
 /* What must come of a command, by the reference model: done or refused, and by which word. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/core/model_private.h"
@@ -95,6 +96,102 @@ static struct expected expect_resume(struct model *model, const struct command *
 	return expected;
 }
 
+static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+static bool is_number(const char *number)
+{
+	const char *figures = number + strspn(number, capitals);
+
+	return *figures && strspn(figures, "0123456789") == strlen(figures) &&
+	       strtoll(figures, NULL, 10) >= 1 && strtoll(figures, NULL, 10) <= 9999;
+}
+
+/* By the number on the ticket, or by its figures alone if they are of one only. */
+static bool is_asked_for(const struct model_ticket *ticket, const char *number)
+{
+	size_t len = strspn(number, capitals);
+
+	return ticket->today && strtoll(number + len, NULL, 10) == ticket->value &&
+	       (!len || (strlen(ticket->prefix) == len && !strncmp(number, ticket->prefix, len)));
+}
+
+static struct expected expect_number(struct model *model, const struct command *command,
+				     const struct model_window *window,
+				     const struct model_ticket *here, const struct moment *now)
+{
+	const char *number = command->u.at_window.number;
+	struct expected expected = {.reason = CALL_CHOSEN};
+	const struct model_ticket *one = NULL;
+	size_t callable = 0, served = 0, others = 0;
+
+	if (window->def.retired)
+		return model_refuse(REFUSAL_WINDOW_UNKNOWN);
+	if (window->paused)
+		return model_refuse(REFUSAL_WINDOW_PAUSED);
+	if (here && here->state == TICKET_CALLED)
+		return model_refuse(REFUSAL_WINDOW_BUSY);
+	if (!is_number(number))
+		return model_refuse(REFUSAL_INVALID);
+	for (size_t i = 0; i < model->ticket_count; i++) {
+		const struct model_ticket *ticket = &model->tickets[i];
+
+		if (!is_asked_for(ticket, number))
+			continue;
+		if (!model_list_has(window->def.queues, ticket->queue)) {
+			others++;
+		} else if (ticket->state == TICKET_WAITING || ticket->state == TICKET_PARKED ||
+			   ticket->state == TICKET_NO_SHOW) {
+			callable++;
+			one = ticket;
+		} else {
+			served++;
+		}
+	}
+	if (callable != 1)
+		return model_refuse(callable ? REFUSAL_NUMBER_AMBIGUOUS
+				    : served ? REFUSAL_TICKET_STATE
+				    : others ? REFUSAL_QUEUE_NOT_HERE
+					     : REFUSAL_TICKET_UNKNOWN);
+	if (!model_has_skill(model, window, one))
+		return model_refuse(REFUSAL_SKILL);
+	if (model_passes_protected(model, window, one, now->mono_ms))
+		return model_refuse(REFUSAL_AGEING);
+	if (here)
+		expected.types[expected.count++] = EVENT_SERVICE_FINISHED;
+	if (one->state != TICKET_WAITING) {
+		expected.types[expected.count++] = EVENT_TICKET_RESUMED;
+		expected.reason = CALL_RESUMED;
+	}
+	expected.types[expected.count++] = EVENT_TICKET_CALLED;
+	expected.ticket = one->id;
+	expected.overtaken = model_count_passed(model, window, one, false);
+	return expected;
+}
+
+/* Who is served here, or else whoever was served here last. */
+static struct expected expect_rating(struct model *model, const struct model_window *window,
+				     const struct model_ticket *here)
+{
+	const struct model_ticket *last = model_ticket_of(model, window->last);
+	struct expected expected = model_one(EVENT_RATING_ASKED);
+
+	if (here && here->state == TICKET_CALLED)
+		return model_refuse(REFUSAL_NOT_SERVING);
+	if (!here &&
+	    (!last || last->state != TICKET_FINISHED || last->window != window->def.window))
+		return model_refuse(REFUSAL_WINDOW_IDLE);
+	expected.ticket = here ? here->id : last->id;
+	return expected;
+}
+
+static struct expected expect_help(enum command_type type, const struct model_window *window)
+{
+	if (type == COMMAND_HELP)
+		return window->help ? model_refuse(REFUSAL_HELP_ASKED)
+				    : model_one(EVENT_HELP_ASKED);
+	return window->help ? model_one(EVENT_HELP_OVER) : model_refuse(REFUSAL_HELP_NOT_ASKED);
+}
+
 static struct expected expect_transfer(struct model *model, const struct command *command,
 				       const struct model_window *window,
 				       const struct model_ticket *here)
@@ -178,7 +275,8 @@ static struct expected expect_at_window(struct model *model, const struct comman
 	bool desk = command->type == COMMAND_RESUME || command->type == COMMAND_TRANSFER ||
 		    command->type == COMMAND_CANCEL;
 	bool any_time = command->type == COMMAND_PAUSE || command->type == COMMAND_REOPEN ||
-			command->type == COMMAND_SIGN_IN || command->type == COMMAND_SIGN_OUT;
+			command->type == COMMAND_SIGN_IN || command->type == COMMAND_SIGN_OUT ||
+			command->type == COMMAND_HELP || command->type == COMMAND_HELP_OVER;
 
 	if (!window && (!desk || command->u.at_window.window))
 		return model_refuse(REFUSAL_WINDOW_UNKNOWN);
@@ -186,6 +284,10 @@ static struct expected expect_at_window(struct model *model, const struct comman
 		return model_refuse(REFUSAL_DAY_CLOSED);
 	switch (command->type) {
 	case COMMAND_CALL_NEXT: return expect_call(model, window, here, now);
+	case COMMAND_CALL_NUMBER: return expect_number(model, command, window, here, now);
+	case COMMAND_ASK_RATING: return expect_rating(model, window, here);
+	case COMMAND_HELP:
+	case COMMAND_HELP_OVER: return expect_help(command->type, window);
 	case COMMAND_RESUME: return expect_resume(model, command, window, here, now);
 	case COMMAND_TRANSFER: return expect_transfer(model, command, window, here);
 	case COMMAND_CANCEL: return expect_cancel(model, command, window, here);

@@ -112,9 +112,13 @@ static const struct part issue[] = {
 	{0},
 };
 static const struct part at_window[] = {
-	P("window", INT, at_window.window),	     P("ticket", INT, at_window.ticket),
-	P("queue", TEXT, at_window.queue),	     P("clerk", TEXT, at_window.clerk),
-	P("correction", BOOL, at_window.correction), {0},
+	P("window", INT, at_window.window),
+	P("ticket", INT, at_window.ticket),
+	P("queue", TEXT, at_window.queue),
+	P("clerk", TEXT, at_window.clerk),
+	P("correction", BOOL, at_window.correction),
+	P("number", TEXT, at_window.number),
+	{0},
 };
 static const struct part print[] = {
 	P("job", INT, print.job),
@@ -150,6 +154,10 @@ static const struct {
 	[COMMAND_CLOSE_DAY] = {"close-day", nothing},
 	[COMMAND_ISSUE] = {"issue", issue},
 	[COMMAND_CALL_NEXT] = {"call-next", at_window},
+	[COMMAND_CALL_NUMBER] = {"call-number", at_window},
+	[COMMAND_HELP] = {"help", at_window},
+	[COMMAND_HELP_OVER] = {"help-over", at_window},
+	[COMMAND_ASK_RATING] = {"ask-rating", at_window},
 	[COMMAND_RECALL] = {"recall", at_window},
 	[COMMAND_START] = {"start", at_window},
 	[COMMAND_FINISH] = {"finish", at_window},

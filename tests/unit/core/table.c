@@ -84,6 +84,10 @@ struct command table_command(enum command_type type, enum table_variant variant)
 						  : variant == BACK	   ? "general"
 									   : "issue");
 		strcpy(command.u.at_window.clerk, type == COMMAND_SIGN_IN ? "li" : "");
+		if (type == COMMAND_CALL_NUMBER)
+			strcpy(command.u.at_window.number, variant == OTHER  ? "A099"
+							   : variant == BACK ? "1"
+									     : "A001");
 		if (type == COMMAND_RESUME || variant == NO_WINDOW || variant == WINDOW_AND_TICKET)
 			command.u.at_window.ticket = 1;
 		if (variant == OTHER)
@@ -112,7 +116,8 @@ static const struct {
 	{'Y', EVENT_POLICY_DEFINED},	 {'J', EVENT_CLERK_DEFINED},
 	{'h', EVENT_LOG_RESTORED},	 {'s', EVENT_CLOCK_STEP},
 	{'c', EVENT_TICKET_CLOSED},	 {'w', EVENT_PRINT_SETTLED},
-	{'p', EVENT_PRINTER_CONDITION},
+	{'p', EVENT_PRINTER_CONDITION},	 {'l', EVENT_HELP_ASKED},
+	{'v', EVENT_HELP_OVER},		 {'r', EVENT_RATING_ASKED},
 };
 
 /* Refused: small letters. */
@@ -148,6 +153,10 @@ static const struct {
 	{"age", REFUSAL_AGEING},
 	{"pap", REFUSAL_PAPER_NUMBER},
 	{"inv", REFUSAL_INVALID},
+	{"amb", REFUSAL_NUMBER_AMBIGUOUS},
+	{"qnh", REFUSAL_QUEUE_NOT_HERE},
+	{"hel", REFUSAL_HELP_ASKED},
+	{"nhe", REFUSAL_HELP_NOT_ASKED},
 };
 
 /* In the words of the table. */

@@ -22,7 +22,7 @@ enum table_variant {
 	FAR,
 	FAILED,
 	PAPER, /* a number of the pre-printed block */
-	BACK,  /* transfer to general */
+	BACK,  /* transfer to general; call the number by its figures alone */
 };
 
 /* What it leads to in each state, a cell each: capitals for events, "-" for none, small letters for

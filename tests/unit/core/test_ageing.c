@@ -129,6 +129,7 @@ static void enter(struct day *day, const struct event_ticket_issued *issued, boo
 static void watch_call(struct day *day, const struct event_ticket_called *called, int64_t now)
 {
 	struct citizen *one = citizen_of(day, called->ticket);
+	bool by_hand = called->reason == CALL_RESUMED || called->reason == CALL_CHOSEN;
 	int64_t passed = 0;
 
 	for (struct citizen *citizen = day->citizens; citizen < one; citizen++) {
@@ -145,9 +146,9 @@ static void watch_call(struct day *day, const struct event_ticket_called *called
 	}
 	if (passed != called->overtaken)
 		day->wrong = "a call counts those it passes over wrongly";
-	if (passed && called->reason != CALL_RESUMED && (day->plain || day->most == 0))
+	if (passed && !by_hand && (day->plain || day->most == 0))
 		day->wrong = "not the first to come was called";
-	if (day->plain && called->reason != CALL_RESUMED && called->reason != CALL_ORDER)
+	if (day->plain && !by_hand && called->reason != CALL_ORDER)
 		day->wrong = "a call in plain order gives another reason";
 	if (hall_find_ticket(day->hall, one->ticket)->overtaken != one->passed)
 		day->wrong = "a ticket counts wrongly how often it was overtaken";
@@ -225,10 +226,10 @@ static int64_t some_ticket(struct day *day, bool away)
 static void step(struct day *day)
 {
 	static const enum command_type at_window[] = {
-		COMMAND_CALL_NEXT, COMMAND_CALL_NEXT, COMMAND_CALL_NEXT, COMMAND_START,
-		COMMAND_START,	   COMMAND_START,     COMMAND_FINISH,	 COMMAND_PARK,
-		COMMAND_NO_SHOW,   COMMAND_TRANSFER,  COMMAND_RESUME,	 COMMAND_RESUME,
-		COMMAND_CANCEL};
+		COMMAND_CALL_NEXT,   COMMAND_CALL_NEXT,	  COMMAND_CALL_NEXT, COMMAND_START,
+		COMMAND_START,	     COMMAND_START,	  COMMAND_FINISH,    COMMAND_PARK,
+		COMMAND_NO_SHOW,     COMMAND_TRANSFER,	  COMMAND_RESUME,    COMMAND_RESUME,
+		COMMAND_CALL_NUMBER, COMMAND_CALL_NUMBER, COMMAND_CANCEL};
 	enum command_type type = at_window[draw(day, sizeof(at_window) / sizeof(at_window[0]))];
 	int64_t window = 1 + draw(day, RULES_WINDOWS);
 	struct command command = world_at(0, type, window);
@@ -249,6 +250,9 @@ static void step(struct day *day)
 				: window;
 	if (type == COMMAND_CANCEL && draw(day, 3))
 		return;
+	if (type == COMMAND_CALL_NUMBER)
+		strcpy(command.u.at_window.number,
+		       hall_find_ticket(day->hall, some_ticket(day, false))->number);
 	if (type == COMMAND_TRANSFER)
 		strcpy(command.u.at_window.queue, draw(day, 2) ? "general" : "issue");
 	if (run(day, command) == 0)

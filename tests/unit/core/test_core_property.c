@@ -3,7 +3,7 @@
  *     test_core_property [--seeds N] [--seed S] [--commands N] [--out FILE]
  *     test_core_property --replay FILE
  *
- * Without arguments: 200 seeds of 400 commands. A failure is shrunk to the fewest commands that
+ * Without arguments: 240 seeds of 400 commands. A failure is shrunk to the fewest commands that
  * still show it and printed as a script (and written to FILE); --replay runs such a script. */
 #include <errno.h>
 #include <getopt.h>
@@ -15,7 +15,7 @@
 #include "tests/unit/core/run.h"
 #include "tests/unit/core/world.h"
 
-enum { DEFAULT_SEEDS = 200, DEFAULT_COMMANDS = 400, MOST_COMMANDS = 4000 };
+enum { DEFAULT_SEEDS = 240, DEFAULT_COMMANDS = 400, MOST_COMMANDS = 4000 };
 
 struct options {
 	uint64_t first_seed;

@@ -22,6 +22,7 @@ static void test_event_types(void **state)
 		{25, "ticket-no-show"},	    {26, "ticket-parked"},    {27, "ticket-resumed"},
 		{28, "ticket-transferred"}, {29, "ticket-cancelled"}, {40, "window-paused"},
 		{41, "window-reopened"},    {42, "clerk-signed-in"},  {43, "clerk-signed-out"},
+		{44, "help-asked"},	    {45, "help-over"},	      {71, "rating-asked"},
 		{50, "print-queued"},	    {51, "print-started"},    {52, "print-ended"},
 		{6, "policy-defined"},	    {7, "clerk-defined"},     {8, "log-restored"},
 		{30, "ticket-closed"},	    {80, "clock-step"},	      {53, "print-settled"},
@@ -49,7 +50,7 @@ static void test_enumerations(void **state)
 	static const char *const outcomes[] = {"printed", "processed", "sent", "failed", "unknown"};
 	static const char *const reasons[] = {"unstated",    "order",	    "preference",
 					      "priority",    "appointment", "ageing-count",
-					      "ageing-time", "resumed"};
+					      "ageing-time", "resumed",	    "chosen"};
 	static const char *const causes[] = {"none", "expired", "served", "cancelled", "closed"};
 	static const char *const conditions[] = {"paper-near-end", "paper-end", "cover-open",
 						 "cutter-error",   "error",	"offline",
@@ -100,16 +101,40 @@ static void test_enumerations(void **state)
 static void test_refusals(void **state)
 {
 	static const char *const codes[REFUSAL_COUNT] = {
-		"none",		  "invalid",	     "day-closed",
-		"day-open",	  "day-earlier",     "queue-unknown",
-		"queue-retired",  "queue-full",	     "item-unknown",
-		"window-unknown", "window-paused",   "window-not-paused",
-		"window-busy",	  "window-idle",     "nobody-waiting",
-		"not-called",	  "not-serving",     "ticket-unknown",
-		"ticket-state",	  "clerk-signed-in", "clerk-not-signed-in",
-		"print-state",	  "too-many",	     "day-far",
-		"quota-day",	  "quota-slot",	     "closing",
-		"skill",	  "ageing",	     "paper-number",
+		"none",
+		"invalid",
+		"day-closed",
+		"day-open",
+		"day-earlier",
+		"queue-unknown",
+		"queue-retired",
+		"queue-full",
+		"item-unknown",
+		"window-unknown",
+		"window-paused",
+		"window-not-paused",
+		"window-busy",
+		"window-idle",
+		"nobody-waiting",
+		"not-called",
+		"not-serving",
+		"ticket-unknown",
+		"ticket-state",
+		"clerk-signed-in",
+		"clerk-not-signed-in",
+		"print-state",
+		"too-many",
+		"day-far",
+		"quota-day",
+		"quota-slot",
+		"closing",
+		"skill",
+		"ageing",
+		"paper-number",
+		"number-ambiguous",
+		"queue-not-here",
+		"help-asked",
+		"help-not-asked",
 	};
 
 	(void)state;

@@ -152,6 +152,9 @@ static void test_every_field_counts(void **state)
 	other->windows[0].paused = true;
 	assert_differs(hall, other, "paused");
 	other->windows[0].paused = false;
+	other->windows[0].help = true;
+	assert_differs(hall, other, "help");
+	other->windows[0].help = false;
 	other->jobs[0].word = other->jobs[0].settled = true;
 	assert_differs(hall, other, "word, settled");
 	other->jobs[0].word = other->jobs[0].settled = false;

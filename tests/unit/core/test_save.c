@@ -67,6 +67,7 @@ static struct hall *busy(void)
 	world_do(hall, world_at(++t, COMMAND_START, 4));
 	world_do(hall, world_at(++t, COMMAND_PARK, 4));
 	world_do(hall, world_at(++t, COMMAND_PAUSE, 8));
+	world_do(hall, world_at(++t, COMMAND_HELP, 8));
 	return hall;
 }
 

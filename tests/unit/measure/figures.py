@@ -12,7 +12,7 @@ CLOCK_STEP = 80
 
 
 REASONS = ['unstated', 'order', 'preference', 'priority', 'appointment', 'ageing-count', 'ageing-time',
-           'resumed']
+           'resumed', 'chosen']
 
 
 class Different(Exception):
