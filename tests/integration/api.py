@@ -273,10 +273,12 @@ def same_figures(hall):
     call = hall.go('call-number', {'number': one['number']}, window=4)['events'][-1]
     expect('the call', (one['number'], 'chosen', 0), (call['number'], call['reason'],
                                                       call['overtaken']))
-    hall.go('cancel', window=4)
+    hall.go('start', window=4)
     for ticket in hall.get('list-tickets', '?limit=500')['tickets']:
         if ticket['state'] == 'waiting' and ticket['queue'] == 'old':
             hall.go('desk-cancel', token=ticket['token'])
+    hall.go('call-number', {'number': hall.issued(queue='issue')['number']}, window=4)
+    hall.go('cancel', window=4)
 
 
 def refusals_at_windows(hall):
