@@ -17,6 +17,8 @@ void loop_step(struct loop *loop)
 		if (loop->watch)
 			loop->watch->heard(loop->watch->user);
 	}
+	if (loop->keys)
+		loop->keys(loop->device, now_ms(loop));
 	device_tick(loop->device, now_ms(loop));
 	if (loop->watch)
 		loop->watch->step(loop->watch->user);

@@ -16,6 +16,8 @@ struct loop {
 	struct device *device;
 	struct hal_received line;
 	const struct hal_time *time;
+	/* Tells the device of contacts that closed or opened; NULL: it has none. */
+	void (*keys)(struct device *device, uint32_t now_ms);
 	const struct loop_watch *watch; /* NULL: nobody */
 };
 

@@ -40,13 +40,14 @@ class Device:
 
     def __init__(self, place, kind, memory):
         self.place, self.kind, self.memory = place, kind, memory
+        self.more, self.fds = [], []  # of the emulator's command line
         self.process = None
 
     def start(self):
         self.line, line = socket.socketpair()
         self.probe, probe = socket.socketpair()
         command = self.place.command(self, line.fileno(), probe.fileno())
-        self.process = subprocess.Popen(command, pass_fds=[line.fileno(), probe.fileno()],
+        self.process = subprocess.Popen(command, pass_fds=[line.fileno(), probe.fileno(), *self.fds],
                                         stdin=subprocess.DEVNULL)
         line.close()
         probe.close()
@@ -167,7 +168,7 @@ class Emulated:
         return [self.qemu, '-M', 'lm3s6965evb', '-display', 'none', '-monitor', 'none',
                 '-kernel', self.image(device.kind), '-action', 'watchdog=reset',
                 # time goes by instructions, so that a busy machine is not a hung device
-                '-icount', 'shift=5',
+                '-icount', 'shift=5', *device.more,
                 '-chardev', f'socket,id=line,fd={line}', '-serial', 'chardev:line',
                 '-chardev', f'socket,id=probe,fd={probe}', '-serial', 'chardev:probe',
                 '-drive', f'if=none,id=memory,format=raw,file={device.memory}',

@@ -8,5 +8,9 @@ int main(void)
 {
 	static struct keypad keypad;
 
-	port_run(&device_keypad, &keypad, PORT_ATTACH, PORT_GREET);
+	port_run(&(struct port_image){.kind = &device_keypad,
+				      .state = &keypad,
+				      .keys = keys_scan,
+				      .attach = PORT_ATTACH,
+				      .greet = PORT_GREET});
 }

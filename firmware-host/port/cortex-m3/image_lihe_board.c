@@ -9,5 +9,8 @@ int main(void)
 {
 	static struct board board;
 
-	port_run(&device_lihe_board, &board, PORT_ATTACH, PORT_GREET);
+	port_run(&(struct port_image){.kind = &device_lihe_board,
+				      .state = &board,
+				      .attach = PORT_ATTACH,
+				      .greet = PORT_GREET});
 }

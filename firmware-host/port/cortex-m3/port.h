@@ -31,6 +31,9 @@ void eeprom_init(void);
 bool eeprom_read(void *port, unsigned slot, uint8_t ret[HAL_NVM_SLOT]);
 bool eeprom_write(void *port, unsigned slot, const uint8_t bytes[HAL_NVM_SLOT]);
 
+void keys_init(void);
+void keys_scan(struct device *device, uint32_t now_ms);
+
 extern const struct hal_time port_time;
 void port_wait(void); /* until the next interrupt */
 _Noreturn void port_restart(void);
@@ -39,8 +42,13 @@ void port_stacks(struct port_stacks *ret);
 const struct port_fault *port_take_fault(void);
 
 /* The image's device; the probe, where there is one, gets between it and the hardware. */
-_Noreturn void port_run(const struct device_kind *kind, void *state,
-			void (*attach)(struct device *, struct device_hal *, struct loop *),
-			void (*greet)(void));
+struct port_image {
+	const struct device_kind *kind;
+	void *state;
+	void (*keys)(struct device *device, uint32_t now_ms); /* NULL: it has none */
+	void (*attach)(struct device *device, struct device_hal *hal, struct loop *loop);
+	void (*greet)(void);
+};
+_Noreturn void port_run(const struct port_image *image);
 void probe_port_attach(struct device *device, struct device_hal *hal, struct loop *loop);
 void probe_port_greet(void);

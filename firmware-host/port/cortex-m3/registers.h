@@ -23,11 +23,18 @@
 #define WATCHDOG_LOCK  REGISTER(0x40000c00)
 
 /* general purpose pins */
-enum { GPIO_A = 0x40004000, GPIO_B = 0x40005000, GPIO_D = 0x40007000 };
+enum {
+	GPIO_A = 0x40004000,
+	GPIO_B = 0x40005000,
+	GPIO_D = 0x40007000,
+	GPIO_E = 0x40024000,
+	GPIO_F = 0x40025000,
+};
 #define GPIO_DATA(base, mask) REGISTER((base) + ((mask) << 2))
 #define GPIO_DIR(base)	      REGISTER((base) + 0x400)
 #define GPIO_AFSEL(base)      REGISTER((base) + 0x420)
 #define GPIO_ODR(base)	      REGISTER((base) + 0x50c)
+#define GPIO_PUR(base)	      REGISTER((base) + 0x510)
 #define GPIO_DEN(base)	      REGISTER((base) + 0x51c)
 
 /* serial ports */

@@ -61,9 +61,7 @@ static void read_serial(uint8_t ret[SERVICE_SERIAL])
 	}
 }
 
-_Noreturn void port_run(const struct device_kind *kind, void *state,
-			void (*attach)(struct device *, struct device_hal *, struct loop *),
-			void (*greet)(void))
+_Noreturn void port_run(const struct port_image *image)
 {
 	static struct device device;
 	static struct device_hal hal;
@@ -72,18 +70,21 @@ _Noreturn void port_run(const struct device_kind *kind, void *state,
 	start_time();
 	uart_init();
 	eeprom_init();
+	keys_init();
 	hal = (struct device_hal){.line = {uart_send, &port_line},
 				  .set_baud = uart_set_baud,
 				  .baud_port = &port_line,
 				  .nvm = {eeprom_read, eeprom_write, NULL}};
 	read_serial(hal.serial);
-	loop = (struct loop){
-		.device = &device, .line = {uart_take, &port_line}, .time = &port_time};
-	if (attach)
-		attach(&device, &hal, &loop);
-	device_start(&device, kind, state, &hal, now_ms(NULL));
-	if (greet)
-		greet();
+	loop = (struct loop){.device = &device,
+			     .line = {uart_take, &port_line},
+			     .time = &port_time,
+			     .keys = image->keys};
+	if (image->attach)
+		image->attach(&device, &hal, &loop);
+	device_start(&device, image->kind, image->state, &hal, now_ms(NULL));
+	if (image->greet)
+		image->greet();
 	for (;;) {
 		loop_step(&loop);
 		port_wait();
