@@ -21,7 +21,8 @@ import zlib
 SIGNATURE = b'\xffOWS\x01'
 WHO, SET, IS, DONE, REFUSED = 0x01, 0x02, 0x81, 0x82, 0x9f
 ANYBODY = b'\xff' * 6
-KINDS = {1: 'keypad', 2: 'panel', 3: 'lihe-board', 4: 'modbus-board'}
+KINDS = {1: 'keypad', 2: 'panel', 3: 'lihe-board', 4: 'modbus-board', 5: 'onbon-board',
+         6: 'alpha-board'}
 REASONS = {1: 'the token is old: ask again 令牌已过期', 2: 'a value it cannot have 数值无效',
            3: 'it could not be stored 未能保存'}
 FLAGS = {'acknowledges': 1, 'counts-end': 2}

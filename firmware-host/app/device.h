@@ -53,9 +53,9 @@ struct device {
 	uint32_t now_ms;
 };
 
-/* Boards with the lihe protocol and with our Modbus profile, keypads and panels; state: struct
- * board, struct board_modbus, struct keypad. */
-extern const struct device_kind device_lihe_board, device_modbus_board, device_keypad;
+/* State: struct keypad (panels too), board, board_modbus, onbon_board, alpha_board. */
+extern const struct device_kind device_keypad, device_lihe_board, device_modbus_board,
+	device_onbon_board, device_alpha_board;
 
 /* State is the kind's own and lasts as long as the device. */
 void device_start(struct device *device, const struct device_kind *kind, void *state,

@@ -1,12 +1,12 @@
 /* A window keypad or a dispenser's panel as a device. */
 #include "firmware-host/app/device.h"
+#include "firmware-host/app/device_limits.h"
 #include "firmware-host/app/keypad.h"
-#include "firmware-host/app/line.h"
 
 static bool accepts(const struct service_settings *settings)
 {
 	return (settings->kind == SERVICE_KEYPAD || settings->kind == SERVICE_PANEL) &&
-	       settings->address >= 1 && settings->address <= 247 && line_has_baud(settings->baud);
+	       settings->address >= 1 && settings->address <= 247 && device_has_baud(settings);
 }
 
 static void start(void *state, const struct device *device, uint32_t now_ms)

@@ -1,14 +1,12 @@
 /* The board with the lihe protocol as a device. */
 #include "firmware-host/app/board.h"
 #include "firmware-host/app/device.h"
-#include "firmware-host/app/line.h"
+#include "firmware-host/app/device_limits.h"
 
 static bool accepts(const struct service_settings *settings)
 {
 	return settings->kind == SERVICE_LIHE_BOARD && settings->address <= 254 &&
-	       settings->width >= 8 && settings->width <= SCREEN_MAX_WIDTH &&
-	       settings->width % 8 == 0 && settings->height >= 16 &&
-	       settings->height <= SCREEN_MAX_HEIGHT && line_has_baud(settings->baud);
+	       device_has_screen(settings) && device_has_baud(settings);
 }
 
 static void start(void *state, const struct device *device, uint32_t now_ms)

@@ -29,6 +29,8 @@ enum service_kind {
 	SERVICE_PANEL = 2,
 	SERVICE_LIHE_BOARD = 3,
 	SERVICE_MODBUS_BOARD = 4,
+	SERVICE_ONBON_BOARD = 5,
+	SERVICE_ALPHA_BOARD = 6,
 };
 
 /* All that a device has to remember without power. */

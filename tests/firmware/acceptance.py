@@ -360,6 +360,54 @@ def test_nonces(bench):
         seen.add(nonce)
 
 
+def onbon(command, data):
+    """A frame for the card with address 1; without what would have to be escaped."""
+    body = bytes([1, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0xfe, 2]) + \
+        struct.pack('<H', len(data) + 5) + command + bytes([1]) + struct.pack('<H', len(data)) + data
+    crc = 0
+    for byte in body:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0xa001 if crc & 1 else 0)
+    body += struct.pack('<H', crc)
+    if set(body) & {0xa5, 0xa6, 0x5a, 0x5b}:
+        raise Failed('to be escaped')
+    return b'\xa5' * 8 + body + b'\x5a'
+
+
+def test_onbon(bench):
+    """The published ping and its published answer; a dynamic text; the power goes."""
+    board = bench.make('onbon-board', {'kind': 5, 'address': 1, 'width': 128, 'height': 16,
+                                       'baud': 9600})
+    acknowledged = bytes.fromhex('A5' * 8 + '00800100000000000000FE020500A0000000 0064DC5A')
+    board.give(bytes.fromhex('A5' * 8 + '01000080000000000000FE020500A20001000068F85A'))
+    same(board.said(), acknowledged, 'the ping')
+    text = '请A001到3号窗口'.encode('gbk')
+    area = bytes([0, 0, 0, 0, 0, 16, 0, 16, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0]) + \
+        struct.pack('<I', len(text)) + text
+    board.give(onbon(b'\xa3\x06', bytes([0, 1]) + struct.pack('<H', len(area)) + area))
+    same(board.said(), acknowledged, 'the text')
+    same(shown(board), '请A001到3号窗口', 'shown')
+    same(change(board, address=2)[0], service.DONE, 'set')
+    bench.cycle(board)
+    board.give(bytes.fromhex('A5' * 8 + '01000080000000000000FE020500A20001000068F85A'))
+    same(board.said(), b'', 'its old address')
+
+
+def test_alpha(bench):
+    """It shows a text, and never says a word but to the service tool."""
+    board = bench.make('alpha-board', {'kind': 6, 'address': 7, 'width': 64, 'height': 16,
+                                       'baud': 9600})
+    for address, seen in ((b'08', ''), (b'07', 'A001')):
+        board.give(bytes(5) + b'\x01Z' + address + b'\x02AA\x1b bA001\x04')
+        same(shown(board), seen, 'shown')
+    same(board.said(), b'', 'said')
+    same(change(board, address=0x12)[0], service.DONE, 'set')
+    bench.cycle(board)
+    board.give(bytes(5) + b'\x01Z12\x02AA\x1b bB002\x04')
+    same(shown(board), 'B002', 'at its new address')
+
+
 def test_watchdog(bench):
     """A device that stands still starts anew and hears again."""
     board = bench.make('board', board_settings(), hold=False)
@@ -496,6 +544,8 @@ def run(place, name, test, stacks):
                     bench.note_stacks(made)
         except Failed as error:
             print(f'{place.name}: {name}: {error}')
+            for made in bench.devices:
+                print(made.log())
             return False
         finally:
             bench.stop()

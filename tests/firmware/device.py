@@ -14,9 +14,11 @@ import service  # noqa: E402  pylint: disable=wrong-import-position
 PATIENCE_S = 60  # only a hung device is waited for so long
 SLOT, MEMORY = 32, 4096
 SERIAL = bytes.fromhex('0200000a0b01')
-KINDS = {'keypad': 1, 'panel': 2, 'board': 3, 'modbus-board': 4}
+KINDS = {'keypad': 1, 'panel': 2, 'board': 3, 'modbus-board': 4,
+         'onbon-board': 5, 'alpha-board': 6}
 IMAGES = {'keypad': 'keypad', 'panel': 'keypad', 'board': 'lihe-board',
-          'modbus-board': 'modbus-board'}
+          'modbus-board': 'modbus-board', 'onbon-board': 'onbon-board',
+          'alpha-board': 'alpha-board'}
 
 
 class Failed(Exception):
@@ -47,8 +49,10 @@ class Device:
         self.line, line = socket.socketpair()
         self.probe, probe = socket.socketpair()
         command = self.place.command(self, line.fileno(), probe.fileno())
-        self.process = subprocess.Popen(command, pass_fds=[line.fileno(), probe.fileno(), *self.fds],
-                                        stdin=subprocess.DEVNULL)
+        with open(self.memory + '.log', 'ab') as log:
+            self.process = subprocess.Popen(
+                command, pass_fds=[line.fileno(), probe.fileno(), *self.fds],
+                stdin=subprocess.DEVNULL, stderr=log)
         line.close()
         probe.close()
         self.greeting()
@@ -63,6 +67,10 @@ class Device:
                 self.boots = int(words[3])
                 return
             self.faults.append(words)
+
+    def log(self):
+        with open(self.memory + '.log', encoding='utf-8', errors='replace') as file:
+            return file.read()
 
     def stop(self):
         if self.process:

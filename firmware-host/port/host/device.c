@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "firmware-host/app/board.h"
+#include "firmware-host/app/board_alpha.h"
 #include "firmware-host/app/board_modbus.h"
+#include "firmware-host/app/board_onbon.h"
 #include "firmware-host/app/keypad.h"
 #include "firmware-host/app/loop.h"
 #include "firmware-host/app/probe.h"
@@ -156,13 +158,17 @@ int main(int argc, char **argv)
 {
 	static struct board board;
 	static struct board_modbus modbus_board;
+	static struct onbon_board onbon_board;
+	static struct alpha_board alpha_board;
 	static struct keypad keypad;
 	static const struct {
 		const struct device_kind *kind;
 		void *state;
-	} kinds[] = {{&device_lihe_board, &board},
+	} kinds[] = {{&device_keypad, &keypad},
+		     {&device_lihe_board, &board},
 		     {&device_modbus_board, &modbus_board},
-		     {&device_keypad, &keypad}};
+		     {&device_onbon_board, &onbon_board},
+		     {&device_alpha_board, &alpha_board}};
 	struct device_hal hal = {.set_baud = set_baud};
 	static int fds[3];
 
