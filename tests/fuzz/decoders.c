@@ -10,10 +10,13 @@
 
 #include "drivers/board/lihe/protocol.h"
 #include "drivers/board/modbus/protocol.h"
+#include "drivers/board/onbon/protocol.h"
 #include "drivers/codec.h"
 #include "drivers/text/text.h"
+#include "firmware-host/proto/alpha.h"
 #include "firmware-host/proto/lihe.h"
 #include "firmware-host/proto/modbus.h"
+#include "firmware-host/proto/onbon.h"
 
 enum { MAX_FIELDS = 512, MAX_INPUT = 4096 };
 
@@ -168,14 +171,61 @@ static void feed_modbus_requests(const uint8_t *bytes, size_t len)
 			fail("takes what is not there", "modbus requests");
 }
 
+static void feed_onbon_answers(const uint8_t *bytes, size_t len)
+{
+	struct board_onbon_reply reply;
+
+	for (int status = 0; status < 2; status++) {
+		int n = board_onbon_match(1, status, bytes, len);
+
+		if (n != -EBADMSG && (n < 0 || n > (int)len))
+			fail("takes what is not there", "onbon answers");
+		if (n > 0)
+			board_onbon_read_reply(bytes, (size_t)n, &reply);
+	}
+}
+
+static void feed_onbon_receiver(const uint8_t *bytes, size_t len)
+{
+	struct onbon_receiver receiver;
+	struct onbon_packet packet;
+
+	onbon_receiver_init(&receiver);
+	for (size_t i = 0; i < len; i++) {
+		if (onbon_receiver_push(&receiver, bytes[i]) == ONBON_PACKET)
+			(void)onbon_parse_packet(receiver.bytes, receiver.len, &packet);
+		if (receiver.len > sizeof(receiver.bytes))
+			fail("holds more than it has room for", "onbon receiver");
+	}
+}
+
+static void feed_alpha_receiver(const uint8_t *bytes, size_t len)
+{
+	struct alpha_receiver receiver = {0};
+	struct alpha_packet packet;
+	size_t used;
+
+	for (size_t i = 0; i < len; i++) {
+		if (alpha_receiver_push(&receiver, bytes[i]) &&
+		    alpha_parse(receiver.bytes, receiver.len, &packet, &used) == ALPHA_GOOD &&
+		    used > receiver.len)
+			fail("takes what is not there", "alpha receiver");
+		if (receiver.len > sizeof(receiver.bytes))
+			fail("holds more than it has room for", "alpha receiver");
+	}
+}
+
 static const struct listener {
 	const char *name, *frames;
 	void (*feed)(const uint8_t *bytes, size_t len);
 } listeners[] = {
+	{"alpha receiver", "alpha", feed_alpha_receiver},
 	{"lihe receiver", "lihe", feed_lihe_receiver},
 	{"lihe answers", "lihe", feed_lihe_answers},
 	{"modbus answers", "modbus", feed_modbus_answers},
 	{"modbus requests", "modbus", feed_modbus_requests},
+	{"onbon answers", "onbon", feed_onbon_answers},
+	{"onbon receiver", "onbon", feed_onbon_receiver},
 };
 
 /* ---- all of them ---- */
@@ -269,6 +319,11 @@ void decoder_repair(size_t index, uint8_t *bytes, size_t len)
 
 	if (strcmp(frames_of(index), "lihe") == 0) {
 		repair_lihe(bytes, len);
+	} else if (strcmp(frames_of(index), "onbon") == 0 && len > 8 + 14 + 3) {
+		/* as it is, escapes and all: most frames have none */
+		crc = onbon_crc(0, bytes + 8, len - 8 - 3);
+		bytes[len - 3] = (uint8_t)crc;
+		bytes[len - 2] = (uint8_t)(crc >> 8);
 	} else if (strcmp(frames_of(index), "modbus") == 0 && len >= 4) {
 		crc = modbus_crc(bytes, len - 2);
 		bytes[len - 2] = (uint8_t)crc;
