@@ -42,7 +42,7 @@ const char *bench_encode(const struct codec *codec, unsigned address, const char
 			 const char *text, const char *settings)
 {
 	const char *words[MAX_SETTINGS];
-	char copy[512], error[CODEC_MAX_ERROR] = "";
+	char copy[2048], error[CODEC_MAX_ERROR] = "";
 	struct codec_request request = {
 		.address = (uint16_t)address, .command = command, .text = text, .settings = words};
 	uint8_t frame[CODEC_MAX_FRAME];
@@ -72,7 +72,7 @@ const char *bench_decode(const struct codec *codec, const char *hex, const char 
 {
 	const char *words[MAX_SETTINGS];
 	struct codec_request told = {.settings = words};
-	char copy[512], error[CODEC_MAX_ERROR] = "";
+	char copy[2048], error[CODEC_MAX_ERROR] = "";
 	uint8_t all[2 * CODEC_MAX_FRAME];
 	size_t len = bench_bytes(hex, all, sizeof(all)), at = 0;
 	int used = 1;

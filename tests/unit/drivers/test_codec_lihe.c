@@ -2,7 +2,9 @@
  * cards' specification V2.1; where a field is another, the sum was worked out by hand beside it. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -134,6 +136,42 @@ static void test_damage(void **state)
 		bench_damage(&lihe_codec, rows[i].hex);
 }
 
+/* What was put into a frame comes out of it again. */
+static void test_round_trip(void **state)
+{
+	static const char *const sums[] = {"data", "data+ff"};
+	static const char *const parts[] = {"请", "A0", "号",		"3", "窗口",
+					    " ",  "…",	"\xe4\xb6\xae", "~"};
+	unsigned seed = 20120321;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		char text[256] = "", settings[128], fields[512], hex[1024];
+		unsigned address = (unsigned)rand_r(&seed) % 255,
+			 mode = (unsigned)rand_r(&seed) % 255;
+		unsigned speed = (unsigned)rand_r(&seed) % 8, stay = (unsigned)rand_r(&seed) % 100;
+		unsigned colour = (unsigned)rand_r(&seed) % 3, life = (unsigned)rand_r(&seed) % 100;
+		const char *sum = sums[rand_r(&seed) % 2];
+		bool screen = rand_r(&seed) % 2;
+
+		for (int k = rand_r(&seed) % 30; k > 0; k--)
+			strcat(text,
+			       parts[(size_t)rand_r(&seed) % (sizeof(parts) / sizeof(parts[0]))]);
+		snprintf(settings, sizeof(settings),
+			 "mode=%u speed=%u stay=%u colour=%u life=%u checksum=%s", mode, speed,
+			 stay, colour, life, sum);
+		snprintf(fields, sizeof(fields),
+			 "frame=%s; address=%u; kind=%s; checksum=%s; mode=%u; speed=%u; stay=%u; "
+			 "colour=%u; life=%u; text=%s",
+			 screen ? "screen" : "text", address, screen ? "50" : "54", sum, mode,
+			 speed, stay, colour, life, text);
+		snprintf(hex, sizeof(hex), "%s",
+			 bench_encode(&lihe_codec, address, screen ? "screen" : "text", text,
+				      settings));
+		assert_string_equal(bench_decode(&lihe_codec, hex, ""), fields);
+	}
+}
+
 static void refused(const char *hex, const char *settings, const char *zh, const char *en)
 {
 	const char *said = bench_decode(&lihe_codec, hex, settings);
@@ -204,9 +242,10 @@ static void test_not_made(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),	cmocka_unit_test(test_default_command),
-		cmocka_unit_test(test_several), cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_reasons), cmocka_unit_test(test_not_made),
+		cmocka_unit_test(test_rows),	   cmocka_unit_test(test_default_command),
+		cmocka_unit_test(test_several),	   cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_reasons),	   cmocka_unit_test(test_not_made),
+		cmocka_unit_test(test_round_trip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

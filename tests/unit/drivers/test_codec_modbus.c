@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -179,6 +180,51 @@ static void test_told(void **state)
 		"status=8; crc=30 F6");
 }
 
+/* What was put into a frame comes out of it again: registers and bits of any number. */
+static void test_round_trip(void **state)
+{
+	unsigned seed = 20120426;
+
+	(void)state;
+	for (int i = 0; i < 5000; i++) {
+		char values[1024] = "values=", words[1024] = "", bits[64] = "", settings[1200];
+		char fields[1400], hex[1024];
+		unsigned address = (unsigned)rand_r(&seed) % 248,
+			 first = (unsigned)rand_r(&seed) % 0x100;
+		int count = 1 + rand_r(&seed) % 123, bit_count = 1 + rand_r(&seed) % 40;
+		size_t tail;
+
+		for (int k = 0; k < count; k++) {
+			unsigned value = (unsigned)rand_r(&seed) & 0xffff;
+
+			snprintf(values + strlen(values), sizeof(values) - strlen(values), "%s%u",
+				 k ? "," : "", value);
+			snprintf(words + strlen(words), sizeof(words) - strlen(words), "%s%04X",
+				 k ? " " : "", value);
+		}
+		for (int k = 0; k < bit_count; k++)
+			strcat(bits, rand_r(&seed) % 2 ? "1" : "0");
+		snprintf(settings, sizeof(settings), "first=%u %s", first, values);
+		snprintf(hex, sizeof(hex), "%s",
+			 bench_encode(&modbus_codec, address, "write-registers", NULL, settings));
+		snprintf(fields, sizeof(fields),
+			 "frame=write-registers; direction=request; address=%u; function=10; "
+			 "first=%u; "
+			 "count=%d; values=%s",
+			 address, first, count, words);
+		assert_memory_equal(bench_decode(&modbus_codec, hex, ""), fields, strlen(fields));
+		snprintf(settings, sizeof(settings), "first=%u bits=%s", first, bits);
+		snprintf(hex, sizeof(hex), "%s",
+			 bench_encode(&modbus_codec, address, "write-coils", NULL, settings));
+		tail = strlen(hex) - 5;
+		snprintf(fields, sizeof(fields),
+			 "frame=write-coils; direction=request; address=%u; function=0F; first=%u; "
+			 "count=%d; bits=%s; crc=%s",
+			 address, first, bit_count, bits, hex + tail);
+		assert_string_equal(bench_decode(&modbus_codec, hex, ""), fields);
+	}
+}
+
 static void refused(const char *hex, const char *settings, const char *zh, const char *en)
 {
 	const char *said = bench_decode(&modbus_codec, hex, settings);
@@ -243,7 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),	 cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_told),	 cmocka_unit_test(test_reasons),
-		cmocka_unit_test(test_not_made),
+		cmocka_unit_test(test_not_made), cmocka_unit_test(test_round_trip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
