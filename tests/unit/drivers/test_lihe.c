@@ -274,8 +274,7 @@ static void test_moving_text(void **state)
 					   0xAD, 0xB9, 0xE2, 0xC1, 0xD9, 0x31, 0x32, 0xFF};
 	const char *const settings[] = {"colour=yellow"};
 	const char *const fast[] = {"speed=5", "card=3232b"};
-	struct board_state wanted = {
-		.content = BOARD_CALL, .text = "AB欢迎光临12", .scroll = true, .blink = true};
+	struct board_state wanted = {.content = BOARD_CALL, .text = "AB欢迎光临12", .scroll = true};
 
 	(void)state;
 	make_with("window-16x64", settings, 1);
@@ -285,6 +284,9 @@ static void test_moving_text(void **state)
 	assert_frame(expected, sizeof(expected));
 	end(EXCHANGE_ANSWERED, 0);
 	nothing_offered(1000 * S); /* it would begin anew */
+	wanted.blink = true;	   /* it moves all the same */
+	want(&wanted, 0);
+	nothing_offered(1000 * S);
 	wanted.scroll = wanted.blink = false;
 	want(&wanted, 0);
 	offered(0, EXCHANGE_CALL);
