@@ -236,6 +236,25 @@ static const struct {
 	{"{ button = 2; queue = \"issue\"; }", "{ button = 0; queue = \"issue\"; }", "1 to 64", 0},
 	{"class = \"priority\"", "class = \"vip\"", "ordinary, priority, appointment", 0},
 	{"windows = (", "windows = [", "syntax error", -1},
+#if HAVE_VOICE
+#define VOICE(text) "voices = ( { id = \"v\"; " text " } );\nkeypads = ("
+#define HEARD	    "output = \"alsa:default\"; folder = \"none\"; "
+	{"keypads = (", VOICE(HEARD), "no folder ", 0},
+	{"keypads = (", VOICE("output = \"alsa:default\";"), "\"folder\" is missing", 0},
+	{"keypads = (", VOICE("output = \"loud\"; folder = \"none\";"), "alsa:DEVICE", 0},
+	{"keypads = (", VOICE(HEARD "languages = [ \"fr\" ];"), "array of zh and en", 0},
+	{"keypads = (", VOICE(HEARD "languages = [ \"zh\", \"zh\" ];"), "each once", 0},
+	{"keypads = (", VOICE(HEARD "languages = ( );"), "array of zh and en", 0},
+	{"keypads = (", VOICE(HEARD "template_zh = \"到{window}号\";"), "{number} is missing", 0},
+	{"keypads = (", VOICE(HEARD "windows = [ 99 ];"), "99 is no window", 0},
+	{"keypads = (", VOICE(HEARD "windows = 1;"), "array of window numbers", 0},
+	{"keypads = (", VOICE(HEARD "repeat = 4;"), "1 to 3", 0},
+	{"keypads = (", VOICE(HEARD "stale_s = 1;"), "5 to 600", 0},
+	{"keypads = (", VOICE(HEARD "volume = 5;"), "unknown key", 0},
+	{"keypads = (", VOICE(HEARD "}, { id = \"v\"; " HEARD "repeat = 1;"), "no folder", 0},
+#else
+	{"keypads = (", "voices = ( { id = \"v\"; } );\nkeypads = (", "built without a voice", 0},
+#endif
 	{"hall = {", "hall = (", "syntax error", -1},
 	{"hall = {", "hall = { {", "syntax error", -1},
 	{"items = (", "itens = (", "unknown key", 0},
