@@ -177,7 +177,7 @@ static int no_word(enum voice_language language, const char *at, char *ret_error
 	}
 	if (len > 48)
 		len = 48;
-	while (((unsigned char)at[len] & 0xc0) == 0x80)
+	while (len > 0 && ((unsigned char)at[len] & 0xc0) == 0x80)
 		len--;
 	snprintf(ret_error, VOICE_ERROR_SIZE,
 		 "没有此文字的录音 no recording of \"%.*s\": 在 add to %s/words.txt: NAME = %.*s",

@@ -160,6 +160,10 @@ static void test_too_long(void **state)
 	char template[VOICE_TEMPLATE_SIZE] = "";
 
 	(void)state;
+	/* nor one that is no text: there is no first byte of a character to cut before */
+	memset(template, 0x97, 100);
+	assert_int_equal(read_as(VOICE_CHINESE, template, "A001", 1)[0], '!');
+	memset(template, 0, sizeof(template));
 	for (int i = 0; i < 20; i++)
 		strcat(template, "{number}");
 	assert_int_equal(read_as(VOICE_CHINESE, template, "A001", 1)[0], '!');
