@@ -91,10 +91,10 @@ void hall_board_power(struct virtual_hall *hall, size_t board, bool on)
 	start_board(hall, board, hall->boards[board].protocol);
 }
 
-static void make_devices(struct virtual_hall *hall, enum hall_board_protocol boards)
+static void make_devices(struct virtual_hall *hall, const struct hall_settings *given)
 {
 	for (size_t i = 0; i < HALL_BOARDS; i++)
-		start_board(hall, i, boards);
+		start_board(hall, i, i < HALL_WINDOWS ? given->boards : given->hall_board);
 	for (int i = 0; i <= HALL_WINDOWS; i++) {
 		bool window = i < HALL_WINDOWS;
 		struct keypad_settings settings = {
@@ -116,7 +116,7 @@ int hall_start(struct virtual_hall *hall, const struct hall_settings *settings, 
 	int r;
 
 	hall->now_us = now_us;
-	make_devices(hall, settings->boards);
+	make_devices(hall, settings);
 	for (int i = 0; i < 3; i++) {
 		lines[i]->received = received[i];
 		lines[i]->user = hall;

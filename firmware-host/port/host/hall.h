@@ -18,7 +18,7 @@ enum {
 
 struct hall_settings {
 	uint32_t baud;
-	enum hall_board_protocol boards; /* what their line speaks */
+	enum hall_board_protocol boards, hall_board; /* what they speak, on one line */
 	struct hall_printer_settings printers[HALL_PRINTERS];
 	size_t printer_count; /* at least one */
 };

@@ -31,6 +31,32 @@ static void start_modbus(struct hall_board *board, const struct hall_board_setti
 	board_modbus_init(&board->u.modbus, &modbus, uart, now_ms);
 }
 
+static void start_onbon(struct hall_board *board, const struct hall_board_settings *settings,
+			struct hal_uart uart, uint32_t now_ms)
+{
+	const struct onbon_board_settings onbon = {
+		.address = settings->address,
+		.width = settings->width,
+		.height = settings->height,
+	};
+
+	onbon_board_init(&board->u.onbon, &onbon, uart, now_ms);
+}
+
+/* It never answers. */
+static void start_alpha(struct hall_board *board, const struct hall_board_settings *settings,
+			struct hal_uart uart, uint32_t now_ms)
+{
+	const struct alpha_board_settings alpha = {
+		.address = settings->address,
+		.width = settings->width,
+		.height = settings->height,
+	};
+
+	(void)uart;
+	alpha_board_init(&board->u.alpha, &alpha, now_ms);
+}
+
 static void receive_lihe(struct hall_board *board, uint8_t byte, uint32_t now_ms)
 {
 	board_receive(&board->u.lihe, byte, now_ms);
@@ -41,6 +67,16 @@ static void receive_modbus(struct hall_board *board, uint8_t byte, uint32_t now_
 	board_modbus_receive(&board->u.modbus, byte, now_ms);
 }
 
+static void receive_onbon(struct hall_board *board, uint8_t byte, uint32_t now_ms)
+{
+	onbon_board_receive(&board->u.onbon, byte, now_ms);
+}
+
+static void receive_alpha(struct hall_board *board, uint8_t byte, uint32_t now_ms)
+{
+	alpha_board_receive(&board->u.alpha, byte, now_ms);
+}
+
 static void tick_lihe(struct hall_board *board, uint32_t now_ms)
 {
 	board_tick(&board->u.lihe, now_ms);
@@ -49,6 +85,16 @@ static void tick_lihe(struct hall_board *board, uint32_t now_ms)
 static void tick_modbus(struct hall_board *board, uint32_t now_ms)
 {
 	board_modbus_tick(&board->u.modbus, now_ms);
+}
+
+static void tick_onbon(struct hall_board *board, uint32_t now_ms)
+{
+	onbon_board_tick(&board->u.onbon, now_ms);
+}
+
+static void tick_alpha(struct hall_board *board, uint32_t now_ms)
+{
+	alpha_board_tick(&board->u.alpha, now_ms);
 }
 
 /* In the order of enum hall_board_protocol; the counters and the screen stand in the device. */
@@ -68,6 +114,14 @@ static const struct kind {
 			       offsetof(struct hall_board, u.modbus.screen),
 			       offsetof(struct hall_board, u.modbus.requests),
 			       offsetof(struct hall_board, u.modbus.refused)},
+	[HALL_BOARD_ONBON] = {"onbon", start_onbon, receive_onbon, tick_onbon,
+			      offsetof(struct hall_board, u.onbon.screen),
+			      offsetof(struct hall_board, u.onbon.frames),
+			      offsetof(struct hall_board, u.onbon.refused)},
+	[HALL_BOARD_ALPHA] = {"alpha", start_alpha, receive_alpha, tick_alpha,
+			      offsetof(struct hall_board, u.alpha.screen),
+			      offsetof(struct hall_board, u.alpha.frames),
+			      offsetof(struct hall_board, u.alpha.refused)},
 };
 
 const char *hall_board_word(enum hall_board_protocol protocol)

@@ -2,15 +2,25 @@
 #pragma once
 
 #include "firmware-host/app/board.h"
+#include "firmware-host/app/board_alpha.h"
 #include "firmware-host/app/board_modbus.h"
+#include "firmware-host/app/board_onbon.h"
 
-enum hall_board_protocol { HALL_BOARD_LIHE, HALL_BOARD_MODBUS, HALL_BOARD_PROTOCOLS };
+enum hall_board_protocol {
+	HALL_BOARD_LIHE,
+	HALL_BOARD_MODBUS,
+	HALL_BOARD_ONBON,
+	HALL_BOARD_ALPHA,
+	HALL_BOARD_PROTOCOLS
+};
 
 struct hall_board {
 	enum hall_board_protocol protocol;
 	union {
 		struct board lihe;
 		struct board_modbus modbus;
+		struct onbon_board onbon;
+		struct alpha_board alpha;
 	} u;
 };
 
@@ -22,7 +32,7 @@ struct hall_board_settings {
 	uint32_t nonce; /* drawn for those that have one */
 };
 
-/* "lihe", "modbus"; NULL beyond the last one. */
+/* "lihe", "modbus", "onbon", "alpha"; NULL beyond the last one. */
 const char *hall_board_word(enum hall_board_protocol protocol);
 void hall_board_start(struct hall_board *board, const struct hall_board_settings *settings,
 		      struct hal_uart uart, uint32_t now_ms);

@@ -14,12 +14,20 @@
 
 #include "firmware-host/port/host/page.h"
 
-enum { OPTION_USB = 0x100, OPTION_USBIP_LISTEN, OPTION_USBIP_PORT, OPTION_PRINTERS, OPTION_BOARDS };
+enum {
+	OPTION_USB = 0x100,
+	OPTION_USBIP_LISTEN,
+	OPTION_USBIP_PORT,
+	OPTION_PRINTERS,
+	OPTION_BOARDS,
+	OPTION_HALL_BOARD,
+};
 
 struct options {
 	const char *state, *report;
 	struct hall_settings hall;
 	size_t described; /* printers, by --printer */
+	bool own_hall_board;
 	struct usb_printers_settings usb;
 };
 
@@ -50,14 +58,14 @@ static void parse_printer(struct argp_state *state, struct options *options, con
 		options->described++;
 }
 
-static void parse_boards(struct argp_state *state, struct hall_settings *hall, const char *word)
+static enum hall_board_protocol parse_protocol(struct argp_state *state, const char *option,
+					       const char *word)
 {
 	for (int i = 0; i < HALL_BOARD_PROTOCOLS; i++)
-		if (strcmp(hall_board_word((enum hall_board_protocol)i), word) == 0) {
-			hall->boards = (enum hall_board_protocol)i;
-			return;
-		}
-	argp_error(state, "--boards %s: no such protocol", word);
+		if (strcmp(hall_board_word((enum hall_board_protocol)i), word) == 0)
+			return (enum hall_board_protocol)i;
+	argp_error(state, "%s %s: there are lihe, modbus, onbon, alpha", option, word);
+	return HALL_BOARD_LIHE;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -75,7 +83,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--baud %s: allowed are 300 to 4000000", arg);
 		options->hall.baud = (uint32_t)baud;
 		break;
-	case OPTION_BOARDS: parse_boards(state, &options->hall, arg); break;
+	case OPTION_BOARDS: options->hall.boards = parse_protocol(state, "--boards", arg); break;
+	case OPTION_HALL_BOARD:
+		options->hall.hall_board = parse_protocol(state, "--hall-board", arg);
+		options->own_hall_board = true;
+		break;
 	case 'p': parse_printer(state, options, arg); break;
 	case OPTION_PRINTERS:
 		count = strtoul(arg, &end, 10);
@@ -123,6 +135,8 @@ static void settle(struct options *options)
 {
 	struct hall_settings *hall = &options->hall;
 
+	if (!options->own_hall_board)
+		hall->hall_board = hall->boards;
 	if (hall->printer_count < 1)
 		hall->printer_count = 1;
 	if (hall->printer_count < options->described)
@@ -226,7 +240,9 @@ int main(int argc, char **argv)
 		{"printers", OPTION_PRINTERS, "COUNT", 0,
 		 "几台打印机 how many printers (default 1)", 0},
 		{"boards", OPTION_BOARDS, "PROTOCOL", 0,
-		 "屏的协议 what the boards speak: lihe (default), modbus", 0},
+		 "屏的协议 what the boards speak: lihe (default), modbus, onbon, alpha", 0},
+		{"hall-board", OPTION_HALL_BOARD, "PROTOCOL", 0,
+		 "大厅屏的协议 what the hall board speaks on the same line, if something else", 0},
 		{"usb", OPTION_USB, "WORDS", 0,
 		 "打印机的 USB 插头，可重复 a printer's USB plug, may be repeated: two-way, "
 		 "one-way, "

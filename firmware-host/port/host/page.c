@@ -83,9 +83,9 @@ static json_t *dots_json(const struct screen *screen)
 		row[screen->settings.width] = '\0';
 		json_array_append_new(rows, json_string(row));
 	}
-	return json_pack("{sisisIso}", "width", screen->settings.width, "height",
-			 screen->settings.height, "revision", (json_int_t)screen->revision, "rows",
-			 rows);
+	return json_pack("{sisisisIso}", "brightness", screen->dark ? 0 : screen->brightness,
+			 "width", screen->settings.width, "height", screen->settings.height,
+			 "revision", (json_int_t)screen->revision, "rows", rows);
 }
 
 static json_t *keypad_json(const struct keypad *keypad)
@@ -114,7 +114,10 @@ static json_t *state_json(const struct page *page)
 	for (int i = 0; i < HALL_BOARDS; i++)
 		json_array_append_new(
 			boards,
-			json_pack("{sbsIsIsI}", "power", !hall->board_off[i], "revision",
+			json_pack("{sssbsisIsIsI}", "protocol",
+				  hall_board_word(hall->boards[i].protocol), "power",
+				  !hall->board_off[i], "brightness",
+				  hall_board_screen(&hall->boards[i])->brightness, "revision",
 				  (json_int_t)hall_board_screen(&hall->boards[i])->revision,
 				  "frames", (json_int_t)hall_board_frames(&hall->boards[i]),
 				  "refused", (json_int_t)hall_board_refused(&hall->boards[i])));
@@ -137,6 +140,20 @@ static enum MHD_Result answer_png(struct MHD_Connection *connection, const struc
 
 	if (picture_png(rows, printer->settings.width, count, PRINTER_MAX_WIDTH / 8, &png, &len) <
 	    0)
+		return refuse(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "no picture");
+	return answer(connection, MHD_HTTP_OK, "image/png", png, len, MHD_RESPMEM_MUST_FREE);
+}
+
+static enum MHD_Result get_board_picture(struct page *page, struct MHD_Connection *connection,
+					 unsigned number)
+{
+	uint8_t *png = NULL;
+	size_t len = 0;
+
+	if (number < 1 || number > HALL_BOARDS)
+		return refuse(connection, MHD_HTTP_NOT_FOUND,
+			      "boards are 1 to 9; 9 is the hall board");
+	if (picture_leds_png(hall_board_screen(&page->hall->boards[number - 1]), &png, &len) < 0)
 		return refuse(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "no picture");
 	return answer(connection, MHD_HTTP_OK, "image/png", png, len, MHD_RESPMEM_MUST_FREE);
 }
@@ -222,6 +239,8 @@ static enum MHD_Result handle_get(struct page *page, struct MHD_Connection *conn
 		return refuse(connection, MHD_HTTP_NOT_FOUND,
 			      "boards are 1 to 9; 9 is the hall board");
 	}
+	if (sscanf(url, "/boards/%3u.png%n", &number, &used) == 1 && used && !url[used])
+		return get_board_picture(page, connection, number);
 	return refuse(connection, MHD_HTTP_NOT_FOUND, "no such page");
 }
 
@@ -316,13 +335,30 @@ static enum MHD_Result line_faults(struct page *page, struct MHD_Connection *con
 static enum MHD_Result board_faults(struct page *page, struct MHD_Connection *connection,
 				    unsigned number, const json_t *body)
 {
-	bool on;
+	struct onbon_board *onbon = NULL;
+	json_t *refuse_as = json_object_get(body, "refuse_as");
+	bool on, silent = false;
 
 	if (number < 1 || number > HALL_BOARDS)
 		return refuse(connection, MHD_HTTP_NOT_FOUND, "no such board");
 	on = !page->hall->board_off[number - 1];
-	if (!take_bool(body, "power", &on))
-		return refuse(connection, MHD_HTTP_BAD_REQUEST, "allowed: power: true or false");
+	if (page->hall->boards[number - 1].protocol == HALL_BOARD_ONBON) {
+		onbon = &page->hall->boards[number - 1].u.onbon;
+		silent = onbon->silent;
+	}
+	if (!take_bool(body, "power", &on) || !take_bool(body, "silent", &silent) ||
+	    (refuse_as && (!json_is_integer(refuse_as) || json_integer_value(refuse_as) < 1 ||
+			   json_integer_value(refuse_as) > 255)) ||
+	    (!onbon && (refuse_as || silent)))
+		return refuse(connection, MHD_HTTP_BAD_REQUEST,
+			      "allowed: power: true or false; of an Onbon board silent: true or "
+			      "false, and refuse_as: 1 to 255, for its next command");
+	if (onbon) {
+		onbon->silent = silent;
+		onbon->refuse_count += refuse_as != NULL;
+		if (refuse_as)
+			onbon->refuse_as = (uint8_t)json_integer_value(refuse_as);
+	}
 	hall_board_power(page->hall, number - 1, on);
 	return answer_json(connection, MHD_HTTP_OK, json_pack("{sb}", "power", on));
 }

@@ -125,11 +125,12 @@ function drawBoard(n, dots) {
   const scale = n === 9 ? 3 : 2, canvas = by(`board-${n}`), context = canvas.getContext('2d');
   canvas.width = dots.width * scale;
   canvas.height = dots.height * scale;
+  const light = 70 + dots.brightness * 1.85, lit = `rgb(${light}, ${light * 0.29}, ${light * 0.17})`;
   context.fillStyle = '#160705';
   context.fillRect(0, 0, canvas.width, canvas.height);
   dots.rows.forEach((row, y) => {
     for (let x = 0; x < row.length; x++) {
-      context.fillStyle = row[x] === '#' ? '#ff4b2b' : '#2c100b';
+      context.fillStyle = row[x] === '#' ? lit : '#2c100b';
       context.fillRect(x * scale, y * scale, DOT, DOT);
     }
   });
@@ -177,9 +178,9 @@ function showSwitch(device, [key, , , on], state) {
 async function update() {
   const state = await (await fetch('/state')).json();
   await Promise.all(state.boards.map(async (board, i) => {
-    if (shown.boards[i] === board.revision) return;
+    if (shown.boards[i] === `${board.revision} ${board.brightness}`) return;
     const dots = await (await fetch(`/boards/${i + 1}/dots`)).json();
-    shown.boards[i] = dots.revision;
+    shown.boards[i] = `${dots.revision} ${board.brightness}`;
     drawBoard(i + 1, dots);
   }));
   state.keypads.forEach((pad, i) =>
