@@ -17,6 +17,10 @@
 #include "firmware-host/proto/lihe.h"
 #include "firmware-host/proto/modbus.h"
 #include "firmware-host/proto/onbon.h"
+#ifdef FIRMWARE
+#include "firmware-host/app/board_alpha.h"
+#include "firmware-host/app/board_onbon.h"
+#endif
 
 enum { MAX_FIELDS = 512, MAX_INPUT = 4096 };
 
@@ -171,12 +175,34 @@ static void feed_modbus_requests(const uint8_t *bytes, size_t len)
 			fail("takes what is not there", "modbus requests");
 }
 
+static void feed_onbon_receiver(const uint8_t *bytes, size_t len)
+{
+	struct onbon_receiver receiver;
+	struct onbon_packet packet;
+	struct onbon_head head;
+	struct onbon_text text;
+	struct onbon_status status;
+	uint8_t built[2 * ONBON_MAX_PACKET + 16];
+
+	onbon_receiver_init(&receiver);
+	for (size_t i = 0; i < len; i++) {
+		if (onbon_receiver_push(&receiver, bytes[i]) != ONBON_PACKET ||
+		    onbon_parse_packet(receiver.bytes, receiver.len, &packet) != ONBON_GOOD)
+			continue;
+		if (!onbon_build(built, sizeof(built), &packet))
+			fail("a good packet cannot be built", "onbon receiver");
+		if (!onbon_parse_head(&packet, &head))
+			continue;
+		onbon_take_text(head.payload, head.len, &text);
+		onbon_take_status(head.payload, head.len, &status);
+	}
+}
+
 static void feed_onbon_answers(const uint8_t *bytes, size_t len)
 {
-	struct board_onbon_reply reply;
-
 	for (int status = 0; status < 2; status++) {
 		int n = board_onbon_match(1, status, bytes, len);
+		struct board_onbon_reply reply;
 
 		if (n != -EBADMSG && (n < 0 || n > (int)len))
 			fail("takes what is not there", "onbon answers");
@@ -185,47 +211,74 @@ static void feed_onbon_answers(const uint8_t *bytes, size_t len)
 	}
 }
 
-static void feed_onbon_receiver(const uint8_t *bytes, size_t len)
-{
-	struct onbon_receiver receiver;
-	struct onbon_packet packet;
-
-	onbon_receiver_init(&receiver);
-	for (size_t i = 0; i < len; i++) {
-		if (onbon_receiver_push(&receiver, bytes[i]) == ONBON_PACKET)
-			(void)onbon_parse_packet(receiver.bytes, receiver.len, &packet);
-		if (receiver.len > sizeof(receiver.bytes))
-			fail("holds more than it has room for", "onbon receiver");
-	}
-}
-
 static void feed_alpha_receiver(const uint8_t *bytes, size_t len)
 {
-	struct alpha_receiver receiver = {0};
+	struct alpha_receiver receiver = {.len = 0};
 	struct alpha_packet packet;
-	size_t used;
+	struct alpha_command command;
+	size_t used, at;
 
 	for (size_t i = 0; i < len; i++) {
-		if (alpha_receiver_push(&receiver, bytes[i]) &&
-		    alpha_parse(receiver.bytes, receiver.len, &packet, &used) == ALPHA_GOOD &&
-		    used > receiver.len)
+		at = 0;
+		if (!alpha_receiver_push(&receiver, bytes[i]) ||
+		    alpha_parse(receiver.bytes, receiver.len, &packet, &used) != ALPHA_GOOD)
+			continue;
+		while (alpha_next_command(&packet, &at, &command))
+			;
+		if (used != receiver.len || at != packet.len)
 			fail("takes what is not there", "alpha receiver");
-		if (receiver.len > sizeof(receiver.bytes))
-			fail("holds more than it has room for", "alpha receiver");
 	}
 }
+
+#ifdef FIRMWARE
+static void swallow(void *port, const uint8_t *bytes, size_t len)
+{
+	(void)port;
+	if (!bytes || !len)
+		fail("says nothing", "onbon board");
+}
+
+/* They live on from input to input, as boards do. */
+static void feed_onbon_board(const uint8_t *bytes, size_t len)
+{
+	const struct onbon_board_settings settings = {.address = 1, .width = 128, .height = 32};
+	static struct onbon_board board;
+	static uint32_t now_ms;
+
+	if (!board.settings.width)
+		onbon_board_init(&board, &settings, (struct hal_uart){.send = swallow}, 0);
+	for (size_t i = 0; i < len; i++)
+		onbon_board_receive(&board, bytes[i], now_ms++);
+}
+
+static void feed_alpha_board(const uint8_t *bytes, size_t len)
+{
+	const struct alpha_board_settings settings = {.address = 1, .width = 128, .height = 32};
+	static struct alpha_board board;
+	static uint32_t now_ms;
+
+	if (!board.settings.width)
+		alpha_board_init(&board, &settings, 0);
+	for (size_t i = 0; i < len; i++)
+		alpha_board_receive(&board, bytes[i], now_ms++);
+}
+#endif
 
 static const struct listener {
 	const char *name, *frames;
 	void (*feed)(const uint8_t *bytes, size_t len);
 } listeners[] = {
-	{"alpha receiver", "alpha", feed_alpha_receiver},
 	{"lihe receiver", "lihe", feed_lihe_receiver},
 	{"lihe answers", "lihe", feed_lihe_answers},
 	{"modbus answers", "modbus", feed_modbus_answers},
 	{"modbus requests", "modbus", feed_modbus_requests},
-	{"onbon answers", "onbon", feed_onbon_answers},
 	{"onbon receiver", "onbon", feed_onbon_receiver},
+	{"onbon answers", "onbon", feed_onbon_answers},
+	{"alpha receiver", "alpha", feed_alpha_receiver},
+#ifdef FIRMWARE
+	{"onbon board", "onbon", feed_onbon_board},
+	{"alpha board", "alpha", feed_alpha_board},
+#endif
 };
 
 /* ---- all of them ---- */
@@ -313,17 +366,27 @@ static void repair_lihe(uint8_t *bytes, size_t len)
 	}
 }
 
+/* Where the frame has no escapes in it. */
+static void repair_onbon(uint8_t *bytes, size_t len)
+{
+	uint16_t crc;
+
+	if (len < 8 + ONBON_HEADER + 3)
+		return;
+	crc = onbon_crc(0, bytes + 8, len - 11);
+	bytes[len - 3] = (uint8_t)crc;
+	bytes[len - 2] = (uint8_t)(crc >> 8);
+	bytes[len - 1] = 0x5a;
+}
+
 void decoder_repair(size_t index, uint8_t *bytes, size_t len)
 {
 	uint16_t crc;
 
 	if (strcmp(frames_of(index), "lihe") == 0) {
 		repair_lihe(bytes, len);
-	} else if (strcmp(frames_of(index), "onbon") == 0 && len > 8 + 14 + 3) {
-		/* as it is, escapes and all: most frames have none */
-		crc = onbon_crc(0, bytes + 8, len - 8 - 3);
-		bytes[len - 3] = (uint8_t)crc;
-		bytes[len - 2] = (uint8_t)(crc >> 8);
+	} else if (strcmp(frames_of(index), "onbon") == 0) {
+		repair_onbon(bytes, len);
 	} else if (strcmp(frames_of(index), "modbus") == 0 && len >= 4) {
 		crc = modbus_crc(bytes, len - 2);
 		bytes[len - 2] = (uint8_t)crc;
