@@ -8,6 +8,7 @@
 #include "drivers/driver.h"
 #include "drivers/voice/voice.h"
 #include "src/devices/board_config.h"
+#include "src/devices/line.h"
 #include "src/devices/renderer.h"
 #include "src/devices/template.h"
 #include "src/keeper/keeper.h"
@@ -202,6 +203,18 @@ struct devices_boards_status {
 void devices_get_boards_status(const struct devices *devices, struct devices_boards_status *ret);
 size_t devices_count(const struct devices *devices);
 void devices_get_status(const struct devices *devices, size_t index, struct devices_status *ret);
+struct devices_line_status {
+	const char *id, *url;
+	bool up;
+	const char *why; /* it is not, "" else */
+	struct line_stats stats;
+	struct line_shares shares;
+	size_t devices, silent; /* on it; of these, that do not answer */
+	int64_t slowest_us;	/* answer so far */
+};
+size_t devices_line_count(const struct devices *devices);
+void devices_get_line(const struct devices *devices, size_t index, int64_t now_us,
+		      struct devices_line_status *ret);
 /* NULL: there is no renderer. */
 const struct renderer *devices_renderer(const struct devices *devices);
 const char *device_class_name(enum device_class class);

@@ -9,8 +9,9 @@
  * ones go on, so that key polls which fill the line do not keep the displays from being written.
  *
  * A device that missed LINE_TRIES times in a row is silent: it is asked again after 0.5 s, 1 s,
- * 2 s ... 30 s, as background. With LINE_DEAD misses in a row it is dead: as long as another device
- * of the line is not silent, all dead ones together get at most one twentieth of the line's time.
+ * 2 s ... 30 s, as a repair or less. With LINE_DEAD misses in a row it is dead: it is background,
+ * and as long as another device of the line is not silent, all dead ones together get at most one
+ * twentieth of the line's time.
  * Between the two it may as well be noise: where one exchange in three fails, one live device in
  * forty misses three in a row and one in fifteen thousand misses eight.
  *
@@ -93,6 +94,7 @@ struct line_slot {
 	int64_t retry_us;
 	bool wants; /* had something to send when last looked at */
 	uint64_t exchanges, answered, missed;
+	int64_t slowest_us; /* of its answers, from the end of the request to their end */
 };
 
 /* The request on its way back from the transceiver. */

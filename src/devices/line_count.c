@@ -59,13 +59,15 @@ void line_get_shares(const struct line *line, int64_t now_us, struct line_shares
 }
 
 static void count_slot(struct line *line, struct line_slot *slot, enum exchange_end end,
-		       int64_t cost_us)
+		       int64_t cost_us, int64_t now_us)
 {
 	slot->exchanges++;
 	if (end == EXCHANGE_LINE_DOWN)
 		return;
 	if (end == EXCHANGE_ANSWERED) {
 		slot->answered++;
+		if (line->exchange.reply_wanted && now_us - line->wire_end_us > slot->slowest_us)
+			slot->slowest_us = now_us - line->wire_end_us;
 		if (line->exchange.reply_wanted || line->options.echo)
 			slot->misses = 0;
 		return;
@@ -97,5 +99,5 @@ void line_count_end(struct line *line, struct line_slot *slot, enum exchange_end
 	else if (end == EXCHANGE_GARBAGE)
 		stats->garbage++;
 	if (slot)
-		count_slot(line, slot, end, cost_us);
+		count_slot(line, slot, end, cost_us, now_us);
 }

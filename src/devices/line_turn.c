@@ -1,4 +1,4 @@
-/* Whose turn it is on the line: by kind, then the device served longest ago. What a silent device
+/* Whose turn it is on the line: by kind, then the device served longest ago. What a dead device
  * wants is background, whatever it is. */
 #include "src/devices/line_turn.h"
 
@@ -19,10 +19,15 @@ int64_t line_turn_ready_us(const struct line *line, const struct line_slot *slot
 	return slot->retry_us;
 }
 
-/* One miss changes nothing: on a noisy line everybody has some, and repairs get a small share. */
+/* One miss changes nothing: on a noisy line everybody has some, and repairs get a small share. Who
+ * is silent holds no new call up, who is dead nothing at all. */
 static enum exchange_priority rank(const struct line_slot *slot, enum exchange_priority priority)
 {
-	return line_slot_silent(slot) ? EXCHANGE_REFRESH : priority;
+	if (line_slot_dead(slot))
+		return EXCHANGE_REFRESH;
+	if (line_slot_silent(slot) && priority < EXCHANGE_REPAIR)
+		return EXCHANGE_REPAIR;
+	return priority;
 }
 
 static size_t choose_kind(struct line *line, const size_t first[LINE_PRIORITIES])

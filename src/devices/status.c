@@ -49,6 +49,36 @@ size_t devices_count(const struct devices *devices)
 	       devices->voice_count;
 }
 
+size_t devices_line_count(const struct devices *devices)
+{
+	return devices->line_count;
+}
+
+void devices_get_line(const struct devices *devices, size_t index, int64_t now_us,
+		      struct devices_line_status *ret)
+{
+	const struct line_port *line = &devices->lines[index];
+
+	*ret = (struct devices_line_status){
+		.id = line->config->id,
+		.url = line->config->url,
+		.up = line->link.up,
+		.why = line->link.up ? "" : line->link.told,
+		.stats = *line_get_stats(&line->line),
+	};
+	line_get_shares(&line->line, now_us, &ret->shares);
+	for (size_t i = 0; i < LINE_MAX_DEVICES; i++) {
+		const struct line_slot *slot = &line->line.slots[i];
+
+		if (!slot->driver)
+			continue;
+		ret->devices++;
+		ret->silent += line_slot_silent(slot);
+		if (slot->slowest_us > ret->slowest_us)
+			ret->slowest_us = slot->slowest_us;
+	}
+}
+
 void devices_get_status(const struct devices *devices, size_t index, struct devices_status *ret)
 {
 	const struct slot *slot;

@@ -245,7 +245,8 @@ static void offer_text(const struct device *device, enum exchange_priority prior
 	memcpy(ret->bytes, device->painting.frame, ret->len);
 	ret->reply_wanted = device->settings.acknowledges;
 	ret->timeout_us = device->settings.timeout_us;
-	ret->turnround_us = TURNROUND_US;
+	ret->turnround_us =
+		device->settings.acknowledges ? 0 : TURNROUND_US; /* else the answer tells */
 	ret->match = match_ack;
 	ret->address = device->settings.face.address;
 	ret->command = COMMAND_TEXT;
@@ -258,7 +259,7 @@ static void offer_version(const struct device *device, struct exchange *ret)
 	ret->len = board_lihe_version_frame(&device->settings.face, ret->bytes, sizeof(ret->bytes));
 	ret->reply_wanted = true;
 	ret->timeout_us = device->settings.timeout_us;
-	ret->turnround_us = TURNROUND_US;
+	ret->turnround_us = 0;
 	ret->match = match_version;
 	ret->address = device->settings.face.address;
 	ret->command = COMMAND_VERSION;
