@@ -401,6 +401,8 @@ struct driver {
 	/* LINK_LINE. next: the exchange it wants most now; -EAGAIN none (see deadline). Calling it
 	 * twice gives the same; only ended() moves it on. */
 	int (*next)(struct device *device, int64_t now_us, struct exchange *ret);
+	/* What it wants besides, when the line has time for background; same rules. May be NULL. */
+	int (*next_background)(struct device *device, int64_t now_us, struct exchange *ret);
 	void (*ended)(struct device *device, const struct exchange *exchange, enum exchange_end end,
 		      const uint8_t *reply, size_t len, int64_t now_us);
 };

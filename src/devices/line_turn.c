@@ -53,9 +53,10 @@ static size_t choose_kind(struct line *line, const size_t first[LINE_PRIORITIES]
 }
 
 /* What a driver leaves out is nothing, and not what another device said last. */
-static bool ask(struct line *line, const struct line_slot *slot, int64_t now_us)
+static bool ask(struct line *line, const struct line_slot *slot, bool background, int64_t now_us)
 {
 	struct exchange *exchange = &line->exchange;
+	int r;
 
 	exchange->priority = EXCHANGE_REFRESH;
 	exchange->len = 0;
@@ -64,32 +65,59 @@ static bool ask(struct line *line, const struct line_slot *slot, int64_t now_us)
 	exchange->match = NULL;
 	exchange->address = exchange->command = 0;
 	exchange->tag = 0;
-	return slot->driver->next(slot->device, now_us, exchange) == 0;
+	r = background ? slot->driver->next_background(slot->device, now_us, exchange)
+		       : slot->driver->next(slot->device, now_us, exchange);
+	if (r == 0 && background)
+		exchange->priority = EXCHANGE_REFRESH;
+	return r == 0;
+}
+
+/* Of each kind the device served longest ago. */
+struct turn {
+	size_t first[LINE_PRIORITIES];
+	bool background; /* of the last kind: it is what the device wants besides */
+};
+
+static void consider(const struct line *line, struct turn *turn, size_t index,
+		     enum exchange_priority kind, bool background)
+{
+	size_t *best = &turn->first[kind];
+
+	if (*best != LINE_MAX_DEVICES && line->slots[index].served >= line->slots[*best].served)
+		return;
+	*best = index;
+	if (kind == EXCHANGE_REFRESH)
+		turn->background = background;
 }
 
 size_t line_turn_choose(struct line *line, int64_t now_us)
 {
-	size_t first[LINE_PRIORITIES];
+	struct turn turn = {0};
 	bool speaks = line_turn_someone_speaks(line);
 	size_t kind;
 
 	for (size_t i = 0; i < LINE_PRIORITIES; i++)
-		first[i] = LINE_MAX_DEVICES;
+		turn.first[i] = LINE_MAX_DEVICES;
 	for (size_t i = 0; i < LINE_MAX_DEVICES; i++) {
 		struct line_slot *slot = &line->slots[i];
-		size_t *best;
+		enum exchange_priority own;
 
 		if (!slot->driver)
 			continue;
-		slot->wants = ask(line, slot, now_us);
+		slot->wants = ask(line, slot, false, now_us);
 		if (!slot->wants || now_us < line_turn_ready_us(line, slot, speaks))
 			continue;
-		best = &first[rank(slot, line->exchange.priority)];
-		if (*best == LINE_MAX_DEVICES || slot->served < line->slots[*best].served)
-			*best = i;
+		own = rank(slot, line->exchange.priority);
+		consider(line, &turn, i, own, false);
+		if (own < EXCHANGE_REFRESH && slot->driver->next_background &&
+		    ask(line, slot, true, now_us))
+			consider(line, &turn, i, EXCHANGE_REFRESH, true);
 	}
-	kind = choose_kind(line, first);
-	if (kind == LINE_PRIORITIES || !ask(line, &line->slots[first[kind]], now_us))
+	kind = choose_kind(line, turn.first);
+	if (kind == LINE_PRIORITIES)
 		return LINE_MAX_DEVICES;
-	return first[kind];
+	if (!ask(line, &line->slots[turn.first[kind]], kind == EXCHANGE_REFRESH && turn.background,
+		 now_us))
+		return LINE_MAX_DEVICES;
+	return turn.first[kind];
 }
