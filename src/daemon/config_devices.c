@@ -331,7 +331,7 @@ static void read_lines(struct config_reader *reader, const config_setting_t *roo
 		devices->lines[i].baud = 9600;
 		devices->lines[i].bits_per_char = 10;
 		devices->lines[i].gap_us = 4000;
-		devices->lines[i].answer_gap_us = 2000;
+		devices->lines[i].answer_gap_us = 1000;
 		config_read_group(reader, at, &line_section, &devices->lines[i]);
 		check_url(reader, at, devices->lines[i].url);
 		config_unique(reader, at, "lines: id", devices->lines[i].id, devices->lines[0].id,

@@ -311,7 +311,7 @@ static void begin(struct line *line, size_t index, int64_t now_us)
 
 	assert(line->exchange.len > 0 && line->exchange.len <= EXCHANGE_MAX_BYTES);
 	assert(line->exchange.match || !line->exchange.reply_wanted);
-	slot->served = ++line->serial;
+	slot->served[line->kind] = ++line->serial;
 	line->current = index;
 	line->phase = LINE_WRITING;
 	line->begun_us = now_us;

@@ -4,9 +4,10 @@
  * devices; whoever does feeds it and runs it when line_deadline() is reached. Nothing here
  * allocates. All times are microseconds of one monotonic clock.
  *
- * Order: new calls, key polls, repairs, background refresh; within one kind the device served
- * longest ago. A kind that was passed over LINE_MAX_PASSED times is served once before the higher
- * ones go on, so that key polls which fill the line do not keep the displays from being written.
+ * Order: new calls, key polls, repairs, background refresh; within one kind the device
+ * served longest ago with that kind. A kind that was passed over LINE_MAX_PASSED times is served
+ * once before the higher ones go on, so that key polls which fill the line do not keep the displays
+ * from being written.
  *
  * A device that missed LINE_TRIES times in a row is silent: it is asked again after 0.5 s, 1 s,
  * 2 s ... 30 s, as a repair or less. With LINE_DEAD misses in a row it is dead: it is background,
@@ -31,6 +32,7 @@ enum {
 	LINE_TRIES = 3,
 	LINE_DEAD = 8,
 	LINE_MAX_PASSED = 8,
+	LINE_MAX_PASSED_BY_CALLS = 32,
 	LINE_DEAD_SHARE = 20, /* dead devices get 1/20 of the time */
 	LINE_BACKOFF_MIN_US = 500000,
 	LINE_BACKOFF_MAX_US = 30000000,
@@ -89,8 +91,8 @@ struct line_shares {
 struct line_slot {
 	const struct driver *driver; /* NULL: free */
 	struct device *device;
-	uint64_t served; /* serial of its last exchange; 0 never */
-	uint32_t misses; /* in a row */
+	uint64_t served[LINE_PRIORITIES]; /* serial of its last exchange of a kind; 0 never */
+	uint32_t misses;		  /* in a row */
 	int64_t retry_us;
 	bool wants; /* had something to send when last looked at */
 	uint64_t exchanges, answered, missed;
@@ -122,7 +124,8 @@ struct line {
 	bool look; /* some device may have something to send */
 	enum line_phase phase;
 	bool told_stall;
-	size_t current; /* slot of the exchange; LINE_MAX_DEVICES: it was detached */
+	enum exchange_priority kind; /* as which it was chosen */
+	size_t current;		     /* slot of the exchange; LINE_MAX_DEVICES: it was detached */
 	struct exchange exchange;
 	int64_t begun_us, wire_end_us, reply_due_us, silence_us;
 	int64_t quiet_us;      /* nothing is sent before */

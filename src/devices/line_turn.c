@@ -30,6 +30,13 @@ static enum exchange_priority rank(const struct line_slot *slot, enum exchange_p
 	return priority;
 }
 
+/* By calls, which come in bursts and end, more than by polls, which never do. */
+static bool is_starved(const struct line *line, size_t kind, size_t by)
+{
+	return line->passed[kind] >=
+	       (by == EXCHANGE_CALL ? LINE_MAX_PASSED_BY_CALLS : LINE_MAX_PASSED);
+}
+
 static size_t choose_kind(struct line *line, const size_t first[LINE_PRIORITIES])
 {
 	size_t kind = LINE_PRIORITIES;
@@ -40,7 +47,7 @@ static size_t choose_kind(struct line *line, const size_t first[LINE_PRIORITIES]
 		if (kind == LINE_PRIORITIES)
 			kind = i;
 #ifndef LINE_BREAK_FAIRNESS /* a deliberately broken build: the tests must notice */
-		else if (line->passed[i] >= LINE_MAX_PASSED && line->passed[kind] < LINE_MAX_PASSED)
+		else if (is_starved(line, i, kind) && !is_starved(line, kind, kind))
 			kind = i;
 #endif
 	}
@@ -83,7 +90,8 @@ static void consider(const struct line *line, struct turn *turn, size_t index,
 {
 	size_t *best = &turn->first[kind];
 
-	if (*best != LINE_MAX_DEVICES && line->slots[index].served >= line->slots[*best].served)
+	if (*best != LINE_MAX_DEVICES &&
+	    line->slots[index].served[kind] >= line->slots[*best].served[kind])
 		return;
 	*best = index;
 	if (kind == EXCHANGE_REFRESH)
@@ -119,5 +127,6 @@ size_t line_turn_choose(struct line *line, int64_t now_us)
 	if (!ask(line, &line->slots[turn.first[kind]], kind == EXCHANGE_REFRESH && turn.background,
 		 now_us))
 		return LINE_MAX_DEVICES;
+	line->kind = (enum exchange_priority)kind;
 	return turn.first[kind];
 }

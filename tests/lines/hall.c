@@ -277,7 +277,7 @@ static void configure(void)
 	snprintf(line->url, sizeof(line->url), "wire:");
 	line->baud = rig->wire.baud;
 	line->gap_us = 4 * MS;
-	line->answer_gap_us = 2 * MS;
+	line->answer_gap_us = 1 * MS;
 	for (size_t i = 0; i < rig->options.keypads; i++) {
 		struct devices_keypad_config *keypad = &config->keypads[config->keypad_count++];
 		bool panel = rig->options.panel;
@@ -438,7 +438,8 @@ void hall_rig_press(struct hall_rig *old, size_t end)
 	if (ticket && ticket->state == TICKET_CALLED)
 		key = KEY_START;
 	old->ends[end].presses++;
-	old->ends[end].pressed_us = old->wire.now_us;
+	/* A contact that closes for so long is a press. */
+	old->ends[end].pressed_us = old->wire.now_us + KEYPAD_DEBOUNCE_MS * (int64_t)MS;
 	wire_press(&old->wire, end, old->options.panel ? TAKE_NUMBER : key,
 		   old->options.panel ? BUTTON : 0);
 }

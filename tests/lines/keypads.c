@@ -64,7 +64,8 @@ static void one(size_t keypads, bool panel, double pause_s, double bar_s, unsign
 
 	press_all(keypads, panel, pause_s, presses);
 	devices_get_line(rig.devices, 0, rig.wire.now_us, &line);
-	figure("%s%zu keypad%s on one line, each pressed every %.0f s: press to committed %s p50 "
+	figure("%s%zu keypad%s on one line, each pressed every %.0f s: press (contact closed for "
+	       "20 ms) to committed %s p50 "
 	       "%.0f "
 	       "ms, p99 %.0f ms, max %.0f ms of %zu; bar p99 %.0f ms",
 	       panel ? "a panel alone: " : "", keypads, keypads > 1 ? "s" : "", pause_s,
@@ -82,7 +83,7 @@ static void one(size_t keypads, bool panel, double pause_s, double bar_s, unsign
 
 void figures_keypads(unsigned presses)
 {
-	one(16, false, 45, 0.6, presses);
-	one(8, false, 45, 0.3, presses);
+	one(16, false, 60, 0.6, presses);
+	one(8, false, 60, 0.3, presses);
 	one(1, true, 5, 0.1, presses);
 }

@@ -126,7 +126,7 @@ void rig_start(struct rig *rig, const struct rig_options *options)
 	const struct line_options line = {.baud = 9600,
 					  .bits_per_char = WIRE_BITS,
 					  .gap_us = 4 * MS,
-					  .answer_gap_us = 2 * MS,
+					  .answer_gap_us = 1 * MS,
 					  .echo = options->echo};
 
 	memset(rig, 0, sizeof(*rig));

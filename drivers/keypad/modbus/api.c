@@ -2,7 +2,7 @@
  * zero while a press waits. Then the press is read whole and told upward, again every second,
  * until its answer comes; the answer is written back until the keypad confirms it. A press is
  * (nonce, sequence): one that was answered before is answered again from memory and not told. The
- * display is written when nothing else is to do, at the latest after a few polls. */
+ * display is written in the background: polls go on meanwhile. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,22 +14,28 @@
 enum {
 	TRIES = 3,
 	POLL_DEFAULT_MS = 100,
+	POLL_PANEL_MS = 5, /* a panel has a line of its own, and people stand before it */
 	TIMEOUT_DEFAULT_MS = 200,
 	RETELL_US = 1000000,	     /* a press that waits for its answer is told and read again */
 	REFUSED_PAUSE_US = 1000000,  /* a device that is none of ours is asked seldom */
 	DISPLAY_AGAIN_US = 30000000, /* a keypad restarted between two polls has lost it */
-	POLLS_BEFORE_DISPLAY = 4,
 	US_PER_MS = 1000,
 };
 
-enum { COMMAND_POLL = 1, COMMAND_EVENT, COMMAND_ANSWER, COMMAND_DISPLAY };
+enum {
+	COMMAND_POLL = 1,
+	COMMAND_EVENT,
+	COMMAND_ANSWER,
+	COMMAND_DISPLAY,
+	COMMAND_WAITING,
+	COMMAND_PRESS
+};
 enum press_state { PRESS_NONE, PRESS_TOLD, PRESS_ANSWERED };
 
 struct device {
 	const struct driver_host *host;
 	void *user;
 	uint8_t address;
-	uint32_t baud;
 	int64_t poll_us;
 	uint32_t timeout_us;
 	bool up;
@@ -44,16 +50,17 @@ struct device {
 	struct keypad_modbus_event event;
 	int64_t event_us, tell_us;
 	bool misfit; /* of another profile version */
+	bool fits;   /* its version was read, and it was not away since */
 	bool nonce_known;
 	uint32_t nonce;
 	bool remembered; /* the answer given last */
 	struct key_answer last;
 
 	bool display_wanted;
-	bool number_changed; /* the clerk's own call: written at the keypad's next turn */
 	struct keypad_display display;
 	uint32_t display_generation, shown_generation;
-	unsigned polls_passed;
+	char shown_number[sizeof(((struct keypad_display *)0)->number)];
+	bool shown_known; /* the number is there, only the count may be another */
 	int64_t display_again_us;
 
 	unsigned misses;
@@ -96,16 +103,17 @@ static int read_settings(const struct device_options *options, int *ret_poll_ms,
 {
 	for (size_t i = 0; i < options->setting_count; i++) {
 		const char *text = options->settings[i];
-		int r = read_setting(text, "poll_ms", 20, 5000, ret_poll_ms);
+		int r = read_setting(text, "poll_ms", 5, 5000, ret_poll_ms);
 
 		if (r == -ENOENT)
 			r = read_setting(text, "timeout_ms", 20, 5000, ret_timeout_ms);
 		if (r == 0)
 			continue;
 		snprintf(ret_error, error_size,
-			 r == -ENOENT ? "%s: unknown setting \"%.60s\"; there are poll_ms and "
-					"timeout_ms"
-				      : "%s: \"%.60s\" is not a number from 20 to 5000",
+			 r == -ENOENT
+				 ? "%s: unknown setting \"%.60s\"; there are poll_ms and "
+				   "timeout_ms"
+				 : "%s: \"%.60s\" is not a number from 20 (poll_ms: 5) to 5000",
 			 options->name, text);
 		return -EINVAL;
 	}
@@ -121,7 +129,7 @@ static int keypad_create(struct device **ret_device, const struct device_options
 			 const struct driver_host *host, void *user, char *ret_error,
 			 size_t error_size)
 {
-	int poll_ms = POLL_DEFAULT_MS;
+	int poll_ms = options->model->u.keypad.panel ? POLL_PANEL_MS : POLL_DEFAULT_MS;
 	int timeout_ms = TIMEOUT_DEFAULT_MS;
 	struct device *device;
 	int r;
@@ -139,7 +147,6 @@ static int keypad_create(struct device **ret_device, const struct device_options
 	device->host = host;
 	device->user = user;
 	device->address = options->address;
-	device->baud = options->baud;
 	device->poll_us = (int64_t)poll_ms * US_PER_MS;
 	device->timeout_us = (uint32_t)timeout_ms * US_PER_MS;
 	*ret_device = device;
@@ -207,8 +214,6 @@ static int take_display(struct device *device, const struct keypad_display *disp
 	if (device->display_wanted && device->display.waiting == wanted.waiting &&
 	    strcmp(device->display.number, wanted.number) == 0)
 		return 0;
-	if (strcmp(device->display.number, wanted.number) != 0)
-		device->number_changed = true;
 	device->display_wanted = true;
 	device->display.waiting = wanted.waiting;
 	snprintf(device->display.number, sizeof(device->display.number), "%s", wanted.number);
@@ -257,6 +262,7 @@ static void keypad_tick(struct device *device, int64_t now_us)
 static void display_is_lost(struct device *device)
 {
 	device->shown_generation = device->display_generation - 1;
+	device->shown_known = false;
 }
 
 static void keypad_link_up(struct device *device, int64_t now_us)
@@ -268,6 +274,7 @@ static void keypad_link_up(struct device *device, int64_t now_us)
 	device->read_status = 0;
 	device->read_wanted = false;
 	device->misfit = false;
+	device->fits = false;
 	device->misses = 0;
 	display_is_lost(device);
 	tell_health(device, HEALTH_UNKNOWN, "");
@@ -288,21 +295,15 @@ static int match_reply(const struct exchange *exchange, const uint8_t *bytes, si
 	switch (exchange->command) {
 	case COMMAND_POLL: return keypad_modbus_match_poll(exchange->address, bytes, len);
 	case COMMAND_EVENT: return keypad_modbus_match_event(exchange->address, bytes, len);
+	case COMMAND_PRESS: return keypad_modbus_match_press(exchange->address, bytes, len);
 	case COMMAND_ANSWER: return keypad_modbus_match_answer(exchange->address, bytes, len);
+	case COMMAND_WAITING: return keypad_modbus_match_waiting(exchange->address, bytes, len);
 	default: return keypad_modbus_match_display(exchange->address, bytes, len);
 	}
 }
 
-/* Modbus over serial line 1.02, 2.5.1.1: 3.5 characters of 11 bits; 1.75 ms above 19200 baud. */
-static uint32_t quiet_us(uint32_t baud)
-{
-	if (baud > 19200)
-		return 1750;
-	if (baud == 0)
-		baud = 9600;
-	return (38500000u + baud - 1) / baud;
-}
-
+/* No quiet time of its own behind an answer: our keypads find a frame by its length and its CRC,
+ * and what the line keeps between two exchanges is enough. */
 static void prepare(const struct device *device, uint8_t command, enum exchange_priority priority,
 		    struct exchange *ret)
 {
@@ -310,25 +311,37 @@ static void prepare(const struct device *device, uint8_t command, enum exchange_
 	ret->reply_wanted = true;
 	ret->match = match_reply;
 	ret->timeout_us = device->timeout_us;
-	ret->turnround_us = quiet_us(device->baud);
 	ret->address = device->address;
 	ret->command = command;
 	ret->tag = device->display_generation;
 }
 
-static void offer_display(struct device *device, enum exchange_priority priority,
-			  struct exchange *ret)
+static void offer_display(const struct device *device, int64_t now_us, struct exchange *ret)
 {
-	prepare(device, COMMAND_DISPLAY, priority, ret);
-	ret->len =
-		keypad_modbus_write_display(device->address, device->display.waiting,
-					    device->display.number, ret->bytes, sizeof(ret->bytes));
+	const struct keypad_display *display = &device->display;
+
+	if (device->shown_known && now_us < device->display_again_us &&
+	    strcmp(device->shown_number, display->number) == 0) {
+		prepare(device, COMMAND_WAITING, EXCHANGE_REFRESH, ret);
+		ret->len = keypad_modbus_write_waiting(device->address, display->waiting,
+						       ret->bytes, sizeof(ret->bytes));
+		return;
+	}
+	prepare(device, COMMAND_DISPLAY, EXCHANGE_REFRESH, ret);
+	ret->len = keypad_modbus_write_display(device->address, display->waiting, display->number,
+					       ret->bytes, sizeof(ret->bytes));
+}
+
+static int keypad_next_background(struct device *device, int64_t now_us, struct exchange *ret)
+{
+	if (!device->up || !display_due(device, now_us))
+		return -EAGAIN;
+	offer_display(device, now_us, ret);
+	return 0;
 }
 
 static int keypad_next(struct device *device, int64_t now_us, struct exchange *ret)
 {
-	bool display = display_due(device, now_us);
-
 	if (!device->up)
 		return -EAGAIN;
 	if (device->press == PRESS_ANSWERED) {
@@ -341,14 +354,11 @@ static int keypad_next(struct device *device, int64_t now_us, struct exchange *r
 		return 0;
 	}
 	if (device->read_wanted) {
-		prepare(device, COMMAND_EVENT, EXCHANGE_CALL, ret);
-		ret->len =
-			keypad_modbus_read_event(device->address, ret->bytes, sizeof(ret->bytes));
-		return 0;
-	}
-	if (display &&
-	    device->polls_passed >= (device->number_changed ? 1 : POLLS_BEFORE_DISPLAY)) {
-		offer_display(device, EXCHANGE_POLL, ret);
+		prepare(device, device->fits ? COMMAND_PRESS : COMMAND_EVENT, EXCHANGE_CALL, ret);
+		ret->len = device->fits ? keypad_modbus_read_press(device->address, ret->bytes,
+								   sizeof(ret->bytes))
+					: keypad_modbus_read_event(device->address, ret->bytes,
+								   sizeof(ret->bytes));
 		return 0;
 	}
 	if (now_us >= device->poll_due_us) {
@@ -356,10 +366,7 @@ static int keypad_next(struct device *device, int64_t now_us, struct exchange *r
 		ret->len = keypad_modbus_poll(device->address, ret->bytes, sizeof(ret->bytes));
 		return 0;
 	}
-	if (!display)
-		return -EAGAIN;
-	offer_display(device, EXCHANGE_REFRESH, ret);
-	return 0;
+	return keypad_next_background(device, now_us, ret);
 }
 
 static bool known_key(uint16_t key)
@@ -373,8 +380,6 @@ static void poll_answered(struct device *device, const uint8_t *reply, size_t le
 	int r;
 
 	device->poll_due_us = now_us + device->poll_us;
-	if (display_due(device, now_us))
-		device->polls_passed++;
 	r = keypad_modbus_parse_poll(reply, len, &status);
 	if (r < 0) {
 		device->poll_due_us = now_us + REFUSED_PAUSE_US;
@@ -396,7 +401,8 @@ static void poll_answered(struct device *device, const uint8_t *reply, size_t le
 	device->read_wanted = true;
 }
 
-static void event_answered(struct device *device, const uint8_t *reply, size_t len, int64_t now_us)
+static void event_answered(struct device *device, bool whole, const uint8_t *reply, size_t len,
+			   int64_t now_us)
 {
 	struct keypad_modbus_event event;
 	bool told;
@@ -405,7 +411,9 @@ static void event_answered(struct device *device, const uint8_t *reply, size_t l
 	device->read_wanted = false;
 	device->read_status = device->status;
 	device->reread_us = now_us + RETELL_US;
-	r = keypad_modbus_parse_event(reply, len, &event);
+	r = whole ? keypad_modbus_parse_event(reply, len, &event)
+		  : keypad_modbus_parse_press(reply, len, &event);
+	device->fits = r == 0;
 	device->misfit = r == -EPROTONOSUPPORT;
 	if (device->misfit)
 		tell_health(device, HEALTH_FAILED, "speaks another version of the keypad profile");
@@ -440,19 +448,20 @@ static void display_answered(struct device *device, const struct exchange *excha
 {
 	/* A refusal is final too: the keypad has no such display. */
 	device->shown_generation = exchange->tag;
-	if (exchange->tag == device->display_generation)
-		device->number_changed = false;
+	if (exchange->command == COMMAND_WAITING)
+		return; /* the whole of it is still written again when its time comes */
 	device->display_again_us = now_us + DISPLAY_AGAIN_US;
-	device->polls_passed = 0;
+	/* A number that changed meanwhile is not the one that was sent. */
+	device->shown_known = exchange->tag == device->display_generation;
+	if (device->shown_known)
+		memcpy(device->shown_number, device->display.number, sizeof(device->shown_number));
 }
 
 static void ended_badly(struct device *device, enum exchange_end end, int64_t now_us)
 {
-	/* a display that never answers must not hold up the keys */
-	device->polls_passed = 0;
-	device->number_changed = false;
 	/* Away for a moment, perhaps without current. */
 	display_is_lost(device);
+	device->fits = false;
 	device->poll_due_us = now_us;
 	if (device->misses < TRIES)
 		device->misses++;
@@ -476,11 +485,15 @@ static void keypad_ended(struct device *device, const struct exchange *exchange,
 	device->misses = 0;
 	switch (exchange->command) {
 	case COMMAND_POLL: poll_answered(device, reply, len, now_us); break;
-	case COMMAND_EVENT: event_answered(device, reply, len, now_us); break;
+	case COMMAND_EVENT:
+	case COMMAND_PRESS:
+		event_answered(device, exchange->command == COMMAND_EVENT, reply, len, now_us);
+		break;
 	case COMMAND_ANSWER:
 		device->press = PRESS_NONE;
 		device->poll_due_us = now_us; /* the next press may be waiting behind it */
 		break;
+	case COMMAND_WAITING:
 	case COMMAND_DISPLAY: display_answered(device, exchange, now_us); break;
 	}
 }
@@ -502,5 +515,6 @@ const struct driver modbus_keypad_driver = {
 	.link_up = keypad_link_up,
 	.link_down = keypad_link_down,
 	.next = keypad_next,
+	.next_background = keypad_next_background,
 	.ended = keypad_ended,
 };

@@ -11,6 +11,7 @@
 enum {
 	EVENT_FIRST = KEYPAD_NONCE_HIGH,
 	EVENT_COUNT = KEYPAD_PROFILE - KEYPAD_NONCE_HIGH + 1,
+	PRESS_COUNT = KEYPAD_AGE - KEYPAD_NONCE_HIGH + 1,
 	AGE_UNIT_MS = 10,
 	NUMBER_CHARS = 2 * (KEYPAD_DISPLAY_COUNT - 1),
 };
@@ -23,6 +24,11 @@ size_t keypad_modbus_poll(uint8_t address, uint8_t *ret, size_t size)
 size_t keypad_modbus_read_event(uint8_t address, uint8_t *ret, size_t size)
 {
 	return modbus_build_read(ret, size, address, MODBUS_READ_INPUT, EVENT_FIRST, EVENT_COUNT);
+}
+
+size_t keypad_modbus_read_press(uint8_t address, uint8_t *ret, size_t size)
+{
+	return modbus_build_read(ret, size, address, MODBUS_READ_INPUT, EVENT_FIRST, PRESS_COUNT);
 }
 
 size_t keypad_modbus_write_answer(uint8_t address, uint32_t nonce, uint16_t sequence,
@@ -48,6 +54,11 @@ size_t keypad_modbus_write_display(uint8_t address, uint16_t waiting, const char
 		values[1 + i / 2] |= (uint16_t)((unsigned)(uint8_t)number[i] << shift);
 	}
 	return modbus_build_write(ret, size, address, KEYPAD_WAITING, values, KEYPAD_DISPLAY_COUNT);
+}
+
+size_t keypad_modbus_write_waiting(uint8_t address, uint16_t waiting, uint8_t *ret, size_t size)
+{
+	return modbus_build_write(ret, size, address, KEYPAD_WAITING, &waiting, 1);
 }
 
 /* The length byte is compared as soon as it is there: a wrong one must not hold the look-out up
@@ -86,6 +97,11 @@ int keypad_modbus_match_event(uint8_t address, const uint8_t *bytes, size_t len)
 	return match_values(address, EVENT_COUNT, bytes, len);
 }
 
+int keypad_modbus_match_press(uint8_t address, const uint8_t *bytes, size_t len)
+{
+	return match_values(address, PRESS_COUNT, bytes, len);
+}
+
 int keypad_modbus_match_answer(uint8_t address, const uint8_t *bytes, size_t len)
 {
 	return match_written(address, KEYPAD_ACK_NONCE_HIGH, KEYPAD_ACK_COUNT, bytes, len);
@@ -94,6 +110,11 @@ int keypad_modbus_match_answer(uint8_t address, const uint8_t *bytes, size_t len
 int keypad_modbus_match_display(uint8_t address, const uint8_t *bytes, size_t len)
 {
 	return match_written(address, KEYPAD_WAITING, KEYPAD_DISPLAY_COUNT, bytes, len);
+}
+
+int keypad_modbus_match_waiting(uint8_t address, const uint8_t *bytes, size_t len)
+{
+	return match_written(address, KEYPAD_WAITING, 1, bytes, len);
 }
 
 static int parse_values(const uint8_t *reply, size_t len, uint16_t count, struct modbus_reply *ret)
@@ -122,21 +143,36 @@ int keypad_modbus_parse_poll(const uint8_t *reply, size_t len, uint16_t *ret_sta
 	return 0;
 }
 
+static void take_press(const uint16_t *at, struct keypad_modbus_event *ret)
+{
+	ret->nonce = (uint32_t)at[0] << 16 | at[KEYPAD_NONCE_LOW - EVENT_FIRST];
+	ret->sequence = at[KEYPAD_SEQUENCE - EVENT_FIRST];
+	ret->key = at[KEYPAD_KEY - EVENT_FIRST];
+	ret->argument = at[KEYPAD_ARGUMENT - EVENT_FIRST];
+	ret->age_ms = at[KEYPAD_AGE - EVENT_FIRST] * (uint32_t)AGE_UNIT_MS;
+}
+
 int keypad_modbus_parse_event(const uint8_t *reply, size_t len,
 			      struct keypad_modbus_event *ret_event)
 {
 	struct modbus_reply values;
-	const uint16_t *at = values.values;
 	int r = parse_values(reply, len, EVENT_COUNT, &values);
 
 	if (r < 0)
 		return r;
-	if (at[KEYPAD_PROFILE - EVENT_FIRST] != KEYPAD_PROFILE_VERSION)
+	if (values.values[KEYPAD_PROFILE - EVENT_FIRST] != KEYPAD_PROFILE_VERSION)
 		return -EPROTONOSUPPORT;
-	ret_event->nonce = (uint32_t)at[0] << 16 | at[KEYPAD_NONCE_LOW - EVENT_FIRST];
-	ret_event->sequence = at[KEYPAD_SEQUENCE - EVENT_FIRST];
-	ret_event->key = at[KEYPAD_KEY - EVENT_FIRST];
-	ret_event->argument = at[KEYPAD_ARGUMENT - EVENT_FIRST];
-	ret_event->age_ms = at[KEYPAD_AGE - EVENT_FIRST] * (uint32_t)AGE_UNIT_MS;
+	take_press(values.values, ret_event);
 	return 0;
+}
+
+int keypad_modbus_parse_press(const uint8_t *reply, size_t len,
+			      struct keypad_modbus_event *ret_event)
+{
+	struct modbus_reply values;
+	int r = parse_values(reply, len, PRESS_COUNT, &values);
+
+	if (r == 0)
+		take_press(values.values, ret_event);
+	return r;
 }
