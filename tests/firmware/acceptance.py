@@ -518,8 +518,23 @@ def poll(keypad):
     return int.from_bytes(keypad.received[3:5], 'big')
 
 
+def test_small_table(bench):
+    """The image for a small chip: a hall's words, and a box for what it does not have."""
+    small = Bench(device.Emulated(bench.place.qemu, bench.place.folder, small=True), bench.folder)
+    try:
+        board = small.make('board', board_settings())
+        board.give(lihe(3, '请A001到3号窗口'.encode('gbk')))
+        same(shown(board), '请A001到3号窗口', 'shown')
+        board.give(lihe(3, '鑫请'.encode('gbk')))
+        _, rows, width = board.dots()
+        same([eyes.cell(rows, width, x, 0, 16) for x in (0, 16)], [eyes.BOX, eyes.wanted('请')],
+             'dots')
+    finally:
+        small.stop()
+
+
 # what only a processor of its own can show
-test_buttons.place = test_faults.place = test_shipped.place = 'qemu'
+test_buttons.place = test_faults.place = test_shipped.place = test_small_table.place = 'qemu'
 
 
 class Shipped:
