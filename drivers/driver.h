@@ -136,6 +136,9 @@ struct device_model {
 		} board;
 		struct {
 			bool panel; /* a dispenser's panel: its keys take numbers */
+			/* It speaks without being asked: it needs a line of its own, and heard().
+			 */
+			bool unasked;
 			uint8_t display_columns;
 		} keypad;
 	} u;
@@ -405,6 +408,9 @@ struct driver {
 	int (*next_background)(struct device *device, int64_t now_us, struct exchange *ret);
 	void (*ended)(struct device *device, const struct exchange *exchange, enum exchange_end end,
 		      const uint8_t *reply, size_t len, int64_t now_us);
+	/* Bytes that nobody had asked for, to the only device of a line. NULL: it never speaks
+	 * unasked. */
+	void (*heard)(struct device *device, const uint8_t *bytes, size_t len, int64_t now_us);
 };
 
 /* ---- the registry (registry.c holds the only list) ------------------------------------------ */

@@ -61,7 +61,7 @@ static const char *incomplete_model(const struct driver *driver, const struct de
 			return "models: paper width";
 		return NULL;
 	case DEVICE_BOARD: return incomplete_board(model);
-	case DEVICE_KEYPAD: return NULL;
+	case DEVICE_KEYPAD: return model->u.keypad.unasked && !driver->heard ? "heard" : NULL;
 	case DEVICE_VOICE: break;
 	}
 	return "class";

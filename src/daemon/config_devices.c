@@ -308,6 +308,35 @@ static void check_addresses(struct config_reader *reader, const config_setting_t
 	}
 }
 
+static bool speaks_unasked(const struct devices_device_config *device)
+{
+	const struct driver *driver = driver_find(device->driver);
+	const struct device_model *model = driver ? driver_find_model(driver, device->model) : NULL;
+
+	return model && driver->class == DEVICE_KEYPAD && model->u.keypad.unasked;
+}
+
+/* What speaks without being asked would talk into the others' answers. */
+static void check_alone(struct config_reader *reader, const config_setting_t *at,
+			const struct devices_config *devices,
+			const struct devices_device_config *own)
+{
+	const struct devices_device_config *other = NULL;
+
+	for (size_t i = 0; i < devices->board_count; i++)
+		if (devices->boards[i].device.line == own->line)
+			other = &devices->boards[i].device;
+	for (size_t i = 0; i < devices->keypad_count; i++)
+		if (&devices->keypads[i].device != own &&
+		    devices->keypads[i].device.line == own->line)
+			other = &devices->keypads[i].device;
+	if (other && (speaks_unasked(own) || speaks_unasked(other)))
+		config_error(reader, at,
+			     "line: 主动发送的键盘须独占线路 a keypad that speaks unasked needs a "
+			     "line of its own; \"%s\" is on this one",
+			     other->id);
+}
+
 static void check_id(struct config_reader *reader, const config_setting_t *at,
 		     const struct devices_config *devices, const char *id)
 {
@@ -387,6 +416,7 @@ static void read_keypads(struct config_reader *reader, const config_setting_t *r
 		check_window(reader, at, config, keypad->window);
 		check_id(reader, at, devices, keypad->device.id);
 		check_addresses(reader, at, devices, &keypad->device);
+		check_alone(reader, at, devices, &keypad->device);
 		read_buttons(reader, at, config, keypad);
 		if (!keypad->window == !keypad->button_count)
 			config_error(reader, at,

@@ -235,6 +235,22 @@ static void hold(struct line *line, int64_t now_us)
 	line->quiet_us = later(line->quiet_us, earlier(now_us + gap, line->hold_us));
 }
 
+/* A device that speaks unasked has its line for itself; between others such bytes are noise. */
+static void tell_heard(struct line *line, const uint8_t *bytes, size_t len, int64_t now_us)
+{
+	struct line_slot *only = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < LINE_MAX_DEVICES; i++) {
+		if (!line->slots[i].driver)
+			continue;
+		only = &line->slots[i];
+		count++;
+	}
+	if (count == 1 && len > 0 && only->driver->heard)
+		only->driver->heard(only->device, bytes, len, now_us);
+}
+
 /* Not a reply: the end of a blind exchange's echo, or nothing that anybody had asked for. */
 static void overhear(struct line *line, size_t len, bool echoed, int64_t now_us)
 {
@@ -261,6 +277,7 @@ void line_received(struct line *line, const uint8_t *bytes, size_t len, int64_t 
 	at = line_echo_strip(line, bytes, len);
 	if (!asked) {
 		overhear(line, len - at, at > 0, now_us);
+		tell_heard(line, bytes + at, len - at, now_us);
 		return;
 	}
 	while (asked && at < len) {
