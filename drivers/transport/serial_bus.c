@@ -1,6 +1,7 @@
 /* Serial lines as they come and go, by their device files: whatever makes one, an FTDI chip or a
- * modem class, there is a new tty in /dev, to which udev then gives its group. Both are told; it is
- * for the host to try again. Nothing is opened. */
+ * modem class, there is a new tty in /dev, to which udev then gives its group. That is told at
+ * once, a file that nobody touches any more half a second after it was made: opened before udev has
+ * seen to it, it would be refused. Nothing is opened here. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,12 +11,13 @@
 
 #include "drivers/transport/common.h"
 
-enum { READ_SIZE = 4096, MOST_READS = 4 };
+enum { READ_SIZE = 4096, MOST_READS = 4, UDEV_US = 500 * 1000 };
 
 struct transport_bus {
 	const struct transport_bus_host *host;
 	void *user;
 	int fd;
+	int64_t due_us; /* a new one is told then; none: TRANSPORT_NO_DEADLINE */
 };
 
 /* ttyUSB0, ttyACM1, ttyS4; not the consoles tty0 to tty63. */
@@ -34,6 +36,7 @@ static int serial_bus_open(struct transport_bus **ret, const struct transport_bu
 		return -ENOMEM;
 	bus->host = host;
 	bus->user = user;
+	bus->due_us = TRANSPORT_NO_DEADLINE;
 	bus->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (bus->fd < 0 || inotify_add_watch(bus->fd, "/dev",
 					     IN_CREATE | IN_ATTRIB | IN_MOVED_TO | IN_DELETE) < 0) {
@@ -62,52 +65,66 @@ static size_t serial_bus_fds(const struct transport_bus *bus, struct pollfd *ret
 
 static int64_t serial_bus_deadline(const struct transport_bus *bus)
 {
-	(void)bus;
-	return TRANSPORT_NO_DEADLINE;
+	return bus->due_us;
 }
 
-static void tell(struct transport_bus *bus, const struct inotify_event *event)
+static void tell_arrived(struct transport_bus *bus, const char *name)
 {
 	char url[TRANSPORT_URL_SIZE];
 
-	/* Too many at once: which ones is not known. */
-	if (event->mask & IN_Q_OVERFLOW) {
-		if (bus->host->arrived)
-			bus->host->arrived(bus->user, "serial:", "");
-		return;
-	}
-	if (event->len == 0 || !is_line(event->name))
-		return;
-	if (snprintf(url, sizeof(url), "serial:/dev/%s", event->name) >= (int)sizeof(url))
-		return;
-	if (event->mask & IN_DELETE) {
-		if (bus->host->left)
-			bus->host->left(bus->user, url);
-	} else if (bus->host->arrived) {
-		bus->host->arrived(bus->user, url, event->name);
-	}
+	(void)snprintf(url, sizeof(url), "serial:%s%.64s", name[0] ? "/dev/" : "", name);
+	if (bus->host->arrived)
+		bus->host->arrived(bus->user, url, name);
+}
+
+static void tell_left(struct transport_bus *bus, const char *name)
+{
+	char url[TRANSPORT_URL_SIZE];
+
+	(void)snprintf(url, sizeof(url), "serial:/dev/%.64s", name);
+	if (bus->host->left)
+		bus->host->left(bus->user, url);
+}
+
+static void take(struct transport_bus *bus, const struct inotify_event *event, int64_t now_us)
+{
+	bool is_named = event->len > 0 && is_line(event->name);
+
+	if (event->mask & IN_Q_OVERFLOW) /* too many at once: which ones is not known */
+		tell_arrived(bus, "");
+	else if (is_named && event->mask & IN_DELETE)
+		tell_left(bus, event->name);
+	else if (is_named && event->mask & IN_ATTRIB)
+		tell_arrived(bus, event->name);
+	else if (is_named)
+		bus->due_us = now_us + UDEV_US;
 }
 
 static void serial_bus_process(struct transport_bus *bus, int64_t now_us)
 {
 	_Alignas(struct inotify_event) char bytes[READ_SIZE];
 	const struct inotify_event *event;
+	int64_t before_us = bus->due_us;
 	ssize_t n;
 	size_t at;
 
-	(void)now_us;
 	for (int i = 0; i < MOST_READS && (n = read(bus->fd, bytes, sizeof(bytes))) > 0; i++) {
 		for (at = 0; at < (size_t)n; at += sizeof(*event) + event->len) {
 			event = (const struct inotify_event *)(const void *)(bytes + at);
-			tell(bus, event);
+			take(bus, event, now_us);
 		}
 	}
+	if (now_us >= bus->due_us) {
+		bus->due_us = TRANSPORT_NO_DEADLINE;
+		tell_arrived(bus, "");
+	}
+	if (bus->due_us != before_us && bus->host->changed)
+		bus->host->changed(bus->user);
 }
 
 static bool serial_bus_is_settled(const struct transport_bus *bus)
 {
-	(void)bus;
-	return true;
+	return bus->due_us == TRANSPORT_NO_DEADLINE;
 }
 
 const struct transport_bus_ops transport_serial_bus_ops = {

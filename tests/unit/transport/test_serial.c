@@ -141,12 +141,19 @@ static void test_bus_tells_new_lines(void **state)
 	assert_int_equal(ops->open(&bus, &bus_host, NULL), 0);
 	assert_int_equal(ops->fds(bus, &fd, 1), 1);
 	assert_int_equal(poll(&fd, 1, 0), 0);
+	assert_int_equal(ops->deadline(bus), TRANSPORT_NO_DEADLINE);
+	/* New: told when udev has had its time. */
 	mock_lines_add_usb(1, "A1");
-	for (int i = 0; i < 1000 && !told[0]; i++) {
+	for (int i = 0; i < 1000 && ops->is_settled(bus); i++) {
 		(void)poll(&fd, 1, 20);
-		ops->process(bus, 0);
+		ops->process(bus, 1000);
 	}
-	assert_string_equal(told, "serial:/dev/ttyOW1 ttyOW1");
+	assert_int_equal(ops->deadline(bus), 501000);
+	ops->process(bus, 500999);
+	assert_string_equal(told, "");
+	ops->process(bus, 501000);
+	assert_string_equal(told, "serial: ");
+	assert_true(ops->is_settled(bus));
 	ops->close(bus);
 }
 
