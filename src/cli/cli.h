@@ -23,6 +23,7 @@ int cli_demo(int argc, char **argv);
 int cli_config(int argc, char **argv);
 int cli_devices(int argc, char **argv);
 int cli_identify(int argc, char **argv);     /* devices identify */
+int cli_lines(int argc, char **argv);	     /* devices lines */
 int cli_printer_test(int argc, char **argv); /* devices test */
 int cli_board(int argc, char **argv);
 int cli_ticket(int argc, char **argv);

@@ -494,15 +494,20 @@ static void add_shown(const struct cli_client *client, struct cli_table *table,
 		cli_table_add(table, "%s", *painted ? cli_word(client, painted) : "-");
 }
 
-/* Subcommands that ask the printer, not the daemon. Negative: it is none of them. */
+/* Subcommands that look for themselves, without the daemon. Negative: it is none of them. */
 static int run_at_printer(int argc, char **argv)
 {
-	static char identify[] = "onewindow devices identify", test[] = "onewindow devices test";
+	static char identify[] = "onewindow devices identify", test[] = "onewindow devices test",
+		    lines[] = "onewindow devices lines";
 	const char *word = argc > 1 ? argv[1] : "";
 
 	if (!strcmp(word, "identify")) {
 		argv[1] = identify;
 		return cli_identify(argc - 1, argv + 1);
+	}
+	if (!strcmp(word, "lines")) {
+		argv[1] = lines;
+		return cli_lines(argc - 1, argv + 1);
 	}
 	if (!strcmp(word, "test")) {
 		argv[1] = test;
@@ -526,10 +531,12 @@ int cli_devices(int argc, char **argv)
 	r = run_at_printer(argc, argv);
 	if (r >= 0)
 		return r;
-	r = cli_client_parse(&client, CLI_DEVICES, argc, argv, "\nidentify [PRINTER]\ntest PRINTER",
+	r = cli_client_parse(&client, CLI_DEVICES, argc, argv,
+			     "\nidentify [PRINTER]\nlines\ntest PRINTER",
 			     "List the devices of the hall and their health; ask a printer what it "
-			     "is, print a test page (identify --help, test --help). "
-			     "列出设备及状态；询问打印机型号，打印测试页。");
+			     "is, list this machine's serial lines, print a test page (identify "
+			     "--help, lines --help, test --help). "
+			     "列出设备及状态；询问打印机型号，列出本机串口，打印测试页。");
 	if (r)
 		return r;
 	if (client.word_count)

@@ -14,7 +14,7 @@ static const struct {
 	{"board", cli_board, "屏的报文：生成、解释", "board encode|decode: frames of LED boards"},
 	{"config", cli_config, "检查配置文件", "config check FILE"},
 	{"devices", cli_devices, "列出设备及状态；识别、测试打印机",
-	 "list devices and their health; devices identify|test PRINTER"},
+	 "list devices and their health; devices identify|test PRINTER; devices lines"},
 	{"jobs", cli_jobs, "列出打印任务，确认是否打出",
 	 "jobs, jobs printed|lost NUMBER...: print jobs; say what became of them"},
 	{"ticket", cli_ticket, "取号、查号、取消、补打、说明叫号先后、查看票样",

@@ -13,7 +13,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from hall import StepError, expect  # noqa: E402
 from rules import CONFIG, RulesHall  # noqa: E402
 
-COMMANDS = ('serve', 'demo', 'board', 'config', 'devices', 'devices identify', 'devices test', 'jobs', 'ticket',
+COMMANDS = ('serve', 'demo', 'board', 'config', 'devices', 'devices identify', 'devices lines',
+            'devices test', 'jobs', 'ticket',
             'ticket why', 'window', 'day', 'report', 'log')
 CHINESE = re.compile('[\u4e00-\u9fff]')
 
@@ -74,7 +75,7 @@ def wrong_usage(commands):
                   'board encode -d lihe -a 1 x', 'board encode -d lihe -a 1 -t x -s y',
                   'board encode -d lihe -a 1 -t x -s y=1', 'board decode -d x', 'board decode -d lihe',
                   'board decode -d lihe xx', 'board decode -d lihe -a 1 AA', 'config chekc x', 'devices x', 'devices identify x y',
-                  'devices identify -f csv x', 'devices test', 'devices test x y', 'ticket', 'ticket show', 'ticket show a001',
+                  'devices identify -f csv x', 'devices lines x', 'devices lines -f csv', 'devices test', 'devices test x y', 'ticket', 'ticket show', 'ticket show a001',
                   'ticket issue', 'ticket issue -q general -f csv', 'ticket issue -f xml',
                   'window', 'window call-next x', 'window frob 1', 'window resume 1',
                   'window transfer 1', 'window sign-in 1', 'ticket transfer A001', 'day', 'day x',
