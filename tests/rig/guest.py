@@ -3,9 +3,9 @@
 task.json into the folder that it shares with the guest; what is asked for there comes back.
 
     guest.py FOLDER"""
+import importlib
 import json
 import os
-import re
 import sys
 import time
 import traceback
@@ -14,42 +14,32 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '../integration'))
 import bus  # noqa: E402
 from hall import StepError  # noqa: E402
-from scenarios import SCENARIOS, Rig  # noqa: E402
 
 RULES = '/usr/lib/udev/rules.d'
-MODULES = ('configfs', 'usblp', 'vhci-hcd', 'dummy_hcd', 'libcomposite', 'usb_f_printer')
 
 
-def access(rules):
-    """Group and mode that printers get by this project's rule."""
-    group = re.search(r'\bGROUP="([^"]+)"', rules).group(1)
-    mode = int(re.search(r'\bMODE="([0-7]+)"', rules).group(1), 8)
-    if f'\n{group}:' not in bus.read('/etc/group'):
-        bus.write('/etc/group', f'{bus.read("/etc/group")}{group}:x:990:\n')
-    return group, mode
-
-
-def prepare(task):
+def prepare(task, plan):
     """Modules and udev, as on a machine that has booted."""
     os.makedirs('/usr/lib/modules', exist_ok=True)
     bus.run('mount', '--bind', os.path.join(task['kernel'], 'lib/modules'), '/usr/lib/modules')
     bus.run('ip', 'link', 'set', 'lo', 'up')
-    bus.run('modprobe', '--all', *MODULES)
-    bus.run('mount', '-t', 'configfs', 'none', '/sys/kernel/config')
-    # Of the rules only those that are about USB devices: the others are for disks and sound.
-    kept = {path: bus.read(path) for path in (f'{RULES}/50-udev-default.rules', task['rules'])}
+    bus.run('modprobe', '--all', *plan.MODULES)
+    # Of the rules only those that are about these devices: the others are for disks and sound.
+    kept = {path: bus.read(path) for path in (*(f'{RULES}/{name}' for name in plan.DEBIANS_RULES),
+                                              task['rules'])}
     bus.run('mount', '-t', 'tmpfs', 'rules', RULES)
     for path, text in kept.items():
         bus.write(f'{RULES}/{os.path.basename(path)}', text)
-    task['group'], task['mode'] = access(bus.read(task['rules']))
+    plan.prepare(task)
     bus.run('/usr/lib/systemd/systemd-udevd', '--daemon', '--resolve-names=early')
+    os.environ['SYSTEMD_IGNORE_CHROOT'] = '1'  # or udevadm does nothing here, and says nothing
     bus.run('udevadm', 'trigger', '--subsystem-match=usb')
     bus.run('udevadm', 'settle')
 
 
-def play(rig, only):
+def play(rig, plan, only):
     held = 0
-    by_name = {scenario.__name__.replace('_', '-'): scenario for scenario in SCENARIOS}
+    by_name = {scenario.__name__.replace('_', '-'): scenario for scenario in plan.SCENARIOS}
     for name in only:
         if name not in by_name:
             raise StepError(f'no scenario {name}; there are: {" ".join(by_name)}')
@@ -83,11 +73,12 @@ def main():
     with open(os.path.join(folder, 'task.json'), encoding='utf-8') as file:
         task = json.load(file)
     begin = time.monotonic()
-    prepare(task)
-    rig = Rig(task, folder)
+    plan = importlib.import_module(task['scenarios'])
+    prepare(task, plan)
+    rig = plan.Rig(task, folder)
     print(f'booted after {begin:.1f} s, ready after {time.monotonic():.1f} s', flush=True)
     try:
-        held, count = play(rig, task['only'])
+        held, count = play(rig, plan, task['only'])
     finally:
         rig.close()
     memory = dict(line.split(':') for line in bus.read('/proc/meminfo').splitlines())

@@ -2,8 +2,10 @@
 """Boots Debian's kernel in QEMU and has guest.py print in it:
 
     rig.py KERNEL ONEWINDOW VIRTUAL_HALL UDEV_RULES [SCENARIO...]
+    rig.py --serial KERNEL ONEWINDOW VIRTUAL_HALL UDEV_RULES RIG_LINE [SCENARIO...]
 
-KERNEL is a folder that kernel.sh filled. Prints a line a scenario; exit 0 only if each held."""
+KERNEL is a folder that kernel.sh filled. Prints a line a scenario; exit 0 only if each held. With
+--serial the guest has serial adapters instead of printers."""
 import json
 import os
 import shutil
@@ -15,10 +17,13 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '../integration'))
 from hall import read_qr  # noqa: E402
+from far_end import FarEnd  # noqa: E402
 
 LIMIT = 540  # s; bounds a failure only
 NOT_SHOWN = '''not shown here: real host controllers (xhci) and their errors, cables, the time between two NAKs,
 full speed's pace, printers' own firmware, USB hubs, suspend; the guest has one processor'''
+NOT_SHOWN_SERIAL = '''not shown here: the pace of a wire (QEMU's adapter takes bytes as fast as they come) and a full buffer,
+modem signals, other chips than FTDI's, RS-485 by the kernel (its drivers of these adapters and of a PC's lines have none)'''
 # What stands between the initramfs and the host's root.
 BOOT_MODULES = ('virtio_pci', '9pnet_virtio', '9p', 'overlay')
 
@@ -82,7 +87,7 @@ def initramfs(kernel, version, guest):
     return cpio(files)
 
 
-def boot(qemu, kernel, folder, out):
+def boot(qemu, kernel, folder, out, more):
     """Runs the guest to its end; its console goes to stdout."""
     share = 'local,security_model=none,multidevs=remap'
     # Software emulation everywhere: /dev/kvm may be there and not work.
@@ -93,7 +98,7 @@ def boot(qemu, kernel, folder, out):
         '-append', 'console=ttyS0 quiet loglevel=3 panic=-1 oops=panic random.trust_cpu=on',
         '-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console',
         '-virtfs', f'{share},path=/,mount_tag=host,readonly=on,id=host',
-        '-virtfs', f'{share},path={out},mount_tag=out,id=out']
+        '-virtfs', f'{share},path={out},mount_tag=out,id=out', *more]
     sys.stdout.flush()
     try:
         code = subprocess.run(words, stdin=subprocess.DEVNULL, check=False, timeout=LIMIT).returncode
@@ -115,12 +120,14 @@ def check_papers(papers, out):
     return good
 
 
-def run(kernel, onewindow, virtual_hall, rules, only):
+def run(task):
+    kernel = task['kernel']
     if not os.path.exists(os.path.join(kernel, 'version')):
         raise RigError('the guest\'s kernel is not there: scripts/setup test')
     qemu = find('qemu-system-x86_64', 'qemu-system-x86')
     find('zbarimg', 'zbar-tools')
     find('usbip', 'usbip')
+    far_end = None
     version = read(os.path.join(kernel, 'version')).decode().strip()
     begin = time.monotonic()
     folder = tempfile.mkdtemp(prefix='onewindow-rig-')
@@ -128,32 +135,44 @@ def run(kernel, onewindow, virtual_hall, rules, only):
         out = os.path.join(folder, 'out')
         os.mkdir(out)
         with open(os.path.join(out, 'task.json'), 'w', encoding='utf-8') as file:
-            json.dump({'kernel': kernel, 'onewindow': onewindow, 'virtual_hall': virtual_hall,
-                       'rules': rules, 'only': only}, file)
+            json.dump(task, file)
         with open(os.path.join(folder, 'initramfs'), 'wb') as file:
             file.write(initramfs(kernel, version, os.path.join(HERE, 'guest.py')))
         print(f'Debian {version} in QEMU, emulated', flush=True)
-        boot(qemu, kernel, folder, out)
+        if 'line' in task:
+            far_end = FarEnd(task['virtual_hall'], folder)
+        boot(qemu, kernel, folder, out, far_end.words if far_end else [])
         if not os.path.exists(os.path.join(out, 'result.json')):
             raise RigError('the guest ended without a result')
         result = json.loads(read(os.path.join(out, 'result.json')))
         good = check_papers(result['papers'], out)
         if os.environ.get('RIG_KEEP'):
             shutil.copytree(out, os.environ['RIG_KEEP'], dirs_exist_ok=True)
-        print(f'{len(result["papers"])} papers looked at; {time.monotonic() - begin:.0f} s')
+        papers = '' if far_end else f'{len(result["papers"])} papers looked at; '
+        print(f'{papers}{time.monotonic() - begin:.0f} s')
     finally:
+        if far_end:
+            far_end.close()
         shutil.rmtree(folder, ignore_errors=True)
-    print(NOT_SHOWN)
+    print(NOT_SHOWN_SERIAL if far_end else NOT_SHOWN)
     return 0 if good and result['count'] and result['held'] == result['count'] else 1
 
 
 def main():
-    if len(sys.argv) < 5:
+    words = sys.argv[1:]
+    names = ['kernel', 'onewindow', 'virtual_hall', 'rules']
+    scenarios = 'scenarios'
+    if words[:1] == ['--serial']:
+        words = words[1:]
+        names.append('line')
+        scenarios = 'serial_scenarios'
+    if len(words) < len(names):
         print(__doc__)
         return 2
-    kernel, onewindow, virtual_hall, rules = (os.path.abspath(word) for word in sys.argv[1:5])
+    task = {name: os.path.abspath(word) for name, word in zip(names, words)}
+    task.update(scenarios=scenarios, only=words[len(names):])
     try:
-        return run(kernel, onewindow, virtual_hall, rules, sys.argv[5:])
+        return run(task)
     except RigError as error:
         print(f'rig: {error}')
         return 1

@@ -4,6 +4,7 @@ answers over HTTP, and from the printer's paper."""
 import grp
 import json
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -12,6 +13,8 @@ import tempfile
 import bus
 from hall import Client, StepError, VirtualHall, expect, serve, wait_for
 
+MODULES = ('configfs', 'usblp', 'vhci-hcd', 'dummy_hcd', 'libcomposite', 'usb_f_printer')
+DEBIANS_RULES = ('50-udev-default.rules',)
 STARTED, ENDED = 51, 52  # types of events
 USER = 4711  # nobody in particular
 CONFIG = '''
@@ -22,6 +25,16 @@ queues = ( {{ id = "general"; zh = "综合"; en = "General"; prefix = "A"; first
 windows = ( {{ number = 1; zh = "一"; en = "One"; queues = [ "general" ]; }} );
 printers = ( {{ id = "dispenser"; driver = "escpos"; model = "generic-80"; url = "{url}"; }} );
 '''
+
+
+def prepare(task):
+    """Of the guest, before udev starts: group and mode that printers get by this project's rule."""
+    bus.run('mount', '-t', 'configfs', 'none', '/sys/kernel/config')
+    rules = bus.read(task['rules'])
+    group = re.search(r'\bGROUP="([^"]+)"', rules).group(1)
+    if f'\n{group}:' not in bus.read('/etc/group'):
+        bus.write('/etc/group', f'{bus.read("/etc/group")}{group}:x:990:\n')
+    task['group'], task['mode'] = group, int(re.search(r'\bMODE="([0-7]+)"', rules).group(1), 8)
 
 
 class Plug:
