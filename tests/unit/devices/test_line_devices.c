@@ -161,7 +161,7 @@ static int teardown(void **state)
 
 static void show(size_t index, const char *text, bool blink)
 {
-	struct device_job job = {.kind = JOB_BOARD};
+	struct device_job job = {.kind = JOB_BOARD, .u.board.content = BOARD_CALL};
 
 	snprintf(job.u.board.text, sizeof(job.u.board.text), "%s", text);
 	job.u.board.blink = blink;
