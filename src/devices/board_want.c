@@ -353,7 +353,7 @@ static bool is_night(struct want *want)
 	due_at_minute(want, local_us, night->from_min);
 	due_at_minute(want, local_us, night->to_min);
 #ifdef BOARDS_BREAK_NIGHT /* a deliberately broken build: the tests must notice */
-	return false;
+	return minute < 0;
 #endif
 	if (night->from_min < night->to_min)
 		return minute >= night->from_min && minute < night->to_min;

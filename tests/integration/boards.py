@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from hall import Hall, StepError, expect, play, wait_for  # noqa: E402
 
 BOARDS = 9
+MOVING = '请提前准备好身份证和全部申请材料'
 
 
 def minute_of_day(hours):
@@ -38,6 +39,7 @@ class BoardHall(Hall):
         text = text.replace('ack = "1";', 'ack = "1"; probe_s = "2"; timeout_ms = "200";')
         text = text.replace('window = 7; settings', f'window = 7; night = {{ from = "{minute_of_day(-3)}"; '
                                                     f'to = "{minute_of_day(3)}"; dark = true; }}; settings')
+        text = text.replace('window = 5; settings', f'window = 5; texts = {{ scroll = "{MOVING}"; }}; settings')
         text = text.replace('model = "hall-64x256"; settings',
                             'model = "hall-64x256"; windows = [ 1, 2, 7 ]; calls = 2; settings')
         with open(self.config, 'w', encoding='utf-8') as file:
@@ -84,6 +86,18 @@ class Boards:
         device = self.hall.device('hall-board')
         expect('windows of the hall board', [1, 2, 7], device['windows'])
 
+    def moves(self):
+        """A text that is longer than the board runs over it, and a pause takes its place."""
+        self.device(5, content='idle', scroll=True, shows=MOVING)
+        seen = set()
+        wait_for('five pictures of a text that moves', lambda: seen.add(json.dumps(
+            self.hall.virtual.client.get('/boards/5/dots')['rows'])) or len(seen) >= 5)
+        self.hall.virtual.press(5, 'pause')
+        self.shows(5, '暂停服务 Closed')
+        self.device(5, scroll=False)
+        self.hall.virtual.press(5, 'reopen')
+        self.device(5, scroll=True)
+
     def call_blinks(self):
         self.first = self.call(1, 'general')
         self.device(1, content='call', blink=True)
@@ -127,6 +141,8 @@ class Boards:
         self.shows(8, '8号窗口 Window 8')
 
     def unplugged(self):
+        for board in range(1, BOARDS + 1):  # no text changes by itself from here on
+            self.device(board, blink=False, painted='acknowledged')
         before = self.hall.metrics()
         self.hall.virtual.line('boards', unplugged=True)
         self.device(1, health='gone', painted='unknown')
@@ -215,6 +231,7 @@ def main():
     boards = Boards(hall)
     steps = [
         ('the hall opens, every board shows its text', boards.opened),
+        ('a text that is too long moves', boards.moves),
         ('a call blinks, then stands still; a recall blinks anew', boards.call_blinks),
         ('the hall\'s board shows chosen windows, newest first', boards.chosen_windows),
         ('at night a board shows calls only', boards.night),
