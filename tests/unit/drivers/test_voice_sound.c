@@ -77,6 +77,26 @@ static void test_tidy(void **state)
 	}
 }
 
+/* A recording that was cut in the middle of a sound begins and ends without a jump: a line up to 5
+ * ms, and down from there. */
+static void test_fade(void **state)
+{
+	struct sound sound = tone(0, .5, 0, .5);
+	size_t last = sound.count - 1;
+
+	(void)state;
+	for (size_t i = 0; i < sound.count; i++)
+		sound.samples[i] = i / 8 % 2 ? .5f : -.5f;
+	assert_int_equal(sound_tidy(&sound), 0);
+	assert_int_equal(sound.count, last + 1);
+	assert_near(sound.samples[0], 0, 1e-6);
+	assert_near(sound.samples[last], 0, 1e-6);
+	assert_near(fabs((double)sound.samples[RATE / 1000]), .1 / 5, .001);
+	assert_near(fabs((double)sound.samples[last - RATE / 1000]), .1 / 5, .001);
+	assert_near(fabs((double)sound.samples[RATE * 6 / 1000]), .1, .001);
+	sound_free(&sound);
+}
+
 /* One loud click in a quiet word: the peak is what bounds the gain. */
 static void test_peak(void **state)
 {
@@ -233,8 +253,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_measure), cmocka_unit_test(test_tidy),
-		cmocka_unit_test(test_peak),	cmocka_unit_test(test_join),
-		cmocka_unit_test(test_files),	cmocka_unit_test(test_outputs),
+		cmocka_unit_test(test_fade),	cmocka_unit_test(test_peak),
+		cmocka_unit_test(test_join),	cmocka_unit_test(test_files),
+		cmocka_unit_test(test_outputs),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
