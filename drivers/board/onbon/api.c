@@ -190,7 +190,7 @@ static void onbon_link_up(struct device *device, int64_t now_us)
 {
 	(void)now_us;
 	device->up = true;
-	device->misses = 0;
+	device->misses = device->unlisted = 0;
 	device->clock_again_us = 0;
 	onbon_forget(device);
 	onbon_tell_health(device, HEALTH_UNKNOWN, "");

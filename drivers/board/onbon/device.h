@@ -41,6 +41,7 @@ struct device {
 	int64_t known_offset_us;
 	int64_t clock_again_us; /* it is not set again before, whatever the card says */
 	unsigned misses, busy;
+	unsigned unlisted;	/* statuses in a row without our areas */
 	uint8_t refusal[STEPS]; /* the card's reason, 0 none */
 	int64_t hold_us;	/* a refused text is not sent before */
 	int64_t wait_us;	/* nor other commands to a busy card */

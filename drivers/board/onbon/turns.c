@@ -246,7 +246,12 @@ static void read_status(struct device *device, const struct board_onbon_reply *r
 		}
 		return;
 	}
-	if (!has_areas(device, &reply->status)) {
+	if (has_areas(device, &reply->status)) {
+		device->unlisted = 0;
+	} else if (device->unlisted < TRIES) {
+		/* After the third one it is a card that does not list them as we know it: painting
+		 * it over and over would only flicker. */
+		device->unlisted++;
 		onbon_forget(device); /* it was without current */
 		device->clock_again_us = 0;
 		onbon_tell_painted(device);

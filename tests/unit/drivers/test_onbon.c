@@ -475,6 +475,41 @@ static void test_restart_is_noticed(void **state)
 	assert_int_equal(offered(30 * S, EXCHANGE_REPAIR).command, ONBON_POWER);
 }
 
+/* A card that names no areas, whatever it shows: it is not painted over and over. */
+static void test_areas_never_listed(void **state)
+{
+	struct onbon_status status = {.power = ONBON_POWER_ON};
+	int64_t now_us = 0;
+
+	(void)state;
+	start("window-16x128", NULL, 0);
+	show("A001", 0);
+	settle(0);
+	for (int i = 0; i < 3; i++) {
+		now_us += 10 * S;
+		assert_int_equal(offered(now_us, EXCHANGE_REFRESH).command, ONBON_STATUS);
+		answer_status(&status, now_us);
+		assert_int_equal(offered(now_us, EXCHANGE_REPAIR).command, ONBON_TEXT);
+		ack(now_us);
+		nothing_offered(now_us);
+	}
+	now_us += 10 * S;
+	assert_int_equal(offered(now_us, EXCHANGE_REFRESH).command, ONBON_STATUS);
+	answer_status(&status, now_us);
+	nothing_offered(now_us);
+	assert_int_equal(seen.painted, BOARD_ACKNOWLEDGED);
+	/* once it does name them, it is believed again */
+	status.area_count = 1;
+	now_us += 10 * S;
+	offered(now_us, EXCHANGE_REFRESH);
+	answer_status(&status, now_us);
+	status.area_count = 0;
+	now_us += 10 * S;
+	assert_int_equal(offered(now_us, EXCHANGE_REFRESH).command, ONBON_STATUS);
+	answer_status(&status, now_us);
+	assert_int_equal(offered(now_us, EXCHANGE_REPAIR).command, ONBON_TEXT);
+}
+
 static void test_clock(void **state)
 {
 	struct onbon_status status = {.power = ONBON_POWER_ON,
@@ -737,6 +772,7 @@ int main(int argc, char **argv)
 		ONBON_TEST(test_power_and_brightness),
 		ONBON_TEST(test_renewed),
 		ONBON_TEST(test_restart_is_noticed),
+		ONBON_TEST(test_areas_never_listed),
 		ONBON_TEST(test_clock),
 		ONBON_TEST(test_refused),
 		ONBON_TEST(test_command_refused),
