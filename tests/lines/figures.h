@@ -13,4 +13,5 @@ void figures_calls(unsigned runs);
 void figures_noise(unsigned runs);
 void figures_unplug(unsigned runs);
 void figures_keypads(unsigned presses);
+void figures_pulls(unsigned runs);
 void figures_speed(void);

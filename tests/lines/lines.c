@@ -1,7 +1,7 @@
 /* Figures of lines: the bus master, the drivers and the firmware's devices on a wire in virtual
  * time. But for the speed all of it is the same on every machine.
  *
- *   lines [--runs N] repaint|calls|noise|unplug|keypads|speed ...
+ *   lines [--runs N] repaint|calls|noise|unplug|keypads|pulls|speed ...
  *
  * Ends with 1 when a bar is not met. */
 #include <stdarg.h>
@@ -55,10 +55,10 @@ int main(int argc, char **argv)
 			figures_unplug(runs);
 		else if (!strcmp(argv[i], "keypads"))
 			figures_keypads(runs);
-#ifdef ALL
+		else if (!strcmp(argv[i], "pulls"))
+			figures_pulls(runs);
 		else if (!strcmp(argv[i], "speed"))
 			figures_speed();
-#endif
 		else {
 			fprintf(stderr, "lines: %s?\n", argv[i]);
 			return 2;

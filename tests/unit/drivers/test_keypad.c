@@ -354,35 +354,42 @@ static void test_display_after_a_miss(void **state)
 	assert_int_equal(toy.displays, 2);
 }
 
-/* Polls are always due (a busy line): the display is written after the fourth at the latest, and
- * one that is never answered does not stop the polls. */
+/* Polls are always due (a busy line): the display is wanted in the background, never instead. When
+ * only the count is another, only that is written. */
 static void test_display_on_a_busy_line(void **state)
 {
-	unsigned polls = 0;
-	unsigned displays = 0;
-
 	(void)state;
 	driver->link_up(device, now);
+	assert_int_equal(driver->next_background(device, now, &exchange), -EAGAIN);
 	show(1, "A001");
-	/* a new number does not wait for four polls, but for one */
-	assert_int_equal(driver->next(device, now, &exchange), 0);
-	assert_int_equal(exchange.bytes[1], 0x04);
 	for (unsigned i = 0; i < 100; i++) {
 		now += 200 * MS;
 		assert_int_equal(driver->next(device, now, &exchange), 0);
-		if (exchange.bytes[1] == 0x10) {
-			assert_int_equal(exchange.priority, EXCHANGE_POLL);
-			driver->ended(device, &exchange, EXCHANGE_TIMEOUT, NULL, 0, now);
-			assert_int_equal(polls, displays ? 1 + 4 * displays : 1);
-			displays++;
-			continue;
-		}
+		assert_int_equal(exchange.bytes[1], 0x04);
 		driver->ended(device, &exchange, EXCHANGE_ANSWERED,
 			      (const uint8_t *)"\x01\x04\x02\x00\x00\xb9\x30", 7, now);
-		polls++;
+		assert_int_equal(driver->next_background(device, now, &exchange), 0);
+		assert_int_equal(exchange.bytes[1], 0x10);
+		assert_int_equal(exchange.priority, EXCHANGE_REFRESH);
+		assert_int_equal(exchange.len, 19);
+		driver->ended(device, &exchange, EXCHANGE_TIMEOUT, NULL, 0, now);
 	}
-	assert_int_equal(polls, 80);
-	assert_int_equal(displays, 20);
+	assert_int_equal(driver->next_background(device, now, &exchange), 0);
+	driver->ended(device, &exchange, EXCHANGE_ANSWERED, NULL, 0, now);
+	assert_int_equal(driver->next_background(device, now, &exchange), -EAGAIN);
+
+	show(2, "A001");
+	assert_int_equal(driver->next_background(device, now, &exchange), 0);
+	assert_int_equal(exchange.len, 11);
+	show(3, "A002"); /* while that is on its way */
+	driver->ended(device, &exchange, EXCHANGE_ANSWERED, NULL, 0, now);
+	assert_int_equal(driver->next_background(device, now, &exchange), 0);
+	assert_int_equal(exchange.len, 19);
+	driver->ended(device, &exchange, EXCHANGE_ANSWERED, NULL, 0, now);
+	show(4, "A002");
+	driver->ended(device, &exchange, EXCHANGE_TIMEOUT, NULL, 0, now); /* away: all of it */
+	assert_int_equal(driver->next_background(device, now, &exchange), 0);
+	assert_int_equal(exchange.len, 19);
 }
 
 static void test_health(void **state)
@@ -433,8 +440,8 @@ static void test_foreign_device(void **state)
 static void test_settings(void **state)
 {
 	static const char *const wrong[] = {
-		"poll_ms=", "poll_ms=10", "poll_ms=5001", "poll_ms=1e3", "poll_ms",
-		"speed=1",  "",		  "timeout_ms=0"};
+		"poll_ms=", "poll_ms=4", "poll_ms=5001", "poll_ms=1e3", "poll_ms",
+		"speed=1",  "",		 "timeout_ms=0"};
 	static const char *const right[] = {"poll_ms=500", "timeout_ms=300"};
 	char error[160];
 
@@ -455,7 +462,7 @@ static void test_settings(void **state)
 	driver->link_up(device, now);
 	assert_int_equal(driver->next(device, now, &exchange), 0);
 	assert_int_equal(exchange.timeout_us, 300 * MS);
-	assert_int_equal(exchange.turnround_us, 4011); /* 38.5 bits at 9600 */
+	assert_int_equal(exchange.turnround_us, 0); /* ours do not frame by gaps */
 	end_with(FRAME("\x01\x04\x02\x00\x00\xb9\x30"));
 	assert_int_equal(driver->deadline(device), now + 500 * MS);
 }
