@@ -4,12 +4,12 @@
 
 #include "drivers/driver.h"
 
-extern const struct driver alpha_driver, escpos_driver, lihe_driver, modbus_board_driver,
-	modbus_keypad_driver, onbon_driver, skeleton_driver;
+extern const struct driver alpha_driver, ascii_keypad_driver, escpos_driver, lihe_driver,
+	modbus_board_driver, modbus_keypad_driver, onbon_driver, skeleton_driver;
 
 static const struct driver *const drivers[] = {
-	&alpha_driver,	       &escpos_driver, &lihe_driver,	 &modbus_board_driver,
-	&modbus_keypad_driver, &onbon_driver,  &skeleton_driver,
+	&alpha_driver,	      &ascii_keypad_driver,  &escpos_driver, &lihe_driver,
+	&modbus_board_driver, &modbus_keypad_driver, &onbon_driver,  &skeleton_driver,
 };
 
 size_t driver_count(void)

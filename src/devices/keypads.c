@@ -121,13 +121,29 @@ static const struct {
 	enum device_key key;
 	enum command_type command;
 } window_keys[] = {
-	{KEY_SIGN_IN, COMMAND_SIGN_IN},	    {KEY_SIGN_OUT, COMMAND_SIGN_OUT},
-	{KEY_CALL_NEXT, COMMAND_CALL_NEXT}, {KEY_RECALL, COMMAND_RECALL},
-	{KEY_START, COMMAND_START},	    {KEY_FINISH, COMMAND_FINISH},
-	{KEY_NO_SHOW, COMMAND_NO_SHOW},	    {KEY_PARK, COMMAND_PARK},
-	{KEY_RESUME, COMMAND_RESUME},	    {KEY_TRANSFER, COMMAND_TRANSFER},
-	{KEY_PAUSE, COMMAND_PAUSE},	    {KEY_REOPEN, COMMAND_REOPEN},
+	{KEY_SIGN_IN, COMMAND_SIGN_IN},
+	{KEY_SIGN_OUT, COMMAND_SIGN_OUT},
+	{KEY_CALL_NEXT, COMMAND_CALL_NEXT},
+	{KEY_RECALL, COMMAND_RECALL},
+	{KEY_START, COMMAND_START},
+	{KEY_FINISH, COMMAND_FINISH},
+	{KEY_NO_SHOW, COMMAND_NO_SHOW},
+	{KEY_PARK, COMMAND_PARK},
+	{KEY_RESUME, COMMAND_RESUME},
+	{KEY_TRANSFER, COMMAND_TRANSFER},
+	{KEY_PAUSE, COMMAND_PAUSE},
+	{KEY_REOPEN, COMMAND_REOPEN},
+	{KEY_CALL_NUMBER, COMMAND_CALL_NUMBER},
+	{KEY_RATING, COMMAND_ASK_RATING},
+	{KEY_HELP, COMMAND_HELP},
 };
+
+static bool asks_for_help(const struct hall *hall, int64_t number)
+{
+	const struct window *window = hall_find_window(hall, number);
+
+	return window && window->help;
+}
 
 static bool at_window(const struct keypad_slot *keypad, const struct key_press *press,
 		      struct command *ret)
@@ -145,6 +161,12 @@ static bool at_window(const struct keypad_slot *keypad, const struct key_press *
 	if (press->key == KEY_SIGN_IN)
 		snprintf(ret->u.at_window.clerk, sizeof(ret->u.at_window.clerk), "%u",
 			 press->argument);
+	if (press->key == KEY_CALL_NUMBER)
+		snprintf(ret->u.at_window.number, sizeof(ret->u.at_window.number), "%u",
+			 press->argument);
+	/* One key asks for help and, pressed again, says that it is over. */
+	if (press->key == KEY_HELP && asks_for_help(hall, keypad->slot.window))
+		ret->type = COMMAND_HELP_OVER;
 	if (press->key == KEY_RESUME)
 		ret->u.at_window.ticket = parked_here(hall, keypad->slot.window);
 	if (press->key == KEY_TRANSFER && press->argument >= 1 &&
