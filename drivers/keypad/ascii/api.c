@@ -173,11 +173,6 @@ static int ascii_create(struct device **ret_device, const struct device_options 
 	struct device *device;
 	int r;
 
-	if (options->address != 0) {
-		snprintf(ret_error, error_size,
-			 "%s: a keypad that speaks unasked has no address: 0", options->name);
-		return -EINVAL;
-	}
 	device = calloc(1, sizeof(*device));
 	if (!device)
 		return -ENOMEM;

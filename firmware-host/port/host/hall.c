@@ -58,6 +58,20 @@ static void send_panel(void *port, const uint8_t *bytes, size_t len)
 	endpoint_send(&hall->panel_line, bytes, len, hall->now_us);
 }
 
+static void on_pad_byte(void *user, uint8_t byte)
+{
+	struct virtual_hall *hall = user;
+
+	keypad_ascii_receive(&hall->pad, byte);
+}
+
+static void send_pad(void *port, const uint8_t *bytes, size_t len)
+{
+	struct virtual_hall *hall = port;
+
+	endpoint_send(&hall->pad_line, bytes, len, hall->now_us);
+}
+
 static uint32_t draw_nonce(void)
 {
 	uint32_t nonce = 0;
@@ -95,6 +109,7 @@ static void make_devices(struct virtual_hall *hall, const struct hall_settings *
 {
 	for (size_t i = 0; i < HALL_BOARDS; i++)
 		start_board(hall, i, i < HALL_WINDOWS ? given->boards : given->hall_board);
+	keypad_ascii_init(&hall->pad, (struct hal_uart){send_pad, hall});
 	for (int i = 0; i <= HALL_WINDOWS; i++) {
 		bool window = i < HALL_WINDOWS;
 		struct keypad_settings settings = {
@@ -110,14 +125,15 @@ static void make_devices(struct virtual_hall *hall, const struct hall_settings *
 
 int hall_start(struct virtual_hall *hall, const struct hall_settings *settings, int64_t now_us)
 {
-	struct endpoint *lines[] = {&hall->boards_line, &hall->keypads_line, &hall->panel_line};
-	void (*const received[])(void *, uint8_t) = {on_boards_byte, on_keypads_byte,
-						     on_panel_byte};
+	struct endpoint *lines[] = {&hall->boards_line, &hall->keypads_line, &hall->panel_line,
+				    &hall->pad_line};
+	void (*const received[])(void *, uint8_t) = {on_boards_byte, on_keypads_byte, on_panel_byte,
+						     on_pad_byte};
 	int r;
 
 	hall->now_us = now_us;
 	make_devices(hall, settings);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		lines[i]->received = received[i];
 		lines[i]->user = hall;
 		lines[i]->turnround_us = 5000;
@@ -139,6 +155,7 @@ void hall_stop(struct virtual_hall *hall)
 	endpoint_close(&hall->boards_line);
 	endpoint_close(&hall->keypads_line);
 	endpoint_close(&hall->panel_line);
+	endpoint_close(&hall->pad_line);
 	for (size_t i = 0; i < hall->printer_count; i++)
 		hall_printer_stop(&hall->printers[i]);
 }
@@ -149,6 +166,7 @@ size_t hall_fds(const struct virtual_hall *hall, struct pollfd *ret)
 
 	count += endpoint_fds(&hall->keypads_line, ret + count);
 	count += endpoint_fds(&hall->panel_line, ret + count);
+	count += endpoint_fds(&hall->pad_line, ret + count);
 	for (size_t i = 0; i < hall->printer_count; i++)
 		count += endpoint_fds(&hall->printers[i].port, ret + count);
 	return hall->usb.count ? count + usbip_fds(&hall->usb.usbip, ret + count) : count;
@@ -173,6 +191,40 @@ int hall_press(struct virtual_hall *hall, struct keypad *keypad, uint16_t key, u
 		.up_us = begin_us + HALL_KEY_MS * 1000,
 	};
 	return 0;
+}
+
+int hall_type(struct virtual_hall *hall, const char *keys)
+{
+	size_t len = strlen(hall->pad_typed);
+
+	if (len + strlen(keys) > HALL_PAD_TYPED)
+		return -EBUSY;
+	memcpy(hall->pad_typed + len, keys, strlen(keys) + 1);
+	return 0;
+}
+
+void hall_swap_keypad(struct virtual_hall *hall, size_t index)
+{
+	struct keypad *keypad = &hall->keypads[index];
+	struct keypad_settings settings = keypad->settings;
+
+	settings.nonce = draw_nonce();
+	keypad_init(keypad, &settings, keypad->uart);
+}
+
+/* A key is down for as long as a finger takes, and as long again passes before the next. */
+static void type_on_pad(struct virtual_hall *hall)
+{
+	if (hall->now_us < hall->pad_next_us)
+		return;
+	if (hall->pad.down) {
+		keypad_ascii_contact(&hall->pad, hall->pad.down, false, now_ms(hall));
+		hall->pad_next_us = hall->now_us + HALL_KEY_MS * 1000;
+	} else if (hall->pad_typed[0]) {
+		keypad_ascii_contact(&hall->pad, (uint8_t)hall->pad_typed[0], true, now_ms(hall));
+		memmove(hall->pad_typed, hall->pad_typed + 1, HALL_PAD_TYPED);
+		hall->pad_next_us = hall->now_us + HALL_KEY_MS * 1000;
+	}
 }
 
 static void move_fingers(struct virtual_hall *hall)
@@ -208,6 +260,9 @@ void hall_process(struct virtual_hall *hall, int64_t now_us)
 	endpoint_process(&hall->boards_line, now_us);
 	endpoint_process(&hall->keypads_line, now_us);
 	endpoint_process(&hall->panel_line, now_us);
+	endpoint_process(&hall->pad_line, now_us);
+	type_on_pad(hall);
+	keypad_ascii_tick(&hall->pad, now_ms(hall));
 	for (size_t i = 0; i < hall->printer_count; i++)
 		hall_printer_process(&hall->printers[i], now_us);
 	usb_printers_process(&hall->usb, now_us);
@@ -222,20 +277,20 @@ void hall_process(struct virtual_hall *hall, int64_t now_us)
 
 int64_t hall_deadline(const struct virtual_hall *hall)
 {
-	const struct endpoint *lines[3 + HALL_PRINTERS] = {&hall->boards_line, &hall->keypads_line,
-							   &hall->panel_line};
-	bool busy = hall->finger_count;
+	const struct endpoint *lines[4 + HALL_PRINTERS] = {&hall->boards_line, &hall->keypads_line,
+							   &hall->panel_line, &hall->pad_line};
+	bool busy = hall->finger_count || hall->pad.down || hall->pad_typed[0];
 	int64_t deadline;
 
 	for (size_t i = 0; i < hall->printer_count; i++) {
 		const struct printer *printer = &hall->printers[i].printer;
 
-		lines[3 + i] = &hall->printers[i].port;
+		lines[4 + i] = &hall->printers[i].port;
 		busy |= printer_is_printing(printer) || printer_is_answering(printer) ||
 			printer->feeding;
 	}
 	deadline = hall->now_us + (busy ? 5000 : 100000);
-	for (size_t i = 0; i < 3 + hall->printer_count; i++)
+	for (size_t i = 0; i < 4 + hall->printer_count; i++)
 		if (endpoint_deadline(lines[i]) < deadline)
 			deadline = endpoint_deadline(lines[i]);
 	return deadline;

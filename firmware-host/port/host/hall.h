@@ -2,6 +2,7 @@
 #pragma once
 
 #include "firmware-host/app/keypad.h"
+#include "firmware-host/app/keypad_ascii.h"
 #include "firmware-host/port/host/endpoint.h"
 #include "firmware-host/port/host/hall_board.h"
 #include "firmware-host/port/host/hall_printer.h"
@@ -13,7 +14,8 @@ enum {
 	HALL_BOARD_ADDRESS = 100,
 	HALL_KEY_MS = 60, /* how long a finger stays on a key */
 	HALL_FINGERS = 64,
-	HALL_FDS = 2 * (3 + HALL_PRINTERS) + USBIP_FDS,
+	HALL_PAD_TYPED = 32, /* keys that wait for the finger */
+	HALL_FDS = 2 * (4 + HALL_PRINTERS) + USBIP_FDS,
 };
 
 struct hall_settings {
@@ -32,11 +34,14 @@ struct finger {
 };
 
 struct virtual_hall {
-	struct endpoint boards_line, keypads_line, panel_line;
+	struct endpoint boards_line, keypads_line, panel_line, pad_line;
 	struct hall_board boards[HALL_BOARDS];
 	bool board_off[HALL_BOARDS]; /* it has no power */
 	struct keypad keypads[HALL_WINDOWS];
 	struct keypad panel;
+	struct keypad_ascii_pad pad; /* plain, on a line of its own */
+	char pad_typed[HALL_PAD_TYPED + 1];
+	int64_t pad_next_us;
 	struct hall_printer printers[HALL_PRINTERS];
 	size_t printer_count;
 	struct usb_printers usb; /* begun and ended by its owner, or not at all */
@@ -54,5 +59,9 @@ void hall_process(struct virtual_hall *hall, int64_t now_us);
 int64_t hall_deadline(const struct virtual_hall *hall);
 /* Without power a board shows and hears nothing; with it again it knows nothing of before. */
 void hall_board_power(struct virtual_hall *hall, size_t board, bool on);
+/* Keys of the plain keypad, one behind the other. -EBUSY: too many wait. */
+int hall_type(struct virtual_hall *hall, const char *keys);
+/* Another keypad of the same address takes its place: it knows nothing. */
+void hall_swap_keypad(struct virtual_hall *hall, size_t index);
 /* A finger presses a key and lets go. -EBUSY: too many at once. */
 int hall_press(struct virtual_hall *hall, struct keypad *keypad, uint16_t key, uint16_t argument);

@@ -179,9 +179,10 @@ static int announce(const struct options *options, const struct virtual_hall *ha
 			hall->printers[i].port.port);
 	fprintf(out,
 		"], \"lines\": {\"boards\": \"tcp://127.0.0.1:%u\", \"keypads\": "
-		"\"tcp://127.0.0.1:%u\", \"panel\": \"tcp://127.0.0.1:%u\"}, \"pid\": %d}\n",
+		"\"tcp://127.0.0.1:%u\", \"panel\": \"tcp://127.0.0.1:%u\", "
+		"\"pad\": \"tcp://127.0.0.1:%u\"}, \"pid\": %d}\n",
 		hall->boards_line.port, hall->keypads_line.port, hall->panel_line.port,
-		(int)getpid());
+		hall->pad_line.port, (int)getpid());
 	if (out == stdout)
 		fflush(out);
 	else

@@ -125,11 +125,13 @@ static json_t *state_json(const struct page *page)
 		json_array_append_new(keypads, keypad_json(&hall->keypads[i]));
 	for (size_t i = 0; i < hall->printer_count; i++)
 		json_array_append_new(printers, printer_page_state(&hall->printers[i]));
-	return json_pack("{sosOsosososss{sososo}}", "printers", printers, "printer",
+	return json_pack("{sosOsososos{sssIsI}sss{sosososo}}", "printers", printers, "printer",
 			 json_array_get(printers, 0), "boards", boards, "keypads", keypads, "panel",
-			 keypad_json(&hall->panel), "report", page->report, "lines", "boards",
-			 line_json(&hall->boards_line), "keypads", line_json(&hall->keypads_line),
-			 "panel", line_json(&hall->panel_line));
+			 keypad_json(&hall->panel), "pad", "shown", hall->pad.shown, "beeps",
+			 (json_int_t)hall->pad.beeps, "refusals", (json_int_t)hall->pad.refusals,
+			 "report", page->report, "lines", "boards", line_json(&hall->boards_line),
+			 "keypads", line_json(&hall->keypads_line), "panel",
+			 line_json(&hall->panel_line), "pad", line_json(&hall->pad_line));
 }
 
 static enum MHD_Result answer_png(struct MHD_Connection *connection, const struct printer *printer,
@@ -251,9 +253,9 @@ static const struct {
 	const char *name;
 	uint16_t code;
 } keys[] = {
-	{"sign-in", 1}, {"sign-out", 2}, {"call-next", 3}, {"recall", 4},  {"start", 6},
-	{"finish", 7},	{"no-show", 8},	 {"park", 9},	   {"resume", 10}, {"transfer", 11},
-	{"pause", 12},	{"reopen", 13},	 {"rating", 14},   {"help", 15},
+	{"sign-in", 1},	  {"sign-out", 2}, {"call-next", 3}, {"recall", 4},  {"call-number", 5},
+	{"start", 6},	  {"finish", 7},   {"no-show", 8},   {"park", 9},    {"resume", 10},
+	{"transfer", 11}, {"pause", 12},   {"reopen", 13},   {"rating", 14}, {"help", 15},
 };
 
 static enum MHD_Result press(struct page *page, struct MHD_Connection *connection,
@@ -278,6 +280,27 @@ static enum MHD_Result press_key(struct page *page, struct MHD_Connection *conne
 			return press(page, connection, &page->hall->keypads[window - 1],
 				     keys[i].code, (uint16_t)argument);
 	return refuse(connection, MHD_HTTP_NOT_FOUND, "no such key");
+}
+
+static enum MHD_Result swap_keypad(struct page *page, struct MHD_Connection *connection,
+				   unsigned window)
+{
+	if (window < 1 || window > HALL_WINDOWS)
+		return refuse(connection, MHD_HTTP_NOT_FOUND, "keypads are 1 to 8");
+	hall_swap_keypad(page->hall, window - 1);
+	return answer_json(connection, MHD_HTTP_OK, keypad_json(&page->hall->keypads[window - 1]));
+}
+
+static enum MHD_Result type_on_pad(struct page *page, struct MHD_Connection *connection,
+				   const json_t *body)
+{
+	const char *typed = json_string_value(json_object_get(body, "keys"));
+
+	if (!typed || !typed[0] || strspn(typed, "0123456789*#ABCDEFGHIJKL") != strlen(typed))
+		return refuse(connection, MHD_HTTP_BAD_REQUEST, "keys: 0-9 * # A-L");
+	if (hall_type(page->hall, typed) < 0)
+		return refuse(connection, MHD_HTTP_TOO_MANY_REQUESTS, "too many keys at once");
+	return answer_json(connection, MHD_HTTP_OK, json_pack("{sb}", "typed", 1));
 }
 
 /* Takes key into *ret if it is there; false if it is of another type or nothing known is there. */
@@ -313,12 +336,14 @@ static enum MHD_Result line_faults(struct page *page, struct MHD_Connection *con
 	struct endpoint *line = !strcmp(name, "boards")	   ? &page->hall->boards_line
 				: !strcmp(name, "keypads") ? &page->hall->keypads_line
 				: !strcmp(name, "panel")   ? &page->hall->panel_line
+				: !strcmp(name, "pad")	   ? &page->hall->pad_line
 							   : NULL;
 	json_t *noise = json_object_get(body, "noise");
 	bool unplugged;
 
 	if (!line)
-		return refuse(connection, MHD_HTTP_NOT_FOUND, "lines are boards, keypads, panel");
+		return refuse(connection, MHD_HTTP_NOT_FOUND,
+			      "lines are boards, keypads, panel, pad");
 	unplugged = line->unplugged;
 	if (!take_bool(body, "unplugged", &unplugged) ||
 	    (noise && (!json_is_number(noise) || json_number_value(noise) < 0 ||
@@ -386,6 +411,11 @@ static enum MHD_Result handle_change(struct page *page, struct MHD_Connection *c
 
 	if (sscanf(url, "/keypads/%3u/keys/%31[a-z-]%n", &number, name, &used) == 2 && !url[used])
 		return press_key(page, connection, number, name, body);
+	if (sscanf(url, "/keypads/%3u/swap%n", &number, &used) == 1 && used && !url[used])
+		return swap_keypad(page, connection, number);
+	if (!strcmp(url, "/pad/keys"))
+		return type_on_pad(page, connection, body);
+	used = 0;
 	if (sscanf(url, "/panel/buttons/%3u%n", &number, &used) == 1 && !url[used] && number >= 1)
 		return press(page, connection, &page->hall->panel, 32, (uint16_t)number);
 	if (!strcmp(url, "/printer/faults"))

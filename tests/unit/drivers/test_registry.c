@@ -12,8 +12,8 @@
 
 static void test_list(void **state)
 {
-	static const char *const names[] = {"alpha",	     "escpos", "lihe",	  "modbus",
-					    "modbus-keypad", "onbon",  "skeleton"};
+	static const char *const names[] = {"alpha",  "ascii-keypad",  "escpos", "lihe",
+					    "modbus", "modbus-keypad", "onbon",	 "skeleton"};
 	size_t names_count = sizeof(names) / sizeof(names[0]);
 
 	(void)state;
