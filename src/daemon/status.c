@@ -308,6 +308,75 @@ static void voice_metrics(const struct daemon *daemon, web_append_fn append, voi
 	}
 }
 
+/* One metric of all lines. */
+struct line_metric {
+	const char *name, *type, *help;
+	double (*value)(const struct devices_line_status *line);
+};
+
+#define LINE_VALUE(name, expression)                                                               \
+	static double of_##name(const struct devices_line_status *line)                            \
+	{                                                                                          \
+		return (double)(expression);                                                       \
+	}
+LINE_VALUE(up, line->up)
+LINE_VALUE(exchanges, line->stats.exchanges)
+LINE_VALUE(timeouts, line->stats.timeouts)
+LINE_VALUE(garbage, line->stats.garbage)
+LINE_VALUE(sent, line->stats.sent_bytes)
+LINE_VALUE(received, line->stats.received_bytes)
+LINE_VALUE(stray, line->stats.stray_bytes)
+LINE_VALUE(echo, line->stats.echo_bytes)
+LINE_VALUE(collisions, line->stats.collisions)
+LINE_VALUE(echoes_missed, line->stats.echoes_missed)
+LINE_VALUE(busy, (double)line->stats.busy_us / 1e6)
+LINE_VALUE(silent, (double)line->stats.silent_us / 1e6)
+LINE_VALUE(devices, line->devices)
+LINE_VALUE(silent_devices, line->silent)
+LINE_VALUE(slowest, (double)line->slowest_us / 1e6)
+
+static const struct line_metric line_metrics[] = {
+	{"up", "gauge", "1 while the line is open", of_up},
+	{"exchanges_total", "counter", "Exchanges that ended, well or not", of_exchanges},
+	{"timeouts_total", "counter", "Exchanges without one byte of answer", of_timeouts},
+	{"garbage_total", "counter", "Exchanges with bytes that were no answer", of_garbage},
+	{"sent_bytes_total", "counter", "Bytes sent", of_sent},
+	{"received_bytes_total", "counter", "Bytes received", of_received},
+	{"stray_bytes_total", "counter", "Bytes received that nobody had asked for", of_stray},
+	{"echo_bytes_total", "counter", "Own bytes heard back", of_echo},
+	{"collisions_total", "counter", "Own requests that came back changed", of_collisions},
+	{"echoes_missed_total", "counter", "Own requests that did not come back whole",
+	 of_echoes_missed},
+	{"busy_seconds_total", "counter", "Time in exchanges, their quiet time included", of_busy},
+	{"silent_seconds_total", "counter", "Of these, for devices that do not answer", of_silent},
+	{"devices", "gauge", "Devices on the line", of_devices},
+	{"devices_silent", "gauge", "Of these, that do not answer", of_silent_devices},
+	{"slowest_answer_seconds", "gauge", "The slowest answer since the start", of_slowest},
+};
+
+static void write_line_metrics(const struct daemon *daemon, web_append_fn append, void *out)
+{
+	char text[256];
+
+	for (size_t i = 0; i < sizeof(line_metrics) / sizeof(line_metrics[0]); i++) {
+		const struct line_metric *metric = &line_metrics[i];
+
+		snprintf(text, sizeof(text),
+			 "# HELP onewindow_line_%s %s\n# TYPE onewindow_line_%s %s\n", metric->name,
+			 metric->help, metric->name, metric->type);
+		append(out, text);
+		for (size_t k = 0; k < devices_line_count(daemon->devices); k++) {
+			struct devices_line_status line;
+
+			devices_get_line(daemon->devices, k, 0, &line);
+			snprintf(text, sizeof(text), "onewindow_line_%s{line=\"%s\"} %.*f\n",
+				 metric->name, line.id, strstr(metric->name, "seconds") ? 6 : 0,
+				 metric->value(&line));
+			append(out, text);
+		}
+	}
+}
+
 void daemon_metrics(void *user, web_append_fn append, void *out)
 {
 	struct daemon *daemon = user;
@@ -317,6 +386,7 @@ void daemon_metrics(void *user, web_append_fn append, void *out)
 	audit_metrics(daemon, append, out);
 	printer_metrics(daemon, append, out);
 	board_metrics(daemon, append, out);
+	write_line_metrics(daemon, append, out);
 	ticket_metrics(daemon, append, out);
 	voice_metrics(daemon, append, out);
 	append(out, "# HELP onewindow_device_up 1 if the device works, 0 if not\n"
