@@ -85,13 +85,23 @@ struct turn {
 	bool background; /* of the last kind: it is what the device wants besides */
 };
 
+/* Of two dead ones the one that has missed less: it may as well be alive on a bad line, and their
+ * turns are few. */
+static bool goes_first(const struct line_slot *slot, const struct line_slot *than,
+		       enum exchange_priority kind)
+{
+	if (line_slot_dead(slot) && line_slot_dead(than) && slot->misses != than->misses)
+		return slot->misses < than->misses;
+	return slot->served[kind] < than->served[kind];
+}
+
 static void consider(const struct line *line, struct turn *turn, size_t index,
 		     enum exchange_priority kind, bool background)
 {
 	size_t *best = &turn->first[kind];
 
 	if (*best != LINE_MAX_DEVICES &&
-	    line->slots[index].served[kind] >= line->slots[*best].served[kind])
+	    !goes_first(&line->slots[index], &line->slots[*best], kind))
 		return;
 	*best = index;
 	if (kind == EXCHANGE_REFRESH)

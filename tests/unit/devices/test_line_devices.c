@@ -164,6 +164,7 @@ static void show(size_t index, const char *text, bool blink)
 	struct device_job job = {.kind = JOB_BOARD, .u.board.content = BOARD_CALL};
 
 	snprintf(job.u.board.text, sizeof(job.u.board.text), "%s", text);
+	job.u.board.content = BOARD_CALL;
 	job.u.board.blink = blink;
 	job.u.board.revision = ++ends[index].revision;
 	assert_int_equal(lihe_driver.submit(ends[index].device, &job, world.now_us), 0);
