@@ -55,6 +55,7 @@ static void count_ack(struct device *device, const struct exchange *exchange, en
 	if (end == EXCHANGE_ANSWERED && exchange->reply_wanted && exchange->bytes[0] == 0xaa) {
 		counted->acks++;
 		counted->false_acks += !rig_shows(counted, board);
+		counted->boards[board].false_ack |= !rig_shows(counted, board);
 	}
 	driver_find("lihe")->ended(device, exchange, end, reply, len, now_us);
 }

@@ -18,6 +18,7 @@ struct rig_board {
 	enum board_painted painted;
 	uint32_t painted_revision;
 	unsigned sends; /* of its text */
+	bool false_ack; /* it acknowledged what it does not show */
 };
 
 struct rig {
