@@ -130,7 +130,7 @@ static bool may_be_named(const struct ticket *ticket)
 static struct search search_number(const struct hall *hall, const struct window *window,
 				   const char *number)
 {
-	struct search search = {NULL};
+	struct search search = {.found = NULL};
 	size_t prefix;
 	uint32_t value = state_parse_number(number, &prefix);
 

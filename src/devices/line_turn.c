@@ -30,12 +30,14 @@ static enum exchange_priority rank(const struct line_slot *slot, enum exchange_p
 	return priority;
 }
 
+#ifndef LINE_BREAK_FAIRNESS /* a deliberately broken build: the tests must notice */
 /* By calls, which come in bursts and end, more than by polls, which never do. */
 static bool is_starved(const struct line *line, size_t kind, size_t by)
 {
 	return line->passed[kind] >=
 	       (by == EXCHANGE_CALL ? LINE_MAX_PASSED_BY_CALLS : LINE_MAX_PASSED);
 }
+#endif
 
 static size_t choose_kind(struct line *line, const size_t first[LINE_PRIORITIES])
 {
@@ -46,7 +48,7 @@ static size_t choose_kind(struct line *line, const size_t first[LINE_PRIORITIES]
 			continue;
 		if (kind == LINE_PRIORITIES)
 			kind = i;
-#ifndef LINE_BREAK_FAIRNESS /* a deliberately broken build: the tests must notice */
+#ifndef LINE_BREAK_FAIRNESS
 		else if (is_starved(line, i, kind) && !is_starved(line, kind, kind))
 			kind = i;
 #endif
