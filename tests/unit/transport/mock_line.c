@@ -131,21 +131,20 @@ static unsigned at_most(unsigned value, unsigned most)
 /* As the kernel does: what the driver cannot is cut, and told back. */
 static int take_rs485(UMockdevIoctlClient *client)
 {
-	struct serial_rs485 *asked;
+	struct serial_rs485 asked;
 	UMockdevIoctlData *data;
 
 	mock_lines.n_rs485++;
 	if (!mock_lines.has_rs485)
 		return -ENOTTY;
-	data = umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(client), 0, sizeof(*asked),
+	data = umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(client), 0, sizeof(asked),
 					   NULL);
-	asked = (struct serial_rs485 *)data->data;
-	asked->delay_rts_before_send =
-		at_most(asked->delay_rts_before_send, mock_lines.rs485_most_ms);
-	asked->delay_rts_after_send =
-		at_most(asked->delay_rts_after_send, mock_lines.rs485_most_ms);
-	mock_lines.rs485 = *asked;
-	umockdev_ioctl_data_update(data, 0, data->data, (gint)sizeof(*asked));
+	memcpy(&asked, data->data, sizeof(asked));
+	asked.delay_rts_before_send =
+		at_most(asked.delay_rts_before_send, mock_lines.rs485_most_ms);
+	asked.delay_rts_after_send = at_most(asked.delay_rts_after_send, mock_lines.rs485_most_ms);
+	mock_lines.rs485 = asked;
+	umockdev_ioctl_data_update(data, 0, (guint8 *)&asked, (gint)sizeof(asked));
 	umockdev_ioctl_data_unref(data);
 	return 0;
 }
