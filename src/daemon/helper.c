@@ -82,8 +82,7 @@ static int spawn(const char *path, const char *name, int fd, pid_t *ret_pid)
 	return -r;
 }
 
-/* A place for one more that does not end at once; -EBUSY. */
-static int reap(struct helper *helper)
+int helper_reap(struct helper *helper)
 {
 	int r = -EBUSY;
 
@@ -105,7 +104,7 @@ int helper_start(void *user, int *ret_fd)
 
 	if (!path[0])
 		return -ENOENT;
-	if (reap(helper) < 0)
+	if (helper_reap(helper) < 0)
 		return -EBUSY;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
@@ -122,7 +121,7 @@ int helper_start(void *user, int *ret_fd)
 	return 0;
 }
 
-/* Killed, it is gone soon, and nothing waits for it here: the next start looks after it. */
+/* Killed, it is gone soon, and nothing waits for it here. */
 void helper_stop(void *user)
 {
 	struct helper *helper = user;
@@ -137,5 +136,5 @@ void helper_stop(void *user)
 		break;
 	}
 	helper->pid = 0;
-	(void)reap(helper);
+	(void)helper_reap(helper);
 }

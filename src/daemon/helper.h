@@ -15,7 +15,9 @@ struct helper {
  * ONEWINDOW_RENDER or ONEWINDOW_VOICE names, next to this program, in ../libexec/onewindow, and
  * where a build leaves it. -ENOENT: nowhere. -EBUSY: too many of its kind do not end. */
 int helper_start(void *user, int *ret_fd);
-/* Does not wait. */
+/* Does not wait: helper_reap() takes it away when it is gone. */
 void helper_stop(void *user);
+/* -EBUSY: as many as can be remembered have not ended yet. */
+int helper_reap(struct helper *helper);
 /* The path that would be started, "" none. */
 const char *helper_find(enum helper_kind kind);

@@ -247,6 +247,13 @@ static void leave(struct daemon *daemon)
 	uv_stop(&daemon->loop);
 }
 
+static void reap_helpers(struct daemon *daemon)
+{
+	(void)helper_reap(&daemon->helper);
+	for (size_t i = 0; i < DEVICES_MAX_VOICES; i++)
+		(void)helper_reap(&daemon->voices[i]);
+}
+
 static void on_prepare(uv_prepare_t *handle)
 {
 	struct daemon *daemon = handle->data;
@@ -268,6 +275,7 @@ static void on_prepare(uv_prepare_t *handle)
 	}
 	daemon_give_notice(daemon);
 	devices_process(daemon->devices, clock_now_us());
+	reap_helpers(daemon);
 	web_run(daemon->web);
 	if (daemon->devices_changed) {
 		daemon->devices_changed = false;

@@ -342,7 +342,7 @@ def stopped(hall):
     detail = hall.ended(ticket['number'])['detail']
     expect('told', True, '2 characters printed as a sign' in detail)
     expect('health', True, 'no answer in time' in hall.health()['tickets']['detail'])
-    expect('ended', False, os.path.exists(f'/proc/{helper}'))
+    wait_for('its end', lambda: not os.path.exists(f'/proc/{helper}'))
     metrics = hall.api.raw('GET', '/metrics')[1].decode()
     expect('metrics', True, 'onewindow_pictures_failed_total 1\n' in metrics)
     connection = sqlite3.connect(f'file:{hall.folder}/paper.log.db?mode=ro', uri=True)
