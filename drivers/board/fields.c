@@ -88,7 +88,7 @@ int board_fields_settings(const struct board_field *fields, const char *name, co
 			  size_t error_size)
 {
 	const char *rest = of_model ? of_model : "";
-	char word[64], list[400], why[256];
+	char word[64], list[600], why[256];
 	int used = 0;
 
 	for (size_t i = 0;; rest += used) {

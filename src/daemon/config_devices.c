@@ -113,7 +113,7 @@ static void check_url(struct config_reader *reader, const config_setting_t *at, 
 	struct transport *transport = NULL;
 	/* To make a recording is to begin its file anew: only what is recorded is tried. */
 	const char *inner = strncmp(url, "record:", 7) ? NULL : strchr(url + 7, ':');
-	char error[256] = "";
+	char error[768] = "";
 	int r;
 
 	if (!url[0])
@@ -144,7 +144,7 @@ static void try_device(struct config_reader *reader, const config_setting_t *at,
 		.setting_count = device->setting_count,
 	};
 	struct device *made = NULL;
-	char error[256] = "";
+	char error[768] = "";
 	int r;
 
 	for (size_t i = 0; i < device->setting_count; i++)

@@ -11,6 +11,7 @@
 #include "drivers/board/alpha/models.h"
 #include "drivers/board/alpha/protocol.h"
 #include "drivers/board/fields.h"
+#include "drivers/board/tell.h"
 #include "drivers/driver.h"
 
 enum {
@@ -26,8 +27,7 @@ enum step { STEP_NONE, STEP_TEXT, STEP_PRIORITY, STEP_NO_PRIORITY, STEP_BEEP, ST
 enum priority_file { PRIORITY_UNKNOWN, PRIORITY_EMPTY, PRIORITY_FULL };
 
 struct device {
-	const struct driver_host *host;
-	void *user;
+	struct board_told told;
 	struct board_alpha_face face;
 	bool beeps;
 	int64_t refresh_us;
@@ -45,10 +45,6 @@ struct device {
 	enum priority_file priority;
 	bool repair, refreshing, beep;
 	int64_t known_offset_us, clock_due_us, refresh_due_us;
-
-	enum board_painted told_painted;
-	uint32_t told_revision;
-	enum device_health told_health;
 };
 
 static const struct board_choice switches[] = {{"0", 0}, {"1", 1}, {NULL, 0}};
@@ -88,8 +84,7 @@ static int alpha_create(struct device **ret_device, const struct device_options 
 	device = calloc(1, sizeof(*device));
 	if (!device)
 		return -ENOMEM;
-	device->host = host;
-	device->user = user;
+	device->told = (struct board_told){.host = host, .user = user};
 	device->face = (struct board_alpha_face){
 		.address = options->address,
 		.columns = options->model->u.board.columns,
@@ -124,19 +119,7 @@ static void tell_painted(struct device *device)
 	enum board_painted painted =
 		is_painted(device) || device->refreshing ? BOARD_SENT : BOARD_UNKNOWN;
 
-	if (painted == device->told_painted && device->revision == device->told_revision)
-		return;
-	device->told_painted = painted;
-	device->told_revision = device->revision;
-	device->host->painted(device->user, painted, device->revision);
-}
-
-static void tell_health(struct device *device, enum device_health health, const char *detail)
-{
-	if (health == device->told_health)
-		return;
-	device->told_health = health;
-	device->host->health(device->user, health, detail);
+	board_tell_painted(&device->told, painted, device->revision);
 }
 
 static void read_state(const struct board_state *state, const struct board_alpha_face *face,
@@ -206,7 +189,7 @@ static int alpha_submit(struct device *device, const struct device_job *job, int
 			plan_clock(device, now_us);
 	}
 	if (device->up && (changed || clock_is_wrong(device)))
-		device->host->changed(device->user);
+		device->told.host->changed(device->told.user);
 	if (is_painted(device))
 		tell_painted(device);
 	return 0;
@@ -253,8 +236,8 @@ static void alpha_link_up(struct device *device, int64_t now_us)
 	forget(device);
 	if (device->offset_us)
 		plan_clock(device, now_us);
-	tell_health(device, HEALTH_UNKNOWN, "");
-	device->host->changed(device->user);
+	board_tell_health(&device->told, HEALTH_UNKNOWN, "");
+	device->told.host->changed(device->told.user);
 }
 
 static void alpha_link_down(struct device *device, int64_t now_us)
@@ -264,7 +247,7 @@ static void alpha_link_down(struct device *device, int64_t now_us)
 	forget(device);
 	if (device->wanted)
 		tell_painted(device);
-	tell_health(device, HEALTH_GONE, "the line is closed");
+	board_tell_health(&device->told, HEALTH_GONE, "the line is closed");
 }
 
 /* The priority file is emptied last, so that nothing older is seen in between. */
@@ -353,7 +336,8 @@ static void alpha_ended(struct device *device, const struct exchange *exchange,
 		device->refresh_due_us = now_us + device->refresh_us;
 		tell_painted(device);
 	}
-	tell_health(device, HEALTH_WARNING, "never answers: sent, not known to be shown");
+	board_tell_health(&device->told, HEALTH_WARNING,
+			  "never answers: sent, not known to be shown");
 }
 
 const struct driver alpha_driver = {

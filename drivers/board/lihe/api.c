@@ -10,6 +10,7 @@
 #include "drivers/board/lihe/models.h"
 #include "drivers/board/lihe/protocol.h"
 #include "drivers/board/lihe/settings.h"
+#include "drivers/board/tell.h"
 #include "drivers/driver.h"
 
 enum {
@@ -21,8 +22,7 @@ enum { COMMAND_TEXT = 1, COMMAND_VERSION };
 enum version_habit { VERSION_UNKNOWN, VERSION_ANSWERS, VERSION_SILENT };
 
 struct device {
-	const struct driver_host *host;
-	void *user;
+	struct board_told told;
 	struct board_lihe_settings settings;
 	bool up;
 
@@ -38,11 +38,6 @@ struct device {
 	unsigned unanswered; /* questions for the version, while nobody knows if it knows them */
 	int64_t due_us;	     /* repeat or probe */
 	enum version_habit version;
-
-	enum board_painted told_painted;
-	uint32_t told_revision;
-	enum device_health told_health;
-	char told_detail[DEVICE_DETAIL_SIZE];
 };
 
 static int lihe_probe(const struct device_identity *identity)
@@ -59,8 +54,8 @@ static int lihe_create(struct device **ret_device, const struct device_options *
 	int r;
 
 	if (options->address < 1 || options->address > 254) {
-		snprintf(ret_error, error_size, "%s: a lihe board's address is 1 to 254",
-			 options->name);
+		snprintf(ret_error, error_size,
+			 "%s: 地址须为 1 至 254 a lihe board's address is 1 to 254", options->name);
 		return -EINVAL;
 	}
 	r = board_lihe_read_settings(options, &settings, ret_error, error_size);
@@ -69,8 +64,7 @@ static int lihe_create(struct device **ret_device, const struct device_options *
 	device = calloc(1, sizeof(*device));
 	if (!device)
 		return -ENOMEM;
-	device->host = host;
-	device->user = user;
+	device->told = (struct board_told){.host = host, .user = user};
 	device->settings = settings;
 	*ret_device = device;
 	return 0;
@@ -89,20 +83,7 @@ static void tell_painted(struct device *device)
 
 	if (device->painted_generation != device->generation && painted != BOARD_FAILED)
 		painted = BOARD_UNKNOWN;
-	if (painted == device->told_painted && device->revision == device->told_revision)
-		return;
-	device->told_painted = painted;
-	device->told_revision = device->revision;
-	device->host->painted(device->user, painted, device->revision);
-}
-
-static void tell_health(struct device *device, enum device_health health, const char *detail)
-{
-	if (health == device->told_health && strcmp(detail, device->told_detail) == 0)
-		return;
-	device->told_health = health;
-	snprintf(device->told_detail, sizeof(device->told_detail), "%s", detail);
-	device->host->health(device->user, health, device->told_detail);
+	board_tell_painted(&device->told, painted, device->revision);
 }
 
 /* ---- what is wanted ---- */
@@ -174,7 +155,7 @@ static int lihe_submit(struct device *device, const struct device_job *job, int6
 		device->generation++;
 		device->repair = !is_news(job->u.board.content);
 		if (device->up)
-			device->host->changed(device->user);
+			device->told.host->changed(device->told.user);
 	}
 	if (is_painted(device))
 		tell_painted(device);
@@ -211,8 +192,8 @@ static void lihe_link_up(struct device *device, int64_t now_us)
 	device->misses = 0;
 	device->version = VERSION_UNKNOWN;
 	device->unanswered = 0;
-	tell_health(device, HEALTH_UNKNOWN, "");
-	device->host->changed(device->user);
+	board_tell_health(&device->told, HEALTH_UNKNOWN, "");
+	device->told.host->changed(device->told.user);
 }
 
 static void lihe_link_down(struct device *device, int64_t now_us)
@@ -222,7 +203,7 @@ static void lihe_link_down(struct device *device, int64_t now_us)
 	device->painted = BOARD_UNKNOWN;
 	if (device->wanted)
 		tell_painted(device);
-	tell_health(device, HEALTH_GONE, "the line is closed");
+	board_tell_health(&device->told, HEALTH_GONE, "the line is closed");
 }
 
 /* ---- exchanges ---- */
@@ -310,9 +291,10 @@ static void ended_well(struct device *device, const struct exchange *exchange, i
 	if (is_painted(device))
 		tell_painted(device);
 	if (device->settings.acknowledges)
-		tell_health(device, HEALTH_OK, "");
+		board_tell_health(&device->told, HEALTH_OK, "");
 	else
-		tell_health(device, HEALTH_WARNING, "never answers: sent, not known to be shown");
+		board_tell_health(&device->told, HEALTH_WARNING,
+				  "never answers: sent, not known to be shown");
 }
 
 static void ended_badly(struct device *device, const struct exchange *exchange,
@@ -335,9 +317,9 @@ static void ended_badly(struct device *device, const struct exchange *exchange,
 		return;
 	device->painted = BOARD_FAILED;
 	tell_painted(device);
-	tell_health(device, HEALTH_FAILED,
-		    end == EXCHANGE_GARBAGE ? "answers make no sense: wrong speed or noise"
-					    : "no answer: cable or power");
+	board_tell_health(&device->told, HEALTH_FAILED,
+			  end == EXCHANGE_GARBAGE ? "answers make no sense: wrong speed or noise"
+						  : "no answer: cable or power");
 }
 
 static void lihe_ended(struct device *device, const struct exchange *exchange,

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "drivers/board/fields.h"
 
 enum {
 	TIMEOUT_DEFAULT_MS = 600, /* in the field 300 ms was too short, 600 ms was not */
@@ -17,24 +17,19 @@ enum {
 	UNSET = -1,
 };
 
-struct choice {
-	const char *word;
-	int value;
-};
-
-static const struct choice sums[] = {
+static const struct board_choice sums[] = {
 	{"data", BOARD_LIHE_SUM_DATA}, {"data+ff", BOARD_LIHE_SUM_DATA_AND_END}, {NULL, 0}};
-static const struct choice colours[] = {{"red", BOARD_LIHE_RED},
-					{"green", BOARD_LIHE_GREEN},
-					{"yellow", BOARD_LIHE_YELLOW},
-					{NULL, 0}};
-static const struct choice cards[] = {
+static const struct board_choice colours[] = {{"red", BOARD_LIHE_RED},
+					      {"green", BOARD_LIHE_GREEN},
+					      {"yellow", BOARD_LIHE_YELLOW},
+					      {NULL, 0}};
+static const struct board_choice cards[] = {
 	{"tpk-1616", BOARD_LIHE_TPK_1616}, {"3232b", BOARD_LIHE_3232B}, {NULL, 0}};
-static const struct choice frames[] = {{"text", BOARD_LIHE_FRAME_TEXT},
-				       {"number", BOARD_LIHE_FRAME_NUMBER},
-				       {"ticket", BOARD_LIHE_FRAME_TICKET},
-				       {NULL, 0}};
-static const struct choice switches[] = {{"0", 0}, {"1", 1}, {NULL, 0}};
+static const struct board_choice frames[] = {{"text", BOARD_LIHE_FRAME_TEXT},
+					     {"number", BOARD_LIHE_FRAME_NUMBER},
+					     {"ticket", BOARD_LIHE_FRAME_TICKET},
+					     {NULL, 0}};
+static const struct board_choice switches[] = {{"0", 0}, {"1", 1}, {NULL, 0}};
 
 enum {
 	SET_CHECKSUM,
@@ -53,78 +48,26 @@ enum {
 	SET_REFRESH,
 	SET_COUNT
 };
-static const struct setting {
-	const char *key;
-	const struct choice *choices; /* NULL: a number */
-	int least, most;
-} settings[SET_COUNT] = {
-	[SET_CHECKSUM] = {"checksum", sums, 0, 0},
-	[SET_ACK] = {"ack", switches, 0, 0},
-	[SET_COLOUR] = {"colour", colours, 0, 0},
-	[SET_CALL_COLOUR] = {"call_colour", colours, 0, 0},
-	[SET_PAUSE_COLOUR] = {"pause_colour", colours, 0, 0},
-	[SET_NOTICE_COLOUR] = {"notice_colour", colours, 0, 0},
-	[SET_CARD] = {"card", cards, 0, 0},
-	[SET_FRAME] = {"frame", frames, 0, 0},
+static const struct board_field settings[] = {
+	[SET_CHECKSUM] = {"checksum", sums, 0, -1},
+	[SET_ACK] = {"ack", switches, 0, -1},
+	[SET_COLOUR] = {"colour", colours, 0, -1},
+	[SET_CALL_COLOUR] = {"call_colour", colours, 0, -1},
+	[SET_PAUSE_COLOUR] = {"pause_colour", colours, 0, -1},
+	[SET_NOTICE_COLOUR] = {"notice_colour", colours, 0, -1},
+	[SET_CARD] = {"card", cards, 0, -1},
+	[SET_FRAME] = {"frame", frames, 0, -1},
 	[SET_SPEED] = {"speed", NULL, 0, 7},
 	[SET_LIFE_UNIT] = {"life_unit_ms", NULL, 0, 3600000},
 	[SET_EXPIRE] = {"expire_s", NULL, 10, 3600},
 	[SET_TIMEOUT] = {"timeout_ms", NULL, 20, 5000},
 	[SET_PROBE] = {"probe_s", NULL, 2, 600},
 	[SET_REFRESH] = {"refresh_s", NULL, 10, 3600},
+	[SET_COUNT] = {NULL, NULL, 0, 0},
 };
 
-static int read_value(const struct setting *setting, const char *word, int *ret_value)
-{
-	char *end;
-	long number;
-
-	if (setting->choices) {
-		for (const struct choice *c = setting->choices; c->word; c++) {
-			if (strcmp(c->word, word) == 0) {
-				*ret_value = c->value;
-				return 0;
-			}
-		}
-		return -EINVAL;
-	}
-	if (word[0] < '0' || word[0] > '9')
-		return -EINVAL;
-	errno = 0;
-	number = strtol(word, &end, 10);
-	if (*end || errno || number < setting->least || number > setting->most)
-		return -EINVAL;
-	*ret_value = (int)number;
-	return 0;
-}
-
-static int read_setting(const char *text, int values[SET_COUNT], const char *name, char *ret_error,
-			size_t error_size)
-{
-	const char *equals = strchr(text, '=');
-
-	for (size_t i = 0; equals && i < SET_COUNT; i++) {
-		size_t len = (size_t)(equals - text);
-
-		if (strlen(settings[i].key) != len || strncmp(settings[i].key, text, len) != 0)
-			continue;
-		if (read_value(&settings[i], equals + 1, &values[i]) == 0)
-			return 0;
-		snprintf(ret_error, error_size, "%s: \"%.60s\" is no value this setting may have",
-			 name, text);
-		return -EINVAL;
-	}
-	snprintf(ret_error, error_size,
-		 "%s: unknown setting \"%.60s\"; there are checksum=data|data+ff, ack=0|1, "
-		 "colour=red|green|yellow, call_colour, pause_colour, notice_colour, "
-		 "card=tpk-1616|3232b, frame=text|number|ticket, speed, life_unit_ms, expire_s, "
-		 "timeout_ms, probe_s, refresh_s",
-		 name, text);
-	return -EINVAL;
-}
-
 /* A text's life in the card's units, and how long that is. */
-static void set_life(struct board_lihe_settings *ret, int unit_ms, int expire_s)
+static void set_life(struct board_lihe_settings *ret, long unit_ms, long expire_s)
 {
 	int64_t units;
 
@@ -141,24 +84,7 @@ static void set_life(struct board_lihe_settings *ret, int unit_ms, int expire_s)
 		ret->probe_us = units;
 }
 
-static int read_all(const struct device_options *options, int values[SET_COUNT], char *ret_error,
-		    size_t error_size)
-{
-	const char *rest = options->model->settings ? options->model->settings : "";
-	char word[64];
-	int r = 0;
-
-	while (r == 0 && sscanf(rest, " %63s", word) == 1) {
-		rest = strstr(rest, word) + strlen(word);
-		r = read_setting(word, values, options->name, ret_error, error_size);
-	}
-	for (size_t i = 0; r == 0 && i < options->setting_count; i++)
-		r = read_setting(options->settings[i], values, options->name, ret_error,
-				 error_size);
-	return r;
-}
-
-static enum board_lihe_colour colour_or(int value, int otherwise)
+static enum board_lihe_colour colour_or(long value, long otherwise)
 {
 	return (enum board_lihe_colour)(value == UNSET ? otherwise : value);
 }
@@ -166,19 +92,21 @@ static enum board_lihe_colour colour_or(int value, int otherwise)
 int board_lihe_read_settings(const struct device_options *options, struct board_lihe_settings *ret,
 			     char *ret_error, size_t error_size)
 {
-	int values[SET_COUNT] = {
+	long values[SET_COUNT] = {
 		[SET_ACK] = options->model->u.board.acknowledges,
 		[SET_CALL_COLOUR] = UNSET,
 		[SET_PAUSE_COLOUR] = UNSET,
 		[SET_NOTICE_COLOUR] = UNSET,
-		[SET_LIFE_UNIT] = (int)options->model->u.board.life_unit_ms,
+		[SET_LIFE_UNIT] = (long)options->model->u.board.life_unit_ms,
 		[SET_EXPIRE] = EXPIRE_DEFAULT_S,
 		[SET_TIMEOUT] = TIMEOUT_DEFAULT_MS,
 		[SET_PROBE] = PROBE_DEFAULT_S,
 		[SET_REFRESH] = REFRESH_DEFAULT_S,
 	};
 	struct board_lihe_face face;
-	int r = read_all(options, values, ret_error, error_size);
+	int r = board_fields_settings(settings, options->name, options->model->settings,
+				      options->settings, options->setting_count, values, ret_error,
+				      error_size);
 
 	if (r < 0)
 		return r;
@@ -198,7 +126,8 @@ int board_lihe_read_settings(const struct device_options *options, struct board_
 			    colour_or(values[SET_NOTICE_COLOUR], values[SET_COLOUR])},
 	};
 	if (face.columns > BOARD_LIHE_MAX_COLUMNS || face.rows > BOARD_LIHE_MAX_ROWS) {
-		snprintf(ret_error, error_size, "%s: %s has more than %d columns or %d rows",
+		snprintf(ret_error, error_size,
+			 "%s: %s 的列数或行数超出 has more than %d columns or %d rows",
 			 options->name, options->model->name, BOARD_LIHE_MAX_COLUMNS,
 			 BOARD_LIHE_MAX_ROWS);
 		return -EINVAL;

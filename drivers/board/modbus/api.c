@@ -11,6 +11,7 @@
 #include "drivers/board/modbus/models.h"
 #include "drivers/board/modbus/protocol.h"
 #include "drivers/board/modbus/settings.h"
+#include "drivers/board/tell.h"
 #include "drivers/driver.h"
 
 enum {
@@ -33,8 +34,7 @@ enum stage {
 };
 
 struct device {
-	const struct driver_host *host;
-	void *user;
+	struct board_told told;
 	struct board_modbus_settings settings;
 	const struct device_model *model;
 	uint8_t address;
@@ -58,10 +58,7 @@ struct device {
 	bool nonce_known;
 	uint32_t nonce;
 
-	enum board_painted painted, told_painted;
-	uint32_t told_revision;
-	enum device_health told_health;
-	char told_detail[DEVICE_DETAIL_SIZE];
+	enum board_painted painted;
 };
 
 static int modbus_probe(const struct device_identity *identity)
@@ -78,7 +75,8 @@ static int modbus_create(struct device **ret_device, const struct device_options
 	int r;
 
 	if (options->address < 1 || options->address > 247) {
-		snprintf(ret_error, error_size, "%s: a Modbus board's address is 1 to 247",
+		snprintf(ret_error, error_size,
+			 "%s: 地址须为 1 至 247 a Modbus board's address is 1 to 247",
 			 options->name);
 		return -EINVAL;
 	}
@@ -88,8 +86,7 @@ static int modbus_create(struct device **ret_device, const struct device_options
 	device = calloc(1, sizeof(*device));
 	if (!device)
 		return -ENOMEM;
-	device->host = host;
-	device->user = user;
+	device->told = (struct board_told){.host = host, .user = user};
 	device->settings = settings;
 	device->model = options->model;
 	device->address = options->address;
@@ -109,20 +106,7 @@ static void modbus_remove(struct device *device)
 static void tell_painted(struct device *device, enum board_painted painted)
 {
 	device->painted = painted;
-	if (painted == device->told_painted && device->revision == device->told_revision)
-		return;
-	device->told_painted = painted;
-	device->told_revision = device->revision;
-	device->host->painted(device->user, painted, device->revision);
-}
-
-static void tell_health(struct device *device, enum device_health health, const char *detail)
-{
-	if (health == device->told_health && strcmp(detail, device->told_detail) == 0)
-		return;
-	device->told_health = health;
-	snprintf(device->told_detail, sizeof(device->told_detail), "%s", detail);
-	device->host->health(device->user, health, device->told_detail);
+	board_tell_painted(&device->told, painted, device->revision);
 }
 
 /* ---- what is wanted ---- */
@@ -210,7 +194,7 @@ static int modbus_submit(struct device *device, const struct device_job *job, in
 		return 0;
 	}
 	if (device->up)
-		device->host->changed(device->user);
+		device->told.host->changed(device->told.user);
 	return 0;
 }
 
@@ -249,8 +233,8 @@ static void modbus_link_up(struct device *device, int64_t now_us)
 	device->hold_us = 0;
 	begin(device);
 	tell_painted(device, BOARD_UNKNOWN);
-	tell_health(device, HEALTH_UNKNOWN, "");
-	device->host->changed(device->user);
+	board_tell_health(&device->told, HEALTH_UNKNOWN, "");
+	device->told.host->changed(device->told.user);
 }
 
 static void modbus_link_down(struct device *device, int64_t now_us)
@@ -258,7 +242,7 @@ static void modbus_link_down(struct device *device, int64_t now_us)
 	(void)now_us;
 	device->up = false;
 	tell_painted(device, BOARD_UNKNOWN);
-	tell_health(device, HEALTH_GONE, "the line is closed");
+	board_tell_health(&device->told, HEALTH_GONE, "the line is closed");
 }
 
 /* ---- exchanges ---- */
@@ -387,10 +371,11 @@ static void done(struct device *device, int64_t now_us)
 							    : device->settings.probe_us);
 	if (device->settings.acknowledges) {
 		tell_painted(device, BOARD_ACKNOWLEDGED);
-		tell_health(device, HEALTH_OK, "");
+		board_tell_health(&device->told, HEALTH_OK, "");
 	} else {
 		tell_painted(device, BOARD_SENT);
-		tell_health(device, HEALTH_WARNING, "never answers: sent, not known to be shown");
+		board_tell_health(&device->told, HEALTH_WARNING,
+				  "never answers: sent, not known to be shown");
 	}
 }
 
@@ -405,7 +390,7 @@ static void refused(struct device *device, const char *why, int64_t now_us)
 	if (device->refusals < TRIES)
 		return;
 	tell_painted(device, BOARD_FAILED);
-	tell_health(device, HEALTH_FAILED, why);
+	board_tell_health(&device->told, HEALTH_FAILED, why);
 }
 
 static void check_status(struct device *device, const uint8_t *reply, size_t len, int64_t now_us)
@@ -493,9 +478,9 @@ static void ended_badly(struct device *device, enum exchange_end end)
 	if (device->misses < TRIES)
 		return;
 	tell_painted(device, BOARD_FAILED);
-	tell_health(device, HEALTH_FAILED,
-		    end == EXCHANGE_GARBAGE ? "answers make no sense: wrong speed or noise"
-					    : "no answer: cable or power");
+	board_tell_health(&device->told, HEALTH_FAILED,
+			  end == EXCHANGE_GARBAGE ? "answers make no sense: wrong speed or noise"
+						  : "no answer: cable or power");
 }
 
 static void modbus_ended(struct device *device, const struct exchange *exchange,

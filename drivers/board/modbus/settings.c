@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "drivers/board/fields.h"
 
 enum {
 	TIMEOUT_DEFAULT_MS = 300,
@@ -16,19 +16,14 @@ enum {
 	US_PER_S = 1000000,
 };
 
-struct choice {
-	const char *word;
-	int value;
-};
-
-static const struct choice displays[] = {{"text", 0}, {"figures", 1}, {NULL, 0}};
-static const struct choice formats[] = {{"binary", BOARD_MODBUS_BINARY},
-					{"bcd", BOARD_MODBUS_BCD},
-					{"ascii", BOARD_MODBUS_ASCII},
-					{NULL, 0}};
-static const struct choice functions[] = {{"06", 1}, {"10", 0}, {NULL, 0}};
-static const struct choice switches[] = {{"0", 0}, {"1", 1}, {NULL, 0}};
-static const struct choice none[] = {{"none", -1}, {NULL, 0}};
+static const struct board_choice displays[] = {{"text", 0}, {"figures", 1}, {NULL, 0}};
+static const struct board_choice formats[] = {{"binary", BOARD_MODBUS_BINARY},
+					      {"bcd", BOARD_MODBUS_BCD},
+					      {"ascii", BOARD_MODBUS_ASCII},
+					      {NULL, 0}};
+static const struct board_choice functions[] = {{"06", 1}, {"10", 0}, {NULL, 0}};
+static const struct board_choice switches[] = {{"0", 0}, {"1", 1}, {NULL, 0}};
+static const struct board_choice none[] = {{"none", -1}, {NULL, 0}};
 
 enum {
 	SET_DISPLAY,
@@ -46,94 +41,28 @@ enum {
 	SET_REFRESH,
 	SET_COUNT
 };
-static const struct setting {
-	const char *key;
-	const struct choice *choices;
-	int least, most; /* beside the choices; most 0: no numbers */
-} settings[SET_COUNT] = {
-	[SET_DISPLAY] = {"display", displays, 0, 0},
-	[SET_ACK] = {"ack", switches, 0, 0},
-	[SET_FORMAT] = {"format", formats, 0, 0},
+static const struct board_field settings[] = {
+	[SET_DISPLAY] = {"display", displays, 0, -1},
+	[SET_ACK] = {"ack", switches, 0, -1},
+	[SET_FORMAT] = {"format", formats, 0, -1},
 	[SET_DIGITS] = {"digits", NULL, 1, BOARD_MODBUS_MAX_DIGITS},
 	[SET_NUMBER_REGISTER] = {"number_register", NULL, 0, UINT16_MAX},
 	[SET_WINDOW_REGISTER] = {"window_register", none, 0, UINT16_MAX},
 	[SET_BLANK] = {"blank", NULL, 0, UINT16_MAX},
-	[SET_WRITE] = {"write", functions, 0, 0},
+	[SET_WRITE] = {"write", functions, 0, -1},
 	[SET_EXPIRE] = {"expire_s", NULL, 0, 3600},
 	[SET_WATCHDOG] = {"watchdog_s", NULL, 0, 3600},
 	[SET_TIMEOUT] = {"timeout_ms", NULL, 20, 5000},
 	[SET_PROBE] = {"probe_s", NULL, 2, 600},
 	[SET_REFRESH] = {"refresh_s", NULL, 2, 3600},
+	[SET_COUNT] = {NULL, NULL, 0, 0},
 };
-
-static int read_value(const struct setting *setting, const char *word, int *ret_value)
-{
-	bool hex = word[0] == '0' && word[1] == 'x';
-	char *end;
-	long number;
-
-	for (const struct choice *c = setting->choices; c && c->word; c++) {
-		if (strcmp(c->word, word) == 0) {
-			*ret_value = c->value;
-			return 0;
-		}
-	}
-	if (setting->most == 0 || word[0] < '0' || word[0] > '9')
-		return -EINVAL;
-	errno = 0;
-	number = strtol(word, &end, hex ? 16 : 10);
-	if (*end || errno || number < setting->least || number > setting->most)
-		return -EINVAL;
-	*ret_value = (int)number;
-	return 0;
-}
-
-static int read_setting(const char *text, int values[SET_COUNT], const char *name, char *ret_error,
-			size_t error_size)
-{
-	const char *equals = strchr(text, '=');
-
-	for (size_t i = 0; equals && i < SET_COUNT; i++) {
-		size_t len = (size_t)(equals - text);
-
-		if (strlen(settings[i].key) != len || strncmp(settings[i].key, text, len) != 0)
-			continue;
-		if (read_value(&settings[i], equals + 1, &values[i]) == 0)
-			return 0;
-		snprintf(ret_error, error_size, "%s: \"%.60s\" is no value this setting may have",
-			 name, text);
-		return -EINVAL;
-	}
-	snprintf(ret_error, error_size,
-		 "%s: unknown setting \"%.60s\"; there are display=text|figures, ack=0|1, "
-		 "format=binary|bcd|ascii, digits, number_register, window_register, blank, "
-		 "write=06|10, expire_s, watchdog_s, timeout_ms, probe_s, refresh_s",
-		 name, text);
-	return -EINVAL;
-}
-
-static int read_all(const struct device_options *options, int values[SET_COUNT], char *ret_error,
-		    size_t error_size)
-{
-	const char *rest = options->model->settings ? options->model->settings : "";
-	char word[64];
-	int r = 0;
-
-	while (r == 0 && sscanf(rest, " %63s", word) == 1) {
-		rest = strstr(rest, word) + strlen(word);
-		r = read_setting(word, values, options->name, ret_error, error_size);
-	}
-	for (size_t i = 0; r == 0 && i < options->setting_count; i++)
-		r = read_setting(options->settings[i], values, options->name, ret_error,
-				 error_size);
-	return r;
-}
 
 int board_modbus_read_settings(const struct device_options *options,
 			       struct board_modbus_settings *ret, char *ret_error,
 			       size_t error_size)
 {
-	int values[SET_COUNT] = {
+	long values[SET_COUNT] = {
 		[SET_ACK] = options->model->u.board.acknowledges,
 		[SET_DIGITS] = 4,
 		[SET_WINDOW_REGISTER] = -1,
@@ -144,13 +73,16 @@ int board_modbus_read_settings(const struct device_options *options,
 		[SET_PROBE] = PROBE_DEFAULT_S,
 		[SET_REFRESH] = REFRESH_DEFAULT_S,
 	};
-	int r = read_all(options, values, ret_error, error_size);
+	int r = board_fields_settings(settings, options->name, options->model->settings,
+				      options->settings, options->setting_count, values, ret_error,
+				      error_size);
 
 	if (r < 0)
 		return r;
 	if (options->model->u.board.columns > BOARD_MODBUS_MAX_COLUMNS ||
 	    options->model->u.board.rows > BOARD_MODBUS_MAX_ROWS) {
-		snprintf(ret_error, error_size, "%s: %s has more than %d columns or %d rows",
+		snprintf(ret_error, error_size,
+			 "%s: %s 的列数或行数超出 has more than %d columns or %d rows",
 			 options->name, options->model->name, BOARD_MODBUS_MAX_COLUMNS,
 			 BOARD_MODBUS_MAX_ROWS);
 		return -EINVAL;
@@ -167,7 +99,7 @@ int board_modbus_read_settings(const struct device_options *options,
 			  .digits = (unsigned)values[SET_DIGITS],
 			  .blank = (uint16_t)values[SET_BLANK]},
 		.number_register = (uint16_t)values[SET_NUMBER_REGISTER],
-		.window_register = values[SET_WINDOW_REGISTER],
+		.window_register = (int)values[SET_WINDOW_REGISTER],
 		.write_one = values[SET_WRITE] == 1,
 	};
 	return 0;

@@ -99,8 +99,7 @@ static int onbon_create(struct device **ret_device, const struct device_options 
 	device = calloc(1, sizeof(*device));
 	if (!device)
 		return -ENOMEM;
-	device->host = host;
-	device->user = user;
+	device->told = (struct board_told){.host = host, .user = user};
 	make_face(device, options, values);
 	device->timeout_us = (uint32_t)values[SET_TIMEOUT] * US_PER_MS;
 	device->probe_us = (int64_t)values[SET_PROBE] * US_PER_S;
@@ -152,7 +151,7 @@ static int onbon_submit(struct device *device, const struct device_job *job, int
 		device->level = board_onbon_level(state->brightness);
 	device->offset_us = state->wall_offset_us;
 	if (device->up && (changed || onbon_wanted_step(device)))
-		device->host->changed(device->user);
+		device->told.host->changed(device->told.user);
 	if (onbon_is_painted(device))
 		onbon_tell_painted(device);
 	return 0;
@@ -193,8 +192,8 @@ static void onbon_link_up(struct device *device, int64_t now_us)
 	device->misses = device->unlisted = 0;
 	device->clock_again_us = 0;
 	onbon_forget(device);
-	onbon_tell_health(device, HEALTH_UNKNOWN, "");
-	device->host->changed(device->user);
+	board_tell_health(&device->told, HEALTH_UNKNOWN, "");
+	device->told.host->changed(device->told.user);
 }
 
 static void onbon_link_down(struct device *device, int64_t now_us)
@@ -204,7 +203,7 @@ static void onbon_link_down(struct device *device, int64_t now_us)
 	device->painted = BOARD_UNKNOWN;
 	if (device->wanted)
 		onbon_tell_painted(device);
-	onbon_tell_health(device, HEALTH_GONE, "the line is closed");
+	board_tell_health(&device->told, HEALTH_GONE, "the line is closed");
 }
 
 const struct driver onbon_driver = {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "drivers/board/onbon/protocol.h"
+#include "drivers/board/tell.h"
 #include "drivers/driver.h"
 
 /* What is sent, in this order; also exchange.command. */
@@ -19,8 +20,7 @@ enum step {
 enum { POWER_UNKNOWN = 0, LEVEL_UNKNOWN = 0 };
 
 struct device {
-	const struct driver_host *host;
-	void *user;
+	struct board_told told;
 	struct board_onbon_face face;
 	uint32_t timeout_us;
 	int64_t probe_us, refresh_us;
@@ -46,11 +46,6 @@ struct device {
 	int64_t hold_us;	/* a refused text is not sent before */
 	int64_t wait_us;	/* nor other commands to a busy card */
 	int64_t renew_us, probe_due_us;
-
-	enum board_painted told_painted;
-	uint32_t told_revision;
-	enum device_health told_health;
-	char told_detail[DEVICE_DETAIL_SIZE];
 };
 
 /* The wanted text is known to be there. */
@@ -60,7 +55,6 @@ enum step onbon_wanted_step(const struct device *device);
 /* Nothing is known of what the card has. */
 void onbon_forget(struct device *device);
 void onbon_tell_painted(struct device *device);
-void onbon_tell_health(struct device *device, enum device_health health, const char *detail);
 
 int onbon_next(struct device *device, int64_t now_us, struct exchange *ret);
 void onbon_ended(struct device *device, const struct exchange *exchange, enum exchange_end end,

@@ -24,20 +24,7 @@ void onbon_tell_painted(struct device *device)
 
 	if (device->painted_generation != device->generation && painted != BOARD_FAILED)
 		painted = BOARD_UNKNOWN;
-	if (painted == device->told_painted && device->revision == device->told_revision)
-		return;
-	device->told_painted = painted;
-	device->told_revision = device->revision;
-	device->host->painted(device->user, painted, device->revision);
-}
-
-void onbon_tell_health(struct device *device, enum device_health health, const char *detail)
-{
-	if (health == device->told_health && strcmp(detail, device->told_detail) == 0)
-		return;
-	device->told_health = health;
-	snprintf(device->told_detail, sizeof(device->told_detail), "%s", detail);
-	device->host->health(device->user, health, device->told_detail);
+	board_tell_painted(&device->told, painted, device->revision);
 }
 
 static void tell_refusal(struct device *device, enum step step, enum device_health health)
@@ -53,7 +40,7 @@ static void tell_refusal(struct device *device, enum step step, enum device_heal
 
 	snprintf(detail, sizeof(detail), "refuses %s: %s (%02X)", names[step],
 		 *why ? why : "no reason known", device->refusal[step]);
-	onbon_tell_health(device, health, detail);
+	board_tell_health(&device->told, health, detail);
 }
 
 /* It answers. */
@@ -70,9 +57,9 @@ static void tell_alive(struct device *device)
 		}
 	}
 	if (device->face.reply)
-		onbon_tell_health(device, HEALTH_OK, "");
+		board_tell_health(&device->told, HEALTH_OK, "");
 	else
-		onbon_tell_health(device, HEALTH_WARNING,
+		board_tell_health(&device->told, HEALTH_WARNING,
 				  "never answers: sent, not known to be shown");
 }
 
@@ -325,7 +312,7 @@ static void ended_badly(struct device *device, const struct exchange *exchange,
 	device->painted = BOARD_FAILED;
 	device->hold_us = 0;
 	onbon_tell_painted(device);
-	onbon_tell_health(device, HEALTH_FAILED,
+	board_tell_health(&device->told, HEALTH_FAILED,
 			  end == EXCHANGE_GARBAGE ? "answers make no sense: wrong speed or noise"
 						  : "no answer: cable or power");
 }

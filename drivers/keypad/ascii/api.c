@@ -146,10 +146,12 @@ static int read_settings(struct device *device, const struct device_options *opt
 		if (r == 0)
 			continue;
 		snprintf(ret_error, error_size,
-			 r == -ENOENT ? "%s: unknown setting \"%.60s\"; there are keys, entry_ms, "
+			 r == -ENOENT ? "%s: 没有这个设置 unknown setting \"%.60s\"; 可用 there "
+					"are keys, entry_ms, "
 					"repeat_ms, bounce_ms, display, done, refused, nobody and "
 					"unavailable"
-				      : "%s: \"%.60s\" is not allowed; see the driver's README",
+				      : "%s: 值不可用，见驱动的 README no such value: \"%.60s\"; "
+					"see the driver's README",
 			 options->name, text);
 		return -EINVAL;
 	}

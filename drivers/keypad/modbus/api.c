@@ -111,9 +111,10 @@ static int read_settings(const struct device_options *options, int *ret_poll_ms,
 			continue;
 		snprintf(ret_error, error_size,
 			 r == -ENOENT
-				 ? "%s: unknown setting \"%.60s\"; there are poll_ms and "
-				   "timeout_ms"
-				 : "%s: \"%.60s\" is not a number from 20 (poll_ms: 5) to 5000",
+				 ? "%s: 没有这个设置 unknown setting \"%.60s\"; 可用 there are "
+				   "poll_ms=5..5000 timeout_ms=20..5000"
+				 : "%s: 值不可用 no such value: \"%.60s\"; 可用 there are "
+				   "poll_ms=5..5000 timeout_ms=20..5000",
 			 options->name, text);
 		return -EINVAL;
 	}
@@ -135,7 +136,8 @@ static int keypad_create(struct device **ret_device, const struct device_options
 	int r;
 
 	if (options->address < 1 || options->address > 247) {
-		snprintf(ret_error, error_size, "%s: a Modbus address is 1 to 247", options->name);
+		snprintf(ret_error, error_size,
+			 "%s: 地址须为 1 至 247 a Modbus address is 1 to 247", options->name);
 		return -EINVAL;
 	}
 	r = read_settings(options, &poll_ms, &timeout_ms, ret_error, error_size);
