@@ -17,7 +17,7 @@
 
 enum { MAX_ERRORS = 100 };
 
-enum { MESSAGE_SIZE = 512 };
+enum { MESSAGE_SIZE = 1024 };
 
 static void tell(struct config_reader *reader, const char *file, int line, const char *message)
 {

@@ -306,6 +306,9 @@ static int make_lines(struct devices *devices, char *ret_error, size_t error_siz
 				      .gap_us = line->config->gap_us,
 				      .answer_gap_us = line->config->answer_gap_us,
 				      .echo = line->config->echo,
+				      .settle_us = strncmp(line->config->url, "tcp:", 4)
+							   ? 0
+							   : LINE_SETTLE_US,
 			      },
 			      line->config->trace ? &line_traced_ops : &line_ops, line);
 		if (r < 0) {

@@ -40,7 +40,8 @@ int line_init(struct line *line, const struct line_options *options, const struc
 		return -EINVAL;
 	if (options->bits_per_char < 9 || options->bits_per_char > 12)
 		return -EINVAL;
-	if (options->gap_us > GAP_MAX_US || options->answer_gap_us > GAP_MAX_US)
+	if (options->gap_us > GAP_MAX_US || options->answer_gap_us > GAP_MAX_US ||
+	    options->settle_us > GAP_MAX_US)
 		return -EINVAL;
 
 	memset(line, 0, sizeof(*line));
@@ -460,7 +461,8 @@ void line_up(struct line *line, int64_t now_us)
 		return;
 	line->up = true;
 	line->phase = LINE_IDLE;
-	line->quiet_us = later(now_us, line->wire_end_us); /* old bytes may still be leaving */
+	/* Old bytes may still be leaving. */
+	line->quiet_us = later(now_us + line->options.settle_us, line->wire_end_us);
 	line->hold_us = line->quiet_us + LINE_HOLD_US;
 	line->rest_us = 0;
 	line->dead_share_us = 0;

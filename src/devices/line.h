@@ -37,6 +37,7 @@ enum {
 	LINE_BACKOFF_MIN_US = 500000,
 	LINE_BACKOFF_MAX_US = 30000000,
 	LINE_SILENCE_US = 30000,    /* USB adapters hold bytes back for up to 16 ms */
+	LINE_SETTLE_US = 50000,	    /* for a device server behind tcp: */
 	LINE_HOLD_US = 100000,	    /* who babbles delays an exchange by no more than this */
 	LINE_SHARE_US = 60000000,   /* shares are of the last one to two minutes */
 	LINE_STALLED_US = 10000000, /* write() never confirmed */
@@ -67,6 +68,9 @@ struct line_options {
 	 * be let go. */
 	uint32_t gap_us, answer_gap_us;
 	bool echo; /* the transceiver hears its own requests */
+	/* Quiet after line_up(), at most 1 s: a device server hands over what it had kept, and an
+	 * old answer must not answer the first question. */
+	uint32_t settle_us;
 };
 
 struct line_stats {

@@ -189,6 +189,7 @@ static void test_init_refuses(void **state)
 		{.baud = 9600, .bits_per_char = 13},
 		{.baud = 9600, .bits_per_char = 10, .gap_us = 1000001},
 		{.baud = 9600, .bits_per_char = 10, .answer_gap_us = 1000001},
+		{.baud = 9600, .bits_per_char = 10, .settle_us = 1000001},
 	};
 	const struct line_options taken = {.baud = 115200, .bits_per_char = 11};
 	const struct line_ops none = {0};
@@ -332,6 +333,26 @@ static void test_late_reply_is_not_matched(void **state)
 	assert_int_equal(devices[0].ended[EXCHANGE_ANSWERED], 1);
 	assert_int_equal(devices[0].last_reply[2], 2);
 	assert_int_equal(world.collisions, 0);
+}
+
+/* A device server hands over the answer that it had kept while nobody was connected. */
+static void test_kept_answer_is_not_matched(void **state)
+{
+	static const uint8_t kept[] = {'R', 1, 7, '!'};
+	int64_t begun;
+
+	(void)state;
+	world.line.options.settle_us = 50 * MS;
+	devices[0].wanted = 1;
+	attach(1);
+	begun = world.now_us;
+	world_run(&world, begun + 20 * MS);
+	line_received(&world.line, kept, sizeof(kept), world.now_us);
+	world_run(&world, begun + 1 * S);
+	assert_int_equal(world.line.stats.stray_bytes, sizeof(kept));
+	assert_int_equal(devices[0].ended[EXCHANGE_ANSWERED], 1);
+	assert_int_not_equal(devices[0].last_reply[2], 7);
+	assert_in_range(world.writes[0].at_us - begun, 50 * MS, 200 * MS);
 }
 
 /* A foreign address's reply inside the right time is not the reply. */
@@ -770,6 +791,7 @@ int main(void)
 		LINE_TEST(test_lower_kinds_are_not_starved),
 		LINE_TEST(test_quarantine_after_a_miss),
 		LINE_TEST(test_late_reply_is_not_matched),
+		LINE_TEST(test_kept_answer_is_not_matched),
 		LINE_TEST(test_reply_of_another_address),
 		LINE_TEST(test_garbage_before_the_reply_is_dropped),
 		LINE_TEST(test_false_front_is_given_up_in_silence),
