@@ -72,7 +72,7 @@ static int alpha_create(struct device **ret_device, const struct device_options 
 
 	if (options->address < 1) {
 		snprintf(ret_error, error_size,
-			 "%s: Alpha 屏的地址是 an Alpha sign's address is 1 至 to 255",
+			 "%s: 地址须为 1 至 255 an Alpha sign's address is 1 to 255",
 			 options->name);
 		return -EINVAL;
 	}

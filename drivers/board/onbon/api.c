@@ -80,7 +80,7 @@ static int onbon_create(struct device **ret_device, const struct device_options 
 
 	if (options->address < 1 || options->address > 254) {
 		snprintf(ret_error, error_size,
-			 "%s: 仰邦屏的屏号是 an Onbon board's address is 1 至 to 254",
+			 "%s: 屏号须为 1 至 254 an Onbon board's address is 1 to 254",
 			 options->name);
 		return -EINVAL;
 	}

@@ -145,14 +145,18 @@ static int read_settings(struct device *device, const struct device_options *opt
 		}
 		if (r == 0)
 			continue;
-		snprintf(ret_error, error_size,
-			 r == -ENOENT ? "%s: 没有这个设置 unknown setting \"%.60s\"; 可用 there "
-					"are keys, entry_ms, "
-					"repeat_ms, bounce_ms, display, done, refused, nobody and "
-					"unavailable"
-				      : "%s: 值不可用，见驱动的 README no such value: \"%.60s\"; "
-					"see the driver's README",
-			 options->name, text);
+		snprintf(
+			ret_error, error_size,
+			r == -ENOENT
+				? "%s: 没有这个设置 unknown setting \"%.60s\"; 可用 there are "
+				  "keys, "
+				  "entry_ms, repeat_ms, bounce_ms, display, done, refused, nobody, "
+				  "unavailable"
+				: "%s: %.60s：值不可用，可用 no such value, there are "
+				  "keys=\"A=start +=call-next\" entry_ms=500..60000 "
+				  "repeat_ms=0..5000 bounce_ms=0..500; 详见 see "
+				  "drivers/keypad/ascii/README.md",
+			options->name, text);
 		return -EINVAL;
 	}
 	return 0;

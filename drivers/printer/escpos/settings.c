@@ -97,12 +97,13 @@ static int read_setting(const char *text, int values[SET_COUNT], const char *nam
 		if (read_value(&settings[i], equals + 1, &values[i]) == 0)
 			return (int)i;
 		say_allowed(&settings[i], allowed, sizeof(allowed));
-		snprintf(ret_error, error_size, "%s: settings: \"%.40s\"; allowed: %s", name, text,
-			 allowed);
+		snprintf(ret_error, error_size, "%s: settings: \"%.40s\"; 可用 allowed: %s", name,
+			 text, allowed);
 		return -EINVAL;
 	}
 	snprintf(ret_error, error_size,
-		 "%s: unknown setting \"%.40s\"; there are paper_mm, width_dots, columns, cjk, "
+		 "%s: 没有这个设置 unknown setting \"%.40s\"; 可用 there are paper_mm, width_dots, "
+		 "columns, cjk, "
 		 "raster, raster_rows, cutter, qr, status, completion, one_way, "
 		 "port_status",
 		 name, text);

@@ -756,7 +756,7 @@ static void test_settings(void **state)
 		assert_int_equal(onbon_driver.create(&device, &options, &host, NULL, error,
 						     sizeof(error)),
 				 -EINVAL);
-		assert_non_null(strstr(error, "1 至 to 254"));
+		assert_non_null(strstr(error, "1 至 254 an Onbon board's address is 1 to 254"));
 	}
 }
 
