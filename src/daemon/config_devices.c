@@ -1,26 +1,11 @@
-/* Lines, printers, boards and keypads of the configuration. Drivers and models are checked against
- * the registry, URLs and settings by making the transport and the device, closed: what is wrong is
- * refused here and not when the hall opens. */
+/* Printers, boards and keypads of the configuration. Drivers and models are checked against the
+ * registry, settings by making the device, closed: what is wrong is refused here and not when the
+ * hall opens. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "drivers/transport.h"
 #include "src/daemon/config_read.h"
-
-static const struct config_field line_fields[] = {
-	CONFIG_FIELD(struct devices_line_config, id, "id", CONFIG_ID, true, 0, 0),
-	CONFIG_FIELD(struct devices_line_config, url, "url", CONFIG_TEXT, true, 0, 0),
-	CONFIG_FIELD(struct devices_line_config, baud, "baud", CONFIG_INT, false, 300, 4000000),
-	CONFIG_FIELD(struct devices_line_config, bits_per_char, "bits_per_char", CONFIG_INT, false,
-		     9, 12),
-	CONFIG_FIELD(struct devices_line_config, gap_us, "gap_us", CONFIG_INT, false, 0, 1000000),
-	CONFIG_FIELD(struct devices_line_config, answer_gap_us, "answer_gap_us", CONFIG_INT, false,
-		     0, 1000000),
-	CONFIG_FIELD(struct devices_line_config, echo, "echo", CONFIG_BOOL, false, 0, 0),
-	CONFIG_FIELD(struct devices_line_config, trace, "trace", CONFIG_BOOL, false, 0, 0),
-};
-static const struct config_section line_section = CONFIG_SECTION("lines", line_fields);
 
 #define DEVICE_FIELDS(type)                                                                        \
 	CONFIG_FIELD(type, device.id, "id", CONFIG_ID, true, 0, 0),                                \
@@ -105,26 +90,6 @@ static void list_drivers(enum device_class class, char *ret, size_t size)
 		n = snprintf(ret + used, size - used, "%s%s", used ? ", " : "", driver->name);
 		used += n > 0 ? (size_t)n : 0;
 	}
-}
-
-static void check_url(struct config_reader *reader, const config_setting_t *at, const char *url)
-{
-	static const struct transport_host nobody;
-	struct transport *transport = NULL;
-	/* To make a recording is to begin its file anew: only what is recorded is tried. */
-	const char *inner = strncmp(url, "record:", 7) ? NULL : strchr(url + 7, ':');
-	char error[768] = "";
-	int r;
-
-	if (!url[0])
-		return;
-	r = transport_create(&transport, inner ? inner + 1 : url, &nobody, NULL, error,
-			     sizeof(error));
-	if (r == -ENOMEM)
-		reader->no_memory = true;
-	else if (r < 0)
-		config_error(reader, config_setting_get_member(at, "url"), "url: %s", error);
-	transport_destroy(transport);
 }
 
 /* The driver knows best which settings and addresses it takes. */
@@ -215,7 +180,8 @@ static void read_settings(struct config_reader *reader, const config_setting_t *
 	}
 }
 
-static void read_line_name(struct config_reader *reader, const config_setting_t *at,
+/* False: there is no such line, and nothing else is known of it. */
+static bool read_line_name(struct config_reader *reader, const config_setting_t *at,
 			   const struct devices_config *devices,
 			   struct devices_device_config *device)
 {
@@ -223,16 +189,17 @@ static void read_line_name(struct config_reader *reader, const config_setting_t 
 	const char *name = setting ? config_setting_get_string(setting) : NULL;
 
 	if (!setting)
-		return;
+		return false;
 	for (size_t i = 0; name && i < devices->line_count; i++) {
 		if (strcmp(devices->lines[i].id, name))
 			continue;
 		device->line = (uint32_t)i;
-		return;
+		return true;
 	}
 	config_error(reader, setting,
 		     "line: 配置中无此线路 \"%.40s\" is no line of this configuration",
 		     name ? name : "(not text)");
+	return false;
 }
 
 static void check_window(struct config_reader *reader, const config_setting_t *at,
@@ -259,6 +226,11 @@ static void read_buttons(struct config_reader *reader, const config_setting_t *a
 		bool known = false;
 
 		config_read_group(reader, one, &button_section, button);
+		for (size_t k = 0; button->button && k < i; k++)
+			if (keypad->buttons[k].button == button->button)
+				config_error(reader, one,
+					     "button: 按键重复 button %d is there twice",
+					     (int)button->button);
 		for (size_t k = 0; k < config->queue_count; k++)
 			known |= !strcmp(config->queues[k].queue, button->queue);
 		if (button->queue[0] && !known)
@@ -348,27 +320,6 @@ static void check_id(struct config_reader *reader, const config_setting_t *at,
 		      sizeof(devices->keypads[0]));
 }
 
-static void read_lines(struct config_reader *reader, const config_setting_t *root,
-		       struct devices_config *devices)
-{
-	const config_setting_t *list = NULL;
-	size_t count = config_list(reader, root, "lines", DEVICES_MAX_LINES, &list);
-
-	for (size_t i = 0; i < count; i++) {
-		const config_setting_t *at = config_setting_get_elem(list, (unsigned)i);
-
-		devices->lines[i].baud = 9600;
-		devices->lines[i].bits_per_char = 10;
-		devices->lines[i].gap_us = 4000;
-		devices->lines[i].answer_gap_us = 1000;
-		config_read_group(reader, at, &line_section, &devices->lines[i]);
-		check_url(reader, at, devices->lines[i].url);
-		config_unique(reader, at, "lines: id", devices->lines[i].id, devices->lines[0].id,
-			      i, sizeof(devices->lines[0]));
-		devices->line_count = i + 1;
-	}
-}
-
 static void read_boards(struct config_reader *reader, const config_setting_t *root,
 			struct config *config)
 {
@@ -380,17 +331,19 @@ static void read_boards(struct config_reader *reader, const config_setting_t *ro
 		const config_setting_t *at = config_setting_get_elem(list, (unsigned)i);
 		struct devices_board_config *board = &devices->boards[i];
 		int errors = reader->errors;
+		bool has_line;
 
 		config_read_group(reader, at, &board_section, board);
 		if (!config_setting_is_group(at))
 			continue;
 		read_settings(reader, at, &board->device);
-		read_line_name(reader, at, devices, &board->device);
+		has_line = read_line_name(reader, at, devices, &board->device);
 		check_driver(reader, at, devices, &board->device, DEVICE_BOARD, errors);
 		check_window(reader, at, config, board->window);
 		config_read_board_rules(reader, at, config, board);
 		check_id(reader, at, devices, board->device.id);
-		check_addresses(reader, at, devices, &board->device);
+		if (has_line)
+			check_addresses(reader, at, devices, &board->device);
 		devices->board_count = i + 1;
 	}
 }
@@ -406,17 +359,20 @@ static void read_keypads(struct config_reader *reader, const config_setting_t *r
 		const config_setting_t *at = config_setting_get_elem(list, (unsigned)i);
 		struct devices_keypad_config *keypad = &devices->keypads[i];
 		int errors = reader->errors;
+		bool has_line;
 
 		config_read_group(reader, at, &keypad_section, keypad);
 		if (!config_setting_is_group(at))
 			continue;
 		read_settings(reader, at, &keypad->device);
-		read_line_name(reader, at, devices, &keypad->device);
+		has_line = read_line_name(reader, at, devices, &keypad->device);
 		check_driver(reader, at, devices, &keypad->device, DEVICE_KEYPAD, errors);
 		check_window(reader, at, config, keypad->window);
 		check_id(reader, at, devices, keypad->device.id);
-		check_addresses(reader, at, devices, &keypad->device);
-		check_alone(reader, at, devices, &keypad->device);
+		if (has_line) {
+			check_addresses(reader, at, devices, &keypad->device);
+			check_alone(reader, at, devices, &keypad->device);
+		}
 		read_buttons(reader, at, config, keypad);
 		if (!keypad->window == !keypad->button_count)
 			config_error(reader, at,
@@ -436,8 +392,8 @@ static void check_printer_url(struct config_reader *reader, const config_setting
 		const struct devices_device_config *other = &devices->printers[i].device;
 
 		if (!strcmp(other->url, url))
-			config_error(reader, at, "url: \"%s\" is printer \"%s\" already", url,
-				     other->id);
+			config_error(reader, at, "url: 已是打印机 \"%s\" is printer \"%s\" already",
+				     url, other->id);
 	}
 }
 
@@ -455,7 +411,8 @@ static void read_printers(struct config_reader *reader, const config_setting_t *
 		config_read_group(reader, at, &printer_section, printer);
 		if (!config_setting_is_group(at))
 			continue;
-		check_url(reader, at, printer->device.url);
+		config_check_url(reader, at, printer->device.url,
+				 "usb:04b8:0e28, tcp://10.1.2.3:9100");
 		check_printer_url(reader, at, devices, printer->device.url);
 		read_settings(reader, at, &printer->device);
 		check_driver(reader, at, devices, &printer->device, DEVICE_PRINTER, errors);
@@ -467,7 +424,7 @@ static void read_printers(struct config_reader *reader, const config_setting_t *
 void config_read_devices(struct config_reader *reader, const config_setting_t *root,
 			 struct config *config)
 {
-	read_lines(reader, root, &config->devices);
+	config_read_lines(reader, root, &config->devices);
 	read_printers(reader, root, &config->devices);
 	config_read_showing(reader, root, config);
 	read_boards(reader, root, config);

@@ -90,5 +90,11 @@ void config_read_showing(struct config_reader *reader, const config_setting_t *r
 void config_read_board_rules(struct config_reader *reader, const config_setting_t *at,
 			     struct config *config, struct devices_board_config *board);
 
+/* config_lines.c. example: how such a URL is written. */
+void config_check_url(struct config_reader *reader, const config_setting_t *at, const char *url,
+		      const char *example);
+void config_read_lines(struct config_reader *reader, const config_setting_t *root,
+		       struct devices_config *devices);
+
 void config_read_devices(struct config_reader *reader, const config_setting_t *root,
 			 struct config *config);
