@@ -104,8 +104,8 @@ int cli_config(int argc, char **argv)
 		return CLI_CONFIG;
 	}
 	tickets_destroy(tickets);
-	printf("%s: 正确 ok: %zu queues, %zu windows, %zu items, %zu printers, %zu boards, %zu "
-	       "keypads, %zu voices\n",
+	printf("%s: 正确 ok: %zu 队列 queues, %zu 窗口 windows, %zu 事项 items, "
+	       "%zu 打印机 printers, %zu 屏 boards, %zu 键盘 keypads, %zu 语音 voices\n",
 	       argv[2], config->queue_count, config->window_count, config->item_count,
 	       config->devices.printer_count, config->devices.board_count,
 	       config->devices.keypad_count, config->devices.voice_count);

@@ -311,6 +311,24 @@ static void names_each_mistake(void **state)
 	free(text);
 }
 
+/* Whose line is wrong is not told besides that its address is taken, on some other line. */
+static void unknown_line_is_one_mistake(void **state)
+{
+	static const char from[] = "{ id = \"keypad-1\"; line = \"keypads\"";
+	size_t len;
+	char *text = read_example(&len), *place = strstr(text, from);
+	struct config *config = NULL;
+	struct errors errors;
+
+	(void)state;
+	assert_non_null(place);
+	memcpy(place, "{ id = \"keypad-1\"; line = \"keypadz\"", sizeof(from) - 1);
+	assert_int_equal(load_bytes(text, len, &config, &errors), -EINVAL);
+	assert_non_null(strstr(errors.all, "\"keypadz\" is no line"));
+	assert_null(strstr(errors.all, "already"));
+	free(text);
+}
+
 /* In the example, the first occurrence of each `from` becomes `to`. */
 static struct config *load_changed(const char *const (*changes)[2], size_t count)
 {
@@ -565,6 +583,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loads_the_example),
 		cmocka_unit_test(names_each_mistake),
+		cmocka_unit_test(unknown_line_is_one_mistake),
 		cmocka_unit_test(reads_what_boards_show),
 		cmocka_unit_test(limits_the_texts_of_boards),
 		cmocka_unit_test(reports_all_at_once),
