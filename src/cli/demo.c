@@ -217,7 +217,10 @@ static void print_welcome(const struct demo *demo, const char *self, const char 
 	printf("  设备与打印任务 devices and print jobs:\n");
 	printf("    %s devices --url %s\n    %s jobs --url %s\n", self, demo->url, self, demo->url);
 	printf("  API: %s/api/v1/hall    config: %s\n", demo->url, config_path);
-	printf("  Ctrl-C ends the demo. 按 Ctrl-C 结束。\n");
+	printf("  Ctrl-C 结束演示%s\n",
+	       demo->keep ? " ends the demo."
+			  : "并删除其日志 ends the demo and deletes its log; 要保留 to keep it: "
+			    "onewindow demo --dir FOLDER");
 	fflush(stdout);
 }
 
