@@ -117,7 +117,7 @@ def change(settings, words):
     for word in words:
         name, _, value = word.partition('=')
         if name not in settings or not value:
-            raise ValueError(f'no such setting: {word}')
+            raise ValueError(f'没有这个设置 no such setting: {word}; 可用 there are {" ".join(settings)}')
         numbers = {text: number for number, text in KINDS.items()} if name == 'kind' else {}
         settings[name] = numbers[value] if value in numbers else int(value)
 
@@ -127,8 +127,12 @@ def main(arguments):
             (arguments[1] == 'set' and len(arguments) < 4):
         print(__doc__, file=sys.stderr)
         return 2
-    fd = open_port(arguments[0])
-    serial = bytes.fromhex(arguments[2]) if len(arguments) > 2 else ANYBODY
+    try:
+        serial = bytes.fromhex(arguments[2]) if len(arguments) > 2 else ANYBODY
+        fd = open_port(arguments[0])
+    except (OSError, ValueError, AttributeError, termios.error) as error:
+        print('service: 端口或序列号有误 wrong port or serial:', error, file=sys.stderr)
+        return 1
     found = who(fd, serial)
     if not found:
         return 1
@@ -140,12 +144,12 @@ def main(arguments):
         change(settings, arguments[3:])
         request = frame(SET, serial, token + pack_settings(settings))
     except (ValueError, struct.error) as error:
-        print('service:', error, file=sys.stderr)
+        print('service: 设置有误 wrong setting:', error, file=sys.stderr)
         return 2
     answer = ask(fd, request)
     if answer and answer[0] == DONE:
         return 0
-    print('service:', REASONS.get(answer[2][0], 'refused') if answer else 'no answer 无应答',
+    print('service:', REASONS.get(answer[2][0], '拒绝 refused') if answer else 'no answer 无应答',
           file=sys.stderr)
     return 1
 

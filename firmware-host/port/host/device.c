@@ -174,7 +174,7 @@ int main(int argc, char **argv)
 
 	arguments = argv;
 	if (argc != 6 || !read_serial(argv[2], hal.serial)) {
-		fprintf(stderr, "usage: virtual-device KIND SERIAL LINE-FD PROBE-FD MEMORY\n");
+		fprintf(stderr, "用法 Usage: virtual-device KIND SERIAL LINE-FD PROBE-FD MEMORY\n");
 		return 2;
 	}
 	fds[0] = atoi(argv[3]);
