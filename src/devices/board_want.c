@@ -1,5 +1,6 @@
 /* The wanted state of a board. Over a window stands what happens there, on a hall board the newest
- * calls; a notice where nobody is called. At night a board is dim or dark, but no call is. */
+ * calls; a notice where nobody is called. At night a board is dim or dark; a dark one lights up for
+ * a call. */
 #include "src/devices/board_want.h"
 
 #include <inttypes.h>

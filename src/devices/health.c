@@ -83,7 +83,7 @@ void health_line_down(struct devices *devices, size_t line, const char *why)
 {
 	char detail[DEVICE_DETAIL_SIZE];
 
-	snprintf(detail, sizeof(detail), "line %s: %.50s", devices->config->lines[line].id, why);
+	snprintf(detail, sizeof(detail), "line %s: %.54s", devices->config->lines[line].id, why);
 	for (size_t i = 0; i < devices->board_count; i++) {
 		struct board_slot *board = &devices->boards[i];
 

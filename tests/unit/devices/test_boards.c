@@ -359,6 +359,11 @@ static void test_dim_nights(void **state)
 	assert_int_equal(seen.brightness, 10);
 	look_at(23 * HOUR + 30 * MIN);
 	assert_int_equal(seen.brightness, 80);
+	run(world_issue(12 * HOUR + 1, "general", CLASS_ORDINARY));
+	run_at(12 * HOUR + 2, COMMAND_CALL_NEXT, 1);
+	look(); /* dim is not dark: a call can be read */
+	assert_int_equal(seen.content, BOARD_CALL);
+	assert_int_equal(seen.brightness, 10);
 	board->rules.night.to_min = 23 * 60; /* and one that ends on the same day */
 	look_at(13 * HOUR);
 	assert_int_equal(seen.brightness, 10);
