@@ -263,11 +263,11 @@ def play(hall, steps):
             try:
                 step()
             except (StepError, OSError, KeyError, ValueError) as error:
-                print(f'{number}. {name}: FAILED\n   {type(error).__name__}: {error}')
-                print('   the daemon said:\n' + hall.daemon_errors())
+                print(f'{number}. {name}: 失败 FAILED\n   {type(error).__name__}: {error}')
+                print('   守护进程的输出 the daemon said:\n' + hall.daemon_errors())
                 return 1
-            print(f'{number}. {name}: ok', flush=True)
-        print('every step held')
+            print(f'{number}. {name}: 正常 ok', flush=True)
+        print('每一步都成立 every step held')
         return 0
     finally:
         hall.close()

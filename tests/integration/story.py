@@ -167,15 +167,15 @@ def main():
     hall = Hall(sys.argv[1], sys.argv[2])
     story = Story(hall)
     steps = [
-        ('the hall opens', hall.start),
-        ('three numbers at the panel, each paper\'s QR read back', story.three_numbers),
-        ('called from two windows, the boards\' dots read back', story.two_windows),
-        ('kill -9 after the event, before the print', story.kill_before_print),
-        ('kill -9 in mid-print', story.kill_in_print),
-        ('no number lost or doubled, the log verifies', story.nothing_lost),
-        ('the report agrees with the stopwatch', story.report),
-        ('JSON is as its schemas say', story.schemas),
-        ('the daemon ends cleanly', lambda: expect('exit code', 0, hall.stop())),
+        ('大厅开放 the hall opens', hall.start),
+        ('取三个号，读回票上的二维码 three numbers at the panel, each paper\'s QR read back', story.three_numbers),
+        ('两个窗口呼叫，读回屏的点阵 called from two windows, the boards\' dots read back', story.two_windows),
+        ('记录之后、打印之前 kill -9 after the event, before the print', story.kill_before_print),
+        ('打印中途 kill -9 in mid-print', story.kill_in_print),
+        ('号码无丢失、无重复，日志校验通过 no number lost or doubled, the log verifies', story.nothing_lost),
+        ('报表与秒表一致 the report agrees with the stopwatch', story.report),
+        ('JSON 符合其模式 JSON is as its schemas say', story.schemas),
+        ('守护进程正常结束 the daemon ends cleanly', lambda: expect('exit code', 0, hall.stop())),
     ]
     return play(hall, steps)
 
