@@ -1,6 +1,7 @@
 /* Voices of the configuration. Each is tried on what this hall can call: every prefix with every
  * digit, every window of the voice. A recording that is missing is an error here, not silence in
  * the hall. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,11 +119,12 @@ static bool try_call(struct trial *trial, const char *number, unsigned window)
 {
 	char error[VOICE_ERROR_SIZE] = "";
 	struct voice_phrase phrase;
+	int r = voice_folder_phrase(&phrase, trial->setup, trial->language, number, window, error);
 
-	if (voice_folder_phrase(&phrase, trial->setup, trial->language, number, window, error) <
-	    0) {
-		config_error(trial->reader, trial->at, "template_%s: %s",
-			     voice_language_name(trial->language), error);
+	if (r < 0) {
+		config_error(trial->reader, trial->at, "%s%s: %s",
+			     r == -ENOENT ? "folder" : "template_",
+			     r == -ENOENT ? "" : voice_language_name(trial->language), error);
 		return false;
 	}
 	for (size_t i = 0; i < phrase.count; i++)

@@ -250,7 +250,7 @@ static const struct {
 #if HAVE_VOICE
 #define VOICE(text) "voices = ( { id = \"v\"; " text " } );\nkeypads = ("
 #define HEARD	    "output = \"alsa:default\"; folder = \"none\"; "
-	{"keypads = (", VOICE(HEARD), "no folder ", 0},
+	{"keypads = (", VOICE(HEARD), "folder: 没有语音文件夹 no folder ", 0},
 	{"keypads = (", VOICE("output = \"alsa:default\";"), "\"folder\" is missing", 0},
 	{"keypads = (", VOICE("output = \"loud\"; folder = \"none\";"), "alsa:DEVICE", 0},
 	{"keypads = (", VOICE(HEARD "languages = [ \"fr\" ];"), "array of zh and en", 0},
