@@ -120,7 +120,8 @@ static void check_variant(struct config_reader *reader, const config_setting_t *
 	else
 		config_check_placeholders(reader, at, &board_values, board_text_allowed(text),
 					  variant);
-	if (board_text_needs_number(text) && !strstr(variant, "{number}"))
+	if (board_text_needs_number(text) &&
+	    !placeholder_asks(&board_values, variant, BOARD_VALUE_NUMBER))
 		config_error(reader, at,
 			     "%s: 缺少 {number} is missing: nobody would know who is called", name);
 }

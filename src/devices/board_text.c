@@ -230,7 +230,8 @@ void board_text_fit(const struct board_face *face, const char *variants, const c
 		size_t len = placeholder_fill(&board_values, variants, values, filled,
 					      sizeof(filled), &how);
 
-		has_number |= number[0] && strstr(variants, "{number}");
+		has_number |=
+			number[0] && placeholder_asks(&board_values, variants, BOARD_VALUE_NUMBER);
 		if (!how.cut && len < size && fits(face, filled)) {
 			memcpy(ret, filled, len + 1);
 			return;

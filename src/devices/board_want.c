@@ -98,7 +98,8 @@ static const char *find_text(struct want *want, enum board_text text)
 	int64_t local_us = view->now_us + view->wall_offset_us;
 
 	for (const char *at = variants; *at && view->wall_offset_us; at += strlen(at) + 1)
-		if (strstr(at, "{time}") || strstr(at, "{date}"))
+		if (placeholder_asks(&board_values, at, BOARD_VALUE_TIME) ||
+		    placeholder_asks(&board_values, at, BOARD_VALUE_DATE))
 			due(want, view->now_us + MINUTE_US - local_us % MINUTE_US);
 	return variants;
 }

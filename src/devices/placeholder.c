@@ -65,6 +65,16 @@ size_t placeholder_fill(const struct placeholder_names *names, const char *text,
 	return used;
 }
 
+bool placeholder_asks(const struct placeholder_names *names, const char *text, size_t value)
+{
+	struct placeholder_piece piece;
+
+	while ((text = placeholder_next(names, text, &piece)) != NULL)
+		if (!piece.bad && piece.value == value)
+			return true;
+	return false;
+}
+
 void placeholder_list(const struct placeholder_names *names, unsigned long allowed, char *ret,
 		      size_t size)
 {

@@ -31,6 +31,8 @@ size_t placeholder_fill(const struct placeholder_names *names, const char *text,
 			const char *const *values, char *ret, size_t size,
 			struct placeholder_filled *ret_filled);
 
+/* The value of that index is asked for somewhere in the text. */
+bool placeholder_asks(const struct placeholder_names *names, const char *text, size_t value);
 /* "hall.zh, number, ...", those whose bit 1 << index is set in allowed. */
 void placeholder_list(const struct placeholder_names *names, unsigned long allowed, char *ret,
 		      size_t size);
