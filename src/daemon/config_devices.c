@@ -109,7 +109,7 @@ static void try_device(struct config_reader *reader, const config_setting_t *at,
 		.setting_count = device->setting_count,
 	};
 	struct device *made = NULL;
-	char error[768] = "";
+	char error[768] = ""; /* with all settings of a driver */
 	int r;
 
 	for (size_t i = 0; i < device->setting_count; i++)

@@ -190,9 +190,7 @@ static const struct {
 	 "{ id = \"board-2\"; line = \"boards\"; address = 0", "1 to 254", 0},
 	{"address = 100; driver = \"lihe\"; model = \"hall-64x256\"; settings = { ack = \"1\"; }",
 	 "address = 100; driver = \"lihe\"; model = \"hall-64x256\"; settings = { akc = \"1\"; }",
-	 "hall-board: 没有这个设置 unknown setting \"akc=1\"; 可用 there are checksum=data|data+ff "
-	 "ack=0|1 ",
-	 0},
+	 "refresh_s=10..3600", 0},
 	{"address = 100; driver = \"lihe\"; model = \"hall-64x256\"; settings = { ack = \"1\"; }",
 	 "address = 100; driver = \"lihe\"; model = \"hall-64x256\"; settings = { ack = \"2\"; }",
 	 "hall-board: ack=2：值不可用，可用 ack=0|1 no such value, there are ack=0|1", 0},
@@ -223,6 +221,7 @@ static const struct {
 	{"blink_s = 20;", "texts = { call = \"{numbr}\"; };", "no placeholder \"{numbr}\"", 0},
 	{"blink_s = 20;", "texts = { call = \"{number\"; };", "no placeholder \"{number\"", 0},
 	{"blink_s = 20;", "texts = { call = \"{window}\"; };", "{number} is missing", 0},
+	{"blink_s = 20;", "texts = { call = \"{{number}}\"; };", "{number} is missing", 0},
 	{"blink_s = 20;", "texts = { call = [ \"{number}\",\n\"{window}\" ]; };",
 	 "{number} is missing", -1},
 	{"blink_s = 20;", "texts = { idle = \"{number}\"; };", "no value here", 0},
