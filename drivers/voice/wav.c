@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "drivers/voice/sound.h"
@@ -58,14 +59,17 @@ int sound_read(struct sound *ret, const char *path, unsigned rate, char ret_erro
 	const char *name = short_name(path);
 	struct sound sound = {0};
 	SF_INFO info = {0};
+	struct stat st;
 	SNDFILE *file;
 	int r;
 
-	if (access(path, R_OK) < 0)
+	if (stat(path, &st) < 0 || access(path, R_OK) < 0)
 		return refuse(ret_error, -errno,
 			      errno == ENOENT ? "%s: 没有此录音 is not there%.0s"
 					      : "%s: 无法读取 cannot be read: %s",
 			      name, strerror(errno));
+	if (!S_ISREG(st.st_mode)) /* to open a pipe would wait for who writes into it */
+		return refuse(ret_error, -EINVAL, "%s: 不是文件 is no file", name);
 	file = sf_open(path, SFM_READ, &info);
 	if (!file)
 		return refuse(ret_error, -EINVAL, "%s: 不是录音文件 is no recording: %s", name,
@@ -101,9 +105,14 @@ int sound_write(const struct sound *sound, const char *path, char ret_error[VOIC
 			.channels = 1,
 			.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
 	char part[1024];
+	struct stat st;
 	SNDFILE *file;
 	bool whole;
 
+	/* Renamed over /dev/null, the file would take its place. */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return refuse(ret_error, -EINVAL,
+			      "无法写入 cannot be written: %.80s: 不是文件 is no file", path);
 	if (snprintf(part, sizeof(part), "%s.part", path) >= (int)sizeof(part))
 		return refuse(ret_error, -ENAMETOOLONG, "路径过长 the path is too long");
 	file = sf_open(part, SFM_WRITE, &info);

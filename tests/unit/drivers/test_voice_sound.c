@@ -212,6 +212,10 @@ static void test_files(void **state)
 	refused("long.wav", 0, "longer than 20 seconds");
 	refused("slow.wav", 0, "allowed: 8000 to 96000");
 	refused("noise.wav", 0, "不是录音文件 is no recording");
+	assert_int_equal(mkfifo(in_folder("pipe.wav"), 0600), 0);
+	refused("pipe.wav", 0, "不是文件 is no file");
+	assert_int_equal(sound_write(&sound, in_folder("pipe.wav"), error), -EINVAL);
+	assert_non_null(strstr(error, "不是文件 is no file"));
 }
 
 /* A folder that is no folder, a device that is none. */
