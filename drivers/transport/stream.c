@@ -221,6 +221,18 @@ static void leave(struct stream *s, int reason, const char *how)
 	transport_tell_left(&s->base, reason);
 }
 
+/* Behind "The peer". */
+static const char *how_it_went(int error)
+{
+	switch (error) {
+	case EIO: return "is gone";
+	case ECONNRESET:
+	case EPIPE: return "hung up";
+	case ETIMEDOUT: return "does not answer";
+	default: return strerror(error);
+	}
+}
+
 /* The error that a socket keeps, or one that says only "gone". */
 static int pending_error(const struct stream *s)
 {
@@ -294,7 +306,7 @@ static void read_some(struct stream *s, int64_t now_us)
 		} else if (n == 0) {
 			leave(s, -ENODEV, "hung up");
 		} else if (error != EAGAIN && error != EINTR) {
-			leave(s, -error, error == EIO ? "is gone" : strerror(error));
+			leave(s, -error, how_it_went(error));
 		} else {
 			return;
 		}
@@ -314,7 +326,7 @@ static void write_some(struct stream *s)
 	error = errno;
 	if (n < 0) {
 		if (error != EAGAIN && error != EINTR)
-			leave(s, -error, strerror(error));
+			leave(s, -error, how_it_went(error));
 		return;
 	}
 	s->sent += (size_t)n;
