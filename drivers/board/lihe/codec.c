@@ -136,6 +136,13 @@ static int read_number(const struct codec_request *request, long *ret_number, ch
 			 "--text \"%.40s\": 应为如 B1234 的号 a ticket as B1234 is expected", text);
 		return -EINVAL;
 	}
+	if ((digits && codec_setting(request, "number")) || (letters && given)) {
+		snprintf(answer.error, answer.size,
+			 "--text \"%.40s\": 与 number、prefix 重复 says number or prefix a second "
+			 "time",
+			 text);
+		return -EINVAL;
+	}
 	if (digits)
 		sscanf(text + letters, "%ld", ret_number);
 	snprintf(prefix, 8, "%.*s", given ? MAX_PREFIX : (int)letters, given ? given : text);

@@ -376,7 +376,7 @@ const struct codec modbus_codec = {
 		    "exception raw",
 	.settings = "revision=1..65535 blink=0|1 move=0|1 inverse=0|1 life=0..65535 percent=1..100 "
 		    "dark=0|1 first=0..65535 count=1..2000 value=0..65535|on|off values=1,0x2,3 "
-		    "bits=10110 function=01..7F code=01..0B data=HEX; decode: "
+		    "bits=10110 function=01..7F code=01..FF data=HEX; decode: "
 		    "direction=request|reply first=0..65535",
 	.encode = modbus_codec_encode,
 	.decode = modbus_decode,

@@ -192,6 +192,11 @@ static int make_read(struct making *making)
 	if (needed(making, "first", 0, UINT16_MAX, &first) < 0 ||
 	    number(making, "count", 1, bits ? 2000 : 125, &count) < 0)
 		return -EINVAL;
+	if (first + count > UINT16_MAX + 1) {
+		snprintf(making->error, making->error_size,
+			 "first=%ld count=%ld: 超出 65535 reaches beyond 65535", first, count);
+		return -EINVAL;
+	}
 	put16(&making->frame, (unsigned)first);
 	put16(&making->frame, (unsigned)count);
 	return 0;

@@ -237,12 +237,23 @@ static size_t put_area(struct ask *ask, uint8_t *ret, size_t size)
 		.stay = byte(ask, "stay", 5),
 		.text = text,
 	};
+	if (said && area.voice != 2)
+		refuse(ask, "voice", "2 (spoken)");
 	area.ext_len = (uint8_t)hex_bytes(ask, "ext", ext, sizeof(ext));
 	if (said)
 		area.spoken_len = gb(ask, "spoken", said, spoken, sizeof(spoken));
 	area.text_len = (uint32_t)strlen(prefix) +
 			gb(ask, "--text", ask->request->text, text + strlen(prefix), MAX_TEXT);
 	return ask->failed ? 0 : onbon_put_area(ret, size, &area);
+}
+
+static bool is_day(unsigned year, unsigned month, unsigned day)
+{
+	static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return month >= 1 && month <= 12 && day >= 1 &&
+	       day <= days[month - 1] + (month == 2 && leap ? 1u : 0u);
 }
 
 static size_t put_time(struct ask *ask, uint8_t *ret, size_t size)
@@ -257,7 +268,7 @@ static size_t put_time(struct ask *ask, uint8_t *ret, size_t size)
 	if (!text ||
 	    sscanf(text, "%4u-%2u-%2uT%2u:%2u:%2u%n", &year, &month, &day, &hour, &minute, &second,
 		   &used) != 6 ||
-	    text[used] || strlen(text) != sizeof(form) - 1) {
+	    text[used] || strlen(text) != sizeof(form) - 1 || !is_day(year, month, day)) {
 		refuse(ask, "time", form);
 		return 0;
 	}
@@ -268,8 +279,7 @@ static size_t put_time(struct ask *ask, uint8_t *ret, size_t size)
 				   (uint8_t)minute,
 				   (uint8_t)second,
 				   1};
-	if (month >= 1 && month <= 12)
-		time.week = (uint8_t)number(ask, "week", board_onbon_week(&time), 1, 7);
+	time.week = (uint8_t)number(ask, "week", board_onbon_week(&time), 1, 7);
 	len = onbon_put_time(ret, size, &time);
 	if (!len)
 		refuse(ask, "time", form);
@@ -324,6 +334,8 @@ static size_t put_payload(struct ask *ask, const struct onbon_word *of, uint8_t 
 	case ONBON_BRIGHTNESS:
 		ret[0] = byte(ask, "brightness_mode", ONBON_BRIGHTNESS_FIXED);
 		ret[1] = brightness_of(ask, 0);
+		if (ret[1] < 1 || ret[1] > ONBON_BRIGHTNESS_MAX)
+			refuse(ask, "brightness", "1..16");
 		return 2;
 	case ONBON_STATUS: return of->is_reply ? put_status(ask, ret, size) : 0;
 	default: return 0;

@@ -230,6 +230,8 @@ static void test_not_made(void **state)
 	not_made(1, "text", "A\nB", "", "控制字符", "U+000A");
 	not_made(1, "call", NULL, "window=1", "缺少号码", "number is missing");
 	not_made(1, "call", "A12345", "", "应为", "as B1234");
+	not_made(1, "call", "B77", "number=1234", "重复", "a second time");
+	not_made(1, "call", "B77", "prefix=A", "重复", "a second time");
 	not_made(1, "call", NULL, "number=10000", "应为", "0 至 to 9999");
 	not_made(1, "call", NULL, "number=1 prefix=ABCDE", "最多", "at most 4");
 	not_made(1, "ticket", "A001234", "", "应为", "1 to 6");

@@ -285,6 +285,7 @@ static void test_not_made(void **state)
 	not_made(1, "status", "A", "", "不带文字", "no text");
 	not_made(1, "read-holding", NULL, "", "缺少", "missing: --set first=");
 	not_made(1, "read-holding", NULL, "first=0 count=126", "应为", "1 至 to 125");
+	not_made(1, "read-holding", NULL, "first=65535 count=2", "超出", "beyond 65535");
 	not_made(1, "write-coil", NULL, "first=0 value=maybe", "应为", "off on");
 	not_made(1, "write-registers", NULL, "first=0 values=1,,2", "应为", "parted by commas");
 	not_made(1, "write-registers", NULL, "first=0 values=65536", "应为", "to 65535");

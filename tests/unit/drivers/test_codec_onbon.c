@@ -276,6 +276,11 @@ static void test_not_made(void **state)
 	not_made("power", NULL, "", "缺少", "missing: --set power=on|off");
 	not_made("power", NULL, "power=maybe", "应为", "on|off");
 	not_made("brightness", NULL, "", "缺少", "missing: --set brightness=1..16");
+	not_made("brightness", NULL, "brightness=17", "应为", "1..16");
+	not_made("brightness", NULL, "brightness=0", "应为", "1..16");
+	not_made("text", "A", "voice=0 spoken=B", "应为", "2 (spoken)");
+	not_made("time", NULL, "time=2026-02-29T00:00:00", "应为", "2013-01-25T11:17:26");
+	not_made("time", NULL, "time=2026-04-31T00:00:00", "应为", "2013-01-25T11:17:26");
 }
 
 int main(void)
