@@ -11,6 +11,7 @@
 #include "drivers/board/alpha/models.h"
 #include "drivers/board/alpha/protocol.h"
 #include "drivers/board/fields.h"
+#include "drivers/board/news.h"
 #include "drivers/board/tell.h"
 #include "drivers/driver.h"
 
@@ -178,7 +179,8 @@ static int alpha_submit(struct device *device, const struct device_job *job, int
 		device->is_call = is_call;
 		device->blink = blink;
 		device->generation++;
-		device->repair = device->refreshing = false;
+		device->repair = !board_is_news(state.content);
+		device->refreshing = false;
 		device->beep = device->beeps && is_call;
 	}
 	device->wanted = true;

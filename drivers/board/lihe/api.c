@@ -10,6 +10,7 @@
 #include "drivers/board/lihe/models.h"
 #include "drivers/board/lihe/protocol.h"
 #include "drivers/board/lihe/settings.h"
+#include "drivers/board/news.h"
 #include "drivers/board/tell.h"
 #include "drivers/driver.h"
 
@@ -130,12 +131,6 @@ static int paint(const struct device *device, const struct board_state *state,
 	return board_lihe_paint(&device->settings.face, &wish, ret);
 }
 
-/* A night that begins on sixty boards must not stand before a call. */
-static bool is_news(enum board_content content)
-{
-	return content == BOARD_CALL || content == BOARD_LIST;
-}
-
 static int lihe_submit(struct device *device, const struct device_job *job, int64_t now_us)
 {
 	struct board_lihe_painting painting;
@@ -153,7 +148,7 @@ static int lihe_submit(struct device *device, const struct device_job *job, int6
 		device->wanted = true;
 		device->painting = painting;
 		device->generation++;
-		device->repair = !is_news(job->u.board.content);
+		device->repair = !board_is_news(job->u.board.content);
 		if (device->up)
 			device->told.host->changed(device->told.user);
 	}

@@ -11,6 +11,7 @@
 #include "drivers/board/modbus/models.h"
 #include "drivers/board/modbus/protocol.h"
 #include "drivers/board/modbus/settings.h"
+#include "drivers/board/news.h"
 #include "drivers/board/tell.h"
 #include "drivers/driver.h"
 
@@ -187,7 +188,7 @@ static int modbus_submit(struct device *device, const struct device_job *job, in
 	device->revision = state->revision;
 	if (other) {
 		device->generation++;
-		device->news = state->content == BOARD_CALL || state->content == BOARD_LIST;
+		device->news = board_is_news(state->content);
 		begin(device);
 	} else if (device->stage == STAGE_DONE) {
 		tell_painted(device, device->painted);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "drivers/board/fields.h"
+#include "drivers/board/news.h"
 #include "drivers/board/onbon/device.h"
 #include "drivers/board/onbon/models.h"
 
@@ -140,7 +141,7 @@ static int onbon_submit(struct device *device, const struct device_job *job, int
 	if (changed) {
 		device->rows = rows;
 		device->generation++;
-		device->repair = false;
+		device->repair = !board_is_news(state->content);
 		device->hold_us = 0;
 		device->busy = 0;
 	}

@@ -148,7 +148,8 @@ static const char *said(enum board_content content, const char *text)
 	const char *packet;
 
 	show(content, text, false, 0);
-	packet = offered(0, EXCHANGE_CALL);
+	packet = offered(0, content == BOARD_CALL || content == BOARD_LIST ? EXCHANGE_CALL
+									   : EXCHANGE_REPAIR);
 	assert_int_equal(packet[0], 'A');
 	assert_int_equal(packet[2], 0x1b);
 	assert_memory_equal(packet + 5,
@@ -211,11 +212,11 @@ static void test_order(void **state)
 	start("betabrite-7x80", NULL, 0);
 	nothing_offered(0);
 	show(BOARD_IDLE, "Welcome", false, 0);
-	assert_string_equal(offered(0, EXCHANGE_CALL), "AA\x1b b\x1c"
-						       "1Welcome");
+	assert_string_equal(offered(0, EXCHANGE_REPAIR), "AA\x1b b\x1c"
+							 "1Welcome");
 	sent(0);
 	assert_int_not_equal(seen.painted, BOARD_SENT);
-	assert_string_equal(offered(0, EXCHANGE_CALL), "A0");
+	assert_string_equal(offered(0, EXCHANGE_REPAIR), "A0");
 	sent(0);
 	assert_int_equal(seen.painted, BOARD_SENT);
 	assert_int_equal(seen.health, HEALTH_WARNING);
@@ -228,8 +229,8 @@ static void test_order(void **state)
 	assert_int_equal(seen.revision, 2);
 	nothing_offered(1);
 	show(BOARD_SERVING, "Now A001", false, 2);
-	assert_string_equal(offered(2, EXCHANGE_CALL), "AA\x1b b\x1c"
-						       "1Now A001");
+	assert_string_equal(offered(2, EXCHANGE_REPAIR), "AA\x1b b\x1c"
+							 "1Now A001");
 	show(BOARD_CALL, "A002 Window 3", true, 3); /* while that is under way */
 	sent(3);
 	assert_int_equal(seen.revision, 2);
@@ -244,9 +245,9 @@ static void test_refresh(void **state)
 	(void)state;
 	start("betabrite-7x80", NULL, 0);
 	show(BOARD_IDLE, "Welcome", false, 0);
-	offered(0, EXCHANGE_CALL);
+	offered(0, EXCHANGE_REPAIR);
 	sent(0);
-	offered(0, EXCHANGE_CALL);
+	offered(0, EXCHANGE_REPAIR);
 	sent(0);
 	assert_int_equal(alpha_driver.deadline(device), 60 * S);
 	nothing_offered(60 * S - 1);
@@ -264,10 +265,10 @@ static void test_refresh(void **state)
 	assert_int_equal(alpha_driver.deadline(device), DRIVER_NO_DEADLINE);
 	wanted.scroll = true;
 	show(BOARD_IDLE, "Please wait for a moment", false, 62 * S);
-	assert_string_equal(offered(62 * S, EXCHANGE_CALL), "AA\x1b a\x1c"
-							    "1Please wait for a moment");
+	assert_string_equal(offered(62 * S, EXCHANGE_REPAIR), "AA\x1b a\x1c"
+							      "1Please wait for a moment");
 	sent(62 * S);
-	offered(62 * S, EXCHANGE_CALL);
+	offered(62 * S, EXCHANGE_REPAIR);
 	sent(62 * S);
 	nothing_offered(600 * (int64_t)S);
 }
@@ -277,7 +278,7 @@ static void test_line_down(void **state)
 	(void)state;
 	start("betabrite-7x80", NULL, 0);
 	show(BOARD_IDLE, "Welcome", false, 0);
-	offered(0, EXCHANGE_CALL);
+	offered(0, EXCHANGE_REPAIR);
 	alpha_driver.ended(device, &exchange, EXCHANGE_LINE_DOWN, NULL, 0, 1);
 	alpha_driver.link_down(device, 1);
 	assert_int_equal(seen.health, HEALTH_GONE);
@@ -301,9 +302,9 @@ static void test_clock(void **state)
 	start("betabrite-7x80", NULL, 0);
 	wanted.wall_offset_us = (int64_t)1359112646 * S;
 	show(BOARD_IDLE, "Welcome", false, 0);
-	offered(0, EXCHANGE_CALL);
+	offered(0, EXCHANGE_REPAIR);
 	sent(0);
-	offered(0, EXCHANGE_CALL);
+	offered(0, EXCHANGE_REPAIR);
 	sent(0);
 	nothing_offered(34 * S - 1);
 	assert_int_equal(alpha_driver.deadline(device), 34 * S);

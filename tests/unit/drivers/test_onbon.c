@@ -87,6 +87,7 @@ static int setup(void **state)
 	(void)state;
 	memset(&seen, 0, sizeof(seen));
 	memset(&wanted, 0, sizeof(wanted));
+	wanted.content = BOARD_LIST;
 	device = NULL;
 	return 0;
 }
@@ -299,6 +300,22 @@ static void test_texts(void **state)
 	assert_int_equal(area.effect, ONBON_EFFECT_LEFT);
 	show("", 0);
 	assert_int_equal(offered(0, EXCHANGE_CALL).command, ONBON_CLEAR);
+}
+
+/* Before a call on another board goes only a call. */
+static void test_priorities(void **state)
+{
+	(void)state;
+	start("window-16x128", NULL, 0);
+	wanted.content = BOARD_IDLE;
+	show("3号窗口", 0);
+	offered(0, EXCHANGE_REPAIR);
+	wanted.content = BOARD_CALL;
+	show("A001", 0);
+	offered(0, EXCHANGE_CALL);
+	wanted.content = BOARD_SERVING;
+	show("Now A001", 0);
+	offered(0, EXCHANGE_REPAIR);
 }
 
 static void test_acknowledged(void **state)
@@ -768,6 +785,7 @@ int main(int argc, char **argv)
 		ONBON_TEST(test_rows_are_areas),
 		ONBON_TEST(test_texts),
 		ONBON_TEST(test_acknowledged),
+		ONBON_TEST(test_priorities),
 		ONBON_TEST(test_published_commands),
 		ONBON_TEST(test_power_and_brightness),
 		ONBON_TEST(test_renewed),
