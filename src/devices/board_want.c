@@ -287,14 +287,15 @@ static void want_no_calls(struct want *want)
 	write_text(want, BOARD_TEXT_HALL);
 }
 
-/* A row that has no room any more is left out, with those below it. */
-static void add_row(struct board_state *ret, const char *row, bool first)
+/* False: there is no room for it any more. */
+static bool add_row(struct board_state *ret, const char *row, bool first)
 {
 	size_t used = strlen(ret->text);
 
-	if (strlen(row) + 1 < sizeof(ret->text) - used)
-		snprintf(ret->text + used, sizeof(ret->text) - used, "%s%s", first ? "" : "\n",
-			 row);
+	if (strlen(row) + 1 >= sizeof(ret->text) - used)
+		return false;
+	snprintf(ret->text + used, sizeof(ret->text) - used, "%s%s", first ? "" : "\n", row);
+	return true;
 }
 
 static void want_hall(struct want *want)
@@ -322,12 +323,13 @@ static void want_hall(struct want *want)
 	want->ret->content = BOARD_LIST;
 	set_number(want, calls[0], calls[0]->window);
 	if (noted)
-		add_row(want->ret, want->notice, true);
+		(void)add_row(want->ret, want->notice, true);
 	for (size_t i = 0; i < count; i++) {
 		set_window(want, hall_find_window(view->hall, calls[i]->window), calls[i]);
 		board_text_fit(&row, find_text(want, BOARD_TEXT_HALL_CALL), want->values, text,
 			       sizeof(text));
-		add_row(want->ret, text, i == 0 && !noted);
+		if (!add_row(want->ret, text, i == 0 && !noted))
+			break; /* nor are those below it, which are older */
 		want->somebody_called |= calls[i]->state == TICKET_CALLED;
 	}
 	/* Several calls do not blink: nobody could read the others. */

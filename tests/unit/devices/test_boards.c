@@ -286,6 +286,26 @@ static void test_newest_first(void **state)
 		     "市民服务中心\nCitizen Service Centre\n系统维护 请稍候 Please wait", false);
 }
 
+/* 85 bytes a row of the queue general, 83 of issue: the third has no room, and the oldest, which
+ * would have, does not take its place. */
+static void test_rows_without_room(void **state)
+{
+	static const char *const call[] = {"{number} {queue.zh} xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+					   "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"};
+
+	(void)state;
+	hall_board();
+	model.u.board.columns = 100;
+	set_text(BOARD_TEXT_HALL_CALL, call, 1);
+	call_four();
+	run_at(24 * S, COMMAND_RECALL, 1);
+	run_at(25 * S, COMMAND_RECALL, 2);
+	run_at(26 * S, COMMAND_RECALL, 4);
+	look();
+	assert_int_equal(strlen(seen.text), 2 * 85 + 1);
+	assert_null(strstr(seen.text, "B001"));
+}
+
 static void test_which_windows(void **state)
 {
 	static const char *const waiting[] = {"{waiting}"};
@@ -609,6 +629,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_moving_text, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_newest_first, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_which_windows, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_rows_without_room, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_row, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_dim_nights, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_dark_nights, set_up, tear_down),
