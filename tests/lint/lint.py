@@ -41,7 +41,7 @@ TABLE = [
     ('drivers/printer/document.h', [], FREESTANDING, False),
     ('drivers/voice/', ['drivers/voice/'], {'alsa/asoundlib.h', 'sndfile.h'}, True),
     ('drivers/', ['drivers/driver.h', 'drivers/codec.h', 'drivers/transport.h', 'drivers/printer/document.h',
-                  'drivers/board/fields.h', 'drivers/board/tell.h', 'drivers/text/', 'firmware-host/proto/', '@own'], set(), True),
+                  'drivers/board/fields.h', 'drivers/board/news.h', 'drivers/board/tell.h', 'drivers/text/', 'firmware-host/proto/', '@own'], set(), True),
     ('src/core/', ['src/core/'], FREESTANDING | {'errno.h', 'inttypes.h', 'stdio.h', 'stdlib.h',
                                                  'assert.h'}, False),
     ('src/store/', ['src/core/', 'src/store/'], {'sqlite3.h', 'sodium.h'}, True),
