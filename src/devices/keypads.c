@@ -50,6 +50,15 @@ void keypads_forget(struct keypad_slot *keypad)
 	}
 }
 
+static void tell_refused(const struct keypad_slot *keypad, const struct keeper_reply *reply)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s %s: %s", refusal_text_zh(reply->refusal),
+		 refusal_text_en(reply->refusal), reply->detail);
+	keypad->slot.owner->host->log(keypad->slot.owner->user, keypad->slot.config->id, text);
+}
+
 static void on_reply(void *user, const struct keeper_reply *reply)
 {
 	struct press *press = user;
@@ -61,6 +70,9 @@ static void on_reply(void *user, const struct keeper_reply *reply)
 	case KEEPER_REFUSED:
 		if (reply->refusal == REFUSAL_NOBODY_WAITING)
 			result = KEY_NOBODY_WAITING;
+		/* A plain pad cannot say why; whoever set the window up can mend it. */
+		if (reply->refusal == REFUSAL_NUMBER_AMBIGUOUS)
+			tell_refused(keypad, reply);
 		break;
 	case KEEPER_CONFLICT: break;
 	case KEEPER_UNAVAILABLE: result = KEY_UNAVAILABLE; break;

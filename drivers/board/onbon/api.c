@@ -20,6 +20,7 @@ enum {
 static const struct board_choice switches[] = {{"0", 0}, {"1", 1}, {NULL, 0}};
 static const struct board_choice colours[] = {{"red", 1}, {"green", 2}, {"yellow", 3}, {NULL, 0}};
 static const struct board_choice fonts[] = {{"16", 0}, {"24", 1}, {"32", 2}, {NULL, 0}};
+static const unsigned font_dots[] = {16, 24, 32};
 
 enum {
 	SET_ACK,
@@ -90,6 +91,13 @@ static int onbon_create(struct device **ret_device, const struct device_options 
 				  error_size);
 	if (r < 0)
 		return r;
+	if (font_dots[values[SET_FONT]] * options->model->u.board.rows >
+	    options->model->u.board.height_dots) {
+		snprintf(ret_error, error_size,
+			 "%s: font=%u 高于 %s 的每行 is higher than a row of it", options->name,
+			 font_dots[values[SET_FONT]], options->model->name);
+		return -EINVAL;
+	}
 	if (values[SET_LIFE] != 0 && values[SET_LIFE] < 6) {
 		snprintf(ret_error, error_size,
 			 "%s: life_s=%ld 太短，可用 0 或 6 至 65535 too short, there are 0 and 6 "

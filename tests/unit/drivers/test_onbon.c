@@ -60,15 +60,26 @@ static struct exchange exchange;
 static struct board_state wanted;
 static uint8_t room[ONBON_MAX_PACKET];
 
+/* A board of 24 dots in one row, which no card in models.conf is. */
+static const struct device_model *tall(void)
+{
+	static struct device_model model;
+
+	model = *driver_find_model(&onbon_driver, "window-16x128");
+	model.u.board.height_dots = 24;
+	return &model;
+}
+
 static int make(const char *model, const char *const *settings, size_t count, char *ret_error,
 		size_t error_size)
 {
-	struct device_options options = {.name = "hall",
-					 .model = driver_find_model(&onbon_driver, model),
-					 .address = 1,
-					 .baud = 9600,
-					 .settings = settings,
-					 .setting_count = count};
+	struct device_options options = {
+		.name = "hall",
+		.model = strcmp(model, "tall") ? driver_find_model(&onbon_driver, model) : tall(),
+		.address = 1,
+		.baud = 9600,
+		.settings = settings,
+		.setting_count = count};
 
 	assert_non_null(options.model);
 	return onbon_driver.create(&device, &options, &host, NULL, ret_error, error_size);
@@ -266,7 +277,7 @@ static void test_texts(void **state)
 	struct onbon_head head;
 
 	(void)state;
-	start("window-16x128", settings, 3);
+	start("tall", settings, 3);
 	show("A001\n3", 0); /* one row has no second one */
 	head = offered(0, EXCHANGE_CALL);
 	area = area_of(&head, 0);
@@ -755,7 +766,7 @@ static void test_settings(void **state)
 		{"life_s=5", "0 或 6"},	    {"colour=blue", "red|green|yellow"},
 		{"font=20", "16|24|32"},    {"speed=25", "0..24"},
 		{"probe_s=1", "2..600"},    {"mode=1", "unknown setting"},
-		{"ack", "unknown setting"},
+		{"ack", "unknown setting"}, {"font=24", "higher than a row"},
 	};
 	struct device_options options = {.name = "x", .model = &onbon_driver.models[0]};
 	char error[400];
