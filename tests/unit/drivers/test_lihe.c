@@ -654,6 +654,31 @@ static void test_version_silent_card(void **state)
 	assert_int_equal(seen.health, HEALTH_OK);
 	show("A001", false, 2, 1000 * S);
 	offered(1000 * S, EXCHANGE_CALL);
+	/* One that was away is asked again: it may be another card by now. */
+	show("A002", true, 3, 1000 * S);
+	offered(1000 * S, EXCHANGE_CALL);
+	end(EXCHANGE_TIMEOUT, 1000 * S);
+	offered(1001 * S, EXCHANGE_REPAIR);
+	end(EXCHANGE_ANSWERED, 1001 * S);
+	offered(1011 * S, EXCHANGE_REFRESH);
+	assert_int_equal(exchange.bytes[0], 0xA0);
+}
+
+/* What became of an older text does not make the newer call a repair. */
+static void test_miss_of_an_older_text(void **state)
+{
+	const char *const settings[] = {"ack=1"};
+
+	(void)state;
+	make_with("window-16x128", settings, 1);
+	lihe_driver.link_up(device, 0);
+	show("A001", true, 1, 0);
+	offered(0, EXCHANGE_CALL);
+	show("A002", true, 2, 0);
+	end(EXCHANGE_TIMEOUT, 0);
+	offered(0, EXCHANGE_CALL);
+	end(EXCHANGE_TIMEOUT, 0);
+	offered(0, EXCHANGE_REPAIR);
 }
 
 static void test_settings_are_checked(void **state)
@@ -767,6 +792,7 @@ int main(void)
 		LIHE_TEST(test_line_down_makes_it_unknown),
 		LIHE_TEST(test_version_probe_while_blinking),
 		LIHE_TEST(test_version_silent_card),
+		LIHE_TEST(test_miss_of_an_older_text),
 		LIHE_TEST(test_settings_are_checked),
 		LIHE_TEST(test_other_jobs_are_refused),
 		LIHE_TEST(test_probe),

@@ -616,9 +616,15 @@ static void test_refused(void **state)
 	assert_int_equal(offered(13 * S, EXCHANGE_REPAIR).command, ONBON_TEXT);
 	answer(ONBON_NACK, ONBON_BAD_PARAMETER, NULL, 0, 13 * S);
 	assert_string_equal(seen.detail, "refuses the text: parameter out of range (12)");
-	show("A002", 14 * S); /* another text may please it */
-	assert_int_equal(offered(14 * S, EXCHANGE_CALL).command, ONBON_TEXT);
-	ack(14 * S);
+	/* Refused while another is wanted already: that one is a call, and not a failure. */
+	assert_int_equal(offered(23 * S, EXCHANGE_REPAIR).command, ONBON_TEXT);
+	show("A003", 23 * S);
+	answer(ONBON_NACK, ONBON_BAD_PARAMETER, NULL, 0, 23 * S);
+	assert_int_equal(offered(23 * S, EXCHANGE_CALL).command, ONBON_TEXT);
+	answer(ONBON_NACK, ONBON_BAD_PARAMETER, NULL, 0, 23 * S);
+	show("A002", 24 * S); /* another text may please it */
+	assert_int_equal(offered(24 * S, EXCHANGE_CALL).command, ONBON_TEXT);
+	ack(24 * S);
 	assert_int_equal(seen.painted, BOARD_ACKNOWLEDGED);
 	assert_int_equal(seen.health, HEALTH_OK);
 }
