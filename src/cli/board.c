@@ -298,11 +298,15 @@ static int decode(const struct board_options *options)
 	if (!bytes)
 		return CLI_REFUSED;
 	wrong = parse_hex(options->hex, bytes, MAX_BYTES, &len);
-	if (wrong)
-		r = cli_usage("board decode", "不是十六进制字节 no bytes in hexadecimal: \"%.20s\"",
-			      wrong);
-	else
+	if (wrong) {
+		fprintf(stderr,
+			"onewindow board decode: 不是十六进制字节 no bytes in hexadecimal: "
+			"\"%.20s\"\n",
+			wrong);
+		r = CLI_REFUSED;
+	} else {
 		r = decode_bytes(codec, options, bytes, len);
+	}
 	free(bytes);
 	return r;
 }

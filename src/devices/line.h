@@ -14,7 +14,7 @@
  * and as long as another device of the line is not silent, all dead ones together get at most one
  * twentieth of the line's time.
  * Between the two it may as well be noise: where one exchange in three fails, one live device in
- * forty misses three in a row and one in fifteen thousand misses eight.
+ * forty misses three in a row and one in two million misses twelve.
  *
  * A transceiver that hears what it sends is told by options.echo: each request is then heard first
  * and taken out of what comes; see line_echo.h. */
@@ -30,8 +30,8 @@ enum {
 	LINE_MAX_DEVICES = 128,
 	LINE_MAX_REPLY = 1024, /* bytes kept of what came during one exchange */
 	LINE_TRIES = 3,
-	LINE_DEAD = 8,
-	LINE_MAX_PASSED = 8,
+	LINE_DEAD = 12,
+	LINE_MAX_PASSED = 12,
 	LINE_MAX_PASSED_BY_CALLS = 32,
 	LINE_DEAD_SHARE = 20, /* dead devices get 1/20 of the time */
 	LINE_BACKOFF_MIN_US = 500000,

@@ -78,7 +78,7 @@ def ways_of_writing(board):
         same(str(words), wanted, board.run('decode', '-d', 'lihe', *words))
     same('encode', WELCOME + '\n', board.run(*MADE))
     for words in ('AA 0', 'AA 01 XX', 'GG', 'A', '0x'):
-        board.run('decode', '-d', 'lihe', words, code=2)
+        board.run('decode', '-d', 'lihe', words, code=1)
 
 
 def protocols(board):
