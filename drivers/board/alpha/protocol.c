@@ -152,8 +152,8 @@ size_t board_alpha_text_frame(const struct board_alpha_face *face, uint8_t label
 		data[len++] = ALPHA_COLOUR;
 		data[len++] = face->colour;
 	}
-	memcpy(data + len, text->text, text_len);
-	len += text_len;
+	for (size_t i = 0; i < text_len; i++)
+		data[len++] = (uint8_t)text->text[i];
 	if (!text_len)
 		data[len++] = ' ';
 	return build(face, ALPHA_WRITE_TEXT, data, len, ret, size);

@@ -203,15 +203,16 @@ static size_t put_area(struct ask *ask, uint8_t *ret, size_t size)
 	const char *said = codec_setting(ask->request, "spoken");
 	char prefix[16] = "";
 	struct onbon_area area;
+	int prefixed;
 
 	if ((font && strlen(font) != 4) || (colour && strlen(colour) != 1)) {
 		refuse(ask, font && strlen(font) != 4 ? "font" : "colour",
 		       "O000 (字体 font), 1 (颜色 colour)");
 		return 0;
 	}
-	snprintf(prefix, sizeof(prefix), "%s%s%s%s", font ? "\\F" : "", font ? font : "",
-		 colour ? "\\C" : "", colour ? colour : "");
-	memcpy(text, prefix, strlen(prefix));
+	prefixed = snprintf(prefix, sizeof(prefix), "%s%s%s%s", font ? "\\F" : "", font ? font : "",
+			    colour ? "\\C" : "", colour ? colour : "");
+	memcpy(text, prefix, (size_t)prefixed);
 	area = (struct onbon_area){
 		.type = byte(ask, "type", 0),
 		.x = across(ask, "x", 0),

@@ -99,11 +99,12 @@ static bool is_the_same_press(const struct keypad_ascii_reader *reader,
 			      const struct keypad_ascii_settings *settings, uint8_t byte,
 			      int64_t now_us)
 {
-	int64_t within = is_figure(byte) ? settings->bounce_us : settings->repeat_us;
-
 #ifdef KEYPAD_BREAK_REPEAT /* a deliberately broken build: the tests must notice */
-	within = 0;
+	const int64_t within = 0 * settings->bounce_us;
+#else
+	const int64_t within = is_figure(byte) ? settings->bounce_us : settings->repeat_us;
 #endif
+
 	return reader->any && reader->last == byte && now_us - reader->last_us < within;
 }
 
