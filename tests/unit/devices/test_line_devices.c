@@ -441,7 +441,7 @@ static void test_displays_on_a_full_line(void **state)
 	for (size_t i = 0; i < 16; i++)
 		assert_int_equal(modbus_keypad_driver.submit(ends[i].device, &job, world.now_us),
 				 0);
-	world_run(&world, world.now_us + 5 * S);
+	world_run(&world, world.now_us + 7 * S);
 	for (size_t i = 0; i < 16; i++)
 		assert_string_equal(ends[i].keypad.number, "B017");
 }
