@@ -19,14 +19,15 @@ bool line_slot_dead(const struct line_slot *slot)
 
 static int64_t backoff_us(uint32_t misses)
 {
+#ifdef LINE_BREAK_BACKOFF /* a deliberately broken build: the tests must notice */
+	return 0 * (int64_t)misses;
+#else
 	uint32_t doublings = misses - LINE_TRIES;
 
-#ifdef LINE_BREAK_BACKOFF /* a deliberately broken build: the tests must notice */
-	return 0;
-#endif
 	if (doublings >= 6) /* 0.5 s * 2^6 is beyond the limit */
 		return LINE_BACKOFF_MAX_US;
 	return (int64_t)LINE_BACKOFF_MIN_US << doublings;
+#endif
 }
 
 static void mark(struct line *line, int64_t now_us)

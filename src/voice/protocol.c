@@ -93,7 +93,7 @@ static int copy(char *ret, size_t size, const char *value)
 {
 	if (strlen(value) >= size)
 		return -EBADMSG;
-	strcpy(ret, value);
+	memcpy(ret, value, strlen(value) + 1);
 	return 0;
 }
 
@@ -175,7 +175,7 @@ int voice_read_setup(struct voice_body *ret, const char *body, size_t len)
 	if (r < 0 || !read.setup.folder[0] || !read.setup.output[0] || !read.setup.language_count)
 		return -EBADMSG;
 	ret->setup = read.setup;
-	strcpy(ret->mark_path, read.mark_path);
+	memcpy(ret->mark_path, read.mark_path, sizeof(ret->mark_path));
 	return 0;
 }
 
