@@ -74,7 +74,7 @@ def wrong_usage(commands):
                   'board encode -d lihe', 'board encode -d lihe -a x', 'board encode -d lihe -a 1',
                   'board encode -d lihe -a 1 x', 'board encode -d lihe -a 1 -t x -s y',
                   'board encode -d lihe -a 1 -t x -s y=1', 'board decode -d x', 'board decode -d lihe',
-                  'board decode -d lihe xx', 'board decode -d lihe -a 1 AA', 'config chekc x', 'devices x', 'devices identify x y',
+                  'board decode -d lihe -a 1 AA', 'config chekc x', 'devices x', 'devices identify x y',
                   'devices identify -f csv x', 'devices lines x', 'devices lines -f csv', 'devices test', 'devices test x y', 'ticket', 'ticket show', 'ticket show a001',
                   'ticket issue', 'ticket issue -q general -f csv', 'ticket issue -f xml',
                   'window', 'window call-next x', 'window frob 1', 'window resume 1',
