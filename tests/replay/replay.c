@@ -8,6 +8,7 @@
  *     # driver NAME MODEL ADDRESS [KEY=VALUE]...
  *     # want AT_US CONTENT FLAGS NUMBER WINDOW TEXT     CONTENT: idle call serving paused notice
  * list; FLAGS: b blinks, s may move, d dark, -; NUMBER -
+ *     # clock OFFSET_US        before the wants: local time since 1970 at the capture's 0
  *
  * The driver must offer what the capture says was sent, byte for byte and when it was sent; what
  * was received is given to it. The golden has every frame in words and all that the driver told. */
@@ -37,6 +38,7 @@ static struct {
 	struct device *device;
 	char settings[MAX_SETTINGS][64];
 	struct want wants[MAX_WANTS];
+	int64_t clock_us;
 	size_t want_count, wanted;
 	struct exchange exchange;
 	bool out, up; /* an exchange is on its way; the line is open */
@@ -175,6 +177,7 @@ static void read_want(const char *text)
 	if (strcmp(number, "-") != 0)
 		memcpy(want->state.number, number, strnlen(number, 8));
 	want->state.window = (uint16_t)window;
+	want->state.wall_offset_us = play.clock_us;
 	snprintf(want->state.text, sizeof(want->state.text), "%s", text + used);
 	for (char *at = want->state.text; *at; at++)
 		*at = *at == '|' ? '\n' : *at; /* rows */
@@ -293,6 +296,8 @@ static void play_capture(void)
 		text[strcspn(text, "\n")] = '\0';
 		if (strncmp(text, "# driver ", 9) == 0)
 			read_driver(text + 9);
+		else if (strncmp(text, "# clock ", 8) == 0)
+			play.clock_us = strtoll(text + 8, NULL, 10);
 		else if (strncmp(text, "# want ", 7) == 0)
 			read_want(text + 7);
 		else if (text[0] && text[0] != '#') {
