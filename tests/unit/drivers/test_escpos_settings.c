@@ -103,7 +103,8 @@ static void test_refused(void **state)
 	static const struct {
 		const char *settings, *reason;
 	} rows[] = {
-		{"colour=blue", "unknown setting \"colour=blue\"; 可用 there are paper_mm, width_dots"},
+		{"colour=blue",
+		 "unknown setting \"colour=blue\"; 可用 there are paper_mm, width_dots"},
 		{"cutter", "unknown setting \"cutter\""},
 		{"=none", "unknown setting"},
 		{"cutters=none", "unknown setting"},
