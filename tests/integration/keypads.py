@@ -9,7 +9,7 @@ import sqlite3
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from hall import Hall, expect, play, wait_for  # noqa: E402
+from hall import Hall, StepError, expect, play, wait_for  # noqa: E402
 
 CALLED, RECALLED, STARTED, FINISHED, NO_SHOW, PARKED, RESUMED, TRANSFERRED = 21, 22, 23, 24, 25, 26, 27, 28
 # key, argument, what a plain pad types for it, the events that it causes. The same key again at once is
@@ -47,6 +47,11 @@ class Keypads:
         text = text.replace('line = "keypads"; address = 2; driver = "modbus-keypad"; model = "window-keypad"',
                             'line = "pad"; address = 0; driver = "ascii-keypad"; model = "pad-display"; '
                             'settings = { done = "\\\\x07"; refused = "\\\\x15"; }')
+        # and serves two queues, so that figures alone may fit two tickets
+        two = 'number = 2;  zh = "2号综合窗口"; en = "General window 2"; queues = [ "general"'
+        if two not in text:
+            raise StepError('window 2 is another than it was')
+        text = text.replace(two, two + ', "issue"')
         with open(hall.config, 'w', encoding='utf-8') as file:
             file.write(text)
 
@@ -112,6 +117,19 @@ class Keypads:
         wait_for('the display', lambda: self.state()['pad']['shown'].split() ==
                  ([waiting['number']] if waiting['number'] else []) + [str(waiting['waiting'])])
 
+    def ambiguous(self):
+        """Figures that fit two tickets: refused, and the journal says which, as a plain pad cannot."""
+        number = self.issue()
+        while True:
+            other = self.hall.api.post('/api/v1/tickets', {'queue': 'issue', 'print': False})['number']
+            if other[1:] == number[1:]:
+                break
+        before, refusals = len(self.by('keypad-2')), self.state()['pad']['refusals']
+        self.client.post('/pad/keys', {'keys': f'{int(number[1:])}#'})
+        wait_for('refused', lambda: self.state()['pad']['refusals'] == refusals + 1)
+        wait_for('the journal', lambda: f'{number}, {other}' in self.hall.daemon_errors())
+        expect('events', before, len(self.by('keypad-2')))
+
     def swapped(self):
         """A new keypad at the same address: its display comes by itself, its first press is its own."""
         window = next(w for w in self.hall.api.get('/api/v1/hall')['windows'] if w['window'] == 3)
@@ -157,6 +175,7 @@ def main():
         ('every key of a Modbus keypad', keypads.modbus),
         ('every key of a plain one', keypads.ascii),
         ('a number that nobody has', keypads.refused),
+        ('figures that fit two tickets', keypads.ambiguous),
         ('a keypad is swapped', keypads.swapped),
         ('the daemon dies behind a press', keypads.killed),
     ))
