@@ -60,7 +60,7 @@ static void draw(struct board_modbus *board)
 static void take_text(const struct board_modbus *board, struct board_modbus_text *ret)
 {
 	memset(ret, 0, sizeof(*ret));
-	ret->revision = board->written[BOARD_REVISION - BOARD_REVISION];
+	ret->revision = board->written[0] /* the block begins with it */;
 	ret->attributes = board->written[BOARD_ATTRIBUTES - BOARD_REVISION];
 	ret->life_s = board->written[BOARD_LIFE - BOARD_REVISION];
 	ret->length = board->written[BOARD_LENGTH - BOARD_REVISION];

@@ -126,7 +126,11 @@ static void onbon_remove(struct device *device)
 
 static bool rows_are_equal(const struct board_onbon_rows *a, const struct board_onbon_rows *b)
 {
-	return memcmp(a, b, sizeof(*a)) == 0;
+	for (size_t i = 0; i < BOARD_ONBON_MAX_ROWS; i++)
+		if (a->row[i].len != b->row[i].len || a->row[i].moves != b->row[i].moves ||
+		    memcmp(a->row[i].text, b->row[i].text, a->row[i].len) != 0)
+			return false;
+	return a->blank == b->blank && a->moves == b->moves;
 }
 
 static int onbon_submit(struct device *device, const struct device_job *job, int64_t now_us)
