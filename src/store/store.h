@@ -35,6 +35,52 @@ struct store_projection {
 	void *user;
 };
 
+/* ---- kept days ----
+ * What a caller makes of the events of each service day once it is closed: a digest in parts, kept
+ * beside the log. Derived: made anew when its version changes, at will, and by whoever reads a log
+ * that has none. Every event belongs to one opening of a day: from behind the day-closed before it
+ * up to its own. */
+enum { STORE_DIGEST_PARTS = 16 };
+
+struct store_part {
+	const void *bytes;
+	size_t size;
+};
+
+struct store_digest {
+	uint32_t version; /* changes with the meaning of the parts' bytes; not 0 */
+	int (*create)(void **ret_maker);
+	/* Events in order: first what was defined before (types 1 to 8, the newest of each hall,
+	 * queue, ... or all of them), then those of the opening. */
+	int (*event)(void *maker, const struct event *event);
+	/* After day-closed; of a day still open after the newest event. The parts hold until the
+	 * next call. The maker then begins the next opening; definitions stay. */
+	int (*cut)(void *maker, struct store_part ret_parts[STORE_DIGEST_PARTS]);
+	void (*destroy)(void *maker);
+};
+
+/* One opening of a service day. */
+struct store_day {
+	int64_t date; /* yyyymmdd */
+	uint64_t first_seq, last_seq;
+	bool open; /* no day-closed yet */
+	bool kept; /* read, not counted anew */
+	/* BLAKE2b-256 over seq (8 bytes, little-endian), type, version, length (4 each) and payload
+	 * of its rows; zero while open */
+	uint8_t rows[STORE_HASH_SIZE];
+	struct store_part parts[STORE_DIGEST_PARTS]; /* those asked for */
+};
+
+struct store_days_query {
+	int64_t from, to; /* dates, inclusive; 0 unbounded */
+	uint32_t parts;	  /* bit i: part i is wanted */
+	bool recount;	  /* pass over what is kept */
+	const struct store_digest *digest;
+};
+
+/* Stops at the first non-zero return of fn, and returns that. */
+typedef int (*store_day_fn)(void *user, const struct store_day *day);
+
 struct store_past;
 
 /* What a caller made of the events up to seq, as it gave it to store_append_snapshot(). */
@@ -52,6 +98,7 @@ struct store_options {
 	bool create;	      /* make log and key if there is no log */
 	const struct store_projection *projections;
 	size_t projection_count;
+	const struct store_digest *digest; /* of closed days; NULL: none is kept */
 	/* Called by the writer thread after each batch: wake your loop, nothing more. */
 	void (*wake)(void *user);
 	void *wake_user;
@@ -181,6 +228,20 @@ __attribute__((warn_unused_result)) int store_reader_find_day(struct store_reade
 							      int64_t date, uint64_t *ret_first,
 							      uint64_t *ret_end);
 uint64_t store_reader_last_seq(struct store_reader *reader);
+/* The openings of service days in the range, in order. 0, fn's non-zero return, a maker's error, or
+ * those of store_reader_each(). */
+__attribute__((warn_unused_result)) int store_reader_days(struct store_reader *reader,
+							  const struct store_days_query *query,
+							  store_day_fn fn, void *user);
+/* The hash of the rows first..last, as store_day.rows has it, from the rows themselves. */
+__attribute__((warn_unused_result)) int store_reader_hash_rows(struct store_reader *reader,
+							       uint64_t first, uint64_t last,
+							       uint8_t ret_hash[STORE_HASH_SIZE]);
+/* Events of types 1 to 8, baseline-frozen and baseline-part in from..to, in order: without reading
+ * all between where the log keeps a list of them. */
+__attribute__((warn_unused_result)) int store_reader_context(struct store_reader *reader,
+							     uint64_t from, uint64_t to,
+							     store_row_fn fn, void *user);
 
 struct store_verify_result {
 	uint64_t events, bad_seq; /* bad_seq 0: all good */

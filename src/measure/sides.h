@@ -1,0 +1,23 @@
+/* From a log to the two sides of a comparison: digests of closed days, kept or counted anew. */
+#pragma once
+
+#include "src/measure/compare.h"
+#include "src/store/store.h"
+
+struct sides_request {
+	int64_t before_from, before_to; /* service days yyyymmdd, inclusive */
+	int64_t after_from, after_to;	/* 0: behind before_to, to the end */
+	int64_t target_ms;		/* 0: the hall's own */
+	const char *control;		/* queue ids, "," between; "" none */
+	bool recount;			/* count the events, whatever is kept */
+};
+
+struct sides;
+
+/* seed is the caller's to fill. -ENOENT: no closed day on a side (nothing is returned). */
+__attribute__((warn_unused_result)) int sides_read(struct store_reader *reader,
+						   const struct sides_request *request,
+						   struct sides **ret_sides);
+/* Belongs to the sides. */
+const struct compare_input *sides_input(const struct sides *sides);
+void sides_free(struct sides *sides);
