@@ -60,6 +60,8 @@ static const char *enum_name(enum field_kind kind, int64_t value)
 	case FIELD_CAUSE: return print_cause_name(value);
 	case FIELD_CONDITION: return condition_name(value);
 	case FIELD_REASON: return call_reason_name(value);
+	case FIELD_KIND: return queue_kind_name(value);
+	case FIELD_LIST: return baseline_list_name(value);
 	case FIELD_REASON_2: return value <= CALL_RESUMED ? call_reason_name(value) : NULL;
 	default: return NULL;
 	}
@@ -74,6 +76,8 @@ static int enum_value(enum field_kind kind, const char *name)
 	case FIELD_CAUSE: return print_cause_by_name(name);
 	case FIELD_CONDITION: return condition_by_name(name);
 	case FIELD_REASON: return call_reason_by_name(name);
+	case FIELD_KIND: return queue_kind_by_name(name);
+	case FIELD_LIST: return baseline_list_by_name(name);
 	case FIELD_REASON_2:
 		return call_reason_by_name(name) <= CALL_RESUMED ? call_reason_by_name(name) : -1;
 	default: return -1;

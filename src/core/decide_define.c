@@ -88,6 +88,9 @@ static int check_queue(const struct hall *hall, const struct event_queue_defined
 			"paper_first, paper_last: allowed are 1 to %d, rising, outside "
 			"first to last",
 			CORE_MAX_TICKET_NUMBER);
+	if (!queue_kind_name(def->kind))
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "kind: allowed are guide, assist, intake, issue, trouble");
 	for (size_t i = 0; i < hall->queue_count && !def->retired; i++) {
 		const struct event_queue_defined *other = &hall->queues[i].queue.def;
 

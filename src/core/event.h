@@ -50,14 +50,15 @@ enum event_type {
 	EVENT_PRINT_ENDED = 52,	      /* outcome: printed, processed, sent, failed, unknown */
 	EVENT_PRINT_SETTLED = 53,     /* an operator says what became of an unknown one */
 	EVENT_PRINTER_CONDITION = 54, /* what a printer says of itself began, or is over */
+	EVENT_ONLINE_FILING = 60,     /* a case that was filed online and made no visit */
 	EVENT_RATING_ASKED = 71,      /* the citizen is asked to rate; the rating is reserved */
 	EVENT_CLOCK_STEP = 80,	      /* the wall clock was set; no duration depends on it */
+	EVENT_BASELINE_FROZEN = 90,   /* a period to compare with; never edited */
+	EVENT_BASELINE_PART = 91,     /* its windows and items, as many parts as it says */
 
 	/* Reserved: the numbers and names are taken, nothing writes them yet. */
-	EVENT_ONLINE_FILING = 60,
 	EVENT_CASE_ACCEPTED = 61, /* 61..67: the stages of a case */
 	EVENT_RATING = 70,
-	EVENT_BASELINE_FROZEN = 90,
 };
 
 /* A moment. Durations are differences of mono_ms under one boot id; wall time is a label. */
@@ -81,6 +82,24 @@ enum ticket_origin {
 	ORIGIN_ONLINE = 3,
 	ORIGIN_PAPER = 4, /* entered from the pre-printed block after a power cut */
 	ORIGIN_COUNT
+};
+
+/* What a queue is for: what is alike before and after a reform, though the queues are others. */
+enum queue_kind {
+	QUEUE_UNSTATED = 0, /* logs before version 3 of queue-defined did not say */
+	QUEUE_GUIDE = 1,    /* advice */
+	QUEUE_ASSIST = 2,   /* help with forms and machines */
+	QUEUE_INTAKE = 3,   /* papers are taken in: general and departmental windows alike */
+	QUEUE_ISSUE = 4,    /* results are given out */
+	QUEUE_TROUBLE = 5,  /* what could not be done elsewhere */
+	QUEUE_KIND_COUNT
+};
+
+/* What a baseline-part lists. */
+enum baseline_list {
+	BASELINE_WINDOWS = 0, /* "1=general+issue;2=general": the layout at the period's end */
+	BASELINE_ITEMS = 1,   /* "passport=812;permit=90": visits, most frequent first */
+	BASELINE_LIST_COUNT
 };
 
 /* Why this ticket and no other was called. */
@@ -154,6 +173,8 @@ struct event_queue_defined {
 					  * last again; "": a full range refuses */
 	int64_t paper_first, paper_last; /* numbers of the pre-printed block, 0 none; outside
 					  * first..last */
+	/* version 3 */
+	int64_t kind; /* enum queue_kind */
 };
 
 struct event_window_defined {
@@ -358,6 +379,34 @@ struct event_printer_condition {
 	bool holds;	   /* it began; else it is over */
 };
 
+struct event_online_filing {
+	char item[CORE_ID_SIZE];
+	char case_ref[CORE_CASE_SIZE];
+	int64_t filed; /* wall ms since 1970 at which it was filed; <= at.wall_ms */
+};
+
+/* What was found when the period was frozen (docs/measurement.md). Dates are yyyymmdd. */
+struct event_baseline_frozen {
+	char name[CORE_ID_SIZE];
+	int64_t from, to;		/* service days asked for, inclusive */
+	int64_t days;			/* of them those that were opened, and closed */
+	int64_t visits;			/* with a known total wait */
+	int64_t first_seq, last_seq;	/* the log's rows that it covers */
+	char rows[CORE_DIGEST_SIZE];	/* hash of those rows */
+	char figures[CORE_DIGEST_SIZE]; /* hash of the days' digests */
+	int64_t figures_version;
+	int64_t windows, items;				     /* how many the parts list */
+	char control[CORE_MAX_WINDOW_QUEUES * CORE_ID_SIZE]; /* queue ids, "," between; "" none */
+	int64_t parts; /* how many baseline-part events follow, of the same command */
+};
+
+struct event_baseline_part {
+	char name[CORE_ID_SIZE];
+	int64_t part;  /* 1, 2, ... */
+	int64_t about; /* enum baseline_list */
+	char text[CORE_PART_SIZE];
+};
+
 struct event {
 	uint64_t seq; /* 0 until the keeper numbers it; not part of the payload */
 	enum event_type type;
@@ -392,6 +441,9 @@ struct event {
 		struct event_clerk_changed clerk_changed;
 		struct event_print print;
 		struct event_printer_condition printer_condition;
+		struct event_online_filing online_filing;
+		struct event_baseline_frozen baseline_frozen;
+		struct event_baseline_part baseline_part;
 	} u;
 };
 
@@ -414,6 +466,10 @@ const char *condition_name(int64_t condition);
 int condition_by_name(const char *name);
 const char *call_reason_name(int64_t reason);
 int call_reason_by_name(const char *name);
+const char *queue_kind_name(int64_t kind); /* "unstated", "guide" ... */
+int queue_kind_by_name(const char *name);
+const char *baseline_list_name(int64_t list); /* "windows", "items" */
+int baseline_list_by_name(const char *name);
 
 /* The newest version of a type's payload, which decide() writes; 0 for an unknown type. */
 uint32_t event_newest_version(enum event_type type);

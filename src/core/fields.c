@@ -38,6 +38,7 @@ static const struct field queue_defined[] = {
 	F("spare", FIELD_TEXT, queue_defined.spare),
 	F("paper_first", FIELD_INT, queue_defined.paper_first),
 	F("paper_last", FIELD_INT, queue_defined.paper_last),
+	F("kind", FIELD_KIND, queue_defined.kind),
 };
 static const struct field window_defined[] = {
 	F("window", FIELD_INT, window_defined.window),
@@ -177,6 +178,33 @@ static const struct field printer_condition[] = {
 	F("condition", FIELD_CONDITION, printer_condition.condition),
 	F("holds", FIELD_BOOL, printer_condition.holds),
 };
+static const struct field online_filing[] = {
+	F("item", FIELD_TEXT, online_filing.item),
+	F("case_ref", FIELD_TEXT, online_filing.case_ref),
+	F("filed", FIELD_INT, online_filing.filed),
+};
+static const struct field baseline_frozen[] = {
+	F("name", FIELD_TEXT, baseline_frozen.name),
+	F("from", FIELD_INT, baseline_frozen.from),
+	F("to", FIELD_INT, baseline_frozen.to),
+	F("days", FIELD_INT, baseline_frozen.days),
+	F("visits", FIELD_INT, baseline_frozen.visits),
+	F("first_seq", FIELD_INT, baseline_frozen.first_seq),
+	F("last_seq", FIELD_INT, baseline_frozen.last_seq),
+	F("rows", FIELD_TEXT, baseline_frozen.rows),
+	F("figures", FIELD_TEXT, baseline_frozen.figures),
+	F("figures_version", FIELD_INT, baseline_frozen.figures_version),
+	F("windows", FIELD_INT, baseline_frozen.windows),
+	F("items", FIELD_INT, baseline_frozen.items),
+	F("control", FIELD_TEXT, baseline_frozen.control),
+	F("parts", FIELD_INT, baseline_frozen.parts),
+};
+static const struct field baseline_part[] = {
+	F("name", FIELD_TEXT, baseline_part.name),
+	F("part", FIELD_INT, baseline_part.part),
+	F("about", FIELD_LIST, baseline_part.about),
+	F("text", FIELD_TEXT, baseline_part.text),
+};
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define TABLE(t, table)                                                                            \
@@ -190,6 +218,12 @@ static const struct field printer_condition[] = {
 		(t), 1, (table), (first)                                                           \
 	}
 
+#define TABLES_3(t, table, second, first)                                                          \
+	{(t), 3, (table), COUNT(table)}, {(t), 2, (table), (second)},                              \
+	{                                                                                          \
+		(t), 1, (table), (first)                                                           \
+	}
+
 /* The newest version of a type stands first. */
 static const struct {
 	enum event_type type;
@@ -199,7 +233,7 @@ static const struct {
 } tables[] = {
 	TABLE(EVENT_DAEMON_STARTED, daemon_started),
 	TABLE(EVENT_HALL_DEFINED, hall_defined),
-	TABLES(EVENT_QUEUE_DEFINED, queue_defined, 8),
+	TABLES_3(EVENT_QUEUE_DEFINED, queue_defined, 11, 8),
 	TABLE(EVENT_WINDOW_DEFINED, window_defined),
 	TABLES(EVENT_ITEM_DEFINED, item_defined, 6),
 	TABLES(EVENT_POLICY_DEFINED, policy_defined, 8),
@@ -232,6 +266,9 @@ static const struct {
 	TABLE(EVENT_PRINT_SETTLED, print_settled),
 	TABLE(EVENT_PRINTER_CONDITION, printer_condition),
 	TABLE(EVENT_CLOCK_STEP, clock_step),
+	TABLE(EVENT_ONLINE_FILING, online_filing),
+	TABLE(EVENT_BASELINE_FROZEN, baseline_frozen),
+	TABLE(EVENT_BASELINE_PART, baseline_part),
 };
 
 const struct field *fields_of(enum event_type type, uint32_t version, size_t *ret_count)
@@ -282,6 +319,8 @@ static bool is_in_range(const struct field *field, const void *at)
 	case FIELD_CAUSE: return print_cause_name(*(const int64_t *)at) != NULL;
 	case FIELD_CONDITION: return condition_name(*(const int64_t *)at) != NULL;
 	case FIELD_REASON: return call_reason_name(*(const int64_t *)at) != NULL;
+	case FIELD_KIND: return queue_kind_name(*(const int64_t *)at) != NULL;
+	case FIELD_LIST: return baseline_list_name(*(const int64_t *)at) != NULL;
 	case FIELD_REASON_2:
 		return *(const int64_t *)at >= 0 && *(const int64_t *)at <= CALL_RESUMED;
 	default: return true;

@@ -17,6 +17,8 @@ enum field_kind {
 	FIELD_CONDITION,
 	FIELD_REASON,
 	FIELD_REASON_2, /* as far as version 2 of ticket-called knew them */
+	FIELD_KIND,
+	FIELD_LIST,
 };
 
 struct field {

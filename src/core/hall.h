@@ -133,7 +133,7 @@ uint64_t hall_digest(const struct hall *hall);
 /* The state as bytes, to begin again there; *ret_bytes is the caller's to free. -ENOMEM. The bytes
  * are of one meaning: whoever keeps them keeps HALL_STATE_VERSION too, and takes no other. It rises
  * with the fields in record.c and with what apply makes of an event. */
-enum { HALL_STATE_VERSION = 3 };
+enum { HALL_STATE_VERSION = 4 };
 __attribute__((warn_unused_result)) int hall_save(const struct hall *hall, uint8_t **ret_bytes,
 						  size_t *ret_size);
 /* The hall becomes what was saved. -EBADMSG: that is no hall; -ENOMEM. It is then as it was. */

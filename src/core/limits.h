@@ -14,6 +14,8 @@ enum {
 	CORE_MAX_PRINTERS = 64,	  /* that ever said something of themselves */
 	CORE_MAX_PRINT_TRIES = 3, /* of one copy, as long as surely nothing came onto paper */
 	CORE_MAX_CLERK_SKILLS = 16,
+	CORE_MAX_BASELINES = 256,
+	CORE_MAX_BASELINE_PARTS = 60,
 	CORE_MAX_WINDOW_NUMBER = 999,
 	CORE_MAX_TICKET_NUMBER = 9999, /* the digits behind the prefix */
 
@@ -28,4 +30,6 @@ enum {
 	CORE_BOOT_SIZE = 37,   /* /proc/sys/kernel/random/boot_id */
 	CORE_ZONE_SIZE = 48,   /* IANA name, "Asia/Shanghai" */
 	CORE_DETAIL_SIZE = 96, /* free text of a device, for the operator */
+	CORE_DIGEST_SIZE = 65, /* 64 lower-case hex digits */
+	CORE_PART_SIZE = 1024, /* a part of a baseline's windows or items */
 };

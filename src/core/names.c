@@ -41,6 +41,9 @@ static const struct {
 	{EVENT_PRINT_SETTLED, "print-settled"},
 	{EVENT_PRINTER_CONDITION, "printer-condition"},
 	{EVENT_CLOCK_STEP, "clock-step"},
+	{EVENT_ONLINE_FILING, "online-filing"},
+	{EVENT_BASELINE_FROZEN, "baseline-frozen"},
+	{EVENT_BASELINE_PART, "baseline-part"},
 };
 
 const char *event_type_name(enum event_type type)
@@ -73,6 +76,9 @@ static const char *const condition_names[CONDITION_COUNT] = {"paper-near-end", "
 static const char *const reason_names[CALL_REASON_COUNT] = {
 	"unstated",	"order",       "preference", "priority", "appointment",
 	"ageing-count", "ageing-time", "resumed",    "chosen"};
+static const char *const kind_names[QUEUE_KIND_COUNT] = {"unstated", "guide", "assist",
+							 "intake",   "issue", "trouble"};
+static const char *const list_names[BASELINE_LIST_COUNT] = {"windows", "items"};
 
 static const char *name_of(const char *const *names, int count, int64_t value)
 {
@@ -145,6 +151,26 @@ const char *call_reason_name(int64_t reason)
 int call_reason_by_name(const char *name)
 {
 	return by_name(reason_names, CALL_REASON_COUNT, name);
+}
+
+const char *queue_kind_name(int64_t kind)
+{
+	return name_of(kind_names, QUEUE_KIND_COUNT, kind);
+}
+
+int queue_kind_by_name(const char *name)
+{
+	return by_name(kind_names, QUEUE_KIND_COUNT, name);
+}
+
+const char *baseline_list_name(int64_t list)
+{
+	return name_of(list_names, BASELINE_LIST_COUNT, list);
+}
+
+int baseline_list_by_name(const char *name)
+{
+	return by_name(list_names, BASELINE_LIST_COUNT, name);
 }
 
 const char *ticket_state_name(enum ticket_state state)

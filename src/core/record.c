@@ -77,6 +77,7 @@ static const struct value queue_values[] = {
 	TEXT(struct queue_state, queue.def.spare),
 	INT(struct queue_state, queue.def.paper_first),
 	INT(struct queue_state, queue.def.paper_last),
+	INT(struct queue_state, queue.def.kind),
 	COUNT(struct queue_state, queue.next_number),
 	COUNT(struct queue_state, queue.next_spare),
 	COUNT(struct queue_state, queue.waiting[CLASS_ORDINARY]),

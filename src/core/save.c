@@ -45,6 +45,9 @@ err_free:
 /* What is used as an index or a name without a look, beyond what hall_check() sees. */
 static bool in_range(const struct hall *hall)
 {
+	for (size_t i = 0; i < hall->queue_count; i++)
+		if (!queue_kind_name(hall->queues[i].queue.def.kind))
+			return false;
 	for (size_t i = 0; i < hall->ticket_count; i++)
 		if (hall->tickets[i].item < NO_INDEX ||
 		    (uint32_t)hall->tickets[i].class >= CLASS_COUNT)

@@ -59,10 +59,10 @@ static json_t *text_or_null(const char *text)
 
 static json_t *queue_to_json(const struct hall *hall, const struct queue *queue)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:{s:i, s:i, s:i}}", "id",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:{s:i, s:i, s:i}}", "id",
 			 queue->def.queue, "zh", queue->def.zh, "en", queue->def.en, "prefix",
-			 queue->def.prefix, "work", (int)queue->def.work, "full",
-			 hall_queue_is_full(hall, queue), "waiting",
+			 queue->def.prefix, "kind", queue_kind_name(queue->def.kind), "work",
+			 (int)queue->def.work, "full", hall_queue_is_full(hall, queue), "waiting",
 			 ticket_class_name(CLASS_ORDINARY), (int)queue->waiting[CLASS_ORDINARY],
 			 ticket_class_name(CLASS_PRIORITY), (int)queue->waiting[CLASS_PRIORITY],
 			 ticket_class_name(CLASS_APPOINTMENT),

@@ -254,6 +254,7 @@ def words(document, root):
     for name, array in (('Class', 'class_names'), ('Origin', 'origin_names'),
                         ('Outcome', 'outcome_names'), ('Cause', 'cause_names'),
                         ('Condition', 'condition_names'), ('Reason', 'reason_names'),
+                        ('QueueKind', 'kind_names'), ('EventBaselineList', 'list_names'),
                         ('State', 'ticket_state_name')):
         part = text[text.index(array):]
         same(name, strings(part[:part.index('};')]), document.schemas[name]['enum'])
@@ -271,8 +272,8 @@ def source_events(root):
               re.findall(r'static const struct field (\w+)\[\] = \{(.*?)\};', text, re.S)}
     events = {}
     for kind, name in re.findall(r'\{(EVENT_\w+), "([\w-]+)"\}', read(root, 'src/core/names.c')):
-        row = re.search(rf'TABLES?\({kind}, (\w+)(?:, (\d+))?\)|\{{{kind}, 1, (\w+), (\d+)\}}',
-                        text)
+        row = re.search(rf'TABLES?(?:_3)?\({kind}, (\w+)(?:, \d+)??(?:, (\d+))?\)|'
+                        rf'\{{{kind}, 1, (\w+), (\d+)\}}', text)
         table, first, short, count = row.groups()
         fields = tables[table or short][:int(count) if count else None]
         events[name] = fields, int(first) if first else len(fields)
@@ -285,6 +286,8 @@ def events(document, root):
     for kind in ('Class', 'Origin', 'Outcome', 'Cause', 'Condition', 'Reason'):
         kinds[kind.upper()] = {'$ref': f'#/components/schemas/{kind}'}
     kinds['REASON_2'] = kinds['REASON']
+    kinds['KIND'] = {'$ref': '#/components/schemas/QueueKind'}
+    kinds['LIST'] = {'$ref': '#/components/schemas/EventBaselineList'}
     source = source_events(root)
     stream = document.operation('listen').responses[200]['content']['text/event-stream']
     same('events of a stream', {name: {'$ref': f'#/components/schemas/event.{name}'}

@@ -94,6 +94,8 @@ void define_queue(struct generator *generator, struct command *ret)
 
 	*ret = world_queue(generator->mono_ms, queue_ids[at], prefix, first, last);
 	ret->u.define_queue.retired = chance(generator, 25);
+	/* By the clock, so that the dice fall as before. */
+	ret->u.define_queue.kind = generator->mono_ms % 100 ? generator->mono_ms / 1000 % 6 : 6;
 	extend_queue(generator, &ret->u.define_queue);
 }
 

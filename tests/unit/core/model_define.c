@@ -40,7 +40,7 @@ static struct expected expect_queue(struct model *model, const struct event_queu
 	bool block = def->paper_first || def->paper_last;
 
 	if (def->first < 1 || def->last < def->first || def->last > CORE_MAX_TICKET_NUMBER ||
-	    !strcmp(def->spare, def->prefix))
+	    !strcmp(def->spare, def->prefix) || def->kind < 0 || def->kind > 5)
 		return model_refuse(REFUSAL_INVALID);
 	if (block && (def->paper_first < 1 || def->paper_last < def->paper_first ||
 		      def->paper_last > CORE_MAX_TICKET_NUMBER ||
@@ -54,7 +54,8 @@ static struct expected expect_queue(struct model *model, const struct event_queu
 		      old && same_names(def->zh, def->en, old->zh, old->en) &&
 			      !strcmp(def->prefix, old->prefix) &&
 			      !strcmp(def->spare, old->spare) && def->first == old->first &&
-			      def->last == old->last && def->paper_first == old->paper_first &&
+			      def->last == old->last && def->kind == old->kind &&
+			      def->paper_first == old->paper_first &&
 			      def->paper_last == old->paper_last && def->work == old->work &&
 			      def->retired == old->retired);
 }

@@ -326,6 +326,7 @@ static bool simplify_queue(struct event_queue_defined *def, int nth)
 	case 0: def->spare[0] = '\0'; return true;
 	case 1: def->paper_first = def->paper_last = 0; return true;
 	case 2: def->last = def->first; return true;
+	case 3: def->kind = QUEUE_UNSTATED; return true;
 	default: return false;
 	}
 }

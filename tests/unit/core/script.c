@@ -46,6 +46,7 @@ static const struct part define_queue[] = {
 	P("spare", TEXT, define_queue.spare),
 	P("paper_first", INT, define_queue.paper_first),
 	P("paper_last", INT, define_queue.paper_last),
+	P("kind", INT, define_queue.kind),
 	{0},
 };
 static const struct part define_window[] = {

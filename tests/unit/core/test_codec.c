@@ -241,6 +241,94 @@ static void test_prints(void **state)
 	pin(&event, HEAD "\"printer\":\"hall-1\",\"condition\":\"paper-near-end\",\"holds\":1}");
 }
 
+#define QUEUE                                                                                      \
+	HEAD "\"queue\":\"general\",\"zh\":\"综合受理\",\"en\":\"General\",\"prefix\":\"A\","  \
+	     "\"first\":1,\"last\":999,\"work\":1,\"retired\":0,\"spare\":\"AX\","                 \
+	     "\"paper_first\":1001,\"paper_last\":1200"
+
+/* Version 3 says what a queue is for; a version before it has no room for that. */
+static void test_kinds_of_queues(void **state)
+{
+	static const char *const kinds[] = {"unstated", "guide", "assist",
+					    "intake",	"issue", "trouble"};
+	struct event event = make(EVENT_QUEUE_DEFINED), decoded;
+	struct event_queue_defined *def = &event.u.queue_defined;
+	char payload[EVENT_PAYLOAD_MAX];
+
+	(void)state;
+	strcpy(def->queue, "general");
+	strcpy(def->zh, "综合受理");
+	strcpy(def->en, "General");
+	strcpy(def->prefix, "A");
+	strcpy(def->spare, "AX");
+	def->first = 1;
+	def->last = 999;
+	def->work = true;
+	def->paper_first = 1001;
+	def->paper_last = 1200;
+	event.version = 2;
+	pin(&event, QUEUE "}");
+	event.version = 3;
+	for (int i = 0; i < QUEUE_KIND_COUNT; i++) {
+		def->kind = i;
+		snprintf(payload, sizeof(payload), QUEUE ",\"kind\":\"%s\"}", kinds[i]);
+		pin(&event, payload);
+	}
+	def->kind = QUEUE_KIND_COUNT;
+	assert_int_equal(event_encode(&event, payload, sizeof(payload)), -EINVAL);
+	assert_int_equal(event_decode(EVENT_QUEUE_DEFINED, 3, QUEUE "}", strlen(QUEUE "}"),
+				      &decoded),
+			 -EBADMSG);
+	assert_int_equal(event_decode(EVENT_QUEUE_DEFINED, 4, QUEUE "}", strlen(QUEUE "}"),
+				      &decoded),
+			 -ENOTSUP);
+}
+
+#define HEX "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static void test_filings_and_baselines(void **state)
+{
+	struct event event = make(EVENT_ONLINE_FILING);
+	struct event_baseline_frozen *frozen = &event.u.baseline_frozen;
+
+	(void)state;
+	strcpy(event.u.online_filing.item, "passport");
+	strcpy(event.u.online_filing.case_ref, "案 7-1");
+	event.u.online_filing.filed = 1767571100000;
+	pin(&event, HEAD "\"item\":\"passport\",\"case_ref\":\"案 7-1\","
+			 "\"filed\":1767571100000}");
+	event = make(EVENT_BASELINE_FROZEN);
+	strcpy(frozen->name, "before-2026");
+	frozen->from = 20251101;
+	frozen->to = 20251231;
+	frozen->days = 43;
+	frozen->visits = 8600;
+	frozen->first_seq = 17;
+	frozen->last_seq = 90210;
+	strcpy(frozen->rows, HEX);
+	strcpy(frozen->figures, HEX);
+	frozen->figures_version = 2;
+	frozen->windows = 37;
+	frozen->items = 977;
+	strcpy(frozen->control, "issue,guide");
+	frozen->parts = 12;
+	pin(&event,
+	    HEAD "\"name\":\"before-2026\",\"from\":20251101,\"to\":20251231,\"days\":43,"
+		 "\"visits\":8600,\"first_seq\":17,\"last_seq\":90210,\"rows\":\"" HEX
+		 "\",\"figures\":\"" HEX "\",\"figures_version\":2,\"windows\":37,\"items\":977,"
+		 "\"control\":\"issue,guide\",\"parts\":12}");
+	event = make(EVENT_BASELINE_PART);
+	strcpy(event.u.baseline_part.name, "before-2026");
+	event.u.baseline_part.part = 1;
+	strcpy(event.u.baseline_part.text, "1=general+issue;2=general");
+	pin(&event, HEAD "\"name\":\"before-2026\",\"part\":1,\"about\":\"windows\","
+			 "\"text\":\"1=general+issue;2=general\"}");
+	event.u.baseline_part.about = BASELINE_ITEMS;
+	strcpy(event.u.baseline_part.text, "passport=812;permit=90;(others)=75");
+	pin(&event, HEAD "\"name\":\"before-2026\",\"part\":1,\"about\":\"items\","
+			 "\"text\":\"passport=812;permit=90;(others)=75\"}");
+}
+
 static void test_numbers_at_their_ends(void **state)
 {
 	struct event event = make(EVENT_DAY_OPENED);
@@ -340,6 +428,9 @@ static void test_foreign_values(void **state)
 		{EVENT_PRINT_STARTED, PRINT "}"},
 		{EVENT_PRINT_QUEUED, PRINT ",\"printer\":\"\"}"},
 		{EVENT_TICKET_RECALLED, AT_WINDOW ",\"implied\":0}"},
+		{EVENT_BASELINE_PART,
+		 HEAD "\"name\":\"b\",\"part\":1,\"about\":\"queues\",\"text\":\"\"}"},
+		{EVENT_ONLINE_FILING, HEAD "\"item\":\"a\",\"case_ref\":\"b\",\"filed\":\"1\"}"},
 	};
 	struct event event;
 
@@ -518,6 +609,8 @@ int main(void)
 		cmocka_unit_test(test_tickets),
 		cmocka_unit_test(test_reason_of_a_later_version),
 		cmocka_unit_test(test_prints),
+		cmocka_unit_test(test_kinds_of_queues),
+		cmocka_unit_test(test_filings_and_baselines),
 		cmocka_unit_test(test_numbers_at_their_ends),
 		cmocka_unit_test(test_foreign_spellings),
 		cmocka_unit_test(test_foreign_values),

@@ -26,7 +26,8 @@ static void test_event_types(void **state)
 		{50, "print-queued"},	    {51, "print-started"},    {52, "print-ended"},
 		{6, "policy-defined"},	    {7, "clerk-defined"},     {8, "log-restored"},
 		{30, "ticket-closed"},	    {80, "clock-step"},	      {53, "print-settled"},
-		{54, "printer-condition"},
+		{54, "printer-condition"},  {60, "online-filing"},    {90, "baseline-frozen"},
+		{91, "baseline-part"},
 	};
 	size_t known = 0;
 
@@ -51,6 +52,8 @@ static void test_enumerations(void **state)
 	static const char *const reasons[] = {"unstated",    "order",	    "preference",
 					      "priority",    "appointment", "ageing-count",
 					      "ageing-time", "resumed",	    "chosen"};
+	static const char *const kinds[] = {"unstated", "guide", "assist",
+					    "intake",	"issue", "trouble"};
 	static const char *const causes[] = {"none", "expired", "served", "cancelled", "closed"};
 	static const char *const conditions[] = {"paper-near-end", "paper-end", "cover-open",
 						 "cutter-error",   "error",	"offline",
@@ -82,6 +85,16 @@ static void test_enumerations(void **state)
 		assert_string_equal(condition_name(i), conditions[i]);
 		assert_int_equal(condition_by_name(conditions[i]), i);
 	}
+	for (int i = 0; i < QUEUE_KIND_COUNT; i++) {
+		assert_string_equal(queue_kind_name(i), kinds[i]);
+		assert_int_equal(queue_kind_by_name(kinds[i]), i);
+	}
+	assert_string_equal(baseline_list_name(0), "windows");
+	assert_string_equal(baseline_list_name(1), "items");
+	assert_int_equal(baseline_list_by_name("items"), 1);
+	assert_null(queue_kind_name(QUEUE_KIND_COUNT));
+	assert_null(baseline_list_name(2));
+	assert_int_equal(queue_kind_by_name("window"), -1);
 	assert_null(print_cause_name(PRINT_CAUSE_COUNT));
 	assert_null(condition_name(-1));
 	assert_int_equal(condition_by_name("paper"), -1);
