@@ -23,12 +23,17 @@ static const struct {
 	const char *name;
 	const char *head;
 } kinds[MEASURE_KIND_COUNT] = {
-	[MEASURE_ALL] = {"all", "全部 all"},	      [MEASURE_DAY] = {"day", "日 day"},
-	[MEASURE_HOUR] = {"hour", "时 hour"},	      [MEASURE_QUEUE] = {"queue", "队列 queue"},
+	[MEASURE_ALL] = {"all", "全部 all"},
+	[MEASURE_DAY] = {"day", "日 day"},
+	[MEASURE_HOUR] = {"hour", "时 hour"},
+	[MEASURE_QUEUE] = {"queue", "队列 queue"},
 	[MEASURE_WINDOW] = {"window", "窗口 window"},
+	[MEASURE_WEEKDAY] = {"weekday", "星期 weekday"},
+	[MEASURE_CLERK] = {"clerk", "窗口人员 clerk"},
+	[MEASURE_ITEM] = {"item", "事项 item"},
+	[MEASURE_DEPARTMENT] = {"department", "部门 department"},
 };
 
-/* 2026-11-24 or 20261124; 0 if it is neither. */
 static void parse_by(struct report_options *options, const char *word, struct argp_state *state)
 {
 	for (int kind = 0; kind < MEASURE_KIND_COUNT; kind++) {
@@ -80,11 +85,6 @@ static error_t parse_report(int key, char *arg, struct argp_state *state)
 	default: return ARGP_ERR_UNKNOWN;
 	}
 	return 0;
-}
-
-static int feed(void *user, const struct store_row *row)
-{
-	return measure_event(user, &row->event);
 }
 
 static void label(const struct measure_group *group, char *ret, size_t size)
@@ -184,6 +184,14 @@ static void print_order(const struct measure_order *order)
 	       order->most, order->reasons[CALL_AGEING_COUNT], order->reasons[CALL_AGEING_TIME]);
 }
 
+static bool has_kind(const struct measure_report *report, int kind)
+{
+	for (size_t i = 0; i < report->group_count; i++)
+		if ((int)report->groups[i].kind == kind)
+			return true;
+	return kind == MEASURE_ALL;
+}
+
 static void print_text(const struct measure_report *report, const struct report_options *options)
 {
 	const struct measure_visits *visits = &report->visits;
@@ -210,7 +218,7 @@ static void print_text(const struct measure_report *report, const struct report_
 	print_order(&report->order);
 	putchar('\n');
 	for (int kind = 0; kind < MEASURE_KIND_COUNT; kind++)
-		if (!options->chosen || options->by[kind])
+		if (options->chosen ? options->by[kind] : has_kind(report, kind))
 			print_table(report, (enum measure_kind)kind);
 }
 
@@ -350,30 +358,25 @@ static void print_json(const struct measure_report *report, const struct report_
 static int run(const struct report_options *options)
 {
 	struct store_reader *reader = NULL;
-	struct measure *measure = NULL;
-	struct measure_report report = {0};
+	struct measure_report *report = NULL;
 	char error[STORE_ERROR_SIZE] = "";
 	int r = store_reader_open(&reader, options->log, error);
 
 	if (r < 0)
 		return cli_log_fail("report", options->log, error, r);
-	r = measure_create(&measure, &options->measure);
-	if (r == 0)
-		r = store_reader_each(reader, 1, UINT64_MAX, feed, measure);
+	r = measure_read(reader, &options->measure, &report);
 	if (r < 0)
 		snprintf(error, sizeof(error), "%s", store_reader_detail(reader));
 	store_reader_close(reader);
-	if (r == 0)
-		r = measure_finish(measure, &report);
 	if (r < 0)
 		(void)cli_log_fail("report", options->log, error, r);
 	else if (options->format == CLI_JSON)
-		print_json(&report, options);
+		print_json(report, options);
 	else if (options->format == CLI_CSV)
-		print_csv(&report, options);
+		print_csv(report, options);
 	else
-		print_text(&report, options);
-	measure_destroy(measure);
+		print_text(report, options);
+	measure_report_free(report);
 	if (r == 0)
 		return CLI_OK;
 	return r == -EPROTO || r == -EBADMSG || r == -ENOTSUP ? CLI_LOG_DAMAGED : CLI_REFUSED;

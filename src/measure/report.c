@@ -131,15 +131,17 @@ static struct entry *find_entry(struct measure *measure, int64_t ticket)
 static int count(struct measure *measure, const struct entry *entry, int64_t window,
 		 enum figure figure)
 {
-	const int64_t keys[MEASURE_KIND_COUNT] = {0, measure->day, entry->hour, entry->queue,
-						  window};
+	const int64_t keys[MEASURE_KIND_COUNT] = {[MEASURE_DAY] = measure->day,
+						  [MEASURE_HOUR] = entry->hour,
+						  [MEASURE_QUEUE] = entry->queue,
+						  [MEASURE_WINDOW] = window};
 
 	if (!measure->counts)
 		return 0;
-	for (int kind = 0; kind < MEASURE_KIND_COUNT; kind++) {
+	for (int kind = 0; kind <= MEASURE_WINDOW; kind++) {
 		struct bucket *bucket;
 
-		if (kind == MEASURE_WINDOW && !window)
+		if (kind == MEASURE_WEEKDAY || (kind == MEASURE_WINDOW && !window))
 			continue;
 		bucket = buckets_get(&measure->buckets, (enum measure_kind)kind, keys[kind]);
 		if (!bucket)
@@ -151,16 +153,20 @@ static int count(struct measure *measure, const struct entry *entry, int64_t win
 
 static int add_wait(struct measure *measure, const struct entry *entry, int64_t wait_ms)
 {
-	const int64_t keys[MEASURE_KIND_COUNT] = {0, measure->day, entry->hour, entry->queue,
-						  entry->window};
+	const int64_t keys[MEASURE_KIND_COUNT] = {[MEASURE_DAY] = measure->day,
+						  [MEASURE_HOUR] = entry->hour,
+						  [MEASURE_QUEUE] = entry->queue,
+						  [MEASURE_WINDOW] = entry->window};
 
 	if (!measure->counts)
 		return 0;
-	for (int kind = 0; kind < MEASURE_KIND_COUNT; kind++) {
-		struct bucket *bucket =
-			buckets_get(&measure->buckets, (enum measure_kind)kind, keys[kind]);
+	for (int kind = 0; kind <= MEASURE_WINDOW; kind++) {
+		struct bucket *bucket;
 		struct measure_figures *figures;
 
+		if (kind == MEASURE_WEEKDAY)
+			continue;
+		bucket = buckets_get(&measure->buckets, (enum measure_kind)kind, keys[kind]);
 		if (!bucket || samples_add(&bucket->waits, wait_ms) < 0)
 			return -ENOMEM;
 		figures = &bucket->group.figures;
@@ -178,16 +184,20 @@ enum uncalled_why { WHY_CANCELLED, WHY_CLOSED, WHY_WAITING };
 
 static int add_uncalled(struct measure *measure, const struct entry *entry, enum uncalled_why why)
 {
-	const int64_t keys[] = {0, measure->day, entry->hour, entry->queue};
+	const int64_t keys[] = {[MEASURE_DAY] = measure->day,
+				[MEASURE_HOUR] = entry->hour,
+				[MEASURE_QUEUE] = entry->queue};
 	int64_t age_ms = duration_ms(&entry->leg_start, &measure->now);
 
 	if (!measure->counts)
 		return 0;
 	for (int kind = 0; kind < MEASURE_WINDOW; kind++) {
-		struct bucket *bucket =
-			buckets_get(&measure->buckets, (enum measure_kind)kind, keys[kind]);
+		struct bucket *bucket;
 		struct measure_figures *figures;
 
+		if (kind == MEASURE_WEEKDAY)
+			continue;
+		bucket = buckets_get(&measure->buckets, (enum measure_kind)kind, keys[kind]);
 		if (!bucket)
 			return -ENOMEM;
 		figures = &bucket->group.figures;
@@ -450,7 +460,7 @@ static void name_group(const struct measure *measure, struct measure_group *grou
 	if (group->kind == MEASURE_QUEUE && group->key >= 0) {
 		const struct queue_known *queue = &measure->queues[group->key];
 
-		memcpy(group->id, queue->id, sizeof(group->id));
+		memcpy(group->id, queue->id, sizeof(queue->id));
 		memcpy(group->zh, queue->zh, sizeof(group->zh));
 		memcpy(group->en, queue->en, sizeof(group->en));
 	}
@@ -501,4 +511,50 @@ int measure_finish(struct measure *measure, struct measure_report *ret_report)
 		.group_count = measure->buckets.count,
 	};
 	return 0;
+}
+
+/* ---- the whole ---- */
+
+struct whole {
+	struct measure_report report; /* first */
+	struct measure *measure;
+};
+
+static int feed(void *user, const struct store_row *row)
+{
+	return measure_event(user, &row->event);
+}
+
+int measure_read(struct store_reader *reader, const struct measure_options *options,
+		 struct measure_report **ret_report)
+{
+	struct whole *whole;
+	int r;
+
+	if (options->target_ms % 1000)
+		return -EINVAL;
+	whole = calloc(1, sizeof(*whole));
+	if (!whole)
+		return -ENOMEM;
+	r = measure_create(&whole->measure, options);
+	if (r == 0)
+		r = store_reader_each(reader, 1, UINT64_MAX, feed, whole->measure);
+	if (r == 0)
+		r = measure_finish(whole->measure, &whole->report);
+	if (r < 0) {
+		measure_report_free(&whole->report);
+		return r;
+	}
+	*ret_report = &whole->report;
+	return 0;
+}
+
+void measure_report_free(struct measure_report *report)
+{
+	struct whole *whole = (struct whole *)report;
+
+	if (!whole)
+		return;
+	measure_destroy(whole->measure);
+	free(whole);
 }
