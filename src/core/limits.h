@@ -31,6 +31,5 @@ enum {
 	CORE_ZONE_SIZE = 48,   /* IANA name, "Asia/Shanghai" */
 	CORE_DETAIL_SIZE = 96, /* free text of a device, for the operator */
 	CORE_DIGEST_SIZE = 65, /* 64 lower-case hex digits */
-	CORE_PART_SIZE =
-		760, /* a part of a baseline's windows or items: no event is longer for it */
+	CORE_PART_SIZE = 760,  /* a part of a baseline's lists; no event is longer for it */
 };

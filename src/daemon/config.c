@@ -59,6 +59,7 @@ static const struct config_field queue_fields[] = {
 		     CORE_MAX_TICKET_NUMBER),
 	CONFIG_FIELD(struct event_queue_defined, paper_last, "paper_last", CONFIG_INT, false, 1,
 		     CORE_MAX_TICKET_NUMBER),
+	{.key = "kind", .kind = CONFIG_GROUP},
 	{.key = "printers", .kind = CONFIG_GROUP},
 };
 static const struct config_section queue_section = CONFIG_SECTION("queues", queue_fields);
@@ -205,6 +206,25 @@ static void check_paper(struct config_reader *reader, const config_setting_t *at
 			     (int)queue->last);
 }
 
+/* What a queue is for. A hall whose file does not say: work is taken in, all else is advice. */
+static void read_kind(struct config_reader *reader, const config_setting_t *at,
+		      struct event_queue_defined *queue)
+{
+	const config_setting_t *setting = config_setting_get_member(at, "kind");
+	const char *text = setting ? config_setting_get_string(setting) : NULL;
+	int kind = text ? queue_kind_by_name(text) : -1;
+
+	queue->kind = queue->work ? QUEUE_INTAKE : QUEUE_GUIDE;
+	if (setting && kind <= QUEUE_UNSTATED)
+		config_error(
+			reader, setting,
+			"kind: 无效 \"%.40s\"; 可用 allowed: \"guide\", \"assist\", "
+			"\"intake\", \"issue\", \"trouble\" (咨询、帮办、受理、出证、办不成事)",
+			text ? text : "(not text)");
+	else if (setting)
+		queue->kind = kind;
+}
+
 static void read_queues(struct config_reader *reader, const config_setting_t *root,
 			struct config *config)
 {
@@ -231,6 +251,8 @@ static void read_queues(struct config_reader *reader, const config_setting_t *ro
 				     (int)queue->first, (int)queue->last);
 		check_prefixes(reader, at, config, i);
 		check_paper(reader, at, queue);
+		if (config_setting_is_group(at))
+			read_kind(reader, at, queue);
 		config->queue_count = i + 1;
 	}
 }

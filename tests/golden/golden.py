@@ -98,6 +98,12 @@ def one(onewindow, golden, name, folder):
     after = run(onewindow, 'log', 'export', log)
     if not after.startswith(events) or len(after) == len(events):
         raise StepError('the events are others, or none came')
+    # A log that did not say what its queues are for says so now; no other log has to.
+    said = 'intake' in events
+    kinds = {p['queue']: p['kind'] for p in (json.loads(line)['payload'] for line in
+             after[len(events):].splitlines()) if 'kind' in p}
+    expect('kinds of queues', {} if said else
+           {'general': 'intake', 'issue': 'issue', 'guide': 'guide'}, kinds)
 
 
 def main():

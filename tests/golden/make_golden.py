@@ -22,9 +22,9 @@ hall = {{ id = "golden"; zh = "金样大厅"; en = "Golden hall"; zone = "Asia/S
 log = {{ path = "{log}"; }};
 web = {{ listen = "127.0.0.1"; port = 0; }};
 queues = (
-  {{ id = "general"; zh = "综合受理"; en = "General"; prefix = "A"; first = 1; last = 40; work = true; }},
-  {{ id = "issue"; zh = "统一出证"; en = "Issuing"; prefix = "B"; first = 1; last = 999; work = true; }},
-  {{ id = "guide"; zh = "咨询"; en = "Guide"; prefix = "C"; first = 1; last = 999; work = false; }}
+  {{ id = "general"; zh = "综合受理"; en = "General"; kind = "intake"; prefix = "A"; first = 1; last = 40; work = true; }},
+  {{ id = "issue"; zh = "统一出证"; en = "Issuing"; kind = "issue"; prefix = "B"; first = 1; last = 999; work = true; }},
+  {{ id = "guide"; zh = "咨询"; en = "Guide"; kind = "guide"; prefix = "C"; first = 1; last = 999; work = false; }}
 );
 windows = (
   {{ number = 1; zh = "一号窗口"; en = "Window 1"; queues = [ "general" ]; }},

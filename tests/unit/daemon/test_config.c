@@ -63,6 +63,8 @@ static char *read_example(size_t *ret_len)
 
 static void loads_the_example(void **state)
 {
+	static const int kinds[] = {QUEUE_INTAKE, QUEUE_ISSUE, QUEUE_GUIDE, QUEUE_ASSIST,
+				    QUEUE_TROUBLE};
 	struct config *config;
 	struct errors errors;
 	size_t len;
@@ -74,6 +76,8 @@ static void loads_the_example(void **state)
 	assert_int_equal(config->window_count, 11);
 	assert_int_equal(config->devices.board_count, 9);
 	assert_int_equal(config->devices.keypad_count, 9);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(config->queues[i].kind, kinds[i]);
 	assert_string_equal(config->windows[8].zh, "咨询引导台");
 	assert_int_equal(config->hall.target_ms, 15 * 60000);
 	assert_string_equal(config->devices.boards[0].device.settings[0], "ack=1");
@@ -83,6 +87,33 @@ static void loads_the_example(void **state)
 	assert_int_equal(config->devices.queue_count, 0);
 	/* a relative path is meant from the file's folder */
 	assert_memory_equal(config->log_path, folder, strlen(folder));
+	free(config);
+	free(text);
+}
+
+/* A file of before the kinds: by what `work` says. */
+static void guesses_a_kind(void **state)
+{
+	static const char *const kinds[] = {"kind = \"intake\"; ", "kind = \"issue\";  ",
+					    "kind = \"guide\";  ", "kind = \"assist\"; "};
+	struct config *config;
+	struct errors errors;
+	size_t len;
+	char *text = read_example(&len);
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		char *at = strstr(text, kinds[i]);
+
+		assert_non_null(at);
+		memset(at, ' ', strlen(kinds[i]));
+	}
+	assert_int_equal(load_bytes(text, len, &config, &errors), 0);
+	assert_int_equal(config->queues[0].kind, QUEUE_INTAKE);
+	assert_int_equal(config->queues[1].kind, QUEUE_INTAKE);
+	assert_int_equal(config->queues[2].kind, QUEUE_GUIDE);
+	assert_int_equal(config->queues[3].kind, QUEUE_GUIDE);
+	assert_int_equal(config->queues[4].kind, QUEUE_TROUBLE);
 	free(config);
 	free(text);
 }
@@ -129,6 +160,11 @@ static const struct {
 	{"prefix = \"B\";", "prefix = \"B\"; spare = \"b\";", "letters A-Z", 0},
 	{"prefix = \"B\";", "prefix = \"B\"; paper_first = 5; paper_last = 9;", "outside", 0},
 	{"prefix = \"B\";", "prefix = \"B\"; paper_last = 1009;", "both are needed", 0},
+	{"kind = \"issue\"", "kind = \"issuing\"", "\"issuing\"; 可用 allowed: \"guide\"", 0},
+	{"kind = \"issue\"", "kind = \"unstated\"", "\"unstated\"; 可用 allowed", 0},
+	{"kind = \"issue\"", "kind = \"\"", "kind: 无效", 0},
+	{"kind = \"issue\"", "kind = 4", "(not text)", 0},
+	{"kind = \"issue\"", "kind = [ \"issue\" ]", "(not text)", 0},
 	{"overtakes = 5", "overtakes = -2", "-1 to 32768", 0},
 	{"age_min = 60", "age_min = 1441", "0 to 1440", 0},
 	{"recalls = 1", "recalls = 100", "0 to 99", 0},
@@ -581,6 +617,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loads_the_example),
+		cmocka_unit_test(guesses_a_kind),
 		cmocka_unit_test(names_each_mistake),
 		cmocka_unit_test(unknown_line_is_one_mistake),
 		cmocka_unit_test(reads_what_boards_show),
