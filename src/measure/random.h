@@ -1,0 +1,21 @@
+/* The random numbers of resamples: the same seed gives the same draws on every machine. Generators:
+ * xoshiro256** 1.0 (D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators",
+ * ACM TOMS 47(4), 2021); its state from SplitMix64 (G. L. Steele, D. Lea and C. H. Flood, "Fast
+ * splittable pseudorandom number generators", OOPSLA 2014), as its authors advise. */
+#pragma once
+
+#include <stdint.h>
+
+struct random {
+	uint64_t state[4]; /* not all zero */
+};
+
+/* The next output of SplitMix64; the state is its own, any value. */
+uint64_t random_splitmix64(uint64_t *state);
+/* Stream n of a seed, 0 the first: outputs 4n to 4n + 3 of SplitMix64 are its state. */
+void random_begin(struct random *ret_random, uint64_t seed, unsigned stream);
+/* Any 64 bits. */
+uint64_t random_next(struct random *random);
+/* 0 to bound - 1: ((x >> 32) * bound) >> 32 of one output x. bound >= 1. No value is preferred by
+ * more than bound / 2^32 of its share. */
+uint32_t random_below(struct random *random, uint32_t bound);
