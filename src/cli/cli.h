@@ -34,6 +34,7 @@ int cli_window(int argc, char **argv);
 int cli_day(int argc, char **argv);
 int cli_jobs(int argc, char **argv);
 int cli_report(int argc, char **argv);
+int cli_erlang(int argc, char **argv);
 int cli_log(int argc, char **argv);
 int cli_voice(int argc, char **argv);
 

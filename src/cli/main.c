@@ -23,6 +23,7 @@ static const struct {
 	 "window call-next|recall|start|finish|no-show|... WINDOW"},
 	{"day", cli_day, "开始、结束服务日", "day open|close"},
 	{"report", cli_report, "等候时间报表", "how long people waited"},
+	{"erlang", cli_erlang, "排队公式：Erlang B、C、A", "erlang b|c|a: waits by closed forms"},
 	{"log", cli_log, "校验、查看、导出、备份、恢复、重建日志",
 	 "log verify|head|show|export|backup|restore|rebuild LOG"},
 	{"voice", cli_voice, "语音：试听、检查录音、生成录音",
