@@ -1,18 +1,18 @@
 """A second implementation of docs/measurement.md over the raw event table, written from the document
-and apart from src/measure: events_of() reads, recompute() counts, compare() holds a report to it."""
-import json
-import sqlite3
+and apart from src/measure: events_of() reads, Recount counts, compare() holds a report to it."""
+from datetime import date, timedelta
+
+from journal import (CALLED, CLOCK_STEP, DAY_OPENED, HALL_DEFINED, ISSUED, Journal,  # noqa: F401
+                     events_of)
+from survival import kaplan_meier, nearest_rank
+from visits import days_of
 
 COUNTS = ['issued', 'legs', 'called', 'served', 'no_show', 'waiting', 'cancelled', 'uncalled', 'moved',
           'excluded', 'within', 'decided', 'undecided']
-DAEMON_STARTED, HALL_DEFINED, QUEUE_DEFINED = 1, 2, 3
-DAY_OPENED, DAY_CLOSED = 10, 11
-ISSUED, CALLED, FINISHED, NO_SHOW, RESUMED, TRANSFERRED, CANCELLED = 20, 21, 24, 25, 27, 28, 29
-CLOCK_STEP = 80
-
-
+KINDS = ['all', 'day', 'weekday', 'hour', 'queue', 'window', 'clerk', 'item', 'department']
 REASONS = ['unstated', 'order', 'preference', 'priority', 'appointment', 'ageing-count', 'ageing-time',
            'resumed', 'chosen']
+DAY_MS = 86400000
 
 
 class Different(Exception):
@@ -24,180 +24,150 @@ def expect(what, expected, seen):
         raise Different(f'{what}: expected {expected!r}, the report has {seen!r}')
 
 
-def events_of(path):
-    connection = sqlite3.connect(f'file:{path}?mode=ro', uri=True)
-    rows = [(seq, kind, json.loads(payload)) for seq, kind, payload in
-            connection.execute('SELECT seq, type, payload FROM event ORDER BY seq')]
-    connection.close()
-    return rows
-
-
-class Moment:
-    def __init__(self, boot, mono, wall, clock_set):
-        self.boot, self.mono, self.wall, self.set = boot, mono, wall, clock_set
-
-    def since(self, start):
-        """None: unknown."""
-        if self.boot == start.boot:
-            ms = self.mono - start.mono
-        elif self.set == start.set:
-            ms = self.wall - start.wall
-        else:  # somebody set the clock between
-            return None
-        return ms if ms >= 0 else None
+def date_of(yyyymmdd):
+    return date(yyyymmdd // 10000, yyyymmdd // 100 % 100, yyyymmdd % 100)
 
 
 class Recount:
+    """Everything that `onewindow report` prints of the days first..last."""
+
     def __init__(self, rows, target_ms=None, first=0, last=99999999):
-        self.groups, self.totals, self.days = {}, [], set()
-        self.order = order_of(rows, first, last)
-        self.visits = {}
-        self.witnessed = dict.fromkeys(['across boots', 'clock set between', 'after midnight'], 0)
-        self.hall, self.target_fixed, self.range = {}, target_ms, (first, last)
-        work, day, boot, clock_set = {}, None, None, []
-        for seq, kind, e in rows:
-            if kind == DAEMON_STARTED:
-                boot = e['boot']
-            if kind == CLOCK_STEP:
-                clock_set = clock_set + [seq]
-            self.now = Moment(boot, e['at'], e['wall'], clock_set)
-            self.now.off = e['off'] * 60000
-            if kind == HALL_DEFINED:
-                self.hall = e
-            elif kind == QUEUE_DEFINED:
-                work[e['queue']] = e['work']
-            elif kind == DAY_OPENED:
-                day = e['date']
-                if first <= day <= last:
-                    self.days.add(day)
-                    self.group(('day', day))
-            elif kind == DAY_CLOSED:
-                self.give_up('uncalled')
-                self.visits, day = {}, None
-            elif kind == ISSUED:
-                self.issue(e, day)
-            elif e.get('ticket') in self.visits:
-                self.ticket(kind, e, self.visits[e['ticket']], work)
-            self.last = (seq, e['wall'])
-        if day is not None:
-            self.give_up('waiting')
+        self.journal = journal = Journal(rows)
+        self.hall, self.last, self.target_fixed = journal.hall, journal.last, target_ms
+        self.openings = [opening for opening in journal.openings if opening.is_within(first, last)]
+        self.days = {opening.date for opening in self.openings}
+        self.groups = {}
         self.group(('all', 0))
+        for opening in self.openings:
+            self.group(('day', opening.date))
+            self.group(('weekday', date_of(opening.date).isoweekday()))
+            for leg in opening.legs():
+                self.count(leg)
+        self.visits = days_of(self.openings)
+        self.totals = [pair for day in self.visits for pair in zip(day.totals, day.to_window)]
+        self.order, self.findings = self.order_of(), self.findings_of()
+        self.witness()
 
     def target(self):
         return self.target_fixed if self.target_fixed is not None else self.hall.get('target_ms', 0)
 
     def group(self, key):
-        return self.groups.setdefault(key, dict.fromkeys(COUNTS, 0) | {'waits': []})
+        return self.groups.setdefault(key, dict.fromkeys(COUNTS, 0) | {'waits': [], 'ages': []})
 
-    def keys(self, visit, window=None):
-        if not self.range[0] <= visit['day'] <= self.range[1]:
-            return []
-        keys = [('all', 0), ('day', visit['day']), ('hour', visit['hour']), ('queue', visit['leg']['queue'])]
-        return keys + ([('window', window)] if window else [])
-
-    def count(self, visit, what, window=None):
-        for key in self.keys(visit, window):
-            self.group(key)[what] += 1
-
-    def start_leg(self, visit, queue, start):
-        visit['leg'] = {'queue': queue, 'start': start, 'window': None, 'state': 'waits'}
-        self.count(visit, 'legs')
-
-    def issue(self, e, day):
-        local_ms = e['wall'] + e['off'] * 60000
-        before = e['at'] - e['arrival_ms']
-        start = Moment(self.now.boot, e['arrival_ms'], e['wall'] - before, self.now.set)
-        visit = {'day': day, 'hour': local_ms // 3600000 % 24, 'start': start, 'waits': [], 'reached': False}
-        self.visits[e['ticket']] = visit
-        self.start_leg(visit, e['queue'], start)
-        self.count(visit, 'issued')
-
-    def give_up(self, what):
-        for visit in self.visits.values():
-            if visit['leg']['state'] == 'waits':
-                self.uncalled(visit, what)
-
-    def uncalled(self, visit, what):
-        age = self.now.since(visit['leg']['start'])
-        self.count(visit, what)
-        self.count(visit, 'decided' if age is not None and age > self.target() else 'undecided')
-        visit['leg']['state'] = 'over'
-
-    def witness(self, start):
-        """What the session has in it, so that a test can say that nothing of it was left out."""
-        now, day_ms = self.now, 86400000
-        if now.boot != start.boot:
-            self.witnessed['across boots' if now.set == start.set else 'clock set between'] += 1
-        elif now.set == start.set and (now.wall + now.off) // day_ms != (start.wall + now.off) // day_ms:
-            self.witnessed['after midnight'] += 1
-
-    def call(self, visit, window, is_work):
-        leg = visit['leg']
-        if leg['state'] != 'waits':
-            return
-        wait = self.now.since(leg['start'])
-        self.witness(leg['start'])
-        leg['state'], leg['window'] = 'called', window
-        if self.keys(visit):
-            self.group(('window', window))['legs'] += 1
-        if wait is None:
-            self.count(visit, 'excluded', window)
+    def count(self, leg):
+        visit, target = leg.visit, self.target()
+        date = visit.opening.date
+        keys = [('all', 0), ('day', date), ('weekday', date_of(date).isoweekday()), ('hour', visit.hour),
+                ('queue', leg.queue), ('item', visit.item), ('department', visit.department)]
+        here = [('window', leg.window), ('clerk', leg.clerk)] if leg.call else []
+        figures = {'legs': 1, 'served': leg.served, 'no_show': leg.no_shows}
+        if leg.call:
+            wait = leg.wait()
+            known = wait is not None
+            figures |= {'called': known, 'excluded': not known, 'decided': known,
+                        'within': known and wait <= target}
+        elif leg.end == 'moved':
+            figures['moved'] = 1
         else:
-            self.count(visit, 'called', window)
-            self.count(visit, 'decided', window)
-            if wait <= self.target():
-                self.count(visit, 'within', window)
-            for key in self.keys(visit, window):
-                self.group(key)['waits'].append(wait)
-        if visit['reached']:
-            return
-        visit['waits'].append(wait)
-        if is_work:
-            visit['reached'] = True
-            to_window = self.now.since(visit['start'])
-            if self.keys(visit) and None not in visit['waits'] and to_window is not None:
-                self.totals.append((sum(visit['waits']), to_window))
+            age = leg.age()
+            decided = age is not None and age > target
+            figures |= {leg.end: 1, 'decided': decided, 'undecided': not decided}
+        for key in keys + here:
+            group = self.group(key)
+            for name, value in figures.items():
+                group[name] += value
+            if leg.call and leg.wait() is not None:
+                group['waits'].append(leg.wait())
+            elif not leg.call and leg.end != 'moved' and leg.age() is not None:
+                group['ages'].append(leg.age())
+        for key in keys if leg is visit.legs[0] else []:
+            self.group(key)['issued'] += 1
 
-    def ticket(self, kind, e, visit, work):
-        leg = visit['leg']
-        if kind == CALLED:
-            self.call(visit, e['window'], work[leg['queue']])
-        elif kind == FINISHED:
-            self.count(visit, 'served', leg['window'])
-        elif kind == NO_SHOW:
-            self.count(visit, 'no_show', leg['window'])
-        elif kind == RESUMED:
-            self.start_leg(visit, e['queue'], self.now)
-        elif kind == TRANSFERRED:
-            if leg['state'] == 'waits':
-                self.count(visit, 'moved')
-                if not visit['reached']:
-                    visit['waits'].append(self.now.since(leg['start']))
-            self.start_leg(visit, e['to'], self.now)
-        elif kind == CANCELLED:
-            if leg['state'] == 'waits':
-                self.uncalled(visit, 'cancelled')
-            leg['state'] = 'over'
+    def legs(self):
+        return [leg for opening in self.openings for leg in opening.legs()]
+
+    def order_of(self):
+        calls = [call for opening in self.openings for call in opening.calls]
+        passed = [count for _, count in calls if count]
+        reasons = [reason for reason, _ in calls]
+        return {'calls': len(calls), 'reasons': {name: reasons.count(name) for name in REASONS},
+                'out_of_order': len(passed), 'overtakings': sum(passed),
+                'most_by_one_call': max(passed, default=0)}
+
+    def recalls(self):
+        """Delays of the last recalls, where known."""
+        delays = [leg.recall.since(leg.call) for leg in self.legs() if leg.recall]
+        return [delay for delay in delays if delay is not None]
+
+    def worst_queue(self):
+        best = None
+        for key in sorted(self.groups):
+            waits = self.groups[key]['waits']
+            if key[0] == 'queue' and waits and self.journal.is_work(key[1]):
+                if not best or sum(waits) * best[1] > best[0] * len(waits):
+                    best = (sum(waits), len(waits), key[1])
+        return best[2] if best else None
+
+    def findings_of(self):
+        openings = self.openings
+        steps = [step for opening in openings for step in opening.steps]
+        return {'implied_finish': sum(opening.implied for opening in openings),
+                'short_service': sum(opening.short for opening in openings),
+                'no_citizen': sum(bool(leg.call and leg.no_shows) for leg in self.legs()),
+                'cancel_reissue': sum(map(reissues, openings)),
+                'call_put_back': sum(opening.put_back for opening in openings),
+                'clock_steps': len(steps), 'clock_step_max_ms': max(steps, key=abs, default=0),
+                'restarts': sum(opening.restarts for opening in openings),
+                'excluded': self.groups[('all', 0)]['excluded'], 'days_absent': absent(self.days)}
+
+    def witness(self):
+        """What the session has in it, so that a test can say that nothing of it was left out."""
+        self.witnessed = dict.fromkeys(['across boots', 'clock set between', 'after midnight'], 0)
+        for leg in self.legs():
+            if not leg.call:
+                continue
+            if leg.call.boot != leg.start.boot:
+                self.witnessed['across boots' if leg.call.steps == leg.start.steps
+                               else 'clock set between'] += 1
+            elif leg.call.steps == leg.start.steps and \
+                    (leg.call.wall + leg.call.off) // DAY_MS != (leg.start.wall + leg.call.off) // DAY_MS:
+                self.witnessed['after midnight'] += 1
 
 
-def order_of(rows, first, last):
-    """The order of calls, from the rows alone."""
-    day, calls = None, []
-    for _, kind, e in rows:
-        if kind == DAY_OPENED:
-            day = e['date']
-        elif kind == CALLED and first <= day <= last:
-            calls.append((e.get('reason', 'unstated'), e.get('overtaken', 0)))
-    passed = [count for _, count in calls if count]
-    return {'calls': len(calls), 'reasons': {name: [r for r, _ in calls].count(name) for name in REASONS},
-            'out_of_order': len(passed), 'overtakings': sum(passed), 'most_by_one_call': max(passed, default=0)}
+def reissues(opening):
+    """Tickets cancelled uncalled and issued anew."""
+    found = 0
+    for visit in opening.visits:
+        leg = visit.legs[-1]
+        if leg.end == 'cancelled':
+            later = [other for other in opening.visits if other.seq > leg.end_seq and
+                     other.queue == leg.queue and other.origin in ('desk', 'api') and
+                     (other.item, other.case) == (visit.item, visit.case)]
+            gaps = [other.at.since(leg.end_at) for other in later]
+            found += any(gap is not None and gap <= 300000 for gap in gaps)
+    return found
+
+
+def absent(days):
+    if not days:
+        return 0
+    dates = set(map(date_of, days))
+    day, count = min(dates), 0
+    while day < max(dates):
+        count += day not in dates and day.isoweekday() <= 5
+        day += timedelta(days=1)
+    return count
 
 
 def quantile_min(waits, percent):
     """Nearest rank in whole seconds, in minutes."""
-    if not waits:
-        return None
-    return sorted(waits)[max(-(-len(waits) * percent // 100), 1) - 1] // 1000 / 60
+    second = nearest_rank(waits, percent)
+    return None if second is None else second / 60
+
+
+def survival_min(waits, ages, percent):
+    second = kaplan_meier(waits, ages, percent)
+    return None if second is None else second / 60
 
 
 def mean_min(waits):
@@ -211,9 +181,11 @@ def compare(report, recount):
     expect('target', recount.target() // 60000, report['target_min'])
     expect('as of', recount.last, (report['as_of_seq'], report['as_of_ms']))
     seen = {(g['kind'], g['key']): g for g in report['groups']}
+    kinds = {kind for kind, _ in seen}
+    groups = {key: group for key, group in recount.groups.items() if key[0] in kinds}
     expect('number of groups', len(seen), len(report['groups']))
-    expect('groups', sorted(map(str, recount.groups)), sorted(map(str, seen)))
-    for key, group in recount.groups.items():
+    expect('groups', sorted(map(str, groups)), sorted(map(str, seen)))
+    for key, group in groups.items():
         printed, waits = seen[key], group['waits']
         figures = {name: group[name] for name in COUNTS} | {
             'sum_ms': sum(waits), 'max_ms': max(waits, default=0), 'mean_min': mean_min(waits),

@@ -54,14 +54,14 @@ class Leg:
         self.call = self.call_seq = self.recall = self.begun = None
         self.window, self.clerk, self.work, self.kind = None, '', False, ''
         self.end = None  # of an uncalled leg: 'moved', 'cancelled', 'uncalled', 'waiting'
-        self.end_at = None
+        self.end_at = self.end_seq = None
         self.served = self.no_shows = 0
 
     def is_open(self):
         return self.call is None and self.end is None
 
-    def over(self, how, at, work):
-        self.end, self.end_at, self.work = how, at, work
+    def over(self, how, seq, at, work):
+        self.end, self.end_seq, self.end_at, self.work = how, seq, at, work
 
     def wait(self):
         """Of a called leg its offered wait, of a moved one its stay; None: unknown."""
@@ -121,7 +121,9 @@ class Journal:
     def event(self, seq, kind, e):
         self.boot = e['boot'] if kind == DAEMON_STARTED else self.boot
         self.steps += kind == CLOCK_STEP
-        self.at, opening = Moment(self.boot, e['at'], e['wall'], self.steps), self.opening
+        self.seq, self.at = seq, Moment(self.boot, e['at'], e['wall'], self.steps)
+        self.at.off = e['off'] * 60000
+        opening = self.opening
         if kind == HALL_DEFINED:
             self.hall = e
         elif kind == QUEUE_DEFINED:
@@ -161,7 +163,7 @@ class Journal:
         for visit in self.opening.visits:
             leg = visit.legs[-1]
             if leg.is_open():
-                leg.over(how, self.at, self.is_work(leg.queue))
+                leg.over(how, self.seq, self.at, self.is_work(leg.queue))
         self.opening.implied += len(self.serving) if how == 'uncalled' else 0
         self.serving = {} if how == 'uncalled' else self.serving
 
@@ -188,11 +190,11 @@ class Journal:
             visit.legs.append(Leg(visit, e['queue'], seq, self.at))
         elif kind == TRANSFERRED:
             if leg.is_open():
-                leg.over('moved', self.at, False)
+                leg.over('moved', seq, self.at, False)
             self.put_back(leg)
             visit.legs.append(Leg(visit, e['to'], seq, self.at))
         elif kind == CANCELLED and leg.is_open():
-            leg.over('cancelled', self.at, self.is_work(leg.queue))
+            leg.over('cancelled', seq, self.at, self.is_work(leg.queue))
         if kind in (FINISHED, NO_SHOW, PARKED, TRANSFERRED, CANCELLED):
             self.serving.pop(e['ticket'], None)
 
