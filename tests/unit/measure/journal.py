@@ -36,16 +36,20 @@ def hash_of(path, openings):
     return whole.hexdigest()
 
 
+def kind_of(queue):
+    stated = queue.get('kind', 'unstated')
+    return stated if stated != 'unstated' else 'intake' if queue['work'] else 'guide'
+
+
 class Moment:
     def __init__(self, boot, mono, wall, steps):
         self.boot, self.mono, self.wall, self.steps = boot, mono, wall, steps
 
     def since(self, start):
-        """None: unknown. May be negative within a boot: an earlier moment."""
-        if self.boot == start.boot:
-            return self.mono - start.mono
-        ms = self.wall - start.wall
-        return ms if self.steps == start.steps and ms >= 0 else None
+        """Of an event behind the start; None: unknown."""
+        same = self.boot == start.boot
+        ms = self.mono - start.mono if same else self.wall - start.wall
+        return ms if ms >= 0 and (same or self.steps == start.steps) else None
 
 
 class Leg:
@@ -173,7 +177,7 @@ class Journal:
             if leg.is_open():
                 queue = self.queues[leg.queue]
                 leg.call, leg.call_seq, leg.window, leg.clerk = self.at, seq, e['window'], e['clerk']
-                leg.work, leg.kind = bool(queue['work']), queue.get('kind', 'unstated')
+                leg.work, leg.kind = bool(queue['work']), kind_of(queue)
             self.opening.calls.append((e.get('reason', 'unstated'), e.get('overtaken', 0)))
         elif kind == RECALLED:
             leg.recall = self.at
