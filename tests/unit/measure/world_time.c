@@ -1,0 +1,124 @@
+/* Dice, clocks and commands of a world. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/measure/world.h"
+
+static uint64_t throw_dice(struct world *world)
+{
+	world->dice = world->dice * 6364136223846793005u + 1442695040888963407u;
+	return world->dice >> 33;
+}
+
+int64_t world_below(struct world *world, int64_t n)
+{
+	return n > 0 ? (int64_t)(throw_dice(world) % (uint64_t)n) : 0;
+}
+
+bool world_chance(struct world *world, int64_t percent)
+{
+	return world_below(world, 100) < percent;
+}
+
+int64_t world_spread(struct world *world, int64_t mean)
+{
+	double one = ((double)world_below(world, 1000000) + 1) / 1000000;
+
+	return (int64_t)(-log(one) * (double)mean);
+}
+
+struct command world_wish(const struct world *world, enum command_type type)
+{
+	struct command command;
+
+	memset(&command, 0, sizeof(command));
+	command.type = type;
+	command.at.mono_ms = world->now - world->boot_at;
+	command.at.wall_ms = world->now + world->wall_base_ms;
+	command.at.offset_min = world->offset_min;
+	strcpy(command.by, "world");
+	return command;
+}
+
+int world_do(struct world *world, const struct command *command, bool *ret_done)
+{
+	static struct decision decision;
+	int r = hall_decide(world->hall, command, &decision);
+
+	if (ret_done)
+		*ret_done = r == 0 && decision.count;
+	if (r == -EPERM || (r == 0 && !decision.count))
+		return 0;
+	for (size_t i = 0; r == 0 && i < decision.count; i++) {
+		decision.events[i].seq = hall_seq(world->hall) + 1;
+		r = hall_apply(world->hall, &decision.events[i]);
+	}
+	return r < 0 ? r : store_append(world->store, decision.events, decision.count, NULL);
+}
+
+int world_write(struct world *world, struct event *event)
+{
+	struct command now = world_wish(world, COMMAND_STEP_CLOCK);
+	int r;
+
+	event->seq = hall_seq(world->hall) + 1;
+	event->version = event_newest_version(event->type);
+	event->at = now.at;
+	memcpy(event->by, now.by, sizeof(event->by));
+	r = hall_apply(world->hall, event);
+	return r < 0 ? r : store_append(world->store, event, 1, NULL);
+}
+
+int64_t world_yyyymmdd(int64_t days)
+{
+	int64_t shifted = days + 719468, era = shifted / 146097, of_era = shifted % 146097;
+	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * of_year + 2) / 153, day = of_year - (153 * month + 2) / 5 + 1;
+
+	month = month < 10 ? month + 3 : month - 9;
+	return (era * 400 + year + (month <= 2)) * 10000 + month * 100 + day;
+}
+
+static int start(struct world *world)
+{
+	struct command command = world_wish(world, COMMAND_START_DAEMON);
+
+	snprintf(command.u.start_daemon.boot, sizeof(command.u.start_daemon.boot), "boot-%d",
+		 world->boots);
+	strcpy(command.u.start_daemon.software, "onewindow world");
+	return world_do(world, &command, NULL);
+}
+
+/* Off for a while; its wall clock comes back wrong. */
+int world_boot(struct world *world, int64_t gap_ms, int64_t wall_error_ms)
+{
+	world->boots++;
+	world->now += gap_ms;
+	world->boot_at = world->now - 2000 - world_below(world, 30000);
+	world->wall_base_ms += wall_error_ms;
+	return start(world);
+}
+
+/* The same boot; or, the machine put back to an older state, an earlier moment of it. */
+int world_restart(struct world *world, int64_t back_ms)
+{
+	int64_t uptime = world->now - world->boot_at;
+
+	if (back_ms > uptime)
+		back_ms = uptime;
+	world->boot_at += back_ms;
+	return start(world);
+}
+
+int world_set_clock(struct world *world, int64_t step_ms)
+{
+	struct command command;
+
+	world->wall_base_ms += step_ms;
+	command = world_wish(world, COMMAND_STEP_CLOCK);
+	command.u.step_clock.step_ms = step_ms;
+	return world_do(world, &command, NULL);
+}
