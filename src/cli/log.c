@@ -95,6 +95,8 @@ static int verify(const struct log_options *options)
 {
 	struct store_verify_result result = {0};
 	struct store_head head = {0};
+	const struct store_verify_options verify_options = {.key_path = options->key,
+							    .head = options->head ? &head : NULL};
 	int r;
 
 	if (options->head && !parse_head(options->head, &head))
@@ -103,8 +105,7 @@ static int verify(const struct log_options *options)
 			"--head \"%.20s…\": 应为 expected what `onewindow log head` printed, "
 			"SEQ:HASH with 64 hex digits",
 			options->head);
-	r = store_verify_head(options->words[1], options->key, options->head ? &head : NULL,
-			      &result);
+	r = store_verify_with(options->words[1], &verify_options, &result);
 	if (r < 0)
 		return fail(options->words[1], result.detail, r);
 	if (options->format == CLI_JSON)

@@ -26,12 +26,15 @@ static void walk(uv_work_t *work)
 {
 	struct daemon *daemon = work->data;
 	const struct config *config = daemon->config;
+	const struct store_verify_options options = {
+		.key_path = config->key_path[0] ? config->key_path : NULL,
+		.go_on = go_on,
+		.user = &daemon->audit,
+	};
 
 	/* Of this thread alone; without the right to it, it is as it was. */
 	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), 19);
-	daemon->audit.outcome =
-		store_verify_while(config->log_path, config->key_path[0] ? config->key_path : NULL,
-				   NULL, go_on, &daemon->audit, &daemon->audit.now);
+	daemon->audit.outcome = store_verify_with(config->log_path, &options, &daemon->audit.now);
 }
 
 static void on_walked(uv_work_t *work, int status)

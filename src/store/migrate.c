@@ -72,17 +72,22 @@ int store_migrate(struct store *store, char ret_error[STORE_ERROR_SIZE])
 }
 
 /* What log-format.md calls derived. The payloads were just verified against the chain. */
-static const char rebuild_sql[] = "REINDEX;"
-				  "UPDATE event SET at_ms = json_extract(payload, '$.at'),"
-				  " wall_ms = json_extract(payload, '$.wall'),"
-				  " ticket = nullif(json_extract(payload, '$.ticket'), 0),"
-				  " window = nullif(json_extract(payload, '$.window'), 0)"
-				  " WHERE at_ms IS NOT json_extract(payload, '$.at')"
-				  " OR wall_ms IS NOT json_extract(payload, '$.wall')"
-				  " OR ticket IS NOT nullif(json_extract(payload, '$.ticket'), 0)"
-				  " OR window IS NOT nullif(json_extract(payload, '$.window'), 0);"
-				  "DELETE FROM snapshot;"
-				  "DELETE FROM projection;";
+static const char rebuild_sql[] =
+	"REINDEX;"
+	"UPDATE event SET at_ms = json_extract(payload, '$.at'),"
+	" wall_ms = json_extract(payload, '$.wall'),"
+	" ticket = nullif(json_extract(payload, '$.ticket'), 0),"
+	" window = nullif(json_extract(payload, '$.window'), 0)"
+	" WHERE at_ms IS NOT json_extract(payload, '$.at')"
+	" OR wall_ms IS NOT json_extract(payload, '$.wall')"
+	" OR ticket IS NOT nullif(json_extract(payload, '$.ticket'), 0)"
+	" OR window IS NOT nullif(json_extract(payload, '$.window'), 0);"
+	"DELETE FROM snapshot;"
+	"DELETE FROM projection;" STORE_KEPT_SCHEMA "DELETE FROM kept_part;"
+	"DELETE FROM kept_day;"
+	"DELETE FROM context;"
+	"INSERT INTO context SELECT seq FROM event "
+	"WHERE " STORE_CONTEXT_TYPES ";" STORE_CONTEXT_WHOLE;
 
 int store_rebuild_derived(struct store *store, char ret_error[STORE_ERROR_SIZE])
 {
@@ -92,6 +97,8 @@ int store_rebuild_derived(struct store *store, char ret_error[STORE_ERROR_SIZE])
 		r = store_errno(sqlite3_exec(store->db, rebuild_sql, NULL, NULL, NULL));
 	if (r == 0)
 		r = store_errno(sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL));
+	if (r == 0)
+		store->has_kept = true;
 	if (r < 0) {
 		store_say(ret_error, "%.150s: what is derived cannot be rebuilt: %s", store->path,
 			  sqlite3_errmsg(store->db));

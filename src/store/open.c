@@ -414,11 +414,14 @@ static int open_locked(struct store *store, const struct store_options *options,
 		store_say(ret_error, "%s", store->state.detail);
 	if (r == 0) {
 		sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+		store->has_kept = store_has_kept(store->db);
 		memcpy(store->state.head, store->head, sizeof(store->head));
 		store->queued_seq = store->state.durable_seq;
 		r = store_writer_start(store);
 		if (r < 0)
 			store_say(ret_error, "the writer does not start: %s", strerror(-r));
+		else if (options->rebuild && options->manual)
+			store_keeping_step(store);
 	}
 	return r;
 }
@@ -438,6 +441,7 @@ static void finish(struct store *store)
 	pthread_mutex_destroy(&store->mutex);
 	pthread_cond_destroy(&store->work);
 	pthread_cond_destroy(&store->settled);
+	pthread_cond_destroy(&store->keeping);
 	free(store);
 }
 
@@ -474,9 +478,12 @@ int store_open(struct store **ret_store, const struct store_options *options, st
 	store->wake_user = options->wake_user;
 	store->manual = options->manual;
 	store->snapshot_version = options->snapshot_version;
+	store->digest = options->digest;
+	store->keep_wanted = true;
 	pthread_mutex_init(&store->mutex, NULL);
 	pthread_cond_init(&store->work, NULL);
 	pthread_cond_init(&store->settled, NULL);
+	pthread_cond_init(&store->keeping, NULL);
 	if (snprintf(store->path, sizeof(store->path), "%s", options->path) >=
 	    (int)sizeof(store->path) - 8) {
 		store_say(ret_error, "the log's path is too long");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <sodium.h>
 #include <sqlite3.h>
 #include <stdio.h>
 
@@ -25,6 +26,27 @@ extern const char store_schema[];
 	" head BLOB NOT NULL,"                                                                     \
 	" state BLOB NOT NULL,"                                                                    \
 	" mac BLOB NOT NULL) STRICT;"
+
+/* docs/log-format.md, "Kept days". A log of older software gets these tables with the first events
+ * that are appended. */
+#define STORE_KEPT_SCHEMA                                                                          \
+	"CREATE TABLE IF NOT EXISTS context(seq INTEGER PRIMARY KEY) STRICT;"                      \
+	"CREATE TABLE IF NOT EXISTS kept_day("                                                     \
+	" first_seq INTEGER PRIMARY KEY,"                                                          \
+	" last_seq INTEGER NOT NULL,"                                                              \
+	" date INTEGER NOT NULL,"                                                                  \
+	" version INTEGER NOT NULL,"                                                               \
+	" rows BLOB NOT NULL) STRICT;"                                                             \
+	"CREATE TABLE IF NOT EXISTS kept_part("                                                    \
+	" first_seq INTEGER NOT NULL,"                                                             \
+	" part INTEGER NOT NULL,"                                                                  \
+	" bytes BLOB NOT NULL,"                                                                    \
+	" PRIMARY KEY(first_seq, part)) STRICT, WITHOUT ROWID;"
+/* Of a log whose list of definitions is whole. */
+#define STORE_CONTEXT_WHOLE "INSERT OR REPLACE INTO projection VALUES('context', 1);"
+/* What an event is called by that says what all later days need to know: who is who, and the
+ * baselines. */
+#define STORE_CONTEXT_TYPES "(type BETWEEN 1 AND 8 OR type IN (90, 91))"
 
 struct batch {
 	struct batch *next;
@@ -52,11 +74,16 @@ struct store {
 	bool manual;
 	bool unsettled; /* nothing may be written yet; see store_settle_wal() */
 	uint32_t snapshot_version;
+	const struct store_digest *digest; /* NULL: no days are kept */
+	bool has_kept;			   /* the tables are there; the writer's */
 
-	pthread_t thread;
-	bool running;
+	pthread_t thread, keeping_thread;
+	bool running, keeping_runs;
 	pthread_mutex_t mutex; /* guards all below */
-	pthread_cond_t work, settled;
+	pthread_cond_t work, settled, keeping;
+	bool keep_wanted, keep_busy, keep_stop; /* days are to be looked through; they are */
+	const struct store_keep *keep;		/* what the keeping thread gives to the writer */
+	int keep_outcome;			/* of the last one */
 	struct batch *first, *last;
 	bool writing, stopping;
 	uint64_t queued_seq; /* of the newest event that was taken */
@@ -119,6 +146,85 @@ typedef int (*store_raw_fn)(void *user, const struct store_row *row, const char 
 int store_reader_some(struct store_reader *reader, uint64_t *from, uint64_t to, store_raw_fn fn,
 		      void *user, bool *ret_more, char ret_error[STORE_ERROR_SIZE]);
 
+/* A row as bytes; nothing of it was looked at. */
+struct store_raw {
+	uint64_t seq;
+	int64_t type, version;
+	const char *payload;
+	size_t len;
+};
+/* What it says; -EBADMSG, -ENOTSUP with a sentence. */
+int store_raw_decode(const struct store_raw *raw, struct event *ret_event,
+		     char ret_error[STORE_ERROR_SIZE]);
+typedef int (*store_bytes_fn)(void *user, const struct store_raw *raw);
+/* Rows from..to, in transactions of at most STORE_READ_ROWS. 0, fn's non-zero return, or a negative
+ * errno with the reader's detail: -EBADMSG where one is missing. */
+int store_reader_bytes(struct store_reader *reader, uint64_t from, uint64_t to, store_bytes_fn fn,
+		       void *user);
+
+/* kept.c: what is derived of closed days. */
+/* Of one opening of a service day: the hash of its rows, and its digest. On the stack or aligned:
+ * libsodium's state is. */
+struct store_count {
+	crypto_generichash_state rows;
+	const struct store_digest *digest; /* NULL: no digest is made */
+	void *maker;
+	struct store_day day; /* first_seq 0: between two openings */
+};
+int store_count_begin(struct store_count *count, const struct store_digest *digest);
+/* The next row of the log; event is what its payload says, NULL without a digest. */
+int store_count_row(struct store_count *count, const struct store_raw *raw,
+		    const struct event *event);
+/* The opening's day, at its last row; the next row begins another opening. */
+int store_count_cut(struct store_count *count, bool open);
+void store_count_finish(struct store_count *count);
+
+/* What is to be kept: a day, or the list of definitions up to now. */
+struct store_keep {
+	const struct store_day *day; /* NULL: the list */
+	const uint64_t *context;
+	size_t context_count;
+};
+bool store_is_context(enum event_type type);
+bool store_has_kept(sqlite3 *db);
+/* Is the list of definitions whole? */
+bool store_has_context(sqlite3 *db);
+/* SQLite results, inside a transaction. */
+int store_kept_make_tables(struct store *store);
+int store_kept_add_context(struct store *store, uint64_t seq);
+int store_kept_write(struct store *store, const struct store_keep *keep);
+/* Of closed days that are not kept, in order. Stops when go_on says no, with -ECANCELED. */
+int store_reader_missing(struct store_reader *reader, const struct store_digest *digest,
+			 bool (*go_on)(void *user), store_day_fn fn, void *user);
+
+/* verify_kept.c: is what is kept what the events lead to? */
+struct store_kept_check {
+	struct store_reader *reader;
+	struct store_count count;
+	bool begun, has_kept, has_context;
+	uint64_t definitions; /* seen */
+	struct store_span {
+		uint64_t first, last;
+	} * openings; /* that were closed */
+	size_t opening_count, opening_capacity;
+	uint64_t bad_seq; /* of the day that is not */
+	char detail[STORE_ERROR_SIZE];
+};
+int store_kept_check_begin(struct store_kept_check *check, struct store_reader *reader,
+			   const struct store_digest *digest);
+/* -EBADMSG: bad_seq and detail say what. */
+int store_kept_check_row(struct store_kept_check *check, const struct store_raw *raw,
+			 const struct event *event);
+/* Behind event `last`, the newest that was seen. */
+int store_kept_check_end(struct store_kept_check *check, uint64_t last);
+void store_kept_check_finish(struct store_kept_check *check);
+
+/* keeping.c: whoever makes the digests of days that were closed. */
+void store_keeping_start(struct store *store);
+void store_keeping_stop(struct store *store);
+/* Of a manual store: now, in the calling thread. */
+void store_keeping_step(struct store *store);
+
 /* snapshot.c: an SQLite result; 1: the caller began with it, the store's head and durable_seq are
  * its; 0: none that checks. */
 int store_snapshot_write(struct store *store, uint64_t seq, const void *state, size_t size);
@@ -141,5 +247,7 @@ int store_rebuild_derived(struct store *store, char ret_error[STORE_ERROR_SIZE])
 int store_settle_wal(struct store *store);
 
 /* writer.c */
+/* Writes store->keep and says in keep_outcome what came of it; with the mutex held. */
+void store_keep_turn(struct store *store);
 int store_writer_start(struct store *store);
 void store_writer_stop(struct store *store);

@@ -84,7 +84,7 @@ static bool is_kept(const struct store *store, const char *name)
 	for (size_t i = 0; i < store->projection_count; i++)
 		if (!strcmp(store->projections[i].name, name))
 			return true;
-	return false;
+	return !strcmp(name, "context"); /* the store's own, kept.c */
 }
 
 /* One that this process does not keep up falls behind: whoever wants it next builds it anew. */

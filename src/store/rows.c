@@ -7,24 +7,25 @@
 
 #include "src/store/private.h"
 
-const char store_schema[] = "CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;"
-			    "CREATE TABLE event("
-			    " seq INTEGER PRIMARY KEY,"
-			    " type INTEGER NOT NULL,"
-			    " version INTEGER NOT NULL,"
-			    " payload TEXT NOT NULL,"
-			    " hash BLOB NOT NULL,"
-			    " at_ms INTEGER NOT NULL,"
-			    " wall_ms INTEGER NOT NULL,"
-			    " ticket INTEGER,"
-			    " window INTEGER,"
-			    " command_id TEXT UNIQUE,"
-			    " command_hash BLOB,"
-			    " command_events INTEGER,"
-			    " command_mac BLOB) STRICT;"
-			    "CREATE INDEX event_day ON event(seq) WHERE type = 10;"
-			    "CREATE TABLE projection(name TEXT PRIMARY KEY, version INTEGER NOT "
-			    "NULL) STRICT;" STORE_SNAPSHOT_SCHEMA;
+const char store_schema[] =
+	"CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;"
+	"CREATE TABLE event("
+	" seq INTEGER PRIMARY KEY,"
+	" type INTEGER NOT NULL,"
+	" version INTEGER NOT NULL,"
+	" payload TEXT NOT NULL,"
+	" hash BLOB NOT NULL,"
+	" at_ms INTEGER NOT NULL,"
+	" wall_ms INTEGER NOT NULL,"
+	" ticket INTEGER,"
+	" window INTEGER,"
+	" command_id TEXT UNIQUE,"
+	" command_hash BLOB,"
+	" command_events INTEGER,"
+	" command_mac BLOB) STRICT;"
+	"CREATE INDEX event_day ON event(seq) WHERE type = 10;"
+	"CREATE TABLE projection(name TEXT PRIMARY KEY, version INTEGER NOT "
+	"NULL) STRICT;" STORE_SNAPSHOT_SCHEMA STORE_KEPT_SCHEMA STORE_CONTEXT_WHOLE;
 
 int store_errno(int result)
 {
@@ -222,33 +223,56 @@ bool store_row_has_mac(sqlite3_stmt *statement, const struct store_row *row,
 	       !memcmp(sqlite3_column_blob(statement, 12), mac, sizeof(mac));
 }
 
-int store_row_read(sqlite3_stmt *statement, struct store_row *ret_row, const char **ret_payload,
-		   size_t *ret_len, char ret_error[STORE_ERROR_SIZE])
+static void damaged(uint64_t seq, char ret_error[STORE_ERROR_SIZE])
 {
-	struct store_row row = {.command_events = 0, .command = {{0}, {0}}};
-	uint64_t seq = (uint64_t)sqlite3_column_int64(statement, 0);
-	int64_t type = sqlite3_column_int64(statement, 1);
-	int64_t version = sqlite3_column_int64(statement, 2);
-	const char *payload = (const char *)sqlite3_column_text(statement, 3);
-	size_t len = (size_t)sqlite3_column_bytes(statement, 3);
-	int r = payload && type > 0 && type <= INT32_MAX && version > 0 && version <= INT32_MAX
-			? event_decode((enum event_type)type, (uint32_t)version, payload, len,
-				       &row.event)
+	store_say(ret_error, "event %" PRIu64 " is damaged: its payload or hash cannot be read",
+		  seq);
+}
+
+int store_raw_decode(const struct store_raw *raw, struct event *ret_event,
+		     char ret_error[STORE_ERROR_SIZE])
+{
+	int r = raw->payload && raw->type > 0 && raw->type <= INT32_MAX && raw->version > 0 &&
+				raw->version <= INT32_MAX
+			? event_decode((enum event_type)raw->type, (uint32_t)raw->version,
+				       raw->payload, raw->len, ret_event)
 			: -EBADMSG;
 
 	if (r == -ENOTSUP) {
 		store_say(ret_error,
 			  "event %" PRIu64 " is of type %" PRId64 " version %" PRId64
 			  ", which this software does not know; use a newer one",
-			  seq, type, version);
+			  raw->seq, raw->type, raw->version);
 		return r;
 	}
-	if (r < 0 || sqlite3_column_bytes(statement, 4) != STORE_HASH_SIZE) {
-		store_say(ret_error,
-			  "event %" PRIu64 " is damaged: its payload or hash cannot be read", seq);
+	if (r < 0) {
+		damaged(raw->seq, ret_error);
 		return -EBADMSG;
 	}
-	row.event.seq = seq;
+	ret_event->seq = raw->seq;
+	return 0;
+}
+
+int store_row_read(sqlite3_stmt *statement, struct store_row *ret_row, const char **ret_payload,
+		   size_t *ret_len, char ret_error[STORE_ERROR_SIZE])
+{
+	struct store_row row = {.command_events = 0, .command = {{0}, {0}}};
+	const struct store_raw raw = {
+		.seq = (uint64_t)sqlite3_column_int64(statement, 0),
+		.type = sqlite3_column_int64(statement, 1),
+		.version = sqlite3_column_int64(statement, 2),
+		.payload = (const char *)sqlite3_column_text(statement, 3),
+		.len = (size_t)sqlite3_column_bytes(statement, 3),
+	};
+	uint64_t seq = raw.seq;
+	int r = store_raw_decode(&raw, &row.event, ret_error);
+
+	if (r < 0)
+		return r;
+	if (sqlite3_column_bytes(statement, 4) != STORE_HASH_SIZE) {
+		damaged(seq, ret_error);
+		return -EBADMSG;
+	}
 	memcpy(row.hash, sqlite3_column_blob(statement, 4), STORE_HASH_SIZE);
 	if (sqlite3_column_type(statement, 9) != SQLITE_NULL) {
 		if (!column_text(statement, 9, row.command.id, sizeof(row.command.id)) ||
@@ -263,8 +287,8 @@ int store_row_read(sqlite3_stmt *statement, struct store_row *ret_row, const cha
 	}
 	*ret_row = row;
 	if (ret_payload) {
-		*ret_payload = payload;
-		*ret_len = len;
+		*ret_payload = raw.payload;
+		*ret_len = raw.len;
 	}
 	return 0;
 }

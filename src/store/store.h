@@ -98,7 +98,9 @@ struct store_options {
 	bool create;	      /* make log and key if there is no log */
 	const struct store_projection *projections;
 	size_t projection_count;
-	const struct store_digest *digest; /* of closed days; NULL: none is kept */
+	/* Of closed days; NULL: none is kept. They are made behind the close, by a thread of the
+	 * store's own, of a manual store by store_step(): a day that is not kept yet is counted. */
+	const struct store_digest *digest;
 	/* Called by the writer thread after each batch: wake your loop, nothing more. */
 	void (*wake)(void *user);
 	void *wake_user;
@@ -199,6 +201,8 @@ bool store_is_in_place(const struct store *store);
 /* Blocks until everything queued, a trial included, is durable or was refused. For tests and
  * shutdown only. */
 enum store_health store_flush(struct store *store);
+/* Blocks until every closed day is kept, or cannot be now. For tests. */
+void store_flush_days(struct store *store);
 
 /* A reader: query_only, no checkpoints; may run beside the daemon, in any thread, one thread each.
  * Same errors as store_open(), but for the lock; needs no key. */
@@ -248,8 +252,8 @@ struct store_verify_result {
 	uint8_t head[STORE_HASH_SIZE];
 	char detail[STORE_ERROR_SIZE];
 };
-/* Walks the whole chain with the key, compares typed columns and replays into a hall; 0 all good,
- * -EBADMSG with the first bad row in *ret, or store_open()'s errors. */
+/* Walks the whole chain with the key, compares typed columns, replays into a hall and compares what
+ * is derived; 0 all good, -EBADMSG with the first bad row in *ret, or store_open()'s errors. */
 __attribute__((warn_unused_result)) int store_verify(const char *path, const char *key_path,
 						     struct store_verify_result *ret);
 
@@ -258,17 +262,21 @@ struct store_head {
 	uint64_t seq;
 	uint8_t hash[STORE_HASH_SIZE];
 };
-/* The same, and the log must hold that event with that hash. -EBADMSG also: it ends before it (its
- * tail was cut off), or another event stands there. */
-__attribute__((warn_unused_result)) int store_verify_head(const char *path, const char *key_path,
-							  const struct store_head *head,
-							  struct store_verify_result *ret);
-/* The same, for a worker beside a daemon: go_on is asked every 10,000 events. -ECANCELED: it said
- * no. NULL: nobody is asked. */
-__attribute__((warn_unused_result)) int store_verify_while(const char *path, const char *key_path,
-							   const struct store_head *head,
-							   bool (*go_on)(void *user), void *user,
-							   struct store_verify_result *ret);
+
+struct store_verify_options {
+	const char *key_path; /* NULL: beside the log */
+	/* The log must hold that event with that hash; NULL: none was kept. -EBADMSG also: it ends
+	 * before it (its tail was cut off), or another event stands there. */
+	const struct store_head *head;
+	const struct store_digest *digest; /* NULL: of kept days only the rows are compared */
+	/* For a worker beside a daemon: asked every 10,000 events. -ECANCELED: it said no. NULL:
+	 * nobody is asked. */
+	bool (*go_on)(void *user);
+	void *user;
+};
+__attribute__((warn_unused_result)) int
+store_verify_with(const char *path, const struct store_verify_options *options,
+		  struct store_verify_result *ret);
 /* The newest event and its hash; seq 0 of an empty log. Nothing is verified. */
 __attribute__((warn_unused_result)) int store_reader_head(struct store_reader *reader,
 							  struct store_head *ret);

@@ -15,6 +15,7 @@ struct verifier {
 	struct store_verify_result *result;
 	const struct store_head *head;	/* NULL: none was kept */
 	struct store_snapshot snapshot; /* seq 0: none that checks */
+	struct store_kept_check kept;
 };
 
 static int bad(struct verifier *verifier, uint64_t seq, const char *what)
@@ -47,6 +48,28 @@ static int compare_snapshot(struct verifier *verifier)
 			"good so far: `onewindow log rebuild` makes it anew");
 	hall_destroy(kept);
 	return r;
+}
+
+/* What was kept must be what the events lead to. */
+static int judge_kept(struct verifier *verifier, int r)
+{
+	if (r < 0 && verifier->kept.detail[0]) {
+		verifier->result->bad_seq = verifier->kept.bad_seq;
+		store_say(verifier->result->detail, "%s", verifier->kept.detail);
+	}
+	return r;
+}
+
+static int verify_kept(struct verifier *verifier, const struct event *event, const char *payload,
+		       size_t len)
+{
+	const struct store_raw raw = {.seq = event->seq,
+				      .type = event->type,
+				      .version = event->version,
+				      .payload = payload,
+				      .len = len};
+
+	return judge_kept(verifier, store_kept_check_row(&verifier->kept, &raw, event));
 }
 
 static int verify_row(void *user, const struct store_row *row, const char *payload, size_t len,
@@ -87,7 +110,7 @@ static int verify_row(void *user, const struct store_row *row, const char *paylo
 	}
 	memcpy(result->head, hash, sizeof(hash));
 	result->events++;
-	return 0;
+	return verify_kept(verifier, event, payload, len);
 }
 
 static int check_key(struct store_reader *reader, struct verifier *verifier)
@@ -106,20 +129,15 @@ static int check_key(struct store_reader *reader, struct verifier *verifier)
 	return -ENOKEY;
 }
 
-struct patience {
-	bool (*go_on)(void *user);
-	void *user;
-};
-
 static int lose_patience(void *user)
 {
-	const struct patience *patience = user;
+	const struct store_verify_options *patience = user;
 
 	return !patience->go_on(patience->user);
 }
 
 /* What no walk over the events shows: an index that leads elsewhere would hide a command's id. */
-static int check_file(struct store_reader *reader, const struct patience *patience,
+static int check_file(struct store_reader *reader, const struct store_verify_options *patience,
 		      struct store_verify_result *result)
 {
 	enum { INSTRUCTIONS = 100000 };
@@ -151,24 +169,66 @@ static int check_file(struct store_reader *reader, const struct patience *patien
 
 int store_verify(const char *path, const char *key_path, struct store_verify_result *ret)
 {
-	return store_verify_head(path, key_path, NULL, ret);
+	return store_verify_with(path, &(struct store_verify_options){.key_path = key_path}, ret);
 }
 
-int store_verify_head(const char *path, const char *key_path, const struct store_head *head,
-		      struct store_verify_result *ret)
+static int begin(struct verifier *verifier, struct store_reader *reader, const char *path,
+		 const struct store_verify_options *options)
 {
-	return store_verify_while(path, key_path, head, NULL, NULL, ret);
+	uint8_t head[STORE_HASH_SIZE];
+	int r = store_key_load(path, options->key_path, false, verifier->key,
+			       verifier->result->detail);
+
+	if (r == 0)
+		r = check_key(reader, verifier);
+	if (r == 0)
+		r = store_format(reader->db, &verifier->format);
+	if (r == 0)
+		r = hall_create(&verifier->hall);
+	if (r == 0)
+		r = store_kept_check_begin(&verifier->kept, reader, options->digest);
+	if (r == 0)
+		r = store_snapshot_find(reader->db, verifier->key, HALL_STATE_VERSION,
+					&verifier->snapshot, head);
+	return r > 0 ? 0 : r;
 }
 
-int store_verify_while(const char *path, const char *key_path, const struct store_head *head,
-		       bool (*go_on)(void *user), void *user, struct store_verify_result *ret)
+static int walk(struct verifier *verifier, struct store_reader *reader,
+		const struct store_verify_options *options)
 {
-	struct store_reader *reader = NULL;
-	struct verifier verifier = {.result = ret, .head = head};
-	const struct patience patience = {go_on, user};
-	uint8_t snapshot_head[STORE_HASH_SIZE];
+	struct store_verify_result *ret = verifier->result;
 	uint64_t from = 1;
 	bool more = true;
+	int r = 0;
+
+	while (r == 0 && more) {
+		char error[STORE_ERROR_SIZE] = "";
+
+		if (options->go_on && !options->go_on(options->user))
+			return -ECANCELED;
+		r = store_reader_some(reader, &from, UINT64_MAX, verify_row, verifier, &more,
+				      error);
+		if (r < 0 && !ret->detail[0])
+			store_say(ret->detail, "%s", error);
+		if (r < 0 && !ret->bad_seq)
+			ret->bad_seq = ret->events + 1;
+	}
+	if (r == 0 && options->head && options->head->seq > ret->events) {
+		ret->bad_seq = ret->events + 1;
+		store_say(ret->detail,
+			  "event %" PRIu64 ": is missing; the log ends before event %" PRIu64
+			  ", whose head was kept: its tail was cut off",
+			  ret->bad_seq, options->head->seq);
+		r = -EBADMSG;
+	}
+	return r;
+}
+
+int store_verify_with(const char *path, const struct store_verify_options *options,
+		      struct store_verify_result *ret)
+{
+	struct store_reader *reader = NULL;
+	struct verifier verifier = {.result = ret, .head = options->head};
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
@@ -177,43 +237,14 @@ int store_verify_while(const char *path, const char *key_path, const struct stor
 	r = store_reader_open(&reader, path, ret->detail);
 	if (r < 0)
 		return r;
-	r = store_key_load(path, key_path, false, verifier.key, ret->detail);
+	r = begin(&verifier, reader, path, options);
 	if (r == 0)
-		r = check_key(reader, &verifier);
+		r = walk(&verifier, reader, options);
 	if (r == 0)
-		r = store_format(reader->db, &verifier.format);
+		r = judge_kept(&verifier, store_kept_check_end(&verifier.kept, ret->events));
 	if (r == 0)
-		r = hall_create(&verifier.hall);
-	if (r == 0)
-		r = store_snapshot_find(reader->db, verifier.key, HALL_STATE_VERSION,
-					&verifier.snapshot, snapshot_head);
-	if (r > 0)
-		r = 0;
-	while (r == 0 && more) {
-		char error[STORE_ERROR_SIZE] = "";
-
-		if (go_on && !go_on(user)) {
-			r = -ECANCELED;
-			break;
-		}
-
-		r = store_reader_some(reader, &from, UINT64_MAX, verify_row, &verifier, &more,
-				      error);
-		if (r < 0 && !ret->detail[0])
-			store_say(ret->detail, "%s", error);
-		if (r < 0 && !ret->bad_seq)
-			ret->bad_seq = ret->events + 1;
-	}
-	if (r == 0 && head && head->seq > ret->events) {
-		ret->bad_seq = ret->events + 1;
-		store_say(ret->detail,
-			  "event %" PRIu64 ": is missing; the log ends before event %" PRIu64
-			  ", whose head was kept: its tail was cut off",
-			  ret->bad_seq, head->seq);
-		r = -EBADMSG;
-	}
-	if (r == 0)
-		r = check_file(reader, &patience, ret);
+		r = check_file(reader, options, ret);
+	store_kept_check_finish(&verifier.kept);
 	store_snapshot_finish(&verifier.snapshot);
 	hall_destroy(verifier.hall);
 	store_reader_close(reader);

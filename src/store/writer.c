@@ -76,6 +76,10 @@ static int write_batch(struct store *store, const struct batch *batch, uint64_t 
 		if (r < 0)
 			return sqlite3_errcode(store->db) == SQLITE_OK ? SQLITE_ERROR
 								       : sqlite3_errcode(store->db);
+		r = store_is_context(event->type) ? store_kept_add_context(store, event->seq)
+						  : SQLITE_OK;
+		if (r != SQLITE_OK)
+			return r;
 		*seq = event->seq;
 	}
 	return batch->state ? store_snapshot_write(store, *seq, batch->state, batch->state_size)
@@ -90,13 +94,34 @@ static int commit(struct store *store, const struct batch *first, bool *ret_comm
 	uint64_t seq = store->state.durable_seq;
 
 	*ret_committing = false;
+	if (r == SQLITE_OK && !store->has_kept)
+		r = store_kept_make_tables(store);
 	for (; r == SQLITE_OK && first; first = first->next)
 		r = write_batch(store, first, &seq);
 	if (r != SQLITE_OK)
 		return r;
 	*ret_committing = true;
 	sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
-	return sqlite3_extended_errcode(store->db);
+	r = sqlite3_extended_errcode(store->db);
+	store->has_kept |= r == SQLITE_OK;
+	return r;
+}
+
+/* What is derived of closed days, in a transaction of its own. */
+static int commit_keep(struct store *store, const struct store_keep *keep, bool *ret_committing)
+{
+	int r = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+	*ret_committing = false;
+	if (r == SQLITE_OK)
+		r = store_kept_write(store, keep);
+	if (r != SQLITE_OK)
+		return r;
+	*ret_committing = true;
+	sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+	r = sqlite3_extended_errcode(store->db);
+	store->has_kept |= r == SQLITE_OK;
+	return r;
 }
 
 /* Is the disk well again? More is written than an ordinary batch needs, or a disk with a little
@@ -193,6 +218,18 @@ struct outcome {
 	int64_t took_us;
 };
 
+static void judge_result(struct store *store, int result, bool committing, struct outcome *ret)
+{
+	ret->health = STORE_OK;
+	if (result == SQLITE_OK)
+		return;
+	snprintf(ret->detail, sizeof(ret->detail), "%s", sqlite3_errmsg(store->db));
+	ret->error = store_errno(result);
+	if (!ret->error)
+		ret->error = -EIO;
+	ret->health = judge(store, result, committing);
+}
+
 /* The disk's part: nobody who asks for the state waits for it. */
 static void write_list(struct store *store, const struct batch *first, struct outcome *ret)
 {
@@ -202,15 +239,31 @@ static void write_list(struct store *store, const struct batch *first, struct ou
 	bool trial = first && !first->count && !first->state;
 	int result = trial ? try_disk(store, &committing) : commit(store, first, &committing);
 
-	ret->health = STORE_OK;
-	if (result != SQLITE_OK) {
-		snprintf(ret->detail, sizeof(ret->detail), "%s", sqlite3_errmsg(store->db));
-		ret->error = store_errno(result);
-		if (!ret->error)
-			ret->error = -EIO;
-		ret->health = judge(store, result, committing);
-	}
+	judge_result(store, result, committing, ret);
 	ret->took_us = now_us() - begin;
+}
+
+static bool closes_day(const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->events[i].type == EVENT_DAY_CLOSED)
+			return true;
+	return false;
+}
+
+/* With the mutex held. */
+static void fail(struct store *store, const struct outcome *outcome)
+{
+	struct store_state *state = &store->state;
+
+	memcpy(state->detail, outcome->detail, sizeof(state->detail));
+	state->error = outcome->error;
+	state->refusals++;
+	state->health = outcome->health;
+	memcpy(store->head, state->head, sizeof(store->head));
+	free_batches(store->first); /* they build on what was not written */
+	store->first = store->last = NULL;
+	store->queued_seq = state->durable_seq;
 }
 
 /* With the mutex held. */
@@ -223,7 +276,11 @@ static void settle(struct store *store, const struct batch *first, const struct 
 			if (first->count)
 				state->durable_seq = first->events[first->count - 1].seq;
 			state->events += first->count;
+			/* a trial: what was given up while the disk refused */
+			store->keep_wanted |= closes_day(first) || !first->count;
 		}
+		if (store->keep_wanted)
+			pthread_cond_broadcast(&store->keeping);
 		state->health = STORE_OK; /* of a trial; it was OK before anything else */
 		state->error = 0;
 		state->detail[0] = '\0';
@@ -235,14 +292,7 @@ static void settle(struct store *store, const struct batch *first, const struct 
 		memcpy(state->head, store->head, sizeof(state->head));
 		return;
 	}
-	memcpy(state->detail, outcome->detail, sizeof(state->detail));
-	state->error = outcome->error;
-	state->refusals++;
-	state->health = outcome->health;
-	memcpy(store->head, state->head, sizeof(store->head));
-	free_batches(store->first); /* they build on what was not written */
-	store->first = store->last = NULL;
-	store->queued_seq = state->durable_seq;
+	fail(store, outcome);
 }
 
 /* One turn of the writer, with the mutex held and something queued; the mutex is free meanwhile. */
@@ -266,17 +316,46 @@ static void turn(struct store *store)
 	pthread_mutex_lock(&store->mutex);
 }
 
+/* With the mutex held; it is free meanwhile. Where it was refused cleanly nothing is lost, and the
+ * hall goes on: the next event shows whether the disk is well. */
+void store_keep_turn(struct store *store)
+{
+	const struct store_keep *keep = store->keep;
+	struct outcome outcome = {.health = STORE_OK};
+	bool committing;
+	int result;
+
+	if (store->state.health != STORE_OK || store->unsettled) {
+		store->keep_outcome = -EAGAIN;
+	} else {
+		pthread_mutex_unlock(&store->mutex);
+		result = commit_keep(store, keep, &committing);
+		judge_result(store, result, committing, &outcome);
+		pthread_mutex_lock(&store->mutex);
+		store->keep_outcome = outcome.health == STORE_OK ? 0 : outcome.error;
+		if (outcome.health == STORE_BROKEN)
+			fail(store, &outcome);
+	}
+	store->keep = NULL;
+	pthread_cond_broadcast(&store->keeping);
+	if (outcome.health == STORE_BROKEN && store->wake)
+		store->wake(store->wake_user);
+}
+
 static void *run(void *user)
 {
 	struct store *store = user;
 
 	pthread_mutex_lock(&store->mutex);
 	for (;;) {
-		while (!store->first && !store->stopping)
+		while (!store->first && !store->keep && !store->stopping)
 			pthread_cond_wait(&store->work, &store->mutex);
-		if (!store->first)
+		if (store->first) /* events go first */
+			turn(store);
+		else if (store->keep)
+			store_keep_turn(store);
+		else
 			break;
-		turn(store);
 	}
 	pthread_mutex_unlock(&store->mutex);
 	return NULL;
@@ -290,6 +369,9 @@ int store_step(struct store *store)
 	pthread_mutex_lock(&store->mutex);
 	if (store->first)
 		turn(store);
+	pthread_mutex_unlock(&store->mutex);
+	store_keeping_step(store);
+	pthread_mutex_lock(&store->mutex);
 	r = store->state.error;
 	pthread_mutex_unlock(&store->mutex);
 	return r;
@@ -309,6 +391,8 @@ int store_writer_start(struct store *store)
 	r = pthread_create(&store->thread, NULL, run, store);
 	if (r)
 		store->running = false;
+	else
+		store_keeping_start(store);
 	return -r;
 }
 
@@ -316,6 +400,7 @@ void store_writer_stop(struct store *store)
 {
 	if (!store->running)
 		return;
+	store_keeping_stop(store);
 	pthread_mutex_lock(&store->mutex);
 	store->stopping = true;
 	pthread_cond_signal(&store->work);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A second verifier of the log, by docs/log-format.md alone: Python's standard library, no code of
-onewindow. verify_log.py LOG [--expect-events N]; verify_log.py --doc FORMAT.MD checks the document's
-own vector and prints its table of payload keys."""
+onewindow. verify_log.py LOG FORMAT.MD [DAYS]: so many days are kept; verify_log.py --doc FORMAT.MD
+checks the document's own vector."""
 import hashlib
 import json
 import re
@@ -78,7 +78,28 @@ def verify(path, document):
         assert (at_ms, wall_ms) == (value['at'], value['wall']), f'event {seq}: columns'
         assert (ticket or 0, window or 0) == (value.get('ticket', 0), value.get('window', 0)), \
             f'event {seq}: columns'
-    return count
+    return count, verify_kept(connection)
+
+
+def verify_kept(connection):
+    """The list of definitions, and each kept day: its bounds, its date and the hash of its rows."""
+    rows, first, days, definitions = hashlib.blake2b(digest_size=32), 1, {}, []
+    for seq, kind, version, payload in connection.execute(
+            'SELECT seq, type, version, payload FROM event ORDER BY seq'):
+        data = payload.encode()
+        rows.update(struct.pack('<QIII', seq, kind, version, len(data)) + data)
+        if kind < 9 or kind in (90, 91):
+            definitions.append(seq)
+        if kind == 11:
+            days[first] = (seq, json.loads(payload)['date'], rows.digest())
+            rows, first = hashlib.blake2b(digest_size=32), seq + 1
+    if connection.execute("SELECT 1 FROM projection WHERE name = 'context'").fetchone():
+        listed = [row[0] for row in connection.execute('SELECT seq FROM context ORDER BY seq')]
+        assert listed == definitions, f'definitions: {listed} are not {definitions}'
+    kept = connection.execute('SELECT first_seq, last_seq, date, rows FROM kept_day').fetchall()
+    for first, *day in kept:
+        assert days.get(first) == tuple(day), f'kept day {day}: not what its rows lead to'
+    return len(kept)
 
 
 def main():
@@ -88,9 +109,9 @@ def main():
         return 0
     document = sys.argv[2]
     verify_document(document)
-    count = verify(sys.argv[1], document)
-    print(f'{count} events hold')
-    return 0 if count else 1
+    count, days = verify(sys.argv[1], document)
+    print(f'{count} events and {days} kept days hold')
+    return 0 if count and days == int(sys.argv[3] if len(sys.argv) > 3 else 0) else 1
 
 
 if __name__ == '__main__':
