@@ -9,7 +9,7 @@ enum { BASELINE_MAX_PARTS = 60 };
 
 struct baseline_request {
 	char name[CORE_ID_SIZE];
-	int64_t from, to; /* service days yyyymmdd, inclusive */
+	int64_t from, to;				     /* service days yyyymmdd, inclusive */
 	char control[CORE_MAX_WINDOW_QUEUES * CORE_ID_SIZE]; /* queue ids, "," between; "" none */
 };
 

@@ -81,6 +81,11 @@ static void fail(struct bytes_reader *reader, int error)
 	reader->at = reader->end;
 }
 
+void bytes_reader_fail(struct bytes_reader *reader)
+{
+	fail(reader, -EBADMSG);
+}
+
 uint64_t bytes_read(struct bytes_reader *reader)
 {
 	uint64_t value = 0;
@@ -139,7 +144,7 @@ void bytes_read_histogram(struct bytes_reader *reader, struct histogram *histogr
 		return;
 	length = histogram_decode(histogram, reader->at, (size_t)(reader->end - reader->at));
 	if (length < 0)
-		fail(reader, (int)length);
+		fail(reader, length == -ENOMEM ? -ENOMEM : -EBADMSG);
 	else
 		reader->at += length;
 }

@@ -73,5 +73,7 @@ void bytes_read_text(struct bytes_reader *reader, char *ret_text, size_t size);
 const uint8_t *bytes_read_raw(struct bytes_reader *reader, size_t size);
 /* Adds it; NULL: passes over it. */
 void bytes_read_histogram(struct bytes_reader *reader, struct histogram *histogram);
+/* What was read cannot be. */
+void bytes_reader_fail(struct bytes_reader *reader);
 /* 0 if everything was read and good. */
 int bytes_reader_end(struct bytes_reader *reader);

@@ -33,8 +33,8 @@ struct compare_day {
 	int64_t date; /* yyyymmdd */
 	int64_t n, sum_ms;
 	int64_t within, decided;
-	int64_t cases;			    /* that appear first on this day */
-	int64_t filings;		    /* those of them that were filed online */
+	int64_t cases;			      /* that appear first on this day */
+	int64_t filings;		      /* those of them that were filed online */
 	int64_t censored, lower_ms, upper_ms; /* sums of the bounds */
 	int64_t treated_n, treated_ms, control_n, control_ms;
 	const struct compare_bin *known, *ages; /* rising; total waits, and ages of the censored */
@@ -50,7 +50,7 @@ struct compare_side {
 
 struct compare_input {
 	struct compare_side before, after;
-	uint64_t seed; /* first 8 bytes of the baseline's rows, little-endian */
+	uint64_t seed;	/* first 8 bytes of the baseline's rows, little-endian */
 	uint32_t cells; /* cell numbers are below it */
 	bool has_control;
 };

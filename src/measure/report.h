@@ -107,16 +107,3 @@ __attribute__((warn_unused_result)) int measure_read(struct store_reader *reader
 						     const struct measure_options *options,
 						     struct measure_report **ret_report);
 void measure_report_free(struct measure_report *report);
-
-/* ---- event by event; goes with its last user ---- */
-struct measure;
-
-__attribute__((warn_unused_result)) int measure_create(struct measure **ret_measure,
-						       const struct measure_options *options);
-void measure_destroy(struct measure *measure);
-/* The log's events from the first, in order. -ENOMEM, -EPROTO an event that does not fit. */
-__attribute__((warn_unused_result)) int measure_event(struct measure *measure,
-						      const struct event *event);
-/* After the last event. The report's groups belong to the measure. -ENOMEM. */
-__attribute__((warn_unused_result)) int measure_finish(struct measure *measure,
-						       struct measure_report *ret_report);

@@ -1,0 +1,98 @@
+/* The product-limit estimate over two histograms, second by second. */
+#include "src/measure/survival.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+struct walk {
+	const struct histogram *events, *censored;
+	uint64_t next_event, next_censored; /* seconds from which on to look */
+	uint64_t at_risk;
+	struct survival_point point;
+};
+
+static struct walk begin(const struct histogram *events, const struct histogram *censored)
+{
+	return (struct walk){.events = events,
+			     .censored = censored,
+			     .at_risk = events->total + censored->total,
+			     .point.survival = 1.0};
+}
+
+/* To the next second with events; false: there is none. */
+static bool advance(struct walk *walk)
+{
+	struct histogram_bin event, left;
+	double events, at_risk;
+
+	if (!histogram_find(walk->events, walk->next_event, &event))
+		return false;
+	/* whoever left before that second is not at risk in it */
+	while (histogram_find(walk->censored, walk->next_censored, &left) &&
+	       left.second < event.second) {
+		walk->at_risk -= left.count;
+		walk->next_censored = left.second + 1ULL;
+	}
+	events = event.count;
+	at_risk = (double)walk->at_risk;
+	walk->point.second = event.second;
+	walk->point.at_risk = walk->at_risk;
+	walk->point.events = event.count;
+	walk->point.survival *= 1.0 - events / at_risk;
+	walk->point.greenwood +=
+		event.count == walk->at_risk ? INFINITY : events / (at_risk * (at_risk - events));
+	walk->at_risk -= event.count;
+	walk->next_event = event.second + 1ULL;
+	return true;
+}
+
+int survival_curve(const struct histogram *events, const struct histogram *censored,
+		   struct survival_point **ret_points, size_t *ret_count)
+{
+	struct walk walk = begin(events, censored);
+	struct survival_point *points = NULL;
+	size_t count = 0, capacity = 0;
+
+	while (advance(&walk)) {
+		if (count == capacity) {
+			struct survival_point *more;
+
+			capacity = capacity ? capacity * 2 : 64;
+			more = realloc(points, capacity * sizeof(*points));
+			if (!more) {
+				free(points);
+				return -ENOMEM;
+			}
+			points = more;
+		}
+		points[count++] = walk.point;
+	}
+	*ret_points = points;
+	*ret_count = count;
+	return 0;
+}
+
+int64_t survival_quantile_s(const struct histogram *events, const struct histogram *censored,
+			    double p)
+{
+	struct walk walk = begin(events, censored);
+
+	while (advance(&walk))
+		if (walk.point.survival <= 1.0 - p + 1e-12)
+			return walk.point.second;
+	return -1;
+}
+
+bool survival_interval(const struct survival_point *point, double z, double *ret_low,
+		       double *ret_high)
+{
+	double s = point->survival, spread;
+
+	if (s <= 0.0 || s >= 1.0 || !isfinite(point->greenwood))
+		return false;
+	spread = exp(z * sqrt(point->greenwood) / fabs(log(s)));
+	*ret_low = pow(s, spread);
+	*ret_high = pow(s, 1.0 / spread);
+	return true;
+}
