@@ -11,7 +11,30 @@ from survival import kaplan_meier, nearest_rank
 RESAMPLES, BANDS, BLOCK = 1999, 199, 5
 MIN_DAYS, MIN_CELL, MIN_RELATIVE_MS = 20, 5, 60000
 Z = 1.959963984540054
-ZERO = 1e-9
+TINY = 1e-24  # a variance relative to its figure that only rounding leaves
+
+
+class Units:
+    """What is drawn from a side: its days, or blocks of days that follow each other (circular), each with
+    the sums of its days."""
+
+    def __init__(self, side, span):
+        groups = [[(day + i) % side.size for i in range(span)] for day in range(side.size)]
+        self.n, self.sum, self.cases, self.within, self.decided = (
+            [sum(values[d] for d in group) for group in groups]
+            for values in (side.n, side.sum, side.cases, side.within, side.decided))
+        self.seconds = [sorted(s for d in group for s in side.seconds[d]) for group in groups]
+        self.cells = [add_up(side.days[d].cells for d in group) for group in groups]
+        self.queues = [add_up(side.days[d].queues for d in group) for group in groups]
+
+
+def add_up(families):
+    sums = {}
+    for family in families:
+        for key, (n, ms) in family.items():
+            before = sums.get(key, (0, 0))
+            sums[key] = (before[0] + n, before[1] + ms)
+    return sums
 
 
 class Side:
@@ -22,13 +45,10 @@ class Side:
         self.within = [day.within(target) for day in days]
         self.decided = [day.decided(target) for day in days]
         self.seconds = [sorted(ms // 1000 for ms in day.totals) for day in days]
-        self.all_days = list(range(len(days)))
+        self.units = {span: Units(self, span) for span in (1, BLOCK)} if days else {}
 
     def mean(self):
         return sum(self.sum) / sum(self.n) if sum(self.n) else None
-
-    def flat(self, what):
-        return [value for day in self.days for value in getattr(day, what)]
 
     def cell(self, key):
         return [sum(day.cells.get(key, (0, 0))[i] for day in self.days) for i in (0, 1)]
@@ -37,149 +57,145 @@ class Side:
 # ---- draws ----
 
 class Draw:
-    """Some days of a side, in groups that were drawn together, and what makes a variance of their
-    errors: factor * sum of (sum over the group)^2."""
+    """Units of a side: `all` of them make the figure, `groups` its variance, which is
+    factor * sum of (residual of a group)^2."""
 
-    def __init__(self, groups, factor):
-        self.groups, self.factor = groups, factor
-        self.flat = [day for group in groups for day in group]
+    def __init__(self, units, ids, factor, groups=None):
+        self.units, self.ids, self.factor = units, ids, factor
+        self.group_units = groups or units
 
-    def variance(self, errors, scale):
-        return self.factor * sum(sum(errors[day] for day in group) ** 2 for group in self.groups) / scale ** 2
+    def total(self, values):
+        return sum(values[i] for i in self.ids)
 
-
-def block_at(size, begin):
-    return [(begin + i) % size for i in range(BLOCK)]
-
-
-def by_days(size):
-    """The days themselves, and a resample from a stream."""
-    factor = size / (size - 1)
-    return (Draw([[day] for day in range(size)], factor),
-            lambda stream: Draw([[stream.below(size)] for _ in range(size)], factor))
+    def square(self, residual):
+        """residual(units, i) of each group."""
+        return self.factor * sum(residual(self.group_units, i) ** 2 for i in self.ids)
 
 
-def by_blocks(size):
-    count = size // BLOCK
+def days_of_side(side):
+    """The days themselves, and how a resample comes from a stream."""
+    units, factor = side.units[1], side.size / (side.size - 1)
+    return (Draw(units, range(side.size), factor),
+            lambda stream: Draw(units, [stream.below(side.size) for _ in range(side.size)], factor))
+
+
+def blocks_of_side(side):
+    """All circular blocks, each day in five of them; the figure itself is that of the days."""
+    units, count = side.units[BLOCK], side.size // BLOCK
     factor = count / (count - 1)
-    whole = Draw([block_at(size, day) for day in range(size)], factor / BLOCK)
-    whole.flat = list(range(size))
-    return whole, lambda stream: Draw([block_at(size, stream.below(size)) for _ in range(count)], factor)
+    return (Draw(side.units[1], range(side.size), factor / BLOCK, units),
+            lambda stream: Draw(units, [stream.below(side.size) for _ in range(count)], factor))
 
 
 class Scheme:
     """Of each resample the baseline's draw comes first."""
 
-    def __init__(self, stream, how, sizes):
-        wholes = [how(size) for size in sizes]
+    def __init__(self, stream, how, sides):
+        wholes = [how(side) for side in sides]
         self.whole = [whole for whole, _ in wholes]
         self.resamples = [[draw(stream) for _, draw in wholes] for _ in range(RESAMPLES)]
 
 
-# ---- estimators: (side, draw) -> (value, its variance), None: undefined ----
+# ---- estimators: Draw -> ((log, variance), (value, variance)), None for one that is undefined ----
 
-def ratio(num, den, is_log):
-    def estimate(side, draw):
-        top, bottom = getattr(side, num), getattr(side, den)
-        over, under = sum(top[d] for d in draw.flat), sum(bottom[d] for d in draw.flat)
-        if not under or (is_log and not over):
-            return None
-        m = over / under
-        errors = [t - m * b for t, b in zip(top, bottom)]
-        return (math.log(m) if is_log else m), draw.variance(errors, over if is_log else under)
+def ratio(over, under):
+    def estimate(draw):
+        top, bottom = draw.total(getattr(draw.units, over)), draw.total(getattr(draw.units, under))
+        if not bottom:
+            return None, None
+        square = draw.square(lambda units, i: (getattr(units, over)[i] * bottom -
+                                               getattr(units, under)[i] * top) / bottom)
+        return ((math.log(top / bottom), square / top ** 2) if top else None,
+                (top / bottom, square / bottom ** 2))
     return estimate
 
 
-def rank_of(side, draw, rank):
+def rank_of(draw, rank):
     """The rank-th of the drawn seconds in rising order."""
-    low, high = 0, max(side.seconds[d][-1] for d in draw.flat if side.seconds[d])
+    seconds = [draw.units.seconds[i] for i in draw.ids if draw.units.seconds[i]]
+    low, high = 0, max(some[-1] for some in seconds)
     while low < high:
         middle = (low + high) // 2
-        if sum(bisect_right(side.seconds[d], middle) for d in draw.flat) >= rank:
+        if sum(bisect_right(some, middle) for some in seconds) >= rank:
             high = middle
         else:
             low = middle + 1
     return low
 
 
-def p90(is_log):
-    def value(second):
-        return math.log(max(second, 1)) if is_log else second
-
-    def estimate(side, draw):
-        n = sum(side.n[d] for d in draw.flat)
-        if not n:
-            return None
-        q = rank_of(side, draw, -(-n * 9 // 10))
-        below = [bisect_right(seconds, q) for seconds in side.seconds]
-        share = sum(below[d] for d in draw.flat) / n
-        s = math.sqrt(draw.variance([m - share * k for m, k in zip(below, side.n)], n))
-        ends = [rank_of(side, draw, min(max(math.ceil(p * n), 1), n)) for p in (.9 - Z * s, .9 + Z * s)]
-        return value(q), ((value(ends[1]) - value(ends[0])) / (2 * Z)) ** 2
-    return estimate
+def p90(draw):
+    n = draw.total(draw.units.n)
+    if not n:
+        return None, None
+    q = rank_of(draw, -(-n * 9 // 10))
+    below = sum(bisect_right(draw.units.seconds[i], q) for i in draw.ids)
+    s = math.sqrt(draw.square(lambda units, i: (bisect_right(units.seconds[i], q) * n -
+                                                below * units.n[i]) / n)) / n
+    ends = [rank_of(draw, min(max(math.ceil(p * n), 1), n)) for p in (.9 - Z * s, .9 + Z * s)]
+    logs = [math.log(max(second, 1)) for second in [q] + ends]
+    return ((logs[0], ((logs[2] - logs[1]) / (2 * Z)) ** 2), (q, ((ends[1] - ends[0]) / (2 * Z)) ** 2))
 
 
-def standardised(cells, weights, is_log):
-    def estimate(side, draw):
+def standardised(cells, weights, means):
+    """means: of the side itself, for cells that a draw does not hold."""
+    def estimate(draw):
         n, total = dict.fromkeys(cells, 0), dict.fromkeys(cells, 0)
-        for d in draw.flat:
-            for cell, (count, ms) in side.days[d].cells.items():
+        for i in draw.ids:
+            for cell, (count, ms) in draw.units.cells[i].items():
                 if cell in n:
                     n[cell] += count
                     total[cell] += ms
-        m = {cell: total[cell] / n[cell] if n[cell] else side.cell(cell)[1] / side.cell(cell)[0]
-             for cell in cells}
+        m = {cell: total[cell] / n[cell] if n[cell] else means[cell] for cell in cells}
+        share = {cell: weights[cell] / n[cell] for cell in cells if n[cell]}
         mean = sum(weights[cell] * m[cell] for cell in cells)
-        if is_log and not mean:
-            return None
-        errors = [sum(weights[cell] * (ms - m[cell] * count) / n[cell]
-                      for cell, (count, ms) in day.cells.items() if n.get(cell)) for day in side.days]
-        return (math.log(mean) if is_log else mean), draw.variance(errors, mean if is_log else 1)
+        square = draw.square(lambda units, i: sum(
+            share[cell] * (ms - m[cell] * count) for cell, (count, ms) in units.cells[i].items()
+            if cell in share))
+        return (math.log(mean), zero_or(square / mean ** 2)) if mean else None, (mean, square)
     return estimate
 
 
 def treated_to_control(control):
-    def split(day):
+    def split(queues):
         """(n, S) of treated, of control."""
         sums = [[0, 0], [0, 0]]
-        for queue, (n, ms) in day.queues.items():
+        for queue, (n, ms) in queues.items():
             sums[queue in control][0] += n
             sums[queue in control][1] += ms
         return sums
 
-    def estimate(side, draw):
-        parts = [split(day) for day in side.days]
-        value, errors = 0.0, [0.0] * side.size
-        for which, sign in ((0, 1), (1, -1)):
-            n = sum(parts[d][which][0] for d in draw.flat)
-            total = sum(parts[d][which][1] for d in draw.flat)
-            if not total:
-                return None
-            value += sign * math.log(total / n)
-            errors = [e + sign * (part[which][1] - total / n * part[which][0]) / total
-                      for e, part in zip(errors, parts)]
-        return value, draw.variance(errors, 1)
+    def estimate(draw):
+        parts = draw.units.parts = getattr(draw.units, 'parts', None) or list(map(split, draw.units.queues))
+        (n_t, s_t), (n_c, s_c) = [[sum(parts[i][which][what] for i in draw.ids) for what in (0, 1)]
+                                  for which in (0, 1)]
+        if not s_t or not s_c:
+            return None, None
+
+        def residual(_, i):
+            (day_n_t, day_s_t), (day_n_c, day_s_c) = parts[i]
+            return (day_s_t - s_t / n_t * day_n_t) / s_t - (day_s_c - s_c / n_c * day_n_c) / s_c
+        return (math.log(s_t / n_t) - math.log(s_c / n_c), zero_or(draw.square(residual))), None
     return split, estimate
+
+
+def zero_or(variance):
+    return variance if variance >= TINY else 0.0
 
 
 # ---- intervals ----
 
-def root(variance):
-    error = math.sqrt(variance)
-    return error if error >= ZERO else 0.0
-
-
-def interval_by(scheme, estimate, sides):
-    """{theta, se, low, high, undefined}; None of low and high: no interval."""
-    values = [estimate(side, whole) for side, whole in zip(sides, scheme.whole)]
+def interval_by(scheme, estimates, which):
+    """Of figure 0 (logarithm) or 1 (difference): theta, se, low, high, undefined resamples. None of low
+    and high: no ends."""
+    values = [estimate(whole)[which] for estimate, whole in zip(estimates, scheme.whole)]
     if None in values:
         return None
-    theta, se = values[1][0] - values[0][0], root(values[0][1] + values[1][1])
+    theta, se = values[1][0] - values[0][0], math.sqrt(values[0][1] + values[1][1])
     seen = {'theta': theta, 'se': se, 'low': None, 'high': None, 'undefined': 0}
     ts = []
     for draws in scheme.resamples:
-        drawn = [estimate(side, draw) for side, draw in zip(sides, draws)]
-        error = 0.0 if None in drawn else root(drawn[0][1] + drawn[1][1])
+        drawn = [keep(draw, estimate)[which] for estimate, draw in zip(estimates, draws)]
+        error = 0.0 if None in drawn else math.sqrt(drawn[0][1] + drawn[1][1])
         if not error:
             ts.append(math.inf if seen['undefined'] % 2 else -math.inf)
             seen['undefined'] += 1
@@ -191,8 +207,15 @@ def interval_by(scheme, estimate, sides):
     return seen
 
 
-def hull(schemes, estimate, sides):
-    parts = [interval_by(scheme, estimate, sides) for scheme in schemes]
+def keep(draw, estimate):
+    """A figure's logarithm and its value come from one computation."""
+    if getattr(draw, 'by', None) is not estimate:
+        draw.by, draw.kept = estimate, estimate(draw)
+    return draw.kept
+
+
+def hull(schemes, estimates, which):
+    parts = [interval_by(scheme, estimates, which) for scheme in schemes]
     if None in parts:
         return None
     ends = None if any(part['low'] is None for part in parts) else (
@@ -214,24 +237,20 @@ class Comparison:
         self.enough = min(side.size for side in sides) >= MIN_DAYS
         self.waited = all(sum(side.sum) for side in sides)
         self.streams = streams(rows_hex)
-        sizes = [side.size for side in sides]
-        self.schemes = [Scheme(self.streams[0], by_days, sizes),
-                        Scheme(self.streams[1], by_blocks, sizes)] if self.enough else []
-        self.mean = self.pair(lambda is_log: ratio('sum', 'n', is_log))
-        self.p90 = self.pair(p90)
-        self.share = self.interval(ratio('within', 'decided', False))
-        self.per_case = self.pair(lambda is_log: ratio('sum', 'cases', is_log))
+        self.schemes = [Scheme(self.streams[0], days_of_side, sides),
+                        Scheme(self.streams[1], blocks_of_side, sides)] if self.enough else []
+        self.mean = self.pair([ratio('sum', 'n')] * 2)
+        self.p90 = self.pair([p90] * 2)
+        self.share = self.pair([ratio('within', 'decided')] * 2)[1]
+        self.per_case = self.pair([ratio('sum', 'cases')] * 2)
         self.bounds = self.bounds_of()
         self.standardise()
         self.did = self.difference_in_differences() if self.control else None
         self.bands = [self.bands_of(i) for i in (0, 1)] if self.enough else [None, None]
 
-    def interval(self, estimate):
-        return hull(self.schemes, estimate, self.sides) if self.enough else None
-
-    def pair(self, make):
-        """(by logarithms, by differences)"""
-        return self.interval(make(True)), self.interval(make(False))
+    def pair(self, estimates):
+        """(by logarithms, by differences), of an estimate for each side."""
+        return tuple(hull(self.schemes, estimates, which) if self.enough else None for which in (0, 1))
 
     def bounds_of(self):
         """Mean of each side with the censored at their lower, at their upper bounds."""
@@ -261,24 +280,25 @@ class Comparison:
         weights = {cell: count[cell][0] / inside[0] for cell in self.cells}
         self.standard_means = [sum(weights[cell] * side.cell(cell)[1] / side.cell(cell)[0]
                                    for cell in self.cells) for side in self.sides]
-        self.standard = self.pair(lambda is_log: standardised(self.cells, weights, is_log))
+        self.standard = self.pair([standardised(self.cells, weights, {
+            cell: side.cell(cell)[1] / side.cell(cell)[0] for cell in self.cells}) for side in self.sides])
 
     def difference_in_differences(self):
         split, estimate = treated_to_control(self.control)
-        common = [Side([day for day in side.days if all(n for n, _ in split(day))], self.target)
+        common = [Side([day for day in side.days if all(n for n, _ in split(day.queues))], self.target)
                   for side in self.sides]
         seen = {'days': [side.size for side in common], 'drift': drift_of(common[0].days, split),
                 'interval': None}
         if min(seen['days']) >= MIN_DAYS:
-            scheme = Scheme(self.streams[2], by_days, seen['days'])
-            seen['interval'] = hull([scheme], estimate, common)
+            scheme = Scheme(self.streams[2], days_of_side, common)
+            seen['interval'] = hull([scheme], [estimate] * 2, 0)
         return seen
 
     def bands_of(self, which):
         """{percent: (low, high)}; None above all: not reached."""
         side, bands = self.sides[which], {50: [], 90: []}
         for draws in self.schemes[0].resamples[:BANDS]:
-            flat = draws[which].flat
+            flat = draws[which].ids
             called = [ms for d in flat for ms in side.days[d].totals]
             left = [ms for d in flat for ms in side.days[d].ages]
             for percent, seen in bands.items():
@@ -331,7 +351,7 @@ def drift_of(days, split):
     """The slope of log treated - log control per day, and its 95% interval; None: no line."""
     points = []
     for day in days:
-        (n_t, s_t), (n_c, s_c) = split(day)
+        (n_t, s_t), (n_c, s_c) = split(day.queues)
         if s_t and s_c:
             points.append((ordinal(day.date), math.log(s_t / n_t) - math.log(s_c / n_c)))
     n = len(points)
