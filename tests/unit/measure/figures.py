@@ -174,31 +174,74 @@ def mean_min(waits):
     return sum(waits) / len(waits) / 60000 if waits else None
 
 
+def share(part, whole):
+    return part / whole if whole else None
+
+
+def abandon_rate(group):
+    return share(group['cancelled'], sum(group[name] for name in ('called', 'excluded', 'cancelled', 'uncalled')))
+
+
+def total_of(days):
+    totals = [ms for day in days for ms in day.totals]
+    return {'n': len(totals), 'mean_min': mean_min(totals), 'p50_min': quantile_min(totals, 50),
+            'p90_min': quantile_min(totals, 90), 'p95_min': quantile_min(totals, 95),
+            'max_min': max(totals) / 60000 if totals else None,
+            'time_to_window_mean_min': mean_min([ms for day in days for ms in day.to_window])}
+
+
+def visits_of(days, target):
+    totals = [ms for day in days for ms in day.totals]
+    ages = [ms for day in days for ms in day.ages]
+    within, late = sum(ms <= target for ms in totals), sum(ms > target for ms in ages)
+    counts = {what: sum(day.count[what] for day in days)
+              for what in ('known', 'excluded', 'censored', 'elsewhere')}
+    return counts | {'within': within, 'decided': len(totals) + late, 'undecided': len(ages) - late,
+                     'share_within': share(within, len(totals) + late),
+                     'km_p50_min': survival_min(totals, ages, 50), 'km_p90_min': survival_min(totals, ages, 90)}
+
+
+def figures_of(group):
+    waits, ages = group['waits'], group['ages']
+    return {name: group[name] for name in COUNTS} | {
+        'sum_ms': sum(waits), 'max_ms': max(waits, default=0), 'mean_min': mean_min(waits),
+        'p50_min': quantile_min(waits, 50), 'p90_min': quantile_min(waits, 90),
+        'p95_min': quantile_min(waits, 95), 'max_min': max(waits) / 60000 if waits else None,
+        'share_within': share(group['within'], group['decided']), 'abandon_rate': abandon_rate(group),
+        'km_p50_min': survival_min(waits, ages, 50), 'km_p90_min': survival_min(waits, ages, 90)}
+
+
 def compare(report, recount):
-    """Every figure of `onewindow report --format json`, to the last digit."""
+    """Every figure of the days of `onewindow report --format json`, to the last digit."""
     expect('hall', recount.hall.get('id', ''), report['hall'])
-    expect('days', len(recount.days), report['days'])
+    days = sorted(recount.days)
+    expect('days', (len(days), days[0] if days else None, days[-1] if days else None),
+           (report['days'], report['first_day'], report['last_day']))
+    expect('open day', next((opening.date for opening in recount.openings if opening.open), None),
+           report['open_day'])
     expect('target', recount.target() // 60000, report['target_min'])
     expect('as of', recount.last, (report['as_of_seq'], report['as_of_ms']))
+    compare_groups(report, recount)
+    expect('order of calls', recount.order, report['order'])
+    expect('total wait', total_of(recount.visits), report['total_wait'])
+    expect('visits', visits_of(recount.visits, recount.target()), report['visits'])
+    expect('abandon rate', abandon_rate(recount.groups[('all', 0)]), report['abandon_rate'])
+    worst, printed = recount.worst_queue(), report['worst_queue']
+    expect('worst queue', worst and (worst, mean_min(recount.groups[('queue', worst)]['waits'])),
+           printed and (printed['queue'], printed['mean_min']))
+    expect('recalls', {'n': len(recount.recalls()), 'mean_min': mean_min(recount.recalls())},
+           report['recalls'])
+    expect('findings', recount.findings, report['findings'])
+
+
+def compare_groups(report, recount):
     seen = {(g['kind'], g['key']): g for g in report['groups']}
     kinds = {kind for kind, _ in seen}
     groups = {key: group for key, group in recount.groups.items() if key[0] in kinds}
     expect('number of groups', len(seen), len(report['groups']))
     expect('groups', sorted(map(str, groups)), sorted(map(str, seen)))
     for key, group in groups.items():
-        printed, waits = seen[key], group['waits']
-        figures = {name: group[name] for name in COUNTS} | {
-            'sum_ms': sum(waits), 'max_ms': max(waits, default=0), 'mean_min': mean_min(waits),
-            'p50_min': quantile_min(waits, 50), 'p90_min': quantile_min(waits, 90),
-            'p95_min': quantile_min(waits, 95), 'max_min': max(waits) / 60000 if waits else None,
-            'share_within': group['within'] / group['decided'] if group['decided'] else None}
+        figures = figures_of(group)
         for name, value in figures.items():
-            expect(f'{key} {name}', value, printed[name])
-        expect(f'{key} keys', set(figures) | {'kind', 'key', 'zh', 'en'}, set(printed))
-    expect('order of calls', recount.order, report['order'])
-    totals = [total for total, _ in recount.totals]
-    expect('total wait', {
-        'n': len(totals), 'mean_min': mean_min(totals), 'p50_min': quantile_min(totals, 50),
-        'p90_min': quantile_min(totals, 90), 'p95_min': quantile_min(totals, 95),
-        'max_min': max(totals) / 60000 if totals else None,
-        'time_to_window_mean_min': mean_min([window for _, window in recount.totals])}, report['total_wait'])
+            expect(f'{key} {name}', value, seen[key][name])
+        expect(f'{key} keys', set(figures) | {'kind', 'key', 'zh', 'en'}, set(seen[key]))
