@@ -47,8 +47,8 @@ class Side:
         self.seconds = [sorted(ms // 1000 for ms in day.totals) for day in days]
         self.units = {span: Units(self, span) for span in (1, BLOCK)} if days else {}
 
-    def mean(self):
-        return sum(self.sum) / sum(self.n) if sum(self.n) else None
+    def flat(self, what):
+        return [value for day in self.days for value in getattr(day, what)]
 
     def cell(self, key):
         return [sum(day.cells.get(key, (0, 0))[i] for day in self.days) for i in (0, 1)]
@@ -146,12 +146,15 @@ def standardised(cells, weights, means):
                     n[cell] += count
                     total[cell] += ms
         m = {cell: total[cell] / n[cell] if n[cell] else means[cell] for cell in cells}
-        share = {cell: weights[cell] / n[cell] for cell in cells if n[cell]}
+        a = {cell: weights[cell] / n[cell] for cell in cells if n[cell]}
+        b = {cell: a[cell] * m[cell] for cell in a}
         mean = sum(weights[cell] * m[cell] for cell in cells)
-        square = draw.square(lambda units, i: sum(
-            share[cell] * (ms - m[cell] * count) for cell, (count, ms) in units.cells[i].items()
-            if cell in share))
-        return (math.log(mean), zero_or(square / mean ** 2)) if mean else None, (mean, square)
+        square = draw.square(lambda units, i: sum(a[cell] * ms - b[cell] * count for cell, (count, ms) in
+                                                  units.cells[i].items() if cell in a))
+        if not mean:
+            return None, (mean, square)
+        square = square if square / mean ** 2 >= TINY else 0.0
+        return (math.log(mean), square / mean ** 2), (mean, square)
     return estimate
 
 
@@ -174,12 +177,9 @@ def treated_to_control(control):
         def residual(_, i):
             (day_n_t, day_s_t), (day_n_c, day_s_c) = parts[i]
             return (day_s_t - s_t / n_t * day_n_t) / s_t - (day_s_c - s_c / n_c * day_n_c) / s_c
-        return (math.log(s_t / n_t) - math.log(s_c / n_c), zero_or(draw.square(residual))), None
+        square = draw.square(residual)
+        return (math.log(s_t / n_t) - math.log(s_c / n_c), square if square >= TINY else 0.0), None
     return split, estimate
-
-
-def zero_or(variance):
-    return variance if variance >= TINY else 0.0
 
 
 # ---- intervals ----
@@ -262,9 +262,10 @@ class Comparison:
         return means
 
     def bounds_agree(self):
-        (lower, upper), (lower_a, upper_a) = self.bounds
-        signs = [(a > b) - (a < b) for a, b in ((lower_a, lower), (upper_a, upper))]
-        return signs[0] == signs[1]
+        """Nor does the figure itself have another sign."""
+        pairs = zip(*self.bounds, strict=True)
+        signs = {(after > before) - (after < before) for before, after in [*pairs, self.means('mean')]}
+        return len(signs) == 1
 
     def standardise(self):
         known = [sum(side.n) for side in self.sides]
@@ -274,7 +275,7 @@ class Comparison:
         inside = [sum(count[cell][i] for cell in self.cells) for i in (0, 1)]
         self.overlap = min(part / n for part, n in zip(inside, known)) if all(known) else None
         self.overlaps = all(10 * part >= 9 * n for part, n in zip(inside, known)) and all(known)
-        self.standard, self.standard_means = (None, None), None
+        self.standard, self.standard_means = (None, None), (None, None)
         if not self.overlaps:
             return
         weights = {cell: count[cell][0] / inside[0] for cell in self.cells}
@@ -309,42 +310,58 @@ class Comparison:
 
     # ---- what is said ----
 
-    def is_relative(self, baseline_ms):
-        return baseline_ms >= MIN_RELATIVE_MS
+    def means(self, name):
+        """Of both sides, in ms."""
+        if name == 'standard':
+            return self.standard_means
+        if name == 'p90':
+            seconds = [nearest_rank(side.flat('totals'), 90) for side in self.sides]
+            return [None if second is None else second * 1000 for second in seconds]
+        return [sum(side.sum) / sum(getattr(side, 'cases' if name == 'per_case' else 'n'))
+                if sum(getattr(side, 'cases' if name == 'per_case' else 'n')) else None
+                for side in self.sides]
 
-    def verdict(self):
+    def is_relative(self, name):
+        before = self.means(name)[0]
+        return before is not None and before >= MIN_RELATIVE_MS
+
+    def used(self, name):
+        """What the verdict rests on; the P90's differences are in s."""
+        return getattr(self, name)[not self.is_relative(name)]
+
+    def verdict(self, name='mean'):
         if not self.waited:
             return 'no-waits'
         if not self.enough:
             return 'few-days'
-        used = self.mean[not self.is_relative(self.sides[0].mean())]
-        if not is_shown(used['ends']):
-            return 'interval'
+        if name == 'standard' and not self.overlaps:
+            return 'overlap'
+        return self.judge(self.used(name))
+
+    def judge(self, hull):
+        if hull is None or not is_shown(hull['ends']):
+            return 'zero-inside'
         if not self.bounds_agree():
             return 'bounds'
-        return 'shorter' if used['ends'][1] < 0 else 'longer'
+        return 'shorter' if hull['ends'][1] < 0 else 'longer'
 
-    def standard_verdict(self):
-        if not self.waited:
+    def share_verdict(self):
+        if not all(sum(side.decided) for side in self.sides):
             return 'no-waits'
         if not self.enough:
             return 'few-days'
-        if not self.overlaps:
-            return 'overlap'
-        used = self.standard[not self.is_relative(self.standard_means[0])]
-        if used is None or not is_shown(used['ends']):
-            return 'interval'
-        return 'shorter' if used['ends'][1] < 0 else 'longer'
+        if not is_shown(self.share['ends']):
+            return 'zero-inside'
+        return 'higher' if self.share['ends'][0] > 0 else 'lower'
 
     def did_verdict(self):
+        if not self.waited:
+            return 'no-waits'
         if min(self.did['days']) < MIN_DAYS:
             return 'few-days'
-        if self.did['drift'] and is_shown(self.did['drift']['ends']):
+        if self.did['drift'] is None or is_shown(self.did['drift']['ends']):
             return 'drift'
-        used = self.did['interval']
-        if used is None or not is_shown(used['ends']):
-            return 'interval'
-        return 'shorter' if used['ends'][1] < 0 else 'longer'
+        return self.judge(self.did['interval'])
 
 
 def drift_of(days, split):
@@ -369,10 +386,3 @@ def drift_of(days, split):
 def ordinal(yyyymmdd):
     return date(yyyymmdd // 10000, yyyymmdd // 100 % 100, yyyymmdd % 100).toordinal()
 
-
-def quantiles_of(days):
-    """Of the visits of these days: P50, P90, P95 and Kaplan-Meier's P50, P90, in s."""
-    totals = [ms for day in days for ms in day.totals]
-    ages = [ms for day in days for ms in day.ages]
-    return ({percent: nearest_rank(totals, percent) for percent in (50, 90, 95)},
-            {percent: kaplan_meier(totals, ages, percent) for percent in (50, 90)})

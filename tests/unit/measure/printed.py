@@ -3,7 +3,7 @@ exactly, numbers to 1e-9 of their size."""
 import math
 
 from figures import Different, expect, total_of, visits_of
-from survival import kaplan_meier, nearest_rank
+from survival import kaplan_meier
 
 CLOSE = 1e-9
 
@@ -60,6 +60,16 @@ def figure(what, means, pair, relative, verdict, seen):
     reductions(what, pair[0], relative, seen)
     interval(f'{what} log', pair[0], seen['log_ratio'])
     interval(f'{what} difference', pair[1], seen['difference_min'], 1 / 60000)
+
+
+def in_ms(hull):
+    """Of differences in s."""
+    if hull is None:
+        return None
+    times = 1000
+    return {'theta': hull['theta'] * times, 'ends': hull['ends'] and [end * times for end in hull['ends']],
+            'parts': [part | {name: part[name] if part[name] is None else part[name] * times
+                              for name in ('se', 'low', 'high')} for part in hull['parts']]}
 
 
 def survivals(comparison, which):
@@ -123,8 +133,8 @@ def compare_comparison(seen, comparison):
     reductions('headline', comparison.mean[0], shown, seen)
     figure('mean', comparison.means('mean'), comparison.mean, comparison.is_relative('mean'),
            comparison.verdict(), seen['mean'])
-    figure('p90', comparison.means('p90'), comparison.p90_ms(), comparison.is_relative('p90'),
-           comparison.verdict('p90'), seen['p90'])
+    figure('p90', comparison.means('p90'), [comparison.p90[0], in_ms(comparison.p90[1])],
+           comparison.is_relative('p90'), comparison.verdict('p90'), seen['p90'])
     figure('per case', comparison.means('per_case'), comparison.per_case, comparison.is_relative('per_case'),
            comparison.verdict('per_case'), seen['per_case'])
     for name, values in (('cases', 'cases'), ('filings', 'filings')):
