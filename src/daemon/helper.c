@@ -27,6 +27,10 @@ static const struct {
 			  "ONEWINDOW_VOICE",
 			  {"onewindow-voice", "../libexec/onewindow/onewindow-voice",
 			   "../voice/onewindow-voice"}},
+	[HELPER_CHART] = {"onewindow-chart",
+			  "ONEWINDOW_CHART",
+			  {"onewindow-chart", "../libexec/onewindow/onewindow-chart",
+			   "../chart/onewindow-chart"}},
 };
 
 const char *helper_find(enum helper_kind kind)

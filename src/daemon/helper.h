@@ -1,7 +1,7 @@
 /* Helpers as child processes: found, started, ended. */
 #pragma once
 
-enum helper_kind { HELPER_RENDER = 0, HELPER_VOICE };
+enum helper_kind { HELPER_RENDER = 0, HELPER_VOICE, HELPER_CHART };
 enum { HELPER_MAX_ENDING = 4 };
 
 struct helper {
@@ -12,8 +12,9 @@ struct helper {
 };
 
 /* For renderer_create() and announcer_create(), with a struct helper as user. Looked for: what
- * ONEWINDOW_RENDER or ONEWINDOW_VOICE names, next to this program, in ../libexec/onewindow, and
- * where a build leaves it. -ENOENT: nowhere. -EBUSY: too many of its kind do not end. */
+ * ONEWINDOW_RENDER, ONEWINDOW_VOICE or ONEWINDOW_CHART names, next to this program, in
+ * ../libexec/onewindow, and where a build leaves it. -ENOENT: nowhere. -EBUSY: too many of its kind
+ * do not end. */
 int helper_start(void *user, int *ret_fd);
 /* Does not wait: helper_reap() takes it away when it is gone. */
 void helper_stop(void *user);

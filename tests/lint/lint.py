@@ -55,6 +55,8 @@ TABLE = [
     ('src/render/protocol.', ['drivers/printer/document.h', 'src/render/protocol.h'], set(), True),
     ('src/render/', ['drivers/printer/document.h', 'src/render/'],
      {'pango/pangocairo.h', 'qrencode.h'}, True),
+    ('src/chart/draw.', ['src/chart/'], {'cairo-svg.h', 'pango/pangocairo.h'}, True),
+    ('src/chart/', ['src/chart/'], {'jansson.h'}, True),
     ('src/voice/', ['drivers/voice/', 'src/voice/'], set(), True),
     ('src/web/', ['src/core/', 'src/keeper/', 'src/store/', 'src/measure/', 'src/web/'],
      {'microhttpd.h', 'jansson.h'}, True),
