@@ -11,7 +11,7 @@
 #include "src/keeper/keeper.h"
 #include "tests/fault/vfs.h"
 
-enum { MAX_STEPS = 400, DEFINITIONS = 4, SECOND_DAY = 2 };
+enum { MAX_STEPS = 400, DEFINITIONS = 4, REOPENED = 3 };
 
 struct step {
 	struct command command;
@@ -44,7 +44,7 @@ __attribute__((noreturn, format(printf, 1, 2))) static void wrong(const char *fo
 	va_end(ap);
 	printf("\nrepeat: %s --%s --transactions %zu --at %llu --error %d --count %llu --seed "
 	       "%llu\n",
-	       program, what, step_count - DEFINITIONS, (unsigned long long)plan.at,
+	       program, what, step_count - DEFINITIONS - REOPENED, (unsigned long long)plan.at,
 	       (int)plan.error, (unsigned long long)plan.count, (unsigned long long)seed);
 	fflush(stdout);
 	_Exit(1);
@@ -104,6 +104,63 @@ static void make_script(size_t transactions)
 			command->u.at_window.window = 1;
 		}
 	}
+	add(COMMAND_CLOSE_DAY);
+	/* the same date: the ids stay as they are */
+	add(COMMAND_OPEN_DAY)->u.open_day.date = 20261102;
+	command = add(COMMAND_ISSUE);
+	strcpy(command->u.issue.queue, "q");
+	command->u.issue.origin = ORIGIN_API;
+	strcpy(command->u.issue.token, "ffffffffffffffffffffffffffffffff");
+}
+
+/* ---- a digest that fills pages: one byte an event, as often as they have room ---- */
+
+struct maker {
+	uint8_t bytes[3 * 4096];
+	size_t count;
+};
+
+static int create_maker(void **ret_maker)
+{
+	struct maker *maker = calloc(1, sizeof(*maker));
+
+	*ret_maker = maker;
+	return maker ? 0 : -1;
+}
+
+static int give_event(void *user, const struct event *event)
+{
+	struct maker *maker = user;
+
+	for (size_t i = 0; i < 64 && maker->count < sizeof(maker->bytes); i++)
+		maker->bytes[maker->count++] = (uint8_t)event->seq;
+	return 0;
+}
+
+static int cut(void *user, struct store_part ret_parts[STORE_DIGEST_PARTS])
+{
+	struct maker *maker = user;
+
+	ret_parts[0] = (struct store_part){maker->bytes, maker->count};
+	ret_parts[2] = (struct store_part){maker->bytes, maker->count / 2};
+	maker->count = 0;
+	return 0;
+}
+
+static const struct store_digest digest = {
+	.version = 1,
+	.create = create_maker,
+	.event = give_event,
+	.cut = cut,
+	.destroy = free,
+};
+
+static int count_kept(void *user, const struct store_day *day)
+{
+	unsigned *kept = user;
+
+	*kept += day->kept;
+	return 0;
 }
 
 /* ---- one process ---- */
@@ -130,6 +187,7 @@ static bool open_keeper(void)
 			  .create = true,
 			  .projections = &store_ticket_projection,
 			  .projection_count = 1,
+			  .digest = &digest,
 			  .wake = on_wake,
 			  .manual = true},
 	};
@@ -226,17 +284,31 @@ static int ignore(void *user, const struct store_row *row)
 	return row->event.seq == *count ? 0 : -1;
 }
 
+/* Whatever is kept of the closed day is what its events lead to. */
+static void verify(struct store_verify_result *ret)
+{
+	const struct store_verify_options options = {.digest = &digest};
+
+	if (store_verify_with(path, &options, ret) < 0)
+		wrong("the log does not verify: %s", ret->detail);
+}
+
 /* With a well disk: all is there, all goes on. */
 static void check(void)
 {
+	const struct store_days_query query = {.parts = 1, .digest = &digest};
 	struct store_verify_result result;
 	struct store_reader *reader = NULL;
 	char error[STORE_ERROR_SIZE] = "";
 	uint64_t rows = 0;
-	int r;
+	unsigned kept = 0;
 
 	if (!open_keeper())
 		wrong("after the fault the log does not open: %s", open_error);
+	close_keeper();
+	verify(&result);
+	if (!open_keeper())
+		wrong("the log does not open again: %s", open_error);
 	for (size_t i = 0; i < step_count; i++)
 		if (steps[i].done && !ask(&steps[i]))
 			wrong("%s, answered before, is not answered again", steps[i].id);
@@ -249,12 +321,13 @@ static void check(void)
 	if (hall_check(keeper_hall(keeper)))
 		wrong("%s", hall_check(keeper_hall(keeper)));
 	close_keeper();
-	r = store_verify(path, NULL, &result);
-	if (r < 0)
-		wrong("the log does not verify: %s", result.detail);
+	verify(&result);
 	if (store_reader_open(&reader, path, error) < 0 ||
 	    store_reader_each(reader, 1, UINT64_MAX, ignore, &rows) < 0)
 		wrong("the log cannot be read: %s", error);
+	if (store_reader_days(reader, &query, count_kept, &kept) < 0 || kept != 1)
+		wrong("the closed day is not kept, though the disk is well: %s",
+		      store_reader_detail(reader));
 	store_reader_close(reader);
 	if (rows != result.events)
 		wrong("%llu rows, %llu events", (unsigned long long)rows,
@@ -429,10 +502,10 @@ int main(int argc, char **argv)
 
 	program = argv[0];
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	if (!mode || transactions > MAX_STEPS - DEFINITIONS || !mkdtemp(dir) ||
+	if (!mode || transactions > MAX_STEPS - DEFINITIONS - REOPENED || !mkdtemp(dir) ||
 	    fault_vfs_make() < 0) {
 		fprintf(stderr, "disk-faults: --power or --errors, at most %d transactions\n",
-			MAX_STEPS - DEFINITIONS);
+			MAX_STEPS - DEFINITIONS - REOPENED);
 		return 2;
 	}
 	snprintf(path, sizeof(path), "%s/hall.log", dir);
