@@ -87,6 +87,11 @@ static error_t parse_report(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+static bool has_text(enum measure_kind kind)
+{
+	return kind >= MEASURE_QUEUE && kind != MEASURE_WINDOW;
+}
+
 static void label(const struct measure_group *group, char *ret, size_t size)
 {
 	switch (group->kind) {
@@ -245,7 +250,7 @@ static void print_csv(const struct measure_report *report, const struct report_o
 		if (options->chosen && !options->by[group->kind])
 			continue;
 		cli_table_add(&table, "%s", kinds[group->kind].name);
-		if (group->kind == MEASURE_QUEUE)
+		if (has_text(group->kind))
 			cli_table_add(&table, "%s", group->id);
 		else
 			cli_table_add(&table, "%" PRId64, group->key);
@@ -282,7 +287,7 @@ static json_t *group_json(const struct measure_group *group)
 	json_t *object = json_object();
 
 	json_object_set_new(object, "kind", json_string(kinds[group->kind].name));
-	if (group->kind == MEASURE_QUEUE)
+	if (has_text(group->kind))
 		json_object_set_new(object, "key", json_string(group->id));
 	else
 		set_integer(object, "key", group->key);
