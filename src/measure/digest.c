@@ -230,6 +230,14 @@ int digest_read_day(const struct store_part *part, struct day_tally *day)
 	return bytes_reader_end(&reader);
 }
 
+int digest_read_visits(const struct store_part *part, struct day_tally *day)
+{
+	struct bytes_reader reader = read_part(part);
+
+	day_tally_read_visits(&reader, day);
+	return bytes_reader_end(&reader);
+}
+
 /* The next text, behind the one before. */
 static void read_rising_text(struct bytes_reader *reader, bool first, char text[CORE_NAME_SIZE])
 {

@@ -29,9 +29,11 @@ extern const struct store_digest digest_maker;
 struct tally;
 struct day_tally;
 
-/* Adds it. */
+/* Adds it; the second passes over the legs. */
 __attribute__((warn_unused_result)) int digest_read_day(const struct store_part *part,
 							struct day_tally *day);
+__attribute__((warn_unused_result)) int digest_read_visits(const struct store_part *part,
+							   struct day_tally *day);
 
 /* The tally of a key, to which the opening's is added: text, or "" and the number of hour or
  * window. NULL: out of memory. */

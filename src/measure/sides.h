@@ -6,15 +6,18 @@
 
 struct sides_request {
 	int64_t before_from, before_to; /* service days yyyymmdd, inclusive */
-	int64_t after_from, after_to;	/* 0: behind before_to, to the end */
-	int64_t target_ms;		/* 0: the hall's own */
-	const char *control;		/* queue ids, "," between; "" none */
-	bool recount;			/* count the events, whatever is kept */
+	uint64_t before_last_seq; /* of the baseline: a later opening is none of its; 0: all are */
+	int64_t after_from, after_to; /* 0: behind before_to, to the end */
+	int64_t target_ms;	      /* whole seconds; 0: the hall's own */
+	const char *control;	      /* queue ids, "," between; "" none */
+	bool recount;		      /* count the events, whatever is kept */
 };
 
 struct sides;
 
-/* seed is the caller's to fill. -ENOENT: no closed day on a side (nothing is returned). */
+/* seed is the caller's to fill. -ENOENT: no closed day on a side (nothing is returned); -EINVAL: a
+ * target that is no whole second, or the period begins before the baseline ends; else as
+ * measure_read(). */
 __attribute__((warn_unused_result)) int sides_read(struct store_reader *reader,
 						   const struct sides_request *request,
 						   struct sides **ret_sides);

@@ -191,21 +191,30 @@ void day_tally_write(struct bytes_writer *writer, const struct day_tally *day)
 	bytes_write_histogram(writer, &day->visits.ages);
 }
 
-void day_tally_read(struct bytes_reader *reader, struct day_tally *day)
+static void read_but_legs(struct bytes_reader *reader, struct day_tally *day)
 {
-	struct day_tally unused = {0};
-	struct day_tally *to = day ? day : &unused;
-	struct plain plain = plain_of(to);
+	struct plain plain = plain_of(day);
 
-	tally_read(reader, day ? &day->all : NULL);
 	for (size_t i = 0; i < plain.count; i++)
 		read_count(reader, plain.sums[i]);
-	read_greatest(reader, &to->visits.total_max_ms);
-	read_greatest(reader, &to->order.most);
+	read_greatest(reader, &day->visits.total_max_ms);
+	read_greatest(reader, &day->order.most);
 	/* an amount over 2^63 - 1 is none */
-	greatest_step(&to->findings, unzigzag(bytes_read_limited(reader, UINT64_MAX - 2)));
-	bytes_read_histogram(reader, day ? &day->visits.totals : NULL);
-	bytes_read_histogram(reader, day ? &day->visits.ages : NULL);
+	greatest_step(&day->findings, unzigzag(bytes_read_limited(reader, UINT64_MAX - 2)));
+	bytes_read_histogram(reader, &day->visits.totals);
+	bytes_read_histogram(reader, &day->visits.ages);
+}
+
+void day_tally_read(struct bytes_reader *reader, struct day_tally *day)
+{
+	tally_read(reader, &day->all);
+	read_but_legs(reader, day);
+}
+
+void day_tally_read_visits(struct bytes_reader *reader, struct day_tally *day)
+{
+	tally_read(reader, NULL);
+	read_but_legs(reader, day);
 }
 
 /* ---- figures ---- */

@@ -60,9 +60,11 @@ void findings_step(struct measure_findings *findings, int64_t step_ms);
 
 void tally_write(struct bytes_writer *writer, const struct tally *tally);
 void day_tally_write(struct bytes_writer *writer, const struct day_tally *day);
-/* These add what they read; errors stay with the reader. NULL: they pass over it. */
-void tally_read(struct bytes_reader *reader, struct tally *tally);
+/* These add what they read; errors stay with the reader. */
+void tally_read(struct bytes_reader *reader, struct tally *tally); /* NULL: passes over it */
 void day_tally_read(struct bytes_reader *reader, struct day_tally *day);
+/* The same bytes; passes over the legs. */
+void day_tally_read_visits(struct bytes_reader *reader, struct day_tally *day);
 
 /* target_s: whole seconds. Settled histograms are quicker. */
 struct measure_figures tally_figures(const struct tally *tally, int64_t target_s);

@@ -97,16 +97,18 @@ def days_of(openings):
     days = {}
     for opening in openings:
         day = days.setdefault(opening.date, Day(opening.date))
-        day.filings += len(opening.filings)
         for visit in opening.visits:
             day.add(visit)
-    known = set()
+    known, filed = set(), set()
     for date in sorted(days):
         refs = [ref for opening in openings if opening.date == date
                 for ref in [visit.case for visit in opening.visits] + opening.filings]
         new = set(refs) - known - {''}
         days[date].cases = len(new) + refs.count('')
         known |= new
+        filings = [ref for opening in openings if opening.date == date for ref in opening.filings]
+        days[date].filings = len(set(filings) - filed - {''}) + filings.count('')
+        filed |= set(filings)
     return [days[date] for date in sorted(days)]
 
 
