@@ -1,6 +1,6 @@
 /* Two sides of a comparison out of the digests of their days. Openings of a date are added; cells
- * are numbered as they are met, baseline first; cases are counted in the order of dates, each once
- * on a side. */
+ * are numbered over both sides, rising by department, name of the kind and hour; cases are counted
+ * in the order of dates, each once on a side. */
 #include "src/measure/sides.h"
 
 #include <errno.h>
@@ -123,11 +123,13 @@ static int add_cell(void *user, const struct digest_visits *visits)
 {
 	struct sides *sides = user;
 	struct date *date = sides->date;
-	char key[CORE_NAME_SIZE + 16];
+	char key[CORE_NAME_SIZE + 32];
 	struct compare_cell *cells;
 	int64_t number;
 
-	snprintf(key, sizeof(key), "%d %d %s", (int)visits->kind, (int)visits->hour, visits->text);
+	/* 1 comes before all that a name can hold */
+	snprintf(key, sizeof(key), "%s\1%s\1%02d", visits->text, queue_kind_name(visits->kind),
+		 (int)visits->hour);
 	number = names_get(&sides->cells, key);
 	if (number < 0)
 		return (int)number;
@@ -327,6 +329,31 @@ static void gather_cells(struct date *date)
 	date->cell_count = count + 1;
 }
 
+static void number_cells(struct side *side, const uint32_t *numbers)
+{
+	for (size_t i = 0; i < side->count; i++)
+		for (size_t k = 0; k < side->dates[i].cell_count; k++)
+			side->dates[i].cells[k].cell = numbers[side->dates[i].cells[k].cell];
+}
+
+static int number_all_cells(struct sides *sides)
+{
+	uint32_t count = sides->cells.count;
+	uint32_t *sorted = names_sorted(&sides->cells);
+	uint32_t *numbers = calloc(count ? count : 1, sizeof(*numbers));
+	int r = sorted && numbers ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; r == 0 && i < count; i++)
+		numbers[sorted[i]] = i;
+	if (r == 0) {
+		number_cells(&sides->before, numbers);
+		number_cells(&sides->after, numbers);
+	}
+	free(sorted);
+	free(numbers);
+	return r;
+}
+
 /* NULL: out of memory. */
 static struct compare_bin *bins_of(struct histogram *histogram)
 {
@@ -413,6 +440,9 @@ static int read_both(struct store_reader *reader, struct sides *sides)
 		r = read_side(reader, sides, &sides->after,
 			      request->after_from ? request->after_from : request->before_to + 1,
 			      request->after_to);
+	if (r < 0)
+		return r;
+	r = number_all_cells(sides);
 	if (r < 0)
 		return r;
 	target_ms = request->target_ms ? request->target_ms : sides->hall.target_ms;
