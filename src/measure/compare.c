@@ -87,6 +87,15 @@ void compare_no_interval(struct compare_interval *ret)
 					 .block_high = INFINITY};
 }
 
+bool compare_has_waits(const struct compare_side *side)
+{
+	for (size_t d = 0; d < side->count; d++) {
+		if (side->days[d].sum_ms)
+			return true;
+	}
+	return false;
+}
+
 bool compare_tells(const struct compare_interval *interval)
 {
 	return isfinite(interval->low) && isfinite(interval->high) &&

@@ -124,8 +124,8 @@ struct compare_result {
 };
 
 /* Takes at most, beside the input: 2 x 32 MiB for quantiles, 24 bytes for each bin, and for each
- * day 32 bytes for each cell in use. 60 + 250 days of 8,000 visits and 700 cells: 22 MiB. The same input
- * gives the same result but for the last places of log().
+ * day 32 bytes for each cell in use. 60 + 250 days of 8,000 visits and 700 cells: 22 MiB. The same
+ * input gives the same result but for the last places of log().
  *
  * 0 or -ENOMEM; -EINVAL: days or seconds or cells do not rise, a sum is negative, or the bins are
  * not as many as n or censored; -ERANGE: a sum by which doubles would not be exact (2^53 / 5 /

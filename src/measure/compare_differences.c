@@ -164,40 +164,49 @@ static int find_drift(const struct common *before, struct compare_did *ret, bool
 
 /* --------------------------------------------------------------------------------------------- */
 
+static void find_interval(struct compare_work *work, struct common *before, struct common *after,
+			  struct compare_interval *ret_log)
+{
+	struct interval_request request = {.fn = estimate,
+					   .before = before,
+					   .after = after,
+					   .before_days = before->count,
+					   .after_days = after->count,
+					   .span = 1,
+					   .seed = work->input->seed,
+					   .stream = STREAM_DIFFERENCES,
+					   .starts = work->starts};
+	struct interval_ends ends;
+
+	interval_make(&request, &ends, NULL);
+	ret_log->low = ret_log->day_low = ends.low;
+	ret_log->high = ret_log->day_high = ends.high;
+	ret_log->day_se = ends.se;
+	ret_log->day_undefined = ends.undefined;
+}
+
 static int make(struct compare_work *work, struct common *before, struct common *after)
 {
 	struct compare_did *ret = &work->result->did;
 	double before_log, after_log;
-	bool waits = find_point(work, before, &before_log), drift = true;
-	struct interval_ends ends;
-	int r;
+	bool drift;
+	int r = find_drift(before, ret, &drift);
 
-	waits = find_point(work, after, &after_log) && waits;
-	ret->before_days = before->count;
-	ret->after_days = after->count;
-	ret->verdict = waits ? VERDICT_FEW_DAYS : VERDICT_NO_WAITS;
-	if (!waits)
-		return 0;
-	ret->log.point = after_log - before_log;
-	if (before->count < COMPARE_MIN_DAYS || after->count < COMPARE_MIN_DAYS)
-		return 0;
-	r = find_drift(before, ret, &drift);
 	if (r)
 		return r;
-	interval_make(&(struct interval_request){.fn = estimate,
-						 .before = before,
-						 .after = after,
-						 .before_days = before->count,
-						 .after_days = after->count,
-						 .span = 1,
-						 .seed = work->input->seed,
-						 .stream = STREAM_DIFFERENCES,
-						 .starts = work->starts},
-		      &ends, NULL);
-	ret->log.low = ret->log.day_low = ends.low;
-	ret->log.high = ret->log.day_high = ends.high;
-	ret->log.day_se = ends.se;
-	ret->log.day_undefined = ends.undefined;
+	ret->before_days = before->count;
+	ret->after_days = after->count;
+	if (find_point(work, before, &before_log) && find_point(work, after, &after_log))
+		ret->log.point = after_log - before_log;
+	if (!compare_has_waits(&work->input->before) || !compare_has_waits(&work->input->after)) {
+		ret->verdict = VERDICT_NO_WAITS;
+		return 0;
+	}
+	if (before->count < COMPARE_MIN_DAYS || after->count < COMPARE_MIN_DAYS) {
+		ret->verdict = VERDICT_FEW_DAYS;
+		return 0;
+	}
+	find_interval(work, before, after, &ret->log);
 	ret->verdict = drift ? VERDICT_DRIFT : compare_judge(work, &ret->log);
 	return 0;
 }

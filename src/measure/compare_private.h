@@ -13,6 +13,8 @@ struct compare_work {
 	bool enough;	  /* days on both sides: there are resamples */
 };
 
+/* Whether anybody waited: ms above zero. */
+bool compare_has_waits(const struct compare_side *side);
 /* No ends: what an interval is where none can be made. */
 void compare_no_interval(struct compare_interval *ret_interval);
 /* Whether an interval has both ends, and zero is not between them. */

@@ -4,20 +4,11 @@
 #include "src/measure/compare_private.h"
 #include "src/measure/standard.h"
 
-static bool has_waits(const struct compare_side *side)
-{
-	for (size_t d = 0; d < side->count; d++) {
-		if (side->days[d].sum_ms)
-			return true;
-	}
-	return false;
-}
-
 static enum compare_verdict judge(const struct compare_work *work, bool enough)
 {
 	const struct compare_figure *mean = &work->result->standard.mean;
 
-	if (!has_waits(&work->input->before) || !has_waits(&work->input->after))
+	if (!compare_has_waits(&work->input->before) || !compare_has_waits(&work->input->after))
 		return VERDICT_NO_WAITS;
 	if (!work->enough)
 		return VERDICT_FEW_DAYS;
