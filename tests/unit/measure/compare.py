@@ -74,7 +74,7 @@ class Draw:
 
 def days_of_side(side):
     """The days themselves, and how a resample comes from a stream."""
-    units, factor = side.units[1], side.size / (side.size - 1)
+    units, factor = side.units[1], side.size / (side.size - 1) if side.size > 1 else 0
     return (Draw(units, range(side.size), factor),
             lambda stream: Draw(units, [stream.below(side.size) for _ in range(side.size)], factor))
 
@@ -184,14 +184,19 @@ def treated_to_control(control):
 
 # ---- intervals ----
 
+def point_of(sides, estimates, which):
+    values = [estimate(days_of_side(side)[0])[which] if side.days else None
+              for side, estimate in zip(sides, estimates)]
+    return None if None in values else values[1][0] - values[0][0]
+
+
 def interval_by(scheme, estimates, which):
-    """Of figure 0 (logarithm) or 1 (difference): theta, se, low, high, undefined resamples. None of low
-    and high: no ends."""
+    """Of figure 0 (logarithm) or 1 (difference): se, low, high, undefined resamples. None of low and high:
+    no ends."""
     values = [estimate(whole)[which] for estimate, whole in zip(estimates, scheme.whole)]
-    if None in values:
-        return None
-    theta, se = values[1][0] - values[0][0], math.sqrt(values[0][1] + values[1][1])
-    seen = {'theta': theta, 'se': se, 'low': None, 'high': None, 'undefined': 0}
+    theta, se = (None, 0.0) if None in values else (values[1][0] - values[0][0],
+                                                    math.sqrt(values[0][1] + values[1][1]))
+    seen = {'se': se, 'low': None, 'high': None, 'undefined': 0}
     ts = []
     for draws in scheme.resamples:
         drawn = [keep(draw, estimate)[which] for estimate, draw in zip(estimates, draws)]
@@ -199,7 +204,7 @@ def interval_by(scheme, estimates, which):
         if not error:
             ts.append(math.inf if seen['undefined'] % 2 else -math.inf)
             seen['undefined'] += 1
-        else:
+        elif theta is not None:
             ts.append((drawn[1][0] - drawn[0][0] - theta) / error)
     ts.sort()
     if se:
@@ -214,13 +219,15 @@ def keep(draw, estimate):
     return draw.kept
 
 
-def hull(schemes, estimates, which):
+NOTHING = {'theta': None, 'ends': None, 'parts': []}
+
+
+def hull(schemes, sides, estimates, which):
+    """schemes: none, no interval is made."""
     parts = [interval_by(scheme, estimates, which) for scheme in schemes]
-    if None in parts:
-        return None
-    ends = None if any(part['low'] is None for part in parts) else (
-        min(part['low'] for part in parts), max(part['high'] for part in parts))
-    return {'theta': parts[0]['theta'], 'ends': ends, 'parts': parts}
+    has_ends = parts and all(part['low'] is not None for part in parts)
+    ends = (min(part['low'] for part in parts), max(part['high'] for part in parts)) if has_ends else None
+    return {'theta': point_of(sides, estimates, which), 'ends': ends, 'parts': parts}
 
 
 def is_shown(ends):
@@ -250,7 +257,7 @@ class Comparison:
 
     def pair(self, estimates):
         """(by logarithms, by differences), of an estimate for each side."""
-        return tuple(hull(self.schemes, estimates, which) if self.enough else None for which in (0, 1))
+        return tuple(hull(self.schemes, self.sides, estimates, which) for which in (0, 1))
 
     def bounds_of(self):
         """Mean of each side with the censored at their lower, at their upper bounds."""
@@ -263,9 +270,8 @@ class Comparison:
 
     def bounds_agree(self):
         """Nor does the figure itself have another sign."""
-        pairs = zip(*self.bounds, strict=True)
-        signs = {(after > before) - (after < before) for before, after in [*pairs, self.means('mean')]}
-        return len(signs) == 1
+        pairs = [*zip(*self.bounds, strict=True), self.means('mean')]
+        return len({(after > before) - (after < before) for before, after in pairs}) == 1
 
     def standardise(self):
         known = [sum(side.n) for side in self.sides]
@@ -275,7 +281,7 @@ class Comparison:
         inside = [sum(count[cell][i] for cell in self.cells) for i in (0, 1)]
         self.overlap = min(part / n for part, n in zip(inside, known)) if all(known) else None
         self.overlaps = all(10 * part >= 9 * n for part, n in zip(inside, known)) and all(known)
-        self.standard, self.standard_means = (None, None), (None, None)
+        self.standard, self.standard_means = (NOTHING, NOTHING), (None, None)
         if not self.overlaps:
             return
         weights = {cell: count[cell][0] / inside[0] for cell in self.cells}
@@ -288,12 +294,10 @@ class Comparison:
         split, estimate = treated_to_control(self.control)
         common = [Side([day for day in side.days if all(n for n, _ in split(day.queues))], self.target)
                   for side in self.sides]
-        seen = {'days': [side.size for side in common], 'drift': drift_of(common[0].days, split),
-                'interval': None}
-        if min(seen['days']) >= MIN_DAYS:
-            scheme = Scheme(self.streams[2], days_of_side, common)
-            seen['interval'] = hull([scheme], [estimate] * 2, 0)
-        return seen
+        enough = min(side.size for side in common) >= MIN_DAYS
+        schemes = [Scheme(self.streams[2], days_of_side, common)] if enough else []
+        return {'days': [side.size for side in common], 'interval': hull(schemes, common, [estimate] * 2, 0),
+                'drift': drift_of(common[0].days, split)}
 
     def bands_of(self, which):
         """{percent: (low, high)}; None above all: not reached."""
@@ -336,10 +340,12 @@ class Comparison:
             return 'few-days'
         if name == 'standard' and not self.overlaps:
             return 'overlap'
+        if name == 'standard' and not all(self.standard_means):
+            return 'no-waits'
         return self.judge(self.used(name))
 
     def judge(self, hull):
-        if hull is None or not is_shown(hull['ends']):
+        if not is_shown(hull['ends']):
             return 'zero-inside'
         if not self.bounds_agree():
             return 'bounds'

@@ -108,7 +108,7 @@ PLANS = {
     'bounds': {'censored': 6, 'long': (.1, 30), 'ms': (400000, 150000), 'control': 0},
     'drift': {'drift': .08, 'ms': (900000, 100000), 'control': .45, 'visits': (12, 16), 'empty': 0,
               'days_differ': .05},
-    'no-cases': {'cases': 0, 'empty': .3},
+    'few-cases': {'cases': .05, 'empty': .3},
     'waits-of-seconds': {'ms': (1500, 900), 'spread': .3, 'zeros': (0, 0), 'control': 0},
 }
 
@@ -157,7 +157,8 @@ def reductions_of(raw, shown):
 
 
 def figure_of(raw):
-    return {'before_min': raw['before'] / 60000, 'after_min': raw['after'] / 60000,
+    before, after = pair(raw['before'], raw['after'], 1 / 60000)
+    return {'before_min': before, 'after_min': after,
             'verdict': VERDICTS[raw['verdict']], 'relative': raw['relative'],
             'log_ratio': interval_of(raw['log']),
             'difference_min': interval_of(raw['change'], 1 / 60000)} | reductions_of(raw, raw['relative'])
