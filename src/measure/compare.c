@@ -134,12 +134,22 @@ static void find_points(struct compare_work *work, interval_fn fn, void *before_
 
 	take_side(work, fn, before_side, work->input->before.count, &before);
 	take_side(work, fn, after_side, work->input->after.count, &after);
-	ret->before = before.known ? before.value : 0;
-	ret->after = after.known ? after.value : 0;
+	if (before.known)
+		ret->before = before.value;
+	if (after.known)
+		ret->after = after.value;
 	ret->change.point = ret->after - ret->before;
 	if (before.log_known && after.log_known)
 		ret->log.point = after.log_value - before.log_value;
 	ret->relative = ret->before >= COMPARE_RELATIVE_MS;
+}
+
+void compare_figure_unknown(struct compare_figure *ret)
+{
+	*ret = (struct compare_figure){
+		.before = NAN, .after = NAN, .log.point = NAN, .change.point = NAN};
+	compare_no_interval(&ret->log);
+	compare_no_interval(&ret->change);
 }
 
 void compare_figure_make(struct compare_work *work, interval_fn fn, void *before, void *after,
@@ -155,10 +165,8 @@ void compare_figure_make(struct compare_work *work, interval_fn fn, void *before
 					   .starts = work->starts};
 	struct interval_ends log_days, log_blocks, days, blocks;
 
-	*ret = (struct compare_figure){0};
+	compare_figure_unknown(ret);
 	find_points(work, fn, before, after, ret);
-	compare_no_interval(&ret->log);
-	compare_no_interval(&ret->change);
 	if (!work->enough)
 		return;
 	request.span = 1;
@@ -206,7 +214,7 @@ static void judge_share(const struct compare_work *work, bool decided, struct co
 		share->verdict = VERDICT_ZERO_INSIDE;
 	else
 		share->verdict = share->change.low > 0 ? VERDICT_SHORTER : VERDICT_LONGER;
-	share->log.point = 0;
+	share->log.point = NAN;
 	compare_no_interval(&share->log);
 }
 
@@ -237,7 +245,7 @@ static struct side_sums add_days(const struct compare_side *side)
 
 static double quotient(int64_t over, int64_t under)
 {
-	return under ? (double)over / (double)under : 0;
+	return under ? (double)over / (double)under : NAN;
 }
 
 static int sign(double before, double after)

@@ -70,7 +70,7 @@ enum compare_verdict {
 };
 
 struct compare_interval {
-	double point;
+	double point; /* NaN: not known */
 	double low, high; /* the hull; not finite: it has no end on that side, or was not made */
 	double day_low, day_high, block_low, block_high;
 	double day_se, block_se;
@@ -78,7 +78,7 @@ struct compare_interval {
 };
 
 struct compare_figure {
-	double before, after;		/* ms; share: 0..1; 0 where there is none */
+	double before, after;		/* ms; share: 0..1; NaN where there is none */
 	struct compare_interval log;	/* log(after / before); of a share: none */
 	struct compare_interval change; /* after - before, in the unit of before */
 	bool relative;			/* log is the one to print, and the verdict's */
@@ -87,7 +87,7 @@ struct compare_figure {
 
 struct compare_bounds {
 	int64_t before_censored, after_censored;
-	double before_lower, before_upper, after_lower, after_upper; /* means, ms */
+	double before_lower, before_upper, after_lower, after_upper; /* means, ms; NaN where nobody came */
 	double reduction_lower, reduction_upper; /* 1 - after/before; NaN where before is 0 */
 	double reduction_worst; /* before at its lower, after at its upper bounds */
 	bool turns;		/* after - before differs in sign: known, lower, upper */
@@ -103,7 +103,7 @@ struct compare_did {
 	bool asked;
 	size_t before_days, after_days;	     /* common */
 	struct compare_interval log;	     /* by days alone: blocks are not filled */
-	double slope, slope_low, slope_high; /* of the log difference, per day; 0 not looked at */
+	double slope, slope_low, slope_high; /* of the log difference, per day; NaN not looked at */
 	enum compare_verdict verdict;
 };
 

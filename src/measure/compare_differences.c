@@ -216,6 +216,8 @@ int compare_differences(struct compare_work *work)
 	struct common before = {0}, after = {0};
 	int r = 0;
 
+	work->result->did = (struct compare_did){
+		.log.point = NAN, .slope = NAN, .slope_low = NAN, .slope_high = NAN};
 	compare_no_interval(&work->result->did.log);
 	work->result->did.asked = work->input->has_control;
 	if (!work->input->has_control)

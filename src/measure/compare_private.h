@@ -27,6 +27,8 @@ __attribute__((warn_unused_result)) int compare_differences(struct compare_work 
 /* Kaplan-Meier of both sides with bands. -ENOMEM. */
 __attribute__((warn_unused_result)) int compare_survival(struct compare_work *work);
 
+/* Nothing is known of it, and there is no verdict yet. */
+void compare_figure_unknown(struct compare_figure *ret_figure);
 /* Point, intervals by days and blocks and their hull of a figure that fn knows of both sides. */
 void compare_figure_make(struct compare_work *work, interval_fn fn, void *before, void *after,
 			 struct compare_figure *ret_figure);

@@ -29,8 +29,7 @@ int compare_standard(struct compare_work *work)
 		return r;
 	ret->overlap = standard.overlap;
 	ret->cells = (uint32_t)standard.cells;
-	compare_no_interval(&ret->mean.log);
-	compare_no_interval(&ret->mean.change);
+	compare_figure_unknown(&ret->mean);
 	if (standard.enough)
 		compare_figure_make(work, standard_estimate, &standard.before, &standard.after,
 				    &ret->mean);
