@@ -25,6 +25,7 @@ int cli_devices(int argc, char **argv);
 int cli_identify(int argc, char **argv);     /* devices identify */
 int cli_lines(int argc, char **argv);	     /* devices lines */
 int cli_printer_test(int argc, char **argv); /* devices test */
+int cli_baseline(int argc, char **argv);
 int cli_board(int argc, char **argv);
 int cli_ticket(int argc, char **argv);
 int cli_log_restore(const char *backup, const char *to, const char *key);
@@ -65,7 +66,8 @@ struct cli_client {
 	enum cli_format format;
 	const char *queue, *item, *class, *case_ref, *clerk, *origin;
 	const char *slot_from, *slot_to, *arrival, *date, *printer, *state;
-	int paper; /* number on the pre-printed paper, 0 none */
+	int paper;	/* number on the pre-printed paper, 0 none */
+	long timeout_s; /* for an answer; 0: 20 */
 	bool no_print, large, pre_reviewed, again, correction;
 	const char *words[8];
 	int word_count;
@@ -104,6 +106,7 @@ void cli_print_csv_cell(const char *text);
 /* A table with columns aligned by display width: Chinese characters are two columns wide. */
 struct cli_table {
 	size_t columns, rows, capacity;
+	size_t heads; /* rows above the data, 1 */
 	char **cells;
 };
 void cli_table_init(struct cli_table *table, size_t columns);

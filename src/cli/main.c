@@ -11,6 +11,8 @@ static const struct {
 } commands[] = {
 	{"serve", cli_serve, "运行大厅守护进程", "run the daemon of one hall"},
 	{"demo", cli_demo, "运行带虚拟设备的演示大厅", "run a hall with virtual devices"},
+	{"baseline", cli_baseline, "冻结、列出、查看基期",
+	 "baseline freeze|show NAME, baseline list: periods to compare with"},
 	{"board", cli_board, "屏的报文：生成、解释", "board encode|decode: frames of LED boards"},
 	{"config", cli_config, "检查配置文件", "config check FILE"},
 	{"devices", cli_devices, "列出设备及状态；识别、测试打印机",

@@ -18,7 +18,7 @@ static void *must(void *memory)
 
 void cli_table_init(struct cli_table *table, size_t columns)
 {
-	*table = (struct cli_table){.columns = columns};
+	*table = (struct cli_table){.columns = columns, .heads = 1};
 }
 
 void cli_table_add(struct cli_table *table, const char *format, ...)
@@ -51,14 +51,14 @@ void cli_print_csv_cell(const char *text)
 	putchar('"');
 }
 
-/* Figures stand right, words left: what the first row below the head begins with decides. */
+/* Figures stand right, words left: what the first row below the heads begins with decides. */
 static bool stands_right(const struct cli_table *table, size_t column)
 {
 	const char *text;
 
-	if (table->rows < 2 * table->columns)
+	if (table->rows <= table->heads * table->columns)
 		return false;
-	text = table->cells[table->columns + column];
+	text = table->cells[table->heads * table->columns + column];
 	return text[0] && text[strspn(text, "0123456789.:%-")] == '\0';
 }
 

@@ -1,0 +1,18 @@
+/* What `onewindow baseline` and `onewindow report` share. */
+#pragma once
+
+#include "src/measure/baseline.h"
+
+enum { BASELINE_DATE_SIZE = 16, BASELINE_TIME_SIZE = 32 };
+
+/* "2026-11-24" of yyyymmdd. */
+const char *baseline_date(int64_t date, char ret[BASELINE_DATE_SIZE]);
+/* "2026-11-24 17:30:05" as the hall's clocks showed it, whatever zone this machine is in. */
+const char *baseline_time(const struct stamp *at, char ret[BASELINE_TIME_SIZE]);
+
+/* The baseline of that name in the log. Returns CLI_OK, or what is wrong is on stderr: of a name
+ * that is none those that are. */
+int baseline_get(const char *command, const char *log, struct store_reader *reader,
+		 const char *name, struct baseline_facts *ret);
+/* Reads its rows again. */
+int baseline_reread(const char *command, const char *log, const struct baseline_facts *facts);

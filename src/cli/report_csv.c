@@ -1,0 +1,145 @@
+/* onewindow report as CSV: one table, that of the groups or, with a baseline, that of the
+ * comparison. */
+#include <inttypes.h>
+#include <math.h>
+
+#include "src/cli/report_print.h"
+#include "src/cli/report_words.h"
+
+static bool has_text_key(enum measure_kind kind)
+{
+	return kind == MEASURE_QUEUE || kind == MEASURE_CLERK || kind == MEASURE_ITEM ||
+	       kind == MEASURE_DEPARTMENT;
+}
+
+static void add_group(struct cli_table *table, const struct measure_group *group)
+{
+	const struct measure_figures *f = &group->figures;
+	const int64_t counts[] = {f->issued,  f->legs,	    f->called,	 f->served, f->no_show,
+				  f->waiting, f->cancelled, f->uncalled, f->moved,  f->excluded};
+
+	cli_table_add(table, "%s", report_kind_name(group->kind));
+	if (has_text_key(group->kind))
+		cli_table_add(table, "%s", group->id);
+	else
+		cli_table_add(table, "%" PRId64, group->key);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		cli_table_add(table, "%" PRId64, counts[i]);
+	cli_table_add(table, "%.3f",
+		      f->called ? (double)f->sum_ms / (double)f->called / 1000.0 : 0.0);
+	cli_table_add(table, "%" PRId64, f->p50_s);
+	cli_table_add(table, "%" PRId64, f->p90_s);
+	cli_table_add(table, "%" PRId64, f->p95_s);
+	cli_table_add(table, "%.3f", (double)f->max_ms / 1000.0);
+	cli_table_add(table, "%" PRId64, f->within);
+	cli_table_add(table, "%" PRId64, f->decided);
+	cli_table_add(table, "%" PRId64, f->undecided);
+	cli_table_add(table, "%" PRId64, f->km_p50_s);
+	cli_table_add(table, "%" PRId64, f->km_p90_s);
+}
+
+static void print_groups(const struct report_print *print)
+{
+	static const char *const head[] = {"kind",	"key",	    "issued",  "legs",
+					   "called",	"served",   "no_show", "waiting",
+					   "cancelled", "uncalled", "moved",   "excluded",
+					   "mean_s",	"p50_s",    "p90_s",   "p95_s",
+					   "max_s",	"within",   "decided", "undecided",
+					   "km_p50_s",	"km_p90_s"};
+	const size_t columns = sizeof(head) / sizeof(head[0]);
+	struct cli_table table;
+
+	cli_table_init(&table, columns);
+	for (size_t i = 0; i < columns; i++)
+		cli_table_add(&table, "%s", head[i]);
+	for (size_t i = 0; i < print->report->group_count; i++)
+		if (print->by[print->report->groups[i].kind])
+			add_group(&table, &print->report->groups[i]);
+	cli_table_print(&table, CLI_CSV);
+	cli_table_finish(&table);
+}
+
+/* ---- the comparison ---- */
+
+/* What is not known, or has no end, is left empty. */
+static void add_number(struct cli_table *table, double value)
+{
+	if (isfinite(value))
+		cli_table_add(table, "%.6f", value);
+	else
+		cli_table_add(table, "%s", "");
+}
+
+static void add_change(struct cli_table *table, const struct compare_interval *interval,
+		       double scale, bool known)
+{
+	add_number(table, interval->point * scale);
+	add_number(table, known ? interval->low * scale : NAN);
+	add_number(table, known ? interval->high * scale : NAN);
+}
+
+static void add_figure(struct cli_table *table, const char *name,
+		       const struct compare_figure *figure, double scale, const char *unit,
+		       const char *change_unit, const char *verdict)
+{
+	bool interval = figure->verdict != VERDICT_FEW_DAYS && figure->verdict != VERDICT_NO_WAITS;
+
+	cli_table_add(table, "%s", name);
+	add_number(table, figure->before * scale);
+	add_number(table, figure->after * scale);
+	if (figure->relative) {
+		const struct compare_interval percent = {.point = 100 * expm1(figure->log.point),
+							 .low = 100 * expm1(figure->log.low),
+							 .high = 100 * expm1(figure->log.high)};
+
+		add_change(table, &percent, 1, interval);
+	} else {
+		add_change(table, &figure->change, scale, interval);
+	}
+	cli_table_add(table, "%s", verdict);
+	cli_table_add(table, "%s", unit);
+	cli_table_add(table, "%s", figure->relative ? "percent" : change_unit);
+}
+
+static void print_comparison(const struct report_comparison *comparison)
+{
+	static const char *const head[] = {"figure", "before",	"after", "change",     "low",
+					   "high",   "verdict", "unit",	 "change_unit"};
+	const struct compare_result *result = &comparison->result;
+	const struct compare_did *did = &result->did;
+	struct cli_table table;
+
+	cli_table_init(&table, sizeof(head) / sizeof(head[0]));
+	for (size_t i = 0; i < table.columns; i++)
+		cli_table_add(&table, "%s", head[i]);
+	add_figure(&table, "mean", &result->mean, 1 / 60000.0, "minutes", "minutes",
+		   report_verdict_name(result->mean.verdict));
+	add_figure(&table, "mean_standardised", &result->standard.mean, 1 / 60000.0, "minutes",
+		   "minutes", report_verdict_name(result->standard.mean.verdict));
+	add_figure(&table, "p90", &result->p90, 1 / 60000.0, "minutes", "minutes",
+		   report_verdict_name(result->p90.verdict));
+	add_figure(&table, "share_within", &result->share, 100, "percent", "points",
+		   report_share_verdict_name(&result->share));
+	add_figure(&table, "minutes_per_case", &result->per_case, 1 / 60000.0, "minutes", "minutes",
+		   report_verdict_name(result->per_case.verdict));
+	if (did->asked) {
+		const struct compare_figure figure = {.before = NAN,
+						      .after = NAN,
+						      .log = did->log,
+						      .relative = true,
+						      .verdict = did->verdict};
+
+		add_figure(&table, "difference_in_differences", &figure, 1, "", "",
+			   report_verdict_name(did->verdict));
+	}
+	cli_table_print(&table, CLI_CSV);
+	cli_table_finish(&table);
+}
+
+void report_print_csv(const struct report_print *print)
+{
+	if (print->comparison)
+		print_comparison(print->comparison);
+	else
+		print_groups(print);
+}
