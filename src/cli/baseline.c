@@ -111,7 +111,7 @@ struct list {
 	size_t count;
 };
 
-static json_t *ids_json(const char *ids)
+json_t *baseline_ids_json(const char *ids)
 {
 	char rest[sizeof(((struct event_baseline_frozen *)NULL)->control)], *save = NULL;
 	json_t *array = json_array();
@@ -137,7 +137,7 @@ static json_t *frozen_json(const struct event *event)
 	set_integer(object, "to", frozen->to);
 	set_integer(object, "days", frozen->days);
 	set_integer(object, "visits", frozen->visits);
-	json_object_set_new(object, "control", ids_json(frozen->control));
+	json_object_set_new(object, "control", baseline_ids_json(frozen->control));
 	set_integer(object, "frozen_at_ms", event->at.wall_ms);
 	set_integer(object, "frozen_seq", (int64_t)event->seq);
 	json_object_set_new(object, "by", json_string(event->by));
@@ -260,7 +260,7 @@ static void add_window_json(void *user, const char *key, const char *value)
 		*plus = ',';
 	one = json_object();
 	set_integer(one, "window", atoll(key));
-	json_object_set_new(one, "queues", ids_json(ids));
+	json_object_set_new(one, "queues", baseline_ids_json(ids));
 	json_array_append_new(json_object_get(root, "windows"), one);
 }
 

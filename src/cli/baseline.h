@@ -1,6 +1,8 @@
 /* What `onewindow baseline` and `onewindow report` share. */
 #pragma once
 
+#include <jansson.h>
+
 #include "src/measure/baseline.h"
 
 enum { BASELINE_DATE_SIZE = 16, BASELINE_TIME_SIZE = 32 };
@@ -9,6 +11,9 @@ enum { BASELINE_DATE_SIZE = 16, BASELINE_TIME_SIZE = 32 };
 const char *baseline_date(int64_t date, char ret[BASELINE_DATE_SIZE]);
 /* "2026-11-24 17:30:05" as the hall's clocks showed it, whatever zone this machine is in. */
 const char *baseline_time(const struct stamp *at, char ret[BASELINE_TIME_SIZE]);
+
+/* An array of the ids in a list with "," between. */
+json_t *baseline_ids_json(const char *ids);
 
 /* The baseline of that name in the log. Returns CLI_OK, or what is wrong is on stderr: of a name
  * that is none those that are. */

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "src/cli/baseline.h"
 #include "src/cli/report_print.h"
 #include "src/cli/report_words.h"
 
@@ -114,16 +115,25 @@ static json_t *total_json(const struct measure_visits *visits)
 	set_known(total, "max_min", known, (double)visits->total_max_ms / 60000.0);
 	set_known(total, "time_to_window_mean_min", known,
 		  known ? report_minutes(visits->window_sum_ms, visits->n) : 0);
-	set_integer(total, "excluded", visits->excluded);
-	set_integer(total, "censored", visits->censored);
-	set_integer(total, "elsewhere", visits->elsewhere);
-	set_integer(total, "within", visits->within);
-	set_integer(total, "decided", visits->decided);
-	set_integer(total, "undecided", visits->undecided);
-	set_share(total, "share_within", visits->within, visits->decided);
-	set_reached(total, "km_p50_min", visits->km_p50_s);
-	set_reached(total, "km_p90_min", visits->km_p90_s);
 	return total;
+}
+
+/* What became of the visits; shares and Kaplan-Meier are of visits too. */
+static json_t *visits_json(const struct measure_visits *visits)
+{
+	json_t *object = json_object();
+
+	set_integer(object, "known", visits->n);
+	set_integer(object, "excluded", visits->excluded);
+	set_integer(object, "censored", visits->censored);
+	set_integer(object, "elsewhere", visits->elsewhere);
+	set_integer(object, "within", visits->within);
+	set_integer(object, "decided", visits->decided);
+	set_integer(object, "undecided", visits->undecided);
+	set_share(object, "share_within", visits->within, visits->decided);
+	set_reached(object, "km_p50_min", visits->km_p50_s);
+	set_reached(object, "km_p90_min", visits->km_p90_s);
+	return object;
 }
 
 static json_t *findings_json(const struct measure_findings *found)
@@ -191,6 +201,7 @@ void report_print_json(const struct report_print *print)
 	if (print->comparison)
 		json_object_set_new(root, "comparison", report_comparison_json(print));
 	json_object_set_new(root, "total_wait", total_json(&report->visits));
+	json_object_set_new(root, "visits", visits_json(&report->visits));
 	set_share(root, "abandon_rate", whole ? whole->cancelled : 0,
 		  whole ? report_ended(whole) : 0);
 	json_object_set_new(root, "worst_queue", worst_json(report->worst_queue));
@@ -360,10 +371,11 @@ static json_t *baseline_json(const struct report_comparison *comparison)
 	set_text(object, "name", frozen->name);
 	set_integer(object, "from", frozen->from);
 	set_integer(object, "to", frozen->to);
-	set_text(object, "control", frozen->control);
+	json_object_set_new(object, "control", baseline_ids_json(frozen->control));
 	set_text(object, "rows", frozen->rows);
-	set_integer(object, "days", (int64_t)comparison->result.before_days);
+	set_integer(object, "days", frozen->days);
 	json_object_set_new(object, "total_wait", total_json(&comparison->before->visits));
+	json_object_set_new(object, "visits", visits_json(&comparison->before->visits));
 	return object;
 }
 
@@ -380,7 +392,10 @@ json_t *report_comparison_json(const struct report_print *print)
 	set_text(object, "sentence_zh", words.zh);
 	set_text(object, "sentence_en", words.en);
 	set_text(object, "verdict", report_verdict_name(result->mean.verdict));
-	set_reduction(object, &result->mean.log, result->mean.relative);
+	/* Nobody who passes over the verdict finds a number that is not shown. */
+	set_reduction(object, &result->mean.log,
+		      result->mean.relative && (result->mean.verdict == VERDICT_SHORTER ||
+						result->mean.verdict == VERDICT_LONGER));
 	json_object_set_new(object, "baseline", baseline_json(comparison));
 	set_integer(object, "before_days", (int64_t)result->before_days);
 	set_integer(object, "after_days", (int64_t)result->after_days);
