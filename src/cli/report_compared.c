@@ -45,22 +45,24 @@ static const char *change_text(double value, enum unit unit, char ret[CHANGE_SIZ
 static void add_change(struct cli_table *table, const struct compare_interval *interval,
 		       enum unit unit, enum compare_verdict verdict)
 {
-	bool none = verdict == VERDICT_NO_WAITS, few = verdict == VERDICT_FEW_DAYS;
+	const double values[] = {interval->point, interval->low, interval->high};
 	char text[CHANGE_SIZE];
 
-	cli_table_add(table, "%s", none ? "-" : change_text(interval->point, unit, text));
-	cli_table_add(table, "%s", none || few ? "-" : change_text(interval->low, unit, text));
-	cli_table_add(table, "%s", none || few ? "-" : change_text(interval->high, unit, text));
+	for (int i = 0; i < 3; i++)
+		cli_table_add(table, "%s",
+			      report_has_figures(verdict) ? change_text(values[i], unit, text)
+							  : "-");
 }
 
 static void add_figure(struct cli_table *table, const char *name,
 		       const struct compare_figure *figure)
 {
+	bool known = figure->verdict != VERDICT_OVERLAP;
 	char text[32];
 
 	cli_table_add(table, "%s", name);
-	cli_table_add(table, "%s", minutes_text(figure->before, text));
-	cli_table_add(table, "%s", minutes_text(figure->after, text));
+	cli_table_add(table, "%s", known ? minutes_text(figure->before, text) : "-");
+	cli_table_add(table, "%s", known ? minutes_text(figure->after, text) : "-");
 	if (figure->relative)
 		add_change(table, &figure->log, UNIT_PERCENT, figure->verdict);
 	else
@@ -233,7 +235,7 @@ static void print_did(const struct report_comparison *comparison)
 	printf("对照队列 control queues: %s；共同天数 common days: 基期 before %zu，本期 after "
 	       "%zu\n",
 	       comparison->frozen->control, did->before_days, did->after_days);
-	if (isfinite(did->slope) && isfinite(did->slope_low) && isfinite(did->slope_high))
+	if (did->verdict != VERDICT_FEW_DAYS && did->verdict != VERDICT_NO_WAITS)
 		printf("  基期内每日偏离 drift within the baseline, per day: %+.2f%% (%+.2f%% to "
 		       "%+.2f%%)\n",
 		       100 * expm1(did->slope), 100 * expm1(did->slope_low),
@@ -241,18 +243,25 @@ static void print_did(const struct report_comparison *comparison)
 	printf("  %s\n  %s\n", words.zh, words.en);
 }
 
+static const char *reached_text(int64_t seconds, char ret[32])
+{
+	if (seconds < 0)
+		snprintf(ret, 32, "未达到 not reached");
+	else
+		snprintf(ret, 32, "%.2f", (double)seconds / 60);
+	return ret;
+}
+
 static const char *band_text(int64_t point, int64_t low, int64_t high, char ret[BAND_SIZE])
 {
 	char texts[3][32];
-	const int64_t seconds[] = {point, low, high};
 
-	for (int i = 0; i < 3; i++) {
-		if (seconds[i] < 0)
-			snprintf(texts[i], sizeof(texts[i]), "未达到 not reached");
-		else
-			snprintf(texts[i], sizeof(texts[i]), "%.2f", (double)seconds[i] / 60);
-	}
-	snprintf(ret, BAND_SIZE, "%s (%s to %s)", texts[0], texts[1], texts[2]);
+	reached_text(point, texts[0]);
+	if (low == COMPARE_KM_NO_BAND)
+		snprintf(ret, BAND_SIZE, "%s", texts[0]);
+	else
+		snprintf(ret, BAND_SIZE, "%s (%s to %s)", texts[0], reached_text(low, texts[1]),
+			 reached_text(high, texts[2]));
 	return ret;
 }
 

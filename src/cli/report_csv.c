@@ -70,32 +70,21 @@ static void add_number(struct cli_table *table, double value)
 		cli_table_add(table, "%s", "");
 }
 
-static void add_change(struct cli_table *table, const struct compare_interval *interval,
-		       double scale, bool known)
-{
-	add_number(table, interval->point * scale);
-	add_number(table, known ? interval->low * scale : NAN);
-	add_number(table, known ? interval->high * scale : NAN);
-}
-
 static void add_figure(struct cli_table *table, const char *name,
 		       const struct compare_figure *figure, double scale, const char *unit,
 		       const char *change_unit, const char *verdict)
 {
-	bool interval = figure->verdict != VERDICT_FEW_DAYS && figure->verdict != VERDICT_NO_WAITS;
+	const struct compare_interval *interval = figure->relative ? &figure->log : &figure->change;
+	const double values[] = {interval->point, interval->low, interval->high};
+	bool known = report_has_figures(figure->verdict);
 
 	cli_table_add(table, "%s", name);
-	add_number(table, figure->before * scale);
-	add_number(table, figure->after * scale);
-	if (figure->relative) {
-		const struct compare_interval percent = {.point = 100 * expm1(figure->log.point),
-							 .low = 100 * expm1(figure->log.low),
-							 .high = 100 * expm1(figure->log.high)};
-
-		add_change(table, &percent, 1, interval);
-	} else {
-		add_change(table, &figure->change, scale, interval);
-	}
+	add_number(table, known ? figure->before * scale : NAN);
+	add_number(table, known ? figure->after * scale : NAN);
+	for (int i = 0; i < 3; i++)
+		add_number(table, !known	     ? NAN
+				  : figure->relative ? 100 * expm1(values[i])
+						     : scale * values[i]);
 	cli_table_add(table, "%s", verdict);
 	cli_table_add(table, "%s", unit);
 	cli_table_add(table, "%s", figure->relative ? "percent" : change_unit);

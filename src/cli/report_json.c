@@ -260,15 +260,18 @@ static void set_reduction(json_t *object, const struct compare_interval *log, bo
 /* Of waits: minutes. */
 static json_t *figure_json(const struct compare_figure *figure)
 {
+	bool known = figure->verdict != VERDICT_OVERLAP, both = report_has_figures(figure->verdict);
 	json_t *object = json_object();
 
-	json_object_set_new(object, "before_min", number(figure->before / 60000));
-	json_object_set_new(object, "after_min", number(figure->after / 60000));
+	set_known(object, "before_min", known, figure->before / 60000);
+	set_known(object, "after_min", known, figure->after / 60000);
 	set_text(object, "verdict", report_verdict_name(figure->verdict));
 	json_object_set_new(object, "relative", json_boolean(figure->relative));
-	set_reduction(object, &figure->log, figure->relative);
-	json_object_set_new(object, "log_ratio", interval_json(&figure->log, 1));
-	json_object_set_new(object, "difference_min", interval_json(&figure->change, 1 / 60000.0));
+	set_reduction(object, &figure->log, both && figure->relative);
+	json_object_set_new(object, "log_ratio",
+			    both ? interval_json(&figure->log, 1) : json_null());
+	json_object_set_new(object, "difference_min",
+			    both ? interval_json(&figure->change, 1 / 60000.0) : json_null());
 	return object;
 }
 
@@ -276,10 +279,12 @@ static json_t *share_json(const struct compare_figure *share)
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "before", number(share->before));
-	json_object_set_new(object, "after", number(share->after));
+	set_known(object, "before", share->verdict != VERDICT_NO_WAITS, share->before);
+	set_known(object, "after", share->verdict != VERDICT_NO_WAITS, share->after);
 	set_text(object, "verdict", report_share_verdict_name(share));
-	json_object_set_new(object, "difference_points", interval_json(&share->change, 100));
+	json_object_set_new(object, "difference_points",
+			    report_has_figures(share->verdict) ? interval_json(&share->change, 100)
+							       : json_null());
 	return object;
 }
 
@@ -328,6 +333,7 @@ static json_t *bounds_json(const struct compare_bounds *bounds)
 static json_t *did_json(const struct compare_result *result)
 {
 	const struct compare_did *did = &result->did;
+	bool known = did->verdict != VERDICT_FEW_DAYS && did->verdict != VERDICT_NO_WAITS;
 	struct report_words words;
 	json_t *object;
 
@@ -338,10 +344,15 @@ static json_t *did_json(const struct compare_result *result)
 	set_integer(object, "before_days", (int64_t)did->before_days);
 	set_integer(object, "after_days", (int64_t)did->after_days);
 	set_text(object, "verdict", report_verdict_name(did->verdict));
-	set_reduction(object, &did->log, true);
-	json_object_set_new(object, "log_ratio", interval_json(&did->log, 1));
-	json_object_set_new(object, "slope", number(did->slope));
-	json_object_set_new(object, "slope_interval", pair(did->slope_low, did->slope_high));
+	set_reduction(object, &did->log, known);
+	json_object_set_new(object, "log_ratio", number(known ? did->log.point : NAN));
+	json_object_set_new(object, "log_ratio_interval",
+			    known ? pair(did->log.low, did->log.high) : pair(NAN, NAN));
+	set_known(object, "se", known, did->log.day_se);
+	set_integer(object, "undefined", did->log.day_undefined);
+	set_known(object, "slope", known, did->slope);
+	json_object_set_new(object, "slope_interval",
+			    known ? pair(did->slope_low, did->slope_high) : pair(NAN, NAN));
 	set_text(object, "sentence_zh", words.zh);
 	set_text(object, "sentence_en", words.en);
 	return object;

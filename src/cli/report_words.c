@@ -39,6 +39,11 @@ const char *report_verdict_cell(enum compare_verdict verdict)
 	}
 }
 
+bool report_has_figures(enum compare_verdict verdict)
+{
+	return verdict != VERDICT_NO_WAITS && verdict != VERDICT_OVERLAP;
+}
+
 static bool is_shown(const struct compare_figure *figure)
 {
 	return figure->verdict == VERDICT_SHORTER || figure->verdict == VERDICT_LONGER;
@@ -166,22 +171,30 @@ static void say_zero_inside(const struct compare_interval *interval, bool relati
 	put(ret->en, "not shown: the 95%% interval holds zero, from %s to %s.", low.en, high.en);
 }
 
+/* From the least to the greatest change that the visits without a call leave possible. */
 static void say_bounds(const struct compare_result *result, struct report_words *ret)
 {
+	const struct compare_figure *mean = &result->mean;
 	const struct compare_bounds *bounds = &result->bounds;
-	struct report_words lower, upper;
+	const double pairs[3][2] = {{mean->before, mean->after},
+				    {bounds->before_lower, bounds->after_lower},
+				    {bounds->before_upper, bounds->after_upper}};
+	double least = INFINITY, greatest = -INFINITY;
+	struct report_words shorter, longer;
 
-	if (result->mean.relative) {
-		say_log(log1p(-bounds->reduction_lower), &lower);
-		say_log(log1p(-bounds->reduction_upper), &upper);
-	} else {
-		say_difference(bounds->after_lower - bounds->before_lower, &lower);
-		say_difference(bounds->after_upper - bounds->before_upper, &upper);
+	for (int i = 0; i < 3; i++) {
+		double change =
+			mean->relative ? log(pairs[i][1] / pairs[i][0]) : pairs[i][1] - pairs[i][0];
+
+		least = fmin(least, change);
+		greatest = fmax(greatest, change);
 	}
-	put(ret->zh, "未能证明：未等到呼叫的人可能使结论反转，从%s到%s。", lower.zh, upper.zh);
+	(mean->relative ? say_log : say_difference)(least, &shorter);
+	(mean->relative ? say_log : say_difference)(greatest, &longer);
+	put(ret->zh, "未能证明：未等到呼叫的人可能使结论反转，从%s到%s。", longer.zh, shorter.zh);
 	put(ret->en,
 	    "not shown: those who left before they were called may turn it round, from %s to %s.",
-	    lower.en, upper.en);
+	    longer.en, shorter.en);
 }
 
 static void say_figure(const struct compare_result *result, const struct compare_figure *figure,

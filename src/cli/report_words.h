@@ -17,6 +17,9 @@ const char *report_verdict_cell(enum compare_verdict verdict);
 const char *report_share_verdict_name(const struct compare_figure *share);
 const char *report_share_verdict_cell(const struct compare_figure *share);
 
+/* There are two values to compare. */
+bool report_has_figures(enum compare_verdict verdict);
+
 /* How much shorter the wait has become, or that it is not shown, with the reason. */
 void report_sentence(const struct compare_result *result, struct report_words *ret);
 /* The standardised figure; the difference in differences. */

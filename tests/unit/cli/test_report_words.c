@@ -131,11 +131,24 @@ static void bounds(void **state)
 
 	(void)state;
 	result.mean.verdict = VERDICT_BOUNDS;
-	result.bounds = (struct compare_bounds){
-		.reduction_lower = .021, .reduction_upper = -.04, .turns = true};
-	check(&result, "未能证明：未等到呼叫的人可能使结论反转，从缩短 2.1%到变长 4.0%。",
-	      "not shown: those who left before they were called may turn it round, from 2.1% "
-	      "shorter to 4.0% longer.");
+	result.mean.after = .97 * result.mean.before;
+	result.bounds = (struct compare_bounds){.before_lower = 1000,
+						.after_lower = 979,
+						.before_upper = 1000,
+						.after_upper = 1040};
+	check(&result, "未能证明：未等到呼叫的人可能使结论反转，从变长 4.0%到缩短 3.0%。",
+	      "not shown: those who left before they were called may turn it round, from 4.0% "
+	      "longer to 3.0% shorter.");
+	result.mean.relative = false;
+	result.mean.before = 48000;
+	result.mean.after = 45000;
+	result.bounds = (struct compare_bounds){.before_lower = 48000,
+						.after_lower = 51000,
+						.before_upper = 50000,
+						.after_upper = 56000};
+	check(&result, "未能证明：未等到呼叫的人可能使结论反转，从变长 0.10 分钟到缩短 0.05 分钟。",
+	      "not shown: those who left before they were called may turn it round, from 0.10 "
+	      "minutes longer to 0.05 minutes shorter.");
 }
 
 static void standardised(void **state)
