@@ -1,0 +1,388 @@
+#!/usr/bin/env python3
+"""Baselines and comparisons as a manager meets them: freezing a period, a report against it, and
+every way in which that is refused. The log is one of exact moments (script_log); hashes are computed
+here once more from the raw event table.
+
+    baselines.py ONEWINDOW SCRIPT_LOG SOURCE"""
+import csv
+import datetime
+import hashlib
+import io
+import json
+import os
+import random
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import unicodedata
+
+import jsonschema
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from hall import StepError, expect  # noqa: E402
+
+DAY_MS = 86400000
+FIRST = datetime.date(2026, 1, 5)  # a Monday; the script's moment 0 is its eight o'clock in Shanghai
+HALL = '''start-daemon at=1 boot=one software=test
+define-hall at=1 id=hall zh=市民中心 en=Civic%20Centre zone=Asia/Shanghai target_ms=300000
+define-queue at=1 queue=general zh=综合 en=General prefix=A first=1 last=99 work=1
+define-queue at=1 queue=issue zh=出证 en=Issuing prefix=B first=1 last=99 work=1
+define-window at=1 window=1 zh=一号窗口 en=Window%201 queues=general,issue
+define-window at=1 window=2 zh=二号窗口 en=Window%202 queues=issue
+define-item at=1 item=passport zh=护照 en=Passport department=公安局 queue=general
+define-item at=1 item=permit zh=许可证 en=Permit department=住建局 queue=general
+'''
+CHINESE = re.compile('[\u4e00-\u9fff]')
+ONEWINDOW, SCRIPT_LOG, SOURCE = sys.argv[1:4]
+
+
+def weekdays(count, first=FIRST):
+    day = first
+    while count:
+        if day.weekday() < 5:
+            yield day
+            count -= 1
+        day += datetime.timedelta(days=1)
+
+
+def one_day(day, longest_s, dice, closed=True, tickets=8):
+    """A morning in which each waits up to so long."""
+    t = (day - FIRST).days * DAY_MS + 1000
+    lines = [f'open-day at={t} date={day:%Y%m%d} operator_word=1']
+    for n in range(tickets):
+        queue, window = ('issue', 2) if n % 4 == 3 else ('general', 1)
+        item = f'item={"permit" if n % 4 == 2 else "passport"}' if queue == 'general' else ''
+        lines.append(f'issue at={t} queue={queue} {item}')
+        t += dice.randrange(longest_s) * 1000
+        lines += [f'call-next at={t} window={window}', f'start at={t + 1000} window={window}',
+                  f'finish at={t + 61000} window={window}']
+        t += 61000
+    if closed:
+        lines.append(f'close-day at={t}')
+    return lines
+
+
+class Logs:
+    def __init__(self, folder):
+        self.folder = folder
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, days):
+        """days: (date, longest wait in seconds, closed)."""
+        dice, lines = random.Random(7), []
+        for day, longest_s, closed in days:
+            lines += one_day(day, longest_s, dice, closed)
+        subprocess.run([SCRIPT_LOG, self.path(name), '2'], input=HALL + '\n'.join(lines) + '\n',
+                       text=True, check=True)
+        return self.path(name)
+
+    def copy(self, log, name):
+        for end in ('', '.key'):
+            shutil.copy(log + end, self.path(name) + end)
+        return self.path(name)
+
+
+def run(*words, code=0, zone=None):
+    env = {**os.environ, 'LC_ALL': 'C.UTF-8', 'ONEWINDOW_URL': 'http://127.0.0.1:1'}
+    if zone:
+        env['TZ'] = zone
+    done = subprocess.run([ONEWINDOW, *map(str, words)], capture_output=True, text=True, env=env,
+                          check=False)
+    expect(' '.join(map(str, words)) + ': ' + done.stderr, code, done.returncode)
+    if code and done.stdout:
+        raise StepError(f'{words}: an error on stdout: {done.stdout}')
+    return done.stdout if code == 0 else done.stderr
+
+
+def refused(code, wanted, *words):
+    """In both languages, and with these words in it."""
+    error = run(*words, code=code)
+    first = error.split('\n', maxsplit=1)[0]
+    if not CHINESE.search(first) or not re.search('[a-z]{3}', first):
+        raise StepError(f'{words}: not in both languages: {error}')
+    for text in wanted if isinstance(wanted, tuple) else (wanted,):
+        if text not in error:
+            raise StepError(f'{words}: no "{text}" in: {error}')
+
+
+def schema(name):
+    with open(os.path.join(SOURCE, 'docs/schema', name), encoding='utf-8') as file:
+        return json.load(file)
+
+
+def as_json(name, *words):
+    def refuse(constant):
+        raise StepError(f'{words}: {constant} in JSON')
+
+    answer = json.loads(run(*words, '--format', 'json'), parse_constant=refuse)
+    jsonschema.validate(answer, schema(name))
+    return answer
+
+
+def columns(text):
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in 'WF' else 1
+               for c in text)
+
+
+def readable(text):
+    """No line that a terminal of 120 columns breaks, no field of a program among the words."""
+    for line in text.splitlines():
+        if columns(line) > 120:
+            raise StepError(f'{columns(line)} columns: {line}')
+        if re.search(r'[a-z]_[a-z]|\bnan\b|\binf\b|\(null\)', line):
+            raise StepError(f'not for people: {line}')
+
+
+def rows_hash(log, first_day, last_day):
+    """docs/measurement.md, "Comparing two periods", from the raw table."""
+    connection = sqlite3.connect(f'file:{log}?mode=ro', uri=True)
+    whole, date, first, opening = hashlib.blake2b(digest_size=32), None, 1, hashlib.blake2b(digest_size=32)
+    for seq, kind, version, payload in connection.execute(
+            'SELECT seq, type, version, payload FROM event ORDER BY seq'):
+        payload = payload.encode()
+        opening.update(seq.to_bytes(8, 'little') + kind.to_bytes(4, 'little') + version.to_bytes(4, 'little')
+                       + len(payload).to_bytes(4, 'little') + payload)
+        if kind == 10:
+            date = json.loads(payload)['date']
+        if kind == 11:
+            if first_day <= date <= last_day:
+                whole.update(first.to_bytes(8, 'little') + seq.to_bytes(8, 'little') + opening.digest())
+            first, opening = seq + 1, hashlib.blake2b(digest_size=32)
+    connection.close()
+    return whole.hexdigest()
+
+
+def change(log, sql, *values):
+    with sqlite3.connect(log) as connection:
+        expect(sql, 1, connection.execute(sql, values).rowcount)
+    connection.close()
+
+
+def freezing(logs, log, days):
+    """What was frozen is what the rows say; nobody can edit it."""
+    last = f'{days[23]:%Y-%m-%d}'
+    shown = as_json('baseline.json', 'baseline', 'freeze', 'before', '--from', f'{days[0]}', '--to', last,
+                    '--control', 'issue,issue', '--log', log)
+    expect('rows', rows_hash(log, int(f'{days[0]:%Y%m%d}'), int(f'{days[23]:%Y%m%d}')), shown['rows'])
+    expect('facts', ('before', 24, 24 * 8, ['issue'], 1), tuple(
+        shown[key] for key in ('name', 'days', 'visits', 'control', 'first_seq')))
+    expect('windows', [{'window': 1, 'queues': ['general', 'issue']}, {'window': 2, 'queues': ['issue']}],
+           shown['windows'])
+    expect('items', [{'item': 'passport', 'visits': 24 * 4}, {'item': '', 'visits': 24 * 2},
+                     {'item': 'permit', 'visits': 24 * 2}], shown['items'])
+    again = as_json('baseline.json', 'baseline', 'show', 'before', '--log', log, '--check')
+    expect('shown again', {**shown, 'checked': True}, again)
+    run('log', 'verify', log)
+    listed = as_json('baseline-list.json', 'baseline', 'list', '--log', log)
+    expect('listed', [{k: v for k, v in shown.items() if k in listed['baselines'][0]}], listed['baselines'])
+    for words in (('list',), ('show', 'before'), ('show', 'before', '--check')):
+        readable(run('baseline', *words, '--log', log))
+    table = list(csv.reader(io.StringIO(run('baseline', 'show', 'before', '--log', log, '--format', 'csv'))))
+    expect('CSV', ['item', 'passport', '96'], [row for row in table if row[0] == 'item'][0])
+    expect('CSV rows', ['baseline', 'rows', shown['rows']], [row for row in table if row[1] == 'rows'][0])
+    refused(1, 'superseded by a new name, never edited', 'baseline', 'freeze', 'before', '--from',
+            f'{days[0]}', '--to', last, '--log', log)
+    run('baseline', 'freeze', 'first-two', '--from', f'{days[0]}', '--to', f'{days[1]}', '--log', log)
+    expect('two', ['before', 'first-two'],
+           [b['name'] for b in as_json('baseline-list.json', 'baseline', 'list', '--log', log)['baselines']])
+
+
+def freezing_refused(logs, log, days):
+    """Each names what was wrong, and the log stays as it was."""
+    log = logs.copy(log, 'refused.db')
+    head = run('log', 'head', log)
+    a, b = f'{days[0]}', f'{days[23]}'
+    freeze = ('baseline', 'freeze')
+    for code, wanted, words in (
+            (2, '--from', (*freeze, 'x', '--log', log)),
+            (2, '--from lies after --to', (*freeze, 'x', '--from', b, '--to', a, '--log', log)),
+            (2, 'is no date', (*freeze, 'x', '--from', 'soon', '--to', a, '--log', log)),
+            (2, 'is no date', (*freeze, 'x', '--from', a, '--to', '2026-02-31', '--log', log)),
+            (2, 'a-z 0-9', (*freeze, 'Not A Name', '--from', a, '--to', b, '--log', log)),
+            (2, 'too long', (*freeze, 'x' * 32, '--from', a, '--to', b, '--log', log)),
+            (2, 'either --log', (*freeze, 'x', '--from', a, '--to', b, '--log', log, '--url', 'http://127.0.0.1:1')),
+            (2, '--key goes with --log', (*freeze, 'x', '--from', a, '--to', b, '--key', log)),
+            (2, 'freeze NAME, list, or show NAME', ('baseline', 'thaw', '--log', log)),
+            (2, 'freeze NAME, list, or show NAME', ('baseline', 'freeze', '--log', log)),
+            (2, 'means nothing here', ('baseline', 'list', '--check', '--log', log)),
+            (2, '--log says', ('baseline', 'list')),
+            (2, 'text, csv, json', ('baseline', 'list', '--format', 'xml', '--log', log)),
+            (1, ('no queue "nonsense"', '--control'), (*freeze, 'x', '--from', a, '--to', b, '--control', 'issue,nonsense', '--log', log)),
+            (1, ('2026-01-05', '2026-03'), (*freeze, 'x', '--from', '2025-01-01', '--to', '2025-12-31', '--log', log)),
+            (2, 'still to come', (*freeze, 'x', '--from', a, '--to', '2030-01-01', '--log', log)),
+            (1, ('"nothing"', 'none is frozen yet'), ('baseline', 'show', 'nothing', '--log', log)),
+            (1, 'no log', ('baseline', 'list', '--log', log + '.none')),
+            (5, 'no log of onewindow', ('baseline', 'list', '--log', log + '.key')),
+            (4, 'no answer from the daemon', (*freeze, 'x', '--from', a, '--to', b))):
+        refused(code, wanted, *words)
+    expect('head', head, run('log', 'head', log))
+    expect('none', 'none is frozen yet', run('baseline', 'list', '--log', log).strip()[-18:])
+
+
+def open_day(logs, days):
+    log = logs.write('open.db', [(days[0], 100, True), (days[1], 100, False)])
+    refused(1, (f'{days[1]}', 'not closed yet'), 'baseline', 'freeze', 'x', '--from', f'{days[0]}', '--to',
+            f'{days[1]}', '--log', log)
+    run('baseline', 'freeze', 'x', '--from', f'{days[0]}', '--to', f'{days[0]}', '--log', log)
+    refused(1, 'is closed yet', 'report', '--log', log, '--baseline', 'x')
+    readable(run('report', '--log', log))
+    expect('open', int(f'{days[1]:%Y%m%d}'), as_json('report.json', 'report', '--log', log)['open_day'])
+
+
+def altered(logs, log, days):
+    """A row that was altered afterwards, its type's spelling kept: the hash says so."""
+    for name, sql in (('one.db', "UPDATE event SET payload = replace(payload, '\"queue\":\"issue\"', '\"queue\":\"general\"') WHERE seq = "
+                       "(SELECT max(seq) FROM event WHERE type = 20 AND seq < 500 AND payload LIKE '%\"queue\":\"issue\"%')"),
+                      ('gone.db', 'DELETE FROM event WHERE seq = 400')):
+        copy = logs.copy(log, name)
+        change(copy, sql)
+        refused(5, ('"before"' if False else 'before', '不再可作比较'), 'baseline', 'show', 'before', '--log', copy, '--check')
+        refused(5, '不再可作比较', 'report', '--log', copy, '--baseline', 'before')
+    # A row behind the baseline is not the baseline's.
+    copy = logs.copy(log, 'behind.db')
+    change(copy, "UPDATE event SET payload = replace(payload, '\"queue\":\"issue\"', '\"queue\":\"general\"') WHERE seq = "
+           "(SELECT max(seq) FROM event WHERE type = 20 AND payload LIKE '%\"queue\":\"issue\"%')")
+    run('baseline', 'show', 'before', '--log', copy, '--check')
+
+
+def comparing(logs, log, days):
+    report = as_json('report.json', 'report', '--log', log, '--baseline', 'before')
+    compared = report['comparison']
+    expect('verdict', 'shorter', compared['verdict'])
+    low, high = compared['interval']
+    if not 0 < low < compared['reduction'] < high < 1:
+        raise StepError(f'{compared["interval"]} around {compared["reduction"]}')
+    expect('zh', f'等候时间缩短了 {100 * compared["reduction"]:.1f}%，95% 区间 {100 * low:.1f}%–{100 * high:.1f}%。',
+           compared['sentence_zh'])
+    expect('en', f'The wait has become {100 * compared["reduction"]:.1f}% shorter, 95% interval '
+           f'{100 * low:.1f}% to {100 * high:.1f}%.', compared['sentence_en'])
+    expect('days', (24, 22), (compared['before_days'], compared['after_days']))
+    expect('period', (int(f'{days[24]:%Y%m%d}'), int(f'{days[45]:%Y%m%d}')), (report['first_day'], report['last_day']))
+    expect('seed', int.from_bytes(bytes.fromhex(compared['baseline']['rows'])[:8], 'little'), int(compared['seed'], 16))
+    expect('control', ['issue'], compared['baseline']['control'])
+    if compared['difference_in_differences'] is None:
+        raise StepError('no difference in differences, though control queues were named')
+    text = run('report', '--log', log, '--baseline', 'before', '--by', 'all', '--by', 'weekday')
+    readable(text)
+    for words in (compared['sentence_zh'], compared['sentence_en'], compared['seed'], compared['baseline']['rows'],
+                  '标准化平均 standardised mean', '每件等候 wait per case', 'no online filing is logged',
+                  'overlap of the mix of items', 'worst case', 'control queues: issue',
+                  'assumes that leaving does not depend on the wait', 'resamples without a value',
+                  'their rows were read again' if False else 'its rows were read again', '周一 Monday'):
+        if words not in text:
+            raise StepError(f'no "{words}" in: {text}')
+    table = list(csv.DictReader(io.StringIO(run('report', '--log', log, '--baseline', 'before', '--format', 'csv'))))
+    expect('CSV', ['mean', 'mean_standardised', 'p90', 'share_within', 'minutes_per_case', 'difference_in_differences'],
+           [row['figure'] for row in table])
+    mean = table[0]
+    expect('CSV mean', (f'{compared["mean"]["before_min"]:.6f}', f'{-100 * compared["reduction"]:.6f}', 'shorter'),
+           (mean['before'], mean['change'], mean['verdict']))
+    expect('recount', {**report, 'all_kept': False},
+           {**as_json('report.json', 'report', '--log', log, '--baseline', 'before', '--recount'), 'all_kept': False})
+    for zone in ('America/New_York', 'Pacific/Kiritimati'):
+        expect(zone, text, run('report', '--log', log, '--baseline', 'before', '--by', 'all', '--by', 'weekday', zone=zone))
+        expect(zone, run('baseline', 'list', '--log', log), run('baseline', 'list', '--log', log, zone=zone))
+
+
+def not_shown(logs, days):
+    """Each verdict that is none, with its reason."""
+    log = logs.write('longer.db', [(day, 200 if n < 20 else 600, True) for n, day in enumerate(days[:42])])
+    run('baseline', 'freeze', 'b', '--from', f'{days[0]}', '--to', f'{days[19]}', '--log', log)
+    compared = as_json('report.json', 'report', '--log', log, '--baseline', 'b')['comparison']
+    expect('longer', 'longer', compared['verdict'])
+    for words in ('变长了', 'longer'):
+        if words not in compared['sentence_zh'] + compared['sentence_en']:
+            raise StepError(compared)
+    few = as_json('report.json', 'report', '--log', log, '--baseline', 'b', '--to', f'{days[31]}')['comparison']
+    expect('few', ('few-days', None, [None, None], '天数不足：本期 12 天，须 20 天。', 'not enough days: 12 of 20 in the period.'),
+           tuple(few[key] for key in ('verdict', 'reduction', 'interval', 'sentence_zh', 'sentence_en')))
+    readable(run('report', '--log', log, '--baseline', 'b', '--to', f'{days[31]}'))
+    alike = logs.write('alike.db', [(day, 400, True) for day in days[:42]])
+    run('baseline', 'freeze', 'b', '--from', f'{days[0]}', '--to', f'{days[19]}', '--log', alike)
+    compared = as_json('report.json', 'report', '--log', alike, '--baseline', 'b')['comparison']
+    expect('alike', ('zero-inside', None, [None, None]), tuple(compared[key] for key in ('verdict', 'reduction', 'interval')))
+    for words in ('未能证明：95% 区间含零', 'not shown: the 95% interval holds zero'):
+        if words not in compared['sentence_zh'] + compared['sentence_en']:
+            raise StepError(compared)
+    # Nobody ever waited, then some did.
+    nobody = logs.write('nobody.db', [(day, 1 if n < 20 else 400, True) for n, day in enumerate(days[:42])])
+    run('baseline', 'freeze', 'b', '--from', f'{days[0]}', '--to', f'{days[19]}', '--log', nobody)
+    compared = as_json('report.json', 'report', '--log', nobody, '--baseline', 'b')['comparison']
+    expect('nobody', ('no-waits', 'not shown: there is no waiting time in the baseline to compare.'),
+           (compared['verdict'], compared['sentence_en']))
+    readable(run('report', '--log', nobody, '--baseline', 'b'))
+    # Under a minute a share says little: minutes.
+    short = logs.write('short.db', [(day, 80 if n < 20 else 20, True) for n, day in enumerate(days[:42])])
+    run('baseline', 'freeze', 'b', '--from', f'{days[0]}', '--to', f'{days[19]}', '--log', short)
+    compared = as_json('report.json', 'report', '--log', short, '--baseline', 'b')['comparison']
+    if not re.fullmatch(r'The wait has become 0\.\d\d minutes shorter, 95% interval 0\.\d\d to 0\.\d\d minutes\.',
+                        compared['sentence_en']):
+        raise StepError(compared['sentence_en'])
+    expect('short', ('shorter', None), (compared['verdict'], compared['reduction']))
+
+
+def reports_refused(logs, log, days):
+    report = ('report', '--log', log)
+    for code, wanted, words in (
+            (2, '1 to 480', (*report, '--target', '0')), (2, '1 to 480', (*report, '--target', '481')),
+            (2, '1 to 480', (*report, '--target', 'soon')), (2, '1 to 480', (*report, '--target', '')),
+            (2, ('all, day, weekday', 'department'), (*report, '--by', 'moon')),
+            (2, 'text, csv, json, html', (*report, '--format', 'pdf')),
+            (2, ('--from lies after --to', '2026-02-02'), (*report, '--from', '2026-03-01', '--to', '2026-02-02')),
+            (2, 'is no date', (*report, '--from', '2026-13-01')),
+            (2, 'one table', (*report, '--baseline', 'before', '--by', 'day', '--format', 'csv')),
+            (2, '--log says', ('report',)),
+            (1, ('"never"', 'before, first-two'), (*report, '--baseline', 'never')),
+            (1, (f'{days[5]} to {days[40]}', f'{days[0]} to {days[23]}', 'overlaps'),
+             (*report, '--baseline', 'before', '--from', f'{days[5]}', '--to', f'{days[40]}')),
+            (1, 'overlaps', (*report, '--baseline', 'before', '--to', f'{days[10]}')),
+            (1, 'overlaps', (*report, '--baseline', 'before', '--from', f'{days[23]}')),
+            (1, 'is closed yet', (*report, '--baseline', 'before', '--from', '2027-01-01'))):
+        refused(code, wanted, *words)
+
+
+def small_logs(logs, days):
+    """None, one ticket, days that are missing."""
+    empty = logs.write('empty.db', [])
+    one = logs.path('one-ticket.db')
+    subprocess.run([SCRIPT_LOG, one, '2'], input=HALL + 'open-day at=1000 date=20260105\nissue at=2000 queue=general\n',
+                   text=True, check=True)
+    for log, issued in ((empty, 0), (one, 1)):
+        answer = as_json('report.json', 'report', '--log', log)
+        expect('issued', issued, answer['groups'][0]['issued'])
+        expect('mean', None, answer['total_wait']['mean_min'])
+        readable(run('report', '--log', log, *[w for k in ('all', 'day', 'weekday', 'hour', 'queue', 'window',
+                                                           'clerk', 'item', 'department') for w in ('--by', k)]))
+        refused(1, 'none is frozen yet', 'report', '--log', log, '--baseline', 'x')
+        refused(1, 'no closed service day', 'baseline', 'freeze', 'x', '--from', '2026-01-01', '--to', '2026-01-02', '--log', log)
+    gaps = logs.write('gaps.db', [(days[n], 100, True) for n in (0, 1, 4, 9)])
+    answer = as_json('report.json', 'report', '--log', gaps)
+    expect('days', (4, 6), (answer['days'], answer['findings']['days_absent']))
+    text = run('report', '--log', gaps)
+    if 'weekdays not opened 6' not in text:
+        raise StepError(text)
+
+
+def main():
+    days = list(weekdays(46))
+    with tempfile.TemporaryDirectory(prefix='onewindow-baselines-') as folder:
+        logs = Logs(folder)
+        log = logs.write('log.db', [(day, 1200 if n < 24 else 240, True) for n, day in enumerate(days)])
+        freezing_refused(logs, log, days)
+        freezing(logs, log, days)
+        for story in (comparing, altered, reports_refused):
+            story(logs, log, days)
+            print(f'{story.__name__}: as it ought to be')
+        for story in (open_day, not_shown, small_logs):
+            story(logs, days)
+            print(f'{story.__name__}: as it ought to be')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
