@@ -15,13 +15,6 @@
 
 enum { OPTION_CHECK = 256 };
 
-const char *baseline_date(int64_t date, char ret[BASELINE_DATE_SIZE])
-{
-	snprintf(ret, BASELINE_DATE_SIZE, "%04d-%02d-%02d", (int)(date / 10000 % 10000),
-		 (int)(date / 100 % 100), (int)(date % 100));
-	return ret;
-}
-
 const char *baseline_time(const struct stamp *at, char ret[BASELINE_TIME_SIZE])
 {
 	time_t seconds = (time_t)(at->wall_ms / 1000 + at->offset_min * 60LL);

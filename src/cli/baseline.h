@@ -5,10 +5,8 @@
 
 #include "src/measure/baseline.h"
 
-enum { BASELINE_DATE_SIZE = 16, BASELINE_TIME_SIZE = 32 };
+enum { BASELINE_TIME_SIZE = 32 };
 
-/* "2026-11-24" of yyyymmdd. */
-const char *baseline_date(int64_t date, char ret[BASELINE_DATE_SIZE]);
 /* "2026-11-24 17:30:05" as the hall's clocks showed it, whatever zone this machine is in. */
 const char *baseline_time(const struct stamp *at, char ret[BASELINE_TIME_SIZE]);
 

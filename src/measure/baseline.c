@@ -25,6 +25,13 @@ int baseline_say(char ret_error[STORE_ERROR_SIZE], int r, const char *format, ..
 	return r;
 }
 
+const char *baseline_date(int64_t date, char ret[BASELINE_DATE_SIZE])
+{
+	snprintf(ret, BASELINE_DATE_SIZE, "%04d-%02d-%02d", (int)(date / 10000 % 10000),
+		 (int)(date / 100 % 100), (int)(date % 100));
+	return ret;
+}
+
 /* ---- bytes to hash ---- */
 
 int baseline_bytes_add(struct baseline_bytes *bytes, const void *data, size_t size)
@@ -80,21 +87,23 @@ static bool is_date(int64_t date)
 
 static int check_request(const struct baseline_request *request, char ret_error[STORE_ERROR_SIZE])
 {
+	char from[BASELINE_DATE_SIZE], to[BASELINE_DATE_SIZE];
+
+	baseline_date(request->from, from);
+	baseline_date(request->to, to);
 	if (!text_fits(request->name, CORE_ID_SIZE) || !text_is_id(request->name))
 		return baseline_say(
 			ret_error, -EINVAL,
-			"基期名称须为小写字母、数字、. _ - a baseline's name is of a-z 0-9 . _ "
-			"-, at most %d, and begins with a letter or digit",
+			"基期名称须为小写字母、数字、. _ - a baseline's name is of a-z 0-9 "
+			". _ -, at most %d, and begins with a letter or digit",
 			CORE_ID_SIZE - 1);
 	if (!is_date(request->from) || !is_date(request->to))
-		return baseline_say(ret_error, -EINVAL,
-				    "%" PRId64 " 不是日期 is no date; yyyymmdd is expected",
-				    is_date(request->from) ? request->to : request->from);
+		return baseline_say(ret_error, -EINVAL, "%s 不是日期 is no date",
+				    is_date(request->from) ? to : from);
 	if (request->from > request->to)
 		return baseline_say(ret_error, -EINVAL,
-				    "起始 %" PRId64
-				    " 晚于截止 the first day lies after the last, %" PRId64,
-				    request->from, request->to);
+				    "起始 %s 晚于截止 the first day lies after the last, %s", from,
+				    to);
 	return 0;
 }
 
@@ -191,6 +200,7 @@ static int say_no_days(struct freeze *freeze, char ret_error[STORE_ERROR_SIZE])
 {
 	struct store_days_query query = {.digest = &digest_maker};
 	struct baseline_openings openings = {0};
+	char dates[4][BASELINE_DATE_SIZE];
 	int64_t first = 0, last = 0;
 	int r = store_reader_days(freeze->reader, &query, baseline_take_opening, &openings);
 
@@ -206,11 +216,13 @@ static int say_no_days(struct freeze *freeze, char ret_error[STORE_ERROR_SIZE])
 	if (!last)
 		return baseline_say(ret_error, -ENOENT,
 				    "日志中没有已结束的服务日 the log has no closed service day");
-	return baseline_say(ret_error, -ENOENT,
-			    "%" PRId64 " 至 %" PRId64
-			    " 没有已结束的服务日 no closed service day there; "
-			    "日志中有 the log has %" PRId64 " to %" PRId64,
-			    freeze->request->from, freeze->request->to, first, last);
+	return baseline_say(
+		ret_error, -ENOENT,
+		"%s 至 %s 没有已结束的服务日 no closed service day there; 日志中有 the log "
+		"has %s to %s",
+		baseline_date(freeze->request->from, dates[0]),
+		baseline_date(freeze->request->to, dates[1]), baseline_date(first, dates[2]),
+		baseline_date(last, dates[3]));
 }
 
 static int read_days(struct freeze *freeze, char ret_error[STORE_ERROR_SIZE])
@@ -219,20 +231,19 @@ static int read_days(struct freeze *freeze, char ret_error[STORE_ERROR_SIZE])
 					 .to = freeze->request->to,
 					 .parts = (1u << PART_COUNT) - 1,
 					 .digest = &digest_maker};
+	char date[BASELINE_DATE_SIZE];
 	int r = store_reader_days(freeze->reader, &query, take_day, freeze);
 
 	if (freeze->open_date)
 		return baseline_say(ret_error, -EBUSY,
-				    "%" PRId64
-				    " 尚未结束 this service day is not closed yet: freeze when "
+				    "%s 尚未结束 this service day is not closed yet: freeze when "
 				    "it is, or end before it",
-				    freeze->open_date);
+				    baseline_date(freeze->open_date, date));
 	if (freeze->wrong_date)
 		return baseline_say(ret_error, -EBADMSG,
-				    "%" PRId64
-				    " 的保留数字与事件不符 what is kept of this day is not what "
+				    "%s 的保留数字与事件不符 what is kept of this day is not what "
 				    "its events say: `onewindow log verify`, then `log rebuild`",
-				    freeze->wrong_date);
+				    baseline_date(freeze->wrong_date, date));
 	if (r < 0)
 		return baseline_say(ret_error, r, "%s", store_reader_detail(freeze->reader));
 	if (!freeze->date_count)
@@ -269,6 +280,7 @@ static int check_over(struct freeze *freeze, char ret_error[STORE_ERROR_SIZE])
 {
 	int64_t last_day = freeze->dates[freeze->date_count - 1];
 	uint64_t last = store_reader_last_seq(freeze->reader);
+	char to[BASELINE_DATE_SIZE], last_date[BASELINE_DATE_SIZE];
 	struct newest newest = {0};
 	int r = store_reader_each(freeze->reader, last, last, take_newest, &newest);
 
@@ -276,11 +288,11 @@ static int check_over(struct freeze *freeze, char ret_error[STORE_ERROR_SIZE])
 		return baseline_say(ret_error, r, "%s", store_reader_detail(freeze->reader));
 	if (freeze->request->to <= (newest.date > last_day ? newest.date : last_day))
 		return 0;
-	return baseline_say(ret_error, -EINVAL,
-			    "截止 %" PRId64
-			    " 还在将来 the last day is still to come: 最后一个已结束的服务日是 "
-			    "the last closed day is %" PRId64,
-			    freeze->request->to, last_day);
+	return baseline_say(
+		ret_error, -EINVAL,
+		"截止 %s 还在将来 the last day is still to come: 最后一个已结束的服务日是 "
+		"the last closed day is %s",
+		baseline_date(freeze->request->to, to), baseline_date(last_day, last_date));
 }
 
 int baseline_compute(struct store_reader *reader, const struct baseline_request *request,

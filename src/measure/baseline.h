@@ -5,7 +5,10 @@
 #include "src/core/event.h"
 #include "src/store/store.h"
 
-enum { BASELINE_MAX_PARTS = 60 };
+enum { BASELINE_MAX_PARTS = 60, BASELINE_DATE_SIZE = 16 };
+
+/* "2026-11-24" of yyyymmdd. */
+const char *baseline_date(int64_t date, char ret[BASELINE_DATE_SIZE]);
 
 struct baseline_request {
 	char name[CORE_ID_SIZE];

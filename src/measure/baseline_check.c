@@ -185,7 +185,7 @@ static int compare_rows(const struct event_baseline_frozen *frozen,
 {
 	const struct baseline_opening *differs = NULL;
 	struct baseline_bytes bytes = {0};
-	char rows[CORE_DIGEST_SIZE];
+	char rows[CORE_DIGEST_SIZE], date[BASELINE_DATE_SIZE];
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < openings->count; i++) {
@@ -202,8 +202,9 @@ static int compare_rows(const struct event_baseline_frozen *frozen,
 	if (differs)
 		return baseline_say(ret_error, -EBADMSG,
 				    "基期 %s 的记录已被改动 its rows are not those that were "
-				    "frozen: %" PRId64 ", 事件 events %" PRIu64 " to %" PRIu64,
-				    frozen->name, differs->date, differs->first, differs->last);
+				    "frozen: %s, 事件 events %" PRIu64 " to %" PRIu64,
+				    frozen->name, baseline_date(differs->date, date),
+				    differs->first, differs->last);
 	return baseline_say(ret_error, -EBADMSG,
 			    "基期 %s 的记录已被改动 its rows are not those that were frozen: "
 			    "事件 events %" PRId64 " to %" PRId64 ", 哈希 hash %.16s…, 冻结时 "

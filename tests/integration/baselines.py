@@ -221,7 +221,7 @@ def freezing_refused(logs, log, days):
             (4, 'no answer from the daemon', (*freeze, 'x', '--from', a, '--to', b))):
         refused(code, wanted, *words)
     expect('head', head, run('log', 'head', log))
-    expect('none', 'none is frozen yet', run('baseline', 'list', '--log', log).strip()[-18:])
+    expect('none', '尚未冻结任何基期 no baseline is frozen yet\n', run('baseline', 'list', '--log', log))
 
 
 def open_day(logs, days):
