@@ -195,36 +195,6 @@ static int take_day(void *user, const struct store_day *day)
 	return r < 0 ? r : add_date(freeze, day->date);
 }
 
-/* Where the log begins and ends, for whoever asks for days that it does not have. */
-static int say_no_days(struct freeze *freeze, char ret_error[STORE_ERROR_SIZE])
-{
-	struct store_days_query query = {.digest = &digest_maker};
-	struct baseline_openings openings = {0};
-	char dates[4][BASELINE_DATE_SIZE];
-	int64_t first = 0, last = 0;
-	int r = store_reader_days(freeze->reader, &query, baseline_take_opening, &openings);
-
-	for (size_t i = 0; r == 0 && i < openings.count; i++) {
-		if (openings.list[i].open)
-			continue;
-		first = first && first < openings.list[i].date ? first : openings.list[i].date;
-		last = last > openings.list[i].date ? last : openings.list[i].date;
-	}
-	free(openings.list);
-	if (r < 0)
-		return r;
-	if (!last)
-		return baseline_say(ret_error, -ENOENT,
-				    "日志中没有已结束的服务日 the log has no closed service day");
-	return baseline_say(
-		ret_error, -ENOENT,
-		"%s 至 %s 没有已结束的服务日 no closed service day there; 日志中有 the log "
-		"has %s to %s",
-		baseline_date(freeze->request->from, dates[0]),
-		baseline_date(freeze->request->to, dates[1]), baseline_date(first, dates[2]),
-		baseline_date(last, dates[3]));
-}
-
 static int read_days(struct freeze *freeze, char ret_error[STORE_ERROR_SIZE])
 {
 	struct store_days_query query = {.from = freeze->request->from,
@@ -246,8 +216,6 @@ static int read_days(struct freeze *freeze, char ret_error[STORE_ERROR_SIZE])
 				    baseline_date(freeze->wrong_date, date));
 	if (r < 0)
 		return baseline_say(ret_error, r, "%s", store_reader_detail(freeze->reader));
-	if (!freeze->date_count)
-		return say_no_days(freeze, ret_error);
 	freeze->frozen->days = (int64_t)freeze->date_count;
 	baseline_bytes_hex(&freeze->rows, freeze->frozen->rows);
 	baseline_bytes_hex(&freeze->figures, freeze->frozen->figures);
@@ -255,44 +223,55 @@ static int read_days(struct freeze *freeze, char ret_error[STORE_ERROR_SIZE])
 	return 0;
 }
 
-struct newest {
-	int64_t date;
+/* Closed days of the whole log, 0 none; and up to which date no further day can come. */
+struct extent {
+	int64_t first, last, over;
 };
 
-static int take_newest(void *user, const struct store_row *row)
+static int take_extent(void *user, const struct store_day *day)
 {
-	struct newest *newest = user;
-	/* Days since 1970 to a date, after Howard Hinnant, chrono-Compatible Low-Level Date
-	 * Algorithms, civil_from_days. */
-	int64_t local_ms = row->event.at.wall_ms + row->event.at.offset_min * INT64_C(60000);
-	int64_t z = local_ms / 86400000 + 719468, era = z / 146097;
-	int64_t doe = z - era * 146097;
-	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-	int64_t day = doy - (153 * mp + 2) / 5 + 1, month = mp < 10 ? mp + 3 : mp - 9;
+	struct extent *extent = user;
+	int64_t over = day->open ? day->date - 1 : day->date;
 
-	newest->date = (yoe + era * 400 + (month <= 2)) * 10000 + month * 100 + day;
+	extent->over = over > extent->over ? over : extent->over;
+	if (day->open)
+		return 0;
+	if (!extent->first || day->date < extent->first)
+		extent->first = day->date;
+	if (day->date > extent->last)
+		extent->last = day->date;
 	return 0;
 }
 
-/* A range that is not over could get further days: then its rows would not be those frozen. */
-static int check_over(struct freeze *freeze, char ret_error[STORE_ERROR_SIZE])
+/* A period that is not over could get further days: then its rows would not be those frozen. */
+static int check_extent(const struct freeze *freeze, char ret_error[STORE_ERROR_SIZE])
 {
-	int64_t last_day = freeze->dates[freeze->date_count - 1];
-	uint64_t last = store_reader_last_seq(freeze->reader);
-	char to[BASELINE_DATE_SIZE], last_date[BASELINE_DATE_SIZE];
-	struct newest newest = {0};
-	int r = store_reader_each(freeze->reader, last, last, take_newest, &newest);
+	const struct store_days_query query = {.digest = &digest_maker};
+	char from[BASELINE_DATE_SIZE], to[BASELINE_DATE_SIZE];
+	char first[BASELINE_DATE_SIZE], last[BASELINE_DATE_SIZE];
+	struct extent extent = {0};
+	int r = store_reader_days(freeze->reader, &query, take_extent, &extent);
 
 	if (r < 0)
 		return baseline_say(ret_error, r, "%s", store_reader_detail(freeze->reader));
-	if (freeze->request->to <= (newest.date > last_day ? newest.date : last_day))
-		return 0;
-	return baseline_say(
-		ret_error, -EINVAL,
-		"截止 %s 还在将来 the last day is still to come: 最后一个已结束的服务日是 "
-		"the last closed day is %s",
-		baseline_date(freeze->request->to, to), baseline_date(last_day, last_date));
+	baseline_date(freeze->request->from, from);
+	baseline_date(freeze->request->to, to);
+	baseline_date(extent.first, first);
+	baseline_date(extent.last, last);
+	if (!extent.last)
+		return baseline_say(ret_error, -ENOENT,
+				    "日志中没有已结束的服务日 the log has no closed service day");
+	if (!freeze->date_count)
+		return baseline_say(ret_error, -ENOENT,
+				    "%s 至 %s 没有已结束的服务日 no closed service day there; "
+				    "日志中有 the log has %s to %s",
+				    from, to, first, last);
+	if (freeze->request->to > extent.over)
+		return baseline_say(ret_error, -EINVAL,
+				    "截止 %s 还在将来 the last day is still to come: "
+				    "最后一个已结束的服务日是 the last closed day is %s",
+				    to, last);
+	return 0;
 }
 
 int baseline_compute(struct store_reader *reader, const struct baseline_request *request,
@@ -311,7 +290,7 @@ int baseline_compute(struct store_reader *reader, const struct baseline_request 
 	facts.frozen.to = request->to;
 	r = read_days(&freeze, ret_error);
 	if (r == 0)
-		r = check_over(&freeze, ret_error);
+		r = check_extent(&freeze, ret_error);
 	if (r == 0)
 		r = baseline_describe(reader, request, &facts, ret_error);
 	free(freeze.rows.data);
