@@ -9,6 +9,7 @@
 
 #include "src/cli/cli.h"
 #include "src/keeper/keeper.h"
+#include "src/measure/digest.h"
 #include "src/store/store.h"
 
 struct log_options {
@@ -95,8 +96,11 @@ static int verify(const struct log_options *options)
 {
 	struct store_verify_result result = {0};
 	struct store_head head = {0};
-	const struct store_verify_options verify_options = {.key_path = options->key,
-							    .head = options->head ? &head : NULL};
+	const struct store_verify_options verify_options = {
+		.key_path = options->key,
+		.head = options->head ? &head : NULL,
+		.digest = &digest_maker,
+	};
 	int r;
 
 	if (options->head && !parse_head(options->head, &head))
@@ -294,10 +298,13 @@ static int rebuild(const struct log_options *options)
 			  .key_path = options->key,
 			  .projections = &store_ticket_projection,
 			  .projection_count = 1,
+			  .digest = &digest_maker,
 			  .wake = on_wake,
 			  .manual = true,
 			  .rebuild = true},
 	};
+	const struct store_verify_options verify_options = {.key_path = options->key,
+							    .digest = &digest_maker};
 	struct store_verify_result result = {0};
 	char error[STORE_ERROR_SIZE] = "";
 	struct keeper *keeper;
@@ -306,7 +313,7 @@ static int rebuild(const struct log_options *options)
 	if (r < 0)
 		return fail(options->words[1], error, r);
 	keeper_close(keeper);
-	r = store_verify(options->words[1], options->key, &result);
+	r = store_verify_with(options->words[1], &verify_options, &result);
 	if (r < 0)
 		return fail(options->words[1], result.detail, r);
 	printf("已由事件重建 rebuilt from its events: %" PRIu64 "\n", result.events);

@@ -12,6 +12,7 @@
 
 #include "src/daemon/clock.h"
 #include "src/daemon/private.h"
+#include "src/measure/digest.h"
 
 enum { LOOK_MS = 1000 };
 
@@ -28,6 +29,7 @@ static void walk(uv_work_t *work)
 	const struct config *config = daemon->config;
 	const struct store_verify_options options = {
 		.key_path = config->key_path[0] ? config->key_path : NULL,
+		.digest = &digest_maker,
 		.go_on = go_on,
 		.user = &daemon->audit,
 	};

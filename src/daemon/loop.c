@@ -12,6 +12,7 @@
 
 #include "src/daemon/clock.h"
 #include "src/daemon/private.h"
+#include "src/measure/digest.h"
 
 #if HAVE_SYSTEMD
 #include <systemd/sd-daemon.h>
@@ -296,6 +297,7 @@ static int open_log(struct daemon *daemon)
 				.create = true,
 				.projections = &store_ticket_projection,
 				.projection_count = 1,
+				.digest = &digest_maker,
 				.wake = on_store_wake,
 				.wake_user = daemon,
 			},

@@ -36,168 +36,6 @@ struct days {
 	size_t capacity_bytes;
 };
 
-static int sqlite_failed(struct store_reader *reader, int result)
-{
-	store_say(reader->detail, "%s", sqlite3_errmsg(reader->db));
-	return store_errno(result) ? store_errno(result) : -EIO;
-}
-
-static int execute(struct store_reader *reader, const char *sql)
-{
-	int result = sqlite3_exec(reader->db, sql, NULL, NULL, NULL);
-
-	return result == SQLITE_OK ? 0 : sqlite_failed(reader, result);
-}
-
-/* ---- rows ---- */
-
-struct chunk {
-	uint64_t from, to;
-	store_bytes_fn fn;
-	void *user;
-};
-
-/* Moves on to the row behind the last one that was read. */
-static int read_chunk(struct store_reader *reader, sqlite3_stmt *statement, struct chunk *chunk)
-{
-	int step, r = 0;
-
-	sqlite3_bind_int64(statement, 1, (int64_t)chunk->from);
-	sqlite3_bind_int64(statement, 2, (int64_t)chunk->to);
-	while (r == 0 && (step = sqlite3_step(statement)) == SQLITE_ROW) {
-		const struct store_raw raw = {
-			.seq = (uint64_t)sqlite3_column_int64(statement, 0),
-			.type = sqlite3_column_int64(statement, 1),
-			.version = sqlite3_column_int64(statement, 2),
-			.payload = (const char *)sqlite3_column_text(statement, 3),
-			.len = (size_t)sqlite3_column_bytes(statement, 3),
-		};
-
-		if (raw.seq != chunk->from || !raw.payload) {
-			store_say(reader->detail, "event %" PRIu64 ": %s", chunk->from,
-				  raw.payload ? "is missing" : "has no payload");
-			r = -EBADMSG;
-			break;
-		}
-		chunk->from++;
-		r = chunk->fn(chunk->user, &raw);
-	}
-	if (r == 0 && step != SQLITE_DONE)
-		r = sqlite_failed(reader, step);
-	sqlite3_reset(statement);
-	return r;
-}
-
-int store_reader_bytes(struct store_reader *reader, uint64_t from, uint64_t to, store_bytes_fn fn,
-		       void *user)
-{
-	struct chunk chunk = {.from = from, .fn = fn, .user = user};
-	sqlite3_stmt *statement = NULL;
-	int result = sqlite3_prepare_v2(reader->db,
-					"SELECT seq, type, version, payload FROM event "
-					"WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
-					-1, &statement, NULL);
-	int r = result == SQLITE_OK ? 0 : sqlite_failed(reader, result);
-
-	while (r == 0 && chunk.from <= to) {
-		uint64_t begin = chunk.from;
-
-		chunk.to = to - begin < STORE_READ_ROWS ? to : begin + STORE_READ_ROWS - 1;
-		r = read_chunk(reader, statement, &chunk);
-		if (r == 0 && chunk.from <= chunk.to) {
-			store_say(reader->detail, "event %" PRIu64 ": is missing", chunk.from);
-			r = -EBADMSG;
-		}
-	}
-	sqlite3_finalize(statement);
-	return r;
-}
-
-static int hash_row(void *user, const struct store_raw *raw)
-{
-	return store_count_row(user, raw, NULL);
-}
-
-int store_reader_hash_rows(struct store_reader *reader, uint64_t first, uint64_t last,
-			   uint8_t ret_hash[STORE_HASH_SIZE])
-{
-	struct store_count count;
-	int r = store_count_begin(&count, NULL);
-
-	reader->detail[0] = '\0';
-	if (r == 0 && (!first || first > last || last > INT64_MAX))
-		r = -EINVAL;
-	if (r == 0)
-		r = store_reader_bytes(reader, first, last, hash_row, &count);
-	if (r == 0)
-		r = store_count_cut(&count, false);
-	if (r == 0)
-		memcpy(ret_hash, count.day.rows, STORE_HASH_SIZE);
-	store_count_finish(&count);
-	return r;
-}
-
-/* ---- definitions ---- */
-
-#define COLUMNS_FROM_LIST "WHERE seq IN (SELECT seq FROM context WHERE seq BETWEEN ?1 AND ?2) "
-#define COLUMNS_FROM_ALL  "WHERE seq BETWEEN ?1 AND ?2 AND " STORE_CONTEXT_TYPES " "
-
-/* At most STORE_READ_ROWS rows of the list, or of the log. *from moves on. */
-static int read_context(struct store_reader *reader, uint64_t *from, uint64_t to, store_row_fn fn,
-			void *user)
-{
-	sqlite3_stmt *statement = NULL;
-	bool listed = store_has_context(reader->db);
-	uint64_t end = listed || to - *from < STORE_READ_ROWS ? to : *from + STORE_READ_ROWS - 1;
-	int rows = 0;
-	int step = store_prepare_rows(reader->db,
-				      listed ? COLUMNS_FROM_LIST "ORDER BY seq LIMIT 10000"
-					     : COLUMNS_FROM_ALL "ORDER BY seq LIMIT 10000",
-				      &statement);
-	int r = step == SQLITE_OK ? 0 : sqlite_failed(reader, step);
-
-	if (r == 0) {
-		sqlite3_bind_int64(statement, 1, (int64_t)*from);
-		sqlite3_bind_int64(statement, 2, (int64_t)end);
-	}
-	while (r == 0 && (step = sqlite3_step(statement)) == SQLITE_ROW) {
-		struct store_row row;
-
-		rows++;
-		*from = (uint64_t)sqlite3_column_int64(statement, 0) + 1;
-		r = store_row_read(statement, &row, NULL, NULL, reader->detail);
-		if (r == 0)
-			r = fn(user, &row);
-	}
-	if (r == 0 && step != SQLITE_DONE)
-		r = sqlite_failed(reader, step);
-	sqlite3_finalize(statement);
-	if (rows < STORE_READ_ROWS)
-		*from = end + 1;
-	return r;
-}
-
-int store_reader_context(struct store_reader *reader, uint64_t from, uint64_t to, store_row_fn fn,
-			 void *user)
-{
-	uint64_t last = store_reader_last_seq(reader);
-	int r = 0;
-
-	reader->detail[0] = '\0';
-	if (to > last)
-		to = last;
-	if (!from)
-		from = 1;
-	while (r == 0 && from <= to) {
-		/* the list and whether it is whole belong together */
-		r = execute(reader, "BEGIN");
-		if (r == 0)
-			r = read_context(reader, &from, to, fn, user);
-		sqlite3_exec(reader->db, "COMMIT", NULL, NULL, NULL);
-	}
-	return r;
-}
-
 /* ---- the list of openings ---- */
 
 static int add_opening(struct days *days, uint64_t opened)
@@ -221,13 +59,13 @@ static int list_opened(struct days *days)
 	int step = sqlite3_prepare_v2(days->reader->db,
 				      "SELECT seq FROM event WHERE type = 10 ORDER BY seq", -1,
 				      &statement, NULL);
-	int r = step == SQLITE_OK ? 0 : sqlite_failed(days->reader, step);
+	int r = step == SQLITE_OK ? 0 : store_reader_failed(days->reader, step);
 
 	days->end = store_reader_last_seq(days->reader);
 	while (r == 0 && (step = sqlite3_step(statement)) == SQLITE_ROW)
 		r = add_opening(days, (uint64_t)sqlite3_column_int64(statement, 0));
 	if (r == 0 && step != SQLITE_DONE)
-		r = sqlite_failed(days->reader, step);
+		r = store_reader_failed(days->reader, step);
 	sqlite3_finalize(statement);
 	return r;
 }
@@ -258,7 +96,7 @@ static int list_kept(struct days *days)
 		days->reader->db,
 		"SELECT first_seq, last_seq, date, version FROM kept_day ORDER BY first_seq", -1,
 		&statement, NULL);
-	int r = step == SQLITE_OK ? 0 : sqlite_failed(days->reader, step);
+	int r = step == SQLITE_OK ? 0 : store_reader_failed(days->reader, step);
 
 	while (r == 0 && (step = sqlite3_step(statement)) == SQLITE_ROW) {
 		uint64_t first = (uint64_t)sqlite3_column_int64(statement, 0);
@@ -273,20 +111,40 @@ static int list_kept(struct days *days)
 		opening->kept = is_current(days, sqlite3_column_int64(statement, 3));
 	}
 	if (r == 0 && step != SQLITE_DONE)
-		r = sqlite_failed(days->reader, step);
+		r = store_reader_failed(days->reader, step);
 	sqlite3_finalize(statement);
 	return r;
 }
 
+/* No event lies between two openings: what is kept of a day whose opening is not there must not be
+ * passed over in silence. */
+static int check_kept(struct days *days)
+{
+	for (size_t i = 1; i < days->count; i++) {
+		uint64_t last = days->list[i - 1].last;
+
+		if (!last || !days->list[i].first || days->list[i].first == last + 1)
+			continue;
+		store_say(days->reader->detail,
+			  "event %" PRIu64 ": no day was opened for it, or what is kept of it is "
+			  "another log's",
+			  last + 1);
+		return -EBADMSG;
+	}
+	return 0;
+}
+
 static int list_openings(struct days *days)
 {
-	int r = execute(days->reader, "BEGIN");
+	int r = store_reader_execute(days->reader, "BEGIN");
 
 	if (r < 0)
 		return r;
 	r = list_opened(days);
 	if (r == 0 && !days->query->recount && store_has_kept(days->reader->db))
 		r = list_kept(days);
+	if (r == 0)
+		r = check_kept(days);
 	sqlite3_exec(days->reader->db, "COMMIT", NULL, NULL, NULL);
 	return r;
 }
@@ -312,7 +170,7 @@ static int find_close(struct days *days, uint64_t from, uint64_t to, uint64_t *r
 				      "SELECT seq FROM event WHERE seq BETWEEN ?1 AND ?2 AND "
 				      "type = 11 ORDER BY seq DESC LIMIT 1",
 				      -1, &statement, NULL);
-	int r = step == SQLITE_OK ? 0 : sqlite_failed(days->reader, step);
+	int r = step == SQLITE_OK ? 0 : store_reader_failed(days->reader, step);
 
 	*ret = 0;
 	while (r == 0 && !*ret && from <= to) {
@@ -324,7 +182,7 @@ static int find_close(struct days *days, uint64_t from, uint64_t to, uint64_t *r
 		if (step == SQLITE_ROW)
 			*ret = (uint64_t)sqlite3_column_int64(statement, 0);
 		else if (step != SQLITE_DONE)
-			r = sqlite_failed(days->reader, step);
+			r = store_reader_failed(days->reader, step);
 		sqlite3_reset(statement);
 		to = begin - 1;
 	}
@@ -373,7 +231,7 @@ static int prepare_kept(struct days *days)
 		result = sqlite3_prepare_v2(days->reader->db, day, -1, &days->day, NULL);
 	if (result == SQLITE_OK && !days->parts)
 		result = sqlite3_prepare_v2(days->reader->db, parts, -1, &days->parts, NULL);
-	return result == SQLITE_OK ? 0 : sqlite_failed(days->reader, result);
+	return result == SQLITE_OK ? 0 : store_reader_failed(days->reader, result);
 }
 
 /* Room for size bytes behind `used`. */
@@ -420,7 +278,7 @@ static int read_parts(struct days *days, struct store_day *day)
 		used += size;
 	}
 	if (r == 0 && step != SQLITE_DONE)
-		r = sqlite_failed(days->reader, step);
+		r = store_reader_failed(days->reader, step);
 	sqlite3_reset(days->parts);
 	for (int part = 0; part < STORE_DIGEST_PARTS; part++)
 		if (day->parts[part].size)
@@ -438,7 +296,7 @@ static int read_kept(struct days *days, const struct opening *opening, struct st
 	int step, found = 0, r = prepare_kept(days);
 
 	if (r == 0)
-		r = execute(days->reader, "BEGIN");
+		r = store_reader_execute(days->reader, "BEGIN");
 	if (r < 0)
 		return r;
 	sqlite3_bind_int64(days->day, 1, (int64_t)day.first_seq);
@@ -449,7 +307,7 @@ static int read_kept(struct days *days, const struct opening *opening, struct st
 		memcpy(day.rows, sqlite3_column_blob(days->day, 3), STORE_HASH_SIZE);
 		found = 1;
 	} else if (step != SQLITE_ROW && step != SQLITE_DONE) {
-		r = sqlite_failed(days->reader, step);
+		r = store_reader_failed(days->reader, step);
 	}
 	sqlite3_reset(days->day);
 	if (found && days->query->parts)
@@ -568,12 +426,31 @@ static int give(struct days *days, size_t at)
 	return count_opening(days, at);
 }
 
+static int pass_over(void *user, const struct store_raw *raw)
+{
+	(void)user, (void)raw;
+	return 0;
+}
+
+/* Behind the last opening that was closed lies next to nothing; unless another one's day-opened was
+ * taken out of the log. */
+static int check_tail(struct days *days)
+{
+	uint64_t last = days->count ? days->list[days->count - 1].last : 0;
+
+	if ((days->count && !last) || days->missing_only || last == days->end)
+		return 0;
+	return store_reader_bytes(days->reader, last + 1, days->end, pass_over, NULL);
+}
+
 static int walk(struct days *days)
 {
 	int r = list_openings(days);
 
 	for (size_t i = 0; r == 0 && i < days->count; i++)
 		r = give(days, i);
+	if (r == 0)
+		r = check_tail(days);
 	if (days->counts)
 		store_count_finish(&days->counting);
 	sqlite3_finalize(days->day);

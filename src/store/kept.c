@@ -1,16 +1,10 @@
-/* What the log keeps of closed days: the hash of each opening's rows, the digest that the caller
- * makes of its events, and the list of the definitions. All of it is derived, and none of it is
- * needed: who finds no kept day counts its events. docs/log-format.md, "Kept days". */
+/* What the log keeps of closed days: the hash of each opening's rows, and the digest that the
+ * caller makes of its events. All of it is derived, and none of it is needed: who finds no kept day
+ * counts its events. docs/log-format.md, "Kept days". */
 #include <errno.h>
 #include <string.h>
 
 #include "src/store/private.h"
-
-bool store_is_context(enum event_type type)
-{
-	return (type >= EVENT_DAEMON_STARTED && type <= EVENT_LOG_RESTORED) ||
-	       type == EVENT_BASELINE_FROZEN || type == EVENT_BASELINE_PART;
-}
 
 /* ---- one opening of a day ---- */
 
@@ -64,7 +58,7 @@ void store_count_finish(struct store_count *count)
 
 /* ---- what is written ---- */
 
-static bool has_row(sqlite3 *db, const char *sql)
+bool store_has_row(sqlite3 *db, const char *sql)
 {
 	sqlite3_stmt *statement = NULL;
 	bool has = sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK &&
@@ -76,13 +70,8 @@ static bool has_row(sqlite3 *db, const char *sql)
 
 bool store_has_kept(sqlite3 *db)
 {
-	return has_row(db,
-		       "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'kept_part'");
-}
-
-bool store_has_context(sqlite3 *db)
-{
-	return has_row(db, "SELECT 1 FROM projection WHERE name = 'context' AND version = 1");
+	return store_has_row(
+		db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'kept_part'");
 }
 
 int store_kept_make_tables(struct store *store)
@@ -95,26 +84,12 @@ static int done(int step)
 	return step == SQLITE_DONE ? SQLITE_OK : step;
 }
 
-int store_kept_add_context(struct store *store, uint64_t seq)
-{
-	sqlite3_stmt *insert = NULL;
-	int r = sqlite3_prepare_v2(store->db, "INSERT OR IGNORE INTO context VALUES(?)", -1,
-				   &insert, NULL);
-
-	if (r == SQLITE_OK) {
-		sqlite3_bind_int64(insert, 1, (int64_t)seq);
-		r = done(sqlite3_step(insert));
-	}
-	sqlite3_finalize(insert);
-	return r;
-}
-
 static int write_context(struct store *store, const struct store_keep *keep)
 {
 	int r = SQLITE_OK;
 
 	for (size_t i = 0; r == SQLITE_OK && i < keep->context_count; i++)
-		r = store_kept_add_context(store, keep->context[i]);
+		r = store_context_add(store, keep->context[i]);
 	return r == SQLITE_OK ? sqlite3_exec(store->db, STORE_CONTEXT_WHOLE, NULL, NULL, NULL) : r;
 }
 

@@ -146,6 +146,9 @@ typedef int (*store_raw_fn)(void *user, const struct store_row *row, const char 
 int store_reader_some(struct store_reader *reader, uint64_t *from, uint64_t to, store_raw_fn fn,
 		      void *user, bool *ret_more, char ret_error[STORE_ERROR_SIZE]);
 
+/* What SQLite says becomes the reader's detail; a negative errno. */
+int store_reader_failed(struct store_reader *reader, int result);
+int store_reader_execute(struct store_reader *reader, const char *sql);
 /* A row as bytes; nothing of it was looked at. */
 struct store_raw {
 	uint64_t seq;
@@ -185,17 +188,21 @@ struct store_keep {
 	const uint64_t *context;
 	size_t context_count;
 };
-bool store_is_context(enum event_type type);
 bool store_has_kept(sqlite3 *db);
-/* Is the list of definitions whole? */
-bool store_has_context(sqlite3 *db);
+/* Is there a row? */
+bool store_has_row(sqlite3 *db, const char *sql);
 /* SQLite results, inside a transaction. */
 int store_kept_make_tables(struct store *store);
-int store_kept_add_context(struct store *store, uint64_t seq);
 int store_kept_write(struct store *store, const struct store_keep *keep);
 /* Of closed days that are not kept, in order. Stops when go_on says no, with -ECANCELED. */
 int store_reader_missing(struct store_reader *reader, const struct store_digest *digest,
 			 bool (*go_on)(void *user), store_day_fn fn, void *user);
+
+/* context.c */
+bool store_is_context(enum event_type type);
+/* Is the list of definitions whole? */
+bool store_has_context(sqlite3 *db);
+int store_context_add(struct store *store, uint64_t seq); /* an SQLite result */
 
 /* verify_kept.c: is what is kept what the events lead to? */
 struct store_kept_check {

@@ -222,3 +222,104 @@ int store_reader_head(struct store_reader *reader, struct store_head *ret)
 		*ret = head;
 	return r;
 }
+
+/* ---- rows as bytes ---- */
+
+int store_reader_failed(struct store_reader *reader, int result)
+{
+	store_say(reader->detail, "%s", sqlite3_errmsg(reader->db));
+	return store_errno(result) ? store_errno(result) : -EIO;
+}
+
+int store_reader_execute(struct store_reader *reader, const char *sql)
+{
+	int result = sqlite3_exec(reader->db, sql, NULL, NULL, NULL);
+
+	return result == SQLITE_OK ? 0 : store_reader_failed(reader, result);
+}
+
+struct chunk {
+	uint64_t from, to;
+	store_bytes_fn fn;
+	void *user;
+};
+
+/* Moves on to the row behind the last one that was read. */
+static int read_chunk(struct store_reader *reader, sqlite3_stmt *statement, struct chunk *chunk)
+{
+	int step, r = 0;
+
+	sqlite3_bind_int64(statement, 1, (int64_t)chunk->from);
+	sqlite3_bind_int64(statement, 2, (int64_t)chunk->to);
+	while (r == 0 && (step = sqlite3_step(statement)) == SQLITE_ROW) {
+		const struct store_raw raw = {
+			.seq = (uint64_t)sqlite3_column_int64(statement, 0),
+			.type = sqlite3_column_int64(statement, 1),
+			.version = sqlite3_column_int64(statement, 2),
+			.payload = (const char *)sqlite3_column_text(statement, 3),
+			.len = (size_t)sqlite3_column_bytes(statement, 3),
+		};
+
+		if (raw.seq != chunk->from || !raw.payload) {
+			store_say(reader->detail, "event %" PRIu64 ": %s", chunk->from,
+				  raw.payload ? "is missing" : "has no payload");
+			r = -EBADMSG;
+			break;
+		}
+		chunk->from++;
+		r = chunk->fn(chunk->user, &raw);
+	}
+	if (r == 0 && step != SQLITE_DONE)
+		r = store_reader_failed(reader, step);
+	sqlite3_reset(statement);
+	return r;
+}
+
+int store_reader_bytes(struct store_reader *reader, uint64_t from, uint64_t to, store_bytes_fn fn,
+		       void *user)
+{
+	struct chunk chunk = {.from = from, .fn = fn, .user = user};
+	sqlite3_stmt *statement = NULL;
+	int result = sqlite3_prepare_v2(reader->db,
+					"SELECT seq, type, version, payload FROM event "
+					"WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
+					-1, &statement, NULL);
+	int r = result == SQLITE_OK ? 0 : store_reader_failed(reader, result);
+
+	while (r == 0 && chunk.from <= to) {
+		uint64_t begin = chunk.from;
+
+		chunk.to = to - begin < STORE_READ_ROWS ? to : begin + STORE_READ_ROWS - 1;
+		r = read_chunk(reader, statement, &chunk);
+		if (r == 0 && chunk.from <= chunk.to) {
+			store_say(reader->detail, "event %" PRIu64 ": is missing", chunk.from);
+			r = -EBADMSG;
+		}
+	}
+	sqlite3_finalize(statement);
+	return r;
+}
+
+static int hash_row(void *user, const struct store_raw *raw)
+{
+	return store_count_row(user, raw, NULL);
+}
+
+int store_reader_hash_rows(struct store_reader *reader, uint64_t first, uint64_t last,
+			   uint8_t ret_hash[STORE_HASH_SIZE])
+{
+	struct store_count count;
+	int r = store_count_begin(&count, NULL);
+
+	reader->detail[0] = '\0';
+	if (r == 0 && (!first || first > last || last > INT64_MAX))
+		r = -EINVAL;
+	if (r == 0)
+		r = store_reader_bytes(reader, first, last, hash_row, &count);
+	if (r == 0)
+		r = store_count_cut(&count, false);
+	if (r == 0)
+		memcpy(ret_hash, count.day.rows, STORE_HASH_SIZE);
+	store_count_finish(&count);
+	return r;
+}

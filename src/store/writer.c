@@ -76,7 +76,7 @@ static int write_batch(struct store *store, const struct batch *batch, uint64_t 
 		if (r < 0)
 			return sqlite3_errcode(store->db) == SQLITE_OK ? SQLITE_ERROR
 								       : sqlite3_errcode(store->db);
-		r = store_is_context(event->type) ? store_kept_add_context(store, event->seq)
+		r = store_is_context(event->type) ? store_context_add(store, event->seq)
 						  : SQLITE_OK;
 		if (r != SQLITE_OK)
 			return r;

@@ -809,6 +809,49 @@ static void a_damaged_event_is_named(void **state)
 	assert_int_equal(makers_alive, 0);
 }
 
+/* A day whose opening was taken out of the log, kept or not, is not passed over. */
+static void holes_are_named(void **state)
+{
+	static const struct {
+		const char *sql, *kept, *counted;
+	} holes[] = {
+		{"DELETE FROM event WHERE seq = 10",
+		 "event 9: no day was opened for it, or what is kept of it is another log's",
+		 "event 10: is missing"},
+		{"DELETE FROM event WHERE seq = 18",
+		 "event 18: is missing", /* the open day begins there then */
+		 "event 18: is missing"},
+		{"DELETE FROM event WHERE seq = 20", "event 20: is missing",
+		 "event 20: is missing"},
+		{"DELETE FROM event WHERE type = 10", "event 3: is missing", "event 3: is missing"},
+		{"DELETE FROM event WHERE seq = 9", "event 9: is missing", "event 9: is missing"},
+		{"DELETE FROM event WHERE seq = 16", NULL, "event 16: is missing"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(holes) / sizeof(holes[0]); i++)
+		for (int counted = 0; counted < 2; counted++) {
+			struct store_days_query query = all_days();
+			struct taken taken = {.count = 0};
+			struct store_reader *reader;
+			char error[STORE_ERROR_SIZE];
+			const char *says = counted ? holes[i].counted : holes[i].kept;
+
+			query.recount = counted;
+			write_log();
+			close_log();
+			log_execute(holes[i].sql);
+			assert_int_equal(store_reader_open(&reader, log_path, error), 0);
+			assert_int_equal(store_reader_days(reader, &query, take, &taken),
+					 says ? -EBADMSG : 0);
+			if (says)
+				assert_string_equal(store_reader_detail(reader), says);
+			store_reader_close(reader);
+			log_remove_folder(NULL);
+			log_make_folder(NULL);
+		}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, log_make_folder, log_remove_folder)
@@ -830,6 +873,7 @@ int main(void)
 		TEST(definitions),
 		TEST(a_log_without_days),
 		TEST(a_damaged_event_is_named),
+		TEST(holes_are_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

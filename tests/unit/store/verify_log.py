@@ -21,6 +21,14 @@ def seal(key, stored, command_id, command_hash, events):
     return hashlib.blake2b(data, key=key, digest_size=16).digest()
 
 
+def hash_of_rows(rows):
+    state = hashlib.blake2b(digest_size=32)
+    for seq, kind, version, payload in rows:
+        data = payload.encode()
+        state.update(struct.pack('<QIII', seq, kind, version, len(data)) + data)
+    return state.digest()
+
+
 def canonical(value):
     """The one spelling, written anew."""
     def text(value):
@@ -53,6 +61,9 @@ def verify_document(path):
     hashes = [bytes.fromhex(vector[4]) for vector in vectors]
     assert macs == [seal(key, hashes[0], None, None, None).hex(),
                     seal(key, hashes[1], '0:open-1', b'\x5a' * 32, 1).hex()], 'the seals'
+    rows = hash_of_rows((int(seq), int(kind), int(version), payload)
+                        for seq, kind, version, payload, _ in vectors)
+    assert f'`rows` of the two events:\n\n    {rows.hex()}\n' in text, 'the rows'
 
 
 def verify(path, document):
@@ -83,16 +94,15 @@ def verify(path, document):
 
 def verify_kept(connection):
     """The list of definitions, and each kept day: its bounds, its date and the hash of its rows."""
-    rows, first, days, definitions = hashlib.blake2b(digest_size=32), 1, {}, []
-    for seq, kind, version, payload in connection.execute(
-            'SELECT seq, type, version, payload FROM event ORDER BY seq'):
-        data = payload.encode()
-        rows.update(struct.pack('<QIII', seq, kind, version, len(data)) + data)
+    rows, days, definitions = [], {}, []
+    for row in connection.execute('SELECT seq, type, version, payload FROM event ORDER BY seq'):
+        seq, kind, _, payload = row
+        rows.append(row)
         if kind < 9 or kind in (90, 91):
             definitions.append(seq)
         if kind == 11:
-            days[first] = (seq, json.loads(payload)['date'], rows.digest())
-            rows, first = hashlib.blake2b(digest_size=32), seq + 1
+            days[rows[0][0]] = (seq, json.loads(payload)['date'], hash_of_rows(rows))
+            rows = []
     if connection.execute("SELECT 1 FROM projection WHERE name = 'context'").fetchone():
         listed = [row[0] for row in connection.execute('SELECT seq FROM context ORDER BY seq')]
         assert listed == definitions, f'definitions: {listed} are not {definitions}'
