@@ -10,7 +10,7 @@ struct stream {
 	struct measure_options options;
 	struct collect *collect;
 	void *maker;
-	struct store_day day;
+	struct store_day day, last;
 };
 
 int stream_create(struct stream **ret_stream, const struct measure_options *options)
@@ -46,6 +46,7 @@ static int cut(struct stream *stream)
 	int r = digest_maker.cut(stream->maker, day.parts);
 
 	stream->day = (struct store_day){.open = true};
+	stream->last = day;
 	if (r < 0 || !day.date || (options->from && day.date < options->from) ||
 	    (options->to && day.date > options->to))
 		return r;
@@ -64,6 +65,11 @@ int stream_event(struct stream *stream, const struct event *event)
 		return r;
 	stream->day.open = false;
 	return cut(stream);
+}
+
+const struct store_day *stream_day(const struct stream *stream)
+{
+	return &stream->last;
 }
 
 int stream_finish(struct stream *stream, struct measure_report *ret_report)

@@ -11,106 +11,14 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/measure/stream.h"
-
-static struct stream *measure;
-static uint64_t seq;
-static int64_t mono, wall;
-
-enum { MIN = 60000 };
-/* 2026-01-01 10:00 in Shanghai */
-static const int64_t morning = 1767232800000;
-
-static struct event *at(int64_t ms, enum event_type type)
-{
-	static struct event event;
-
-	memset(&event, 0, sizeof(event));
-	event.seq = ++seq;
-	event.type = type;
-	event.version = 1;
-	event.at.mono_ms = mono + ms;
-	event.at.wall_ms = wall + ms;
-	event.at.offset_min = 480;
-	return &event;
-}
-
-static void feed(const struct event *event)
-{
-	assert_int_equal(stream_event(measure, event), 0);
-}
-
-static void boot(const char *id, int64_t new_mono, int64_t new_wall)
-{
-	struct event *event;
-
-	mono = new_mono;
-	wall = new_wall;
-	event = at(0, EVENT_DAEMON_STARTED);
-	strcpy(event->u.daemon_started.boot, id);
-	feed(event);
-}
-
-static void define(const char *id, bool work)
-{
-	struct event *event = at(0, EVENT_QUEUE_DEFINED);
-
-	strcpy(event->u.queue_defined.queue, id);
-	event->u.queue_defined.work = work;
-	feed(event);
-}
-
-static void open_day(int64_t date)
-{
-	struct event *event = at(0, EVENT_DAY_OPENED);
-
-	event->u.day_opened.date = date;
-	feed(event);
-}
-
-static void issue(int64_t ms, int64_t ticket, const char *queue)
-{
-	struct event *event = at(ms, EVENT_TICKET_ISSUED);
-
-	event->u.ticket_issued.ticket = ticket;
-	event->u.ticket_issued.arrival_ms = event->at.mono_ms;
-	strcpy(event->u.ticket_issued.queue, queue);
-	feed(event);
-}
-
-static void call(int64_t ms, int64_t ticket, int64_t window)
-{
-	struct event *event = at(ms, EVENT_TICKET_CALLED);
-
-	event->u.ticket_called.ticket = ticket;
-	event->u.ticket_called.window = window;
-	feed(event);
-}
-
-static void happens(int64_t ms, enum event_type type, int64_t ticket)
-{
-	struct event *event = at(ms, type);
-
-	event->u.ticket_recalled.ticket = ticket;
-	feed(event);
-}
-
-static void transfer(int64_t ms, int64_t ticket, const char *to)
-{
-	struct event *event = at(ms, EVENT_TICKET_TRANSFERRED);
-
-	event->u.ticket_transferred.ticket = ticket;
-	strcpy(event->u.ticket_transferred.to, to);
-	feed(event);
-}
+#include "tests/unit/measure/scene.h"
 
 static int setup(void **state)
 {
 	struct measure_options options = {.target_ms = 15 * MIN};
 
 	(void)state;
-	seq = 0;
-	assert_int_equal(stream_create(&measure, &options), 0);
+	begin(&options);
 	boot("a", 1000, morning);
 	define("general", true);
 	define("guide", false);
@@ -121,18 +29,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	stream_destroy(measure);
+	over();
 	return 0;
-}
-
-static const struct measure_figures *find(const struct measure_report *report,
-					  enum measure_kind kind, int64_t key)
-{
-	for (size_t i = 0; i < report->group_count; i++)
-		if (report->groups[i].kind == kind && report->groups[i].key == key)
-			return &report->groups[i].figures;
-	fail_msg("no group %d %lld", (int)kind, (long long)key);
-	abort(); /* fail_msg() does not come back, which the compiler cannot know */
 }
 
 /* 15 min is within, 15 min and 1 ms is not; of the uncalled only the older ones are decided. */
@@ -150,7 +48,7 @@ static void edge_of_the_target(void **state)
 	happens(15 * MIN + 1, EVENT_TICKET_CANCELLED, 4);
 	issue(16 * MIN, 7, "general");
 	happens(20 * MIN, EVENT_TICKET_RECALLED, 2);
-	assert_int_equal(stream_finish(measure, &report), 0);
+	finish(&report);
 	f = find(&report, MEASURE_ALL, 0);
 	assert_int_equal(f->issued, 7);
 	assert_int_equal(f->called, 2);
@@ -174,7 +72,7 @@ static void nearest_rank(void **state)
 		issue(0, ticket, "general");
 	for (int64_t ticket = 1; ticket <= 10; ticket++)
 		call(ticket * MIN + 999, ticket, 1);
-	assert_int_equal(stream_finish(measure, &report), 0);
+	finish(&report);
 	f = find(&report, MEASURE_WINDOW, 1);
 	assert_int_equal(f->p50_s, 5 * 60);
 	assert_int_equal(f->p90_s, 9 * 60);
@@ -199,7 +97,7 @@ static void visit_of_two_queues(void **state)
 	issue(11 * MIN, 2, "guide");
 	transfer(15 * MIN, 2, "general");
 	call(16 * MIN, 2, 1);
-	assert_int_equal(stream_finish(measure, &report), 0);
+	finish(&report);
 	assert_int_equal(report.visits.n, 2);
 	assert_int_equal(report.visits.total_sum_ms, 5 * MIN + 5 * MIN);
 	assert_int_equal(report.visits.window_sum_ms, 10 * MIN + 5 * MIN);
@@ -234,7 +132,7 @@ static void clocks_and_reboots(void **state)
 	call(0, 4, 1);
 	boot("c", 500, morning - 1);
 	call(0, 3, 1);
-	assert_int_equal(stream_finish(measure, &report), 0);
+	finish(&report);
 	f = find(&report, MEASURE_ALL, 0);
 	assert_int_equal(f->called, 3);
 	assert_int_equal(f->sum_ms, 4 * MIN + 6 * MIN + 5 * MIN);
@@ -243,16 +141,6 @@ static void clocks_and_reboots(void **state)
 	assert_int_equal(find(&report, MEASURE_WINDOW, 1)->legs, 4);
 	assert_int_equal(find(&report, MEASURE_WINDOW, 1)->called, 3);
 	assert_int_equal(report.visits.n, 3);
-}
-
-static void set_clock(int64_t ms, int64_t step_ms)
-{
-	struct event *event = at(ms, EVENT_CLOCK_STEP);
-
-	wall += step_ms;
-	event->at.wall_ms += step_ms;
-	event->u.clock_step.step_ms = step_ms;
-	feed(event);
 }
 
 /* Within a boot a step changes no duration. Across boots whoever waited through one has waited
@@ -283,7 +171,7 @@ static void clock_set_between_boots(void **state)
 	call(20 * MIN, 6, 1);
 	boot("c", 100, wall + 30 * MIN);
 	call(0, 3, 1);
-	assert_int_equal(stream_finish(measure, &report), 0);
+	finish(&report);
 	f = find(&report, MEASURE_ALL, 0);
 	assert_int_equal(f->called, 3);
 	assert_int_equal(f->sum_ms, 2 * MIN + 3 * MIN + 18 * MIN);
@@ -309,30 +197,13 @@ static void midnight_and_empty_days(void **state)
 	event->u.day_closed.date = 20260101;
 	feed(event);
 	open_day(20260105);
-	assert_int_equal(stream_finish(measure, &report), 0);
+	finish(&report);
 	assert_int_equal(report.days, 2);
 	assert_int_equal(find(&report, MEASURE_DAY, 20260101)->called, 1);
 	assert_int_equal(find(&report, MEASURE_DAY, 20260101)->served, 1);
 	assert_int_equal(find(&report, MEASURE_DAY, 20260105)->legs, 0);
 	assert_int_equal(find(&report, MEASURE_DAY, 20260105)->p50_s, -1);
 	assert_int_equal(find(&report, MEASURE_HOUR, 23)->sum_ms, 5 * MIN + 1);
-}
-
-static void resume(int64_t ms, int64_t ticket, const char *queue)
-{
-	struct event *event = at(ms, EVENT_TICKET_RESUMED);
-
-	event->u.ticket_resumed.ticket = ticket;
-	strcpy(event->u.ticket_resumed.queue, queue);
-	feed(event);
-}
-
-static void close_day(int64_t ms, int64_t date)
-{
-	struct event *event = at(ms, EVENT_DAY_CLOSED);
-
-	event->u.day_closed.date = date;
-	feed(event);
 }
 
 /* Ticket 1 waits 2 min, is parked for 20 and waits 3 more: two legs, two waits, the park in
@@ -357,7 +228,7 @@ static void parks_and_no_shows(void **state)
 	call(24 * MIN, 3, 2);
 	call(26 * MIN, 1, 1);
 	happens(30 * MIN, EVENT_SERVICE_FINISHED, 1);
-	assert_int_equal(stream_finish(measure, &report), 0);
+	finish(&report);
 	f = find(&report, MEASURE_ALL, 0);
 	assert_int_equal(f->issued, 3);
 	assert_int_equal(f->legs, 5);
@@ -395,7 +266,7 @@ static void uncalled_at_the_close(void **state)
 	happens(2 * MIN, EVENT_SERVICE_STARTED, 3);
 	close_day(16 * MIN, 20260101);
 	open_day(20260102);
-	assert_int_equal(stream_finish(measure, &report), 0);
+	finish(&report);
 	f = find(&report, MEASURE_DAY, 20260101);
 	assert_int_equal(f->uncalled, 2);
 	assert_int_equal(f->waiting, 0);
@@ -423,7 +294,7 @@ static void a_date_opened_again(void **state)
 	close_day(4 * MIN, 20260102);
 	open_day(20260101);
 	issue(5 * MIN, 2, "general");
-	assert_int_equal(stream_finish(measure, &report), 0);
+	finish(&report);
 	assert_int_equal(report.days, 2);
 	assert_int_equal(find(&report, MEASURE_DAY, 20260101)->issued, 2);
 	assert_int_equal(find(&report, MEASURE_DAY, 20260101)->waiting, 1);
@@ -436,8 +307,8 @@ static void a_range_of_days(void **state)
 	struct measure_report report;
 
 	(void)state;
-	stream_destroy(measure);
-	assert_int_equal(stream_create(&measure, &options), 0);
+	over();
+	begin(&options);
 	boot("a", 1000, morning);
 	define("general", true);
 	for (int64_t day = 1; day <= 4; day++) {
@@ -448,7 +319,7 @@ static void a_range_of_days(void **state)
 		call(from + day * MIN, day, day);
 		close_day(from + 60 * MIN, 20260100 + day);
 	}
-	assert_int_equal(stream_finish(measure, &report), 0);
+	finish(&report);
 	assert_int_equal(report.days, 2);
 	assert_int_equal(find(&report, MEASURE_ALL, 0)->sum_ms, (2 + 3) * MIN);
 	assert_int_equal(find(&report, MEASURE_ALL, 0)->within, 0);
@@ -486,7 +357,7 @@ static void order_of_calls(void **state)
 	happens(6, EVENT_TICKET_PARKED, 4);
 	happens(7, EVENT_TICKET_RESUMED, 4);
 	call_past(7, 4, CALL_RESUMED, 3);
-	assert_int_equal(stream_finish(measure, &report), 0);
+	finish(&report);
 	assert_int_equal(report.order.reasons[CALL_UNSTATED], 1);
 	assert_int_equal(report.order.reasons[CALL_ORDER], 1);
 	assert_int_equal(report.order.reasons[CALL_PREFERENCE], 0);
@@ -516,8 +387,8 @@ static void what_does_not_fit(void **state)
 	issue(3 * MIN, 6, "general");
 	event = at(4 * MIN, EVENT_TICKET_ISSUED);
 	event->u.ticket_issued.ticket = 6;
-	assert_int_equal(stream_event(measure, event), -EPROTO);
-	assert_int_equal(stream_finish(measure, &report), 0);
+	assert_int_equal(stream_event(scene, event), -EPROTO);
+	finish(&report);
 	assert_int_equal(find(&report, MEASURE_ALL, 0)->issued, 2);
 	assert_int_equal(find(&report, MEASURE_ALL, 0)->legs, 2);
 	assert_int_equal(find(&report, MEASURE_ALL, 0)->called, 0);
