@@ -351,10 +351,10 @@ uint64_t digest_case(const struct digest_cases *cases, size_t i)
 
 static void read_cases(struct bytes_reader *reader, struct digest_cases *ret_cases)
 {
-	struct digest_cases cases = {.without = (int64_t)bytes_read_limited(reader, UINT32_MAX),
-				     .count =
-					     bytes_read_limited(reader, SIZE_MAX / REFERENCE_SIZE)};
+	struct digest_cases cases = {0};
 
+	cases.without = (int64_t)bytes_read_limited(reader, UINT32_MAX);
+	cases.count = (size_t)bytes_read_limited(reader, SIZE_MAX / REFERENCE_SIZE);
 	cases.references = bytes_read_raw(reader, cases.count * REFERENCE_SIZE);
 	for (size_t i = 1; !reader->error && i < cases.count; i++)
 		if (digest_case(&cases, i) <= digest_case(&cases, i - 1))
