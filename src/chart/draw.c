@@ -169,7 +169,7 @@ static void lay_out(struct drawing *drawing)
 	/* a row for the label of y, one for those of marks */
 	drawing->plot.y = 2 * line + PAD;
 	drawing->plot.height = chart->height - drawing->plot.y - 2 * line - TICK - 2 * PAD;
-	most = (int)(drawing->plot.height / (TICK_APART * .7));
+	most = (int)(drawing->plot.height / (TICK_APART * .6));
 	axis_round(chart->y.from, chart->y.to, most < 2 ? 2 : most, &drawing->y);
 	for (size_t i = 0; i < tick_count(&chart->y, &drawing->y); i++) {
 		char label[CHART_LABEL_SIZE];

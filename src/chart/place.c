@@ -95,7 +95,8 @@ static double cost(const struct place *place, int group, const struct place_box 
 static int crosses(const struct place *place, const struct place_dot *dot,
 		   const struct place_box *box)
 {
-	double left = fmin(dot->x, box->x) - 1, right = fmax(dot->x, box->x + box->width) + 1;
+	double left = fmin(dot->x, box->x - APART),
+	       right = fmax(dot->x, box->x + box->width + APART);
 
 	for (size_t i = 0; i < place->wall_count; i++)
 		if (place->walls[i] > left && place->walls[i] < right)
