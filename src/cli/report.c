@@ -216,6 +216,7 @@ static int compare_sides(struct run *run)
 	const struct sides_request request = {
 		.before_from = frozen->from,
 		.before_to = frozen->to,
+		.before_last_seq = (uint64_t)frozen->last_seq,
 		.after_from = run->period.from,
 		.after_to = run->period.to,
 		.target_ms = run->period.target_ms,
