@@ -156,6 +156,8 @@ static void lines_apart(void **state)
  * which legs began: ticket 1, issued first of all, comes into it behind ticket 3. */
 static void later_legs(void **state)
 {
+	struct measure_report report;
+
 	(void)state;
 	issue(0, 1, "guide");
 	issue(0, 2, "guide");
@@ -172,6 +174,9 @@ static void later_legs(void **state)
 	close_day(30 * MIN, 20260101);
 	expect_visits(2, 0, 1, 0);
 	expect_bounds((5 + 4) * MIN, (5 + 6) * MIN);
+	finish(&report);
+	assert_int_equal(report.visits.undecided, 0); /* its age is 9 min, sofar included */
+	assert_int_equal(report.visits.decided, 3);
 }
 
 /* Two calls before it, of which the later in the log counts, not the later in the line. */
@@ -220,26 +225,66 @@ static void a_call_before_the_leg(void **state)
 	expect_bounds(2 * MIN, 4 * MIN);
 }
 
-/* Each of the durations that a censored visit needs: sofar, age, lower, upper. */
-static void unknown_durations(void **state)
+static void step_and_boot(void)
+{
+	set_clock(3 * MIN, 5000);
+	boot("b", 500, morning);
+}
+
+/* Of a censored visit all is known but sofar. */
+static void unknown_sofar(void **state)
 {
 	(void)state;
-	issue(0, 1, "guide");	/* sofar */
-	issue(0, 2, "general"); /* age */
-	issue(0, 3, "general");
-	set_clock(1 * MIN, 3600000);
-	issue(1 * MIN, 4, "issuing"); /* an earlier one is called: lower */
-	issue(1 * MIN, 5, "issuing"); /* the close is unknown: upper */
-	cancel(2 * MIN, 5);
-	set_clock(2 * MIN, 5000);
-	boot("b", 500, morning);
+	issue(0, 1, "guide");
+	step_and_boot();
 	transfer(1 * MIN, 1, "general");
 	cancel(2 * MIN, 1);
-	cancel(2 * MIN, 2);
-	call(3 * MIN, 4, 1);
 	close_day(5 * MIN, 20260101);
-	/* 3 waits to the close, unknown; 4 is called, its wait unknown */
-	expect_visits(0, 5, 0, 0);
+	expect_visits(0, 1, 0, 0);
+	expect_bounds(0, 0);
+}
+
+/* All but its age. */
+static void unknown_age(void **state)
+{
+	(void)state;
+	issue(0, 1, "general");
+	issue(0, 2, "general");
+	call(1 * MIN, 2, 1);
+	step_and_boot();
+	cancel(2 * MIN, 1);
+	close_day(5 * MIN, 20260101);
+	expect_visits(1, 1, 0, 0);
+	expect_bounds(0, 0);
+}
+
+/* All but the call of the one before it. */
+static void unknown_lower(void **state)
+{
+	(void)state;
+	issue(0, 1, "general");
+	issue(0, 2, "general");
+	issue(0, 3, "general");
+	cancel(1 * MIN, 2);
+	call(2 * MIN, 3, 1);
+	step_and_boot();
+	call(4 * MIN, 1, 1);
+	close_day(5 * MIN, 20260101);
+	expect_visits(1, 2, 0, 0); /* the wait of ticket 1 is unknown, too */
+	expect_bounds(0, 0);
+}
+
+/* All but the close. */
+static void unknown_upper(void **state)
+{
+	(void)state;
+	issue(0, 1, "general");
+	issue(0, 2, "general");
+	cancel(1 * MIN, 2);
+	call(2 * MIN, 1, 1);
+	step_and_boot();
+	close_day(5 * MIN, 20260101);
+	expect_visits(1, 1, 0, 0);
 	expect_bounds(0, 0);
 }
 
@@ -530,7 +575,10 @@ int main(void)
 		TEST(latest_call),
 		TEST(first_calls_bound),
 		TEST(a_call_before_the_leg),
-		TEST(unknown_durations),
+		TEST(unknown_sofar),
+		TEST(unknown_age),
+		TEST(unknown_lower),
+		TEST(unknown_upper),
 		TEST(bounds_across_boots),
 		TEST(elsewhere),
 		TEST(known_for_good),
