@@ -29,13 +29,6 @@ double interval_factor(const struct interval_sample *sample)
 	return apart / (apart - 1) * sample->replicas;
 }
 
-size_t interval_day(size_t start, size_t i, size_t days)
-{
-	size_t day = start + i;
-
-	return day < days ? day : day - days;
-}
-
 /* Keeps the LOW_RANK smallest, sorted. */
 static void keep(double *smallest, size_t count, double value)
 {

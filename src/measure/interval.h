@@ -60,5 +60,10 @@ void interval_make(const struct interval_request *request, struct interval_ends 
 /* n / (n - 1) of the stretches of a sample that can be told apart, times its replicas: what makes
  * of a sum of squares about the mean of the sample the variance of its sum. */
 double interval_factor(const struct interval_sample *sample);
-/* The day at i of a stretch. */
-size_t interval_day(size_t start, size_t i, size_t days);
+/* The day at i of a stretch; i < days. */
+static inline size_t interval_day(size_t start, size_t i, size_t days)
+{
+	size_t day = start + i;
+
+	return day < days ? day : day - days;
+}

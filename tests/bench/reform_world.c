@@ -329,8 +329,12 @@ static int by_second(const void *a, const void *b)
 	return (x->second > y->second) - (x->second < y->second);
 }
 
-static void sum_up(const struct visit *visits, size_t count, struct compare_day *ret_day,
-		   double *ret_squares)
+static int64_t wait_ms(const struct visit *visit)
+{
+	return (int64_t)(visit->wait_min * 60000);
+}
+
+static void fill_bins(const struct visit *visits, size_t count, struct compare_day *day)
 {
 	struct compare_bin *bins = calloc(count + 1, sizeof(*bins));
 	size_t used = 0;
@@ -339,15 +343,8 @@ static void sum_up(const struct visit *visits, size_t count, struct compare_day 
 		fprintf(stderr, "out of memory\n");
 		exit(2);
 	}
-	*ret_squares = 0;
-	for (size_t i = 0; i < count; i++) {
-		int64_t ms = (int64_t)(visits[i].wait_min * 60000);
-
-		ret_day->sum_ms += ms;
-		ret_day->within += ms <= WORLD_TARGET_MS;
-		*ret_squares += (double)ms * (double)ms;
-		bins[i] = (struct compare_bin){(uint32_t)(ms / 1000), 1};
-	}
+	for (size_t i = 0; i < count; i++)
+		bins[i] = (struct compare_bin){(uint32_t)(wait_ms(&visits[i]) / 1000), 1};
 	qsort(bins, count, sizeof(*bins), by_second);
 	for (size_t i = 1; i < count; i++) {
 		if (bins[i].second == bins[used].second)
@@ -355,9 +352,27 @@ static void sum_up(const struct visit *visits, size_t count, struct compare_day 
 		else
 			bins[++used] = bins[i];
 	}
-	ret_day->n = ret_day->decided = ret_day->cases = (int64_t)count;
-	ret_day->known = bins;
-	ret_day->known_count = count ? used + 1 : 0;
+	day->known = bins;
+	day->known_count = count ? used + 1 : 0;
+}
+
+static void sum_up(const struct visit *visits, size_t count, struct compare_day *day,
+		   double *ret_squares)
+{
+	double squares = 0;
+
+	day->n = day->decided = day->cases = (int64_t)count;
+	for (size_t i = 0; i < count; i++) {
+		int64_t ms = wait_ms(&visits[i]);
+
+		day->sum_ms += ms;
+		day->within += ms <= WORLD_TARGET_MS;
+		squares += (double)ms * (double)ms;
+	}
+	if (!ret_squares)
+		return;
+	*ret_squares = squares;
+	fill_bins(visits, count, day);
 }
 
 void world_day(const struct world *world, enum world_side side, double factor,
