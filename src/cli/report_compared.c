@@ -197,31 +197,24 @@ static void print_per_case(const struct compare_result *result)
 		       "logged:\n  cases that were filed online are missing from both\n");
 }
 
-static const char *reduction_text(double reduction, char ret[48])
+/* As in the table: less is a shorter wait. */
+static const char *changed_text(double reduction, char ret[CHANGE_SIZE])
 {
-	char percent[32];
-
-	if (!isfinite(reduction))
-		snprintf(ret, 48, "-");
-	else
-		snprintf(ret, 48, "%s %s", reduction < 0 ? "变长 longer" : "缩短 shorter",
-			 report_percent(fabs(reduction), percent));
-	return ret;
+	return change_text(log1p(-reduction), UNIT_PERCENT, ret);
 }
 
 static void print_bounds(const struct compare_bounds *bounds)
 {
-	char lower[48], upper[48], worst[48];
+	char lower[CHANGE_SIZE], upper[CHANGE_SIZE], worst[CHANGE_SIZE];
 
 	printf("未等到呼叫 never called: 基期 before %" PRId64 "，本期 after %" PRId64
-	       "；若计其最短、最长等候 with their shortest, longest waits:\n  %s，%s；最坏情形 "
-	       "worst "
-	       "case %s%s\n",
+	       "\n  计其最短、最长等候的变化 change with their shortest, longest waits: %s, %s；"
+	       "最坏情形 worst case: %s%s\n",
 	       bounds->before_censored, bounds->after_censored,
-	       reduction_text(bounds->reduction_lower, lower),
-	       reduction_text(bounds->reduction_upper, upper),
-	       reduction_text(bounds->reduction_worst, worst),
-	       bounds->turns ? "；结论反转 they turn it round" : "");
+	       changed_text(bounds->reduction_lower, lower),
+	       changed_text(bounds->reduction_upper, upper),
+	       changed_text(bounds->reduction_worst, worst),
+	       bounds->turns ? "\n  结论可能反转 they may turn it round" : "");
 }
 
 static void print_did(const struct report_comparison *comparison)

@@ -150,7 +150,8 @@ static void print_order(const struct measure_order *order)
 	       "\n  窗口优先 preference %" PRId64 "，优先号 priority %" PRId64
 	       "，预约 appointment %" PRId64 "，回呼 resumed %" PRId64 "，按号 chosen %" PRId64
 	       "\n  被越过 overtakings %" PRId64 "，一次最多 most by one call %" PRId64
-	       "；先到保障 ageing bound: 按次数 by count %" PRId64 "，按时间 by time %" PRId64 "\n",
+	       "\n  先到保障 ageing bound: 按次数 by count %" PRId64 "，按时间 by time %" PRId64
+	       "\n",
 	       report_all_calls(order), order->out_of_order, order->reasons[CALL_PREFERENCE],
 	       order->reasons[CALL_PRIORITY], order->reasons[CALL_APPOINTMENT],
 	       order->reasons[CALL_RESUMED], order->reasons[CALL_CHOSEN], order->overtakings,
@@ -180,7 +181,7 @@ static void print_visits(const struct measure_report *report)
 	if (!visits->n)
 		printf("总等候 total wait: 尚无 none yet (天数 days %" PRId64 ")\n", report->days);
 	else
-		printf("总等候 total wait: 人次 n %" PRId64 "，天数 days %" PRId64
+		printf("总等候 total wait: n %" PRId64 "，天数 days %" PRId64
 		       "，平均 mean %.2f，P50 %.2f，P90 %.2f，P95 %.2f，最长 max %.2f\n",
 		       visits->n, report->days, report_minutes(visits->total_sum_ms, visits->n),
 		       (double)visits->total_p50_s / 60.0, (double)visits->total_p90_s / 60.0,
@@ -192,7 +193,7 @@ static void print_visits(const struct measure_report *report)
 		const struct measure_group *worst = report->worst_queue;
 		char text[LABEL_SIZE], name[LABEL_SIZE];
 
-		if (text_abbreviate(name, sizeof(name), label(worst, text), NAME_COLUMNS) < 0)
+		if (text_abbreviate(name, sizeof(name), label(worst, text), NAME_COLUMNS - 6) < 0)
 			name[0] = '\0';
 		printf("，最慢队列 worst queue: %s %.2f", name,
 		       report_minutes(worst->figures.sum_ms, worst->figures.called));
@@ -219,9 +220,11 @@ static void print_counts(const struct measure_figures *f)
 	if (!f)
 		return;
 	printf("  取号 issued %" PRId64 "，呼叫 called %" PRId64 "，办结 served %" PRId64
-	       "，弃号 no-show %" PRId64 "，取消 cancelled %" PRId64 "，未呼叫 uncalled %" PRId64
-	       "，等候中 waiting %" PRId64 "\n",
-	       f->issued, f->called, f->served, f->no_show, f->cancelled, f->uncalled, f->waiting);
+	       "，弃号 no-show %" PRId64 "\n",
+	       f->issued, f->called, f->served, f->no_show);
+	printf("  未呼叫前 before a call: 取消 cancelled %" PRId64 "，关门 at the close %" PRId64
+	       "，转移 moved %" PRId64 "，等候中 waiting %" PRId64 "\n",
+	       f->cancelled, f->uncalled, f->moved, f->waiting);
 }
 
 static void print_findings(const struct measure_findings *found)
@@ -233,7 +236,7 @@ static void print_findings(const struct measure_findings *found)
 		{"未按办结 \"finish\" forgotten", found->implied_finish},
 		{"受理不足 15 秒 services under 15 s", found->short_service},
 		{"呼叫无人应 calls without a citizen", found->no_citizen},
-		{"取消后即重取 cancelled and taken anew", found->cancel_reissue},
+		{"取消后重取 cancelled and taken anew", found->cancel_reissue},
 		{"呼叫后未受理即移走 called, then put back", found->call_put_back},
 		{"时钟被调 clock steps", found->clock_steps},
 		{"开放中重启 restarts while open", found->restarts},
@@ -275,7 +278,7 @@ void report_print_text(const struct report_print *print)
 		       baseline_date(report->last_day, to));
 	if (report->open_day)
 		printf("，今日尚未结束 the last one is still open");
-	printf("；目标 target: %.0f min；等候以分钟计 waits in minutes\n",
+	printf("\n目标 target: %.0f min；等候以分钟计 waits in minutes\n",
 	       (double)report->target_ms / 60000.0);
 	print_visits(report);
 	print_counts(report_whole(report));

@@ -216,10 +216,18 @@ static int check_once(const char *path, const struct event_baseline_frozen *froz
 		      char ret_error[STORE_ERROR_SIZE])
 {
 	struct baseline_openings openings = {0};
-	int r = read_openings(path, frozen, recount, &openings, ret_error);
+	char what[STORE_ERROR_SIZE] = "";
+	int r = read_openings(path, frozen, recount, &openings, what);
 
 	if (r == 0)
-		r = hash_openings(path, &openings, ret_error);
+		r = hash_openings(path, &openings, what);
+	if (r == -EBADMSG) /* one is missing, or is no event */
+		baseline_say(
+			ret_error, r,
+			"基期 %s 的记录已被改动 its rows are not those that were frozen: %.150s",
+			frozen->name, what);
+	else if (r < 0)
+		baseline_say(ret_error, r, "%s", what);
 	if (r == 0)
 		r = compare_rows(frozen, &openings, ret_error);
 	free(openings.list);

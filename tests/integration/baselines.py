@@ -77,8 +77,8 @@ class Logs:
         dice, lines = random.Random(7), []
         for day, longest_s, closed in days:
             lines += one_day(day, longest_s, dice, closed)
-        subprocess.run([SCRIPT_LOG, self.path(name), '2'], input=HALL + '\n'.join(lines) + '\n',
-                       text=True, check=True)
+        subprocess.run([SCRIPT_LOG, self.path(name), '2'], input=HALL + ''.join(f'{line}\n' for line in lines), text=True,
+                       check=True)
         return self.path(name)
 
     def copy(self, log, name):
