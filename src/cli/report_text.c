@@ -205,8 +205,9 @@ static void print_visits(const struct measure_report *report)
 		       report_minutes(visits->window_sum_ms, visits->n), visits->censored,
 		       visits->excluded);
 	if (visits->n || visits->censored)
-		printf("  KM P50 %s，P90 %s (Kaplan-Meier: 假定离开与等候无关 assumes that leaving "
-		       "does not depend on the wait)\n",
+		printf("  Kaplan-Meier P50 %s，P90 %s\n"
+		       "    (假定离开与等候无关 it assumes that leaving does not depend on the "
+		       "wait)\n",
 		       km_text(visits->km_p50_s, p50), km_text(visits->km_p90_s, p90));
 	if (report->recalls)
 		printf("  重呼 recalled: %" PRId64
