@@ -36,7 +36,9 @@ static const char *label(const struct measure_group *group, char ret[LABEL_SIZE]
 	case MEASURE_DEPARTMENT: unknown = "未知部门 unknown"; break;
 	default: break;
 	}
-	if (group->zh[0] || group->en[0])
+	if (!strcmp(group->zh, group->en) && group->zh[0])
+		snprintf(ret, LABEL_SIZE, "%s", group->zh); /* a department has one name */
+	else if (group->zh[0] || group->en[0])
 		snprintf(ret, LABEL_SIZE, "%s%s%s", group->zh,
 			 group->zh[0] && group->en[0] ? " " : "", group->en);
 	else

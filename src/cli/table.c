@@ -62,17 +62,23 @@ static bool stands_right(const struct cli_table *table, size_t column)
 	return text[0] && text[strspn(text, "0123456789.:%-")] == '\0';
 }
 
+/* No blanks behind the last word. */
 static void print_text_row(const struct cli_table *table, size_t row, const size_t *widths)
 {
+	int blanks = 0;
+
 	for (size_t c = 0; c < table->columns; c++) {
 		const char *text = table->cells[row * table->columns + c];
 		int pad = (int)(widths[c] - text_columns(text));
-		bool last = c + 1 == table->columns;
+		bool right = stands_right(table, c);
 
-		if (stands_right(table, c))
-			printf("%*s%s%s", pad, "", text, last ? "" : "  ");
-		else
-			printf("%s%*s", text, last ? 0 : pad + 2, "");
+		if (right)
+			blanks += pad;
+		if (text[0]) {
+			printf("%*s%s", blanks, "", text);
+			blanks = 0;
+		}
+		blanks += right ? 2 : pad + 2;
 	}
 	putchar('\n');
 }

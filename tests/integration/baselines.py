@@ -134,6 +134,8 @@ def readable(text):
     for line in text.splitlines():
         if columns(line) > 120:
             raise StepError(f'{columns(line)} columns: {line}')
+        if line != line.rstrip():
+            raise StepError(f'blanks at the end: {line!r}')
         if re.search(r'[a-z]_[a-z]|\bnan\b|\binf\b|\(null\)', line):
             raise StepError(f'not for people: {line}')
 
