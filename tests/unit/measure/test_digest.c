@@ -507,6 +507,68 @@ static void damaged_parts(void **state)
 	assert_true(good > 100 && bad > 1000);
 }
 
+/* Two groups without anything in them, with the keys that are given: bytes of one key each. */
+static int read_two_groups(int which, const char *first, const char *second)
+{
+	struct bytes_writer writer = {0};
+	struct tally nothing = {0};
+	int r;
+
+	bytes_write(&writer, 2);
+	bytes_write_raw(&writer, first, strlen(first));
+	tally_write(&writer, &nothing);
+	bytes_write_raw(&writer, second, strlen(second));
+	tally_write(&writer, &nothing);
+	r = read_part(which, writer.bytes, writer.size);
+	bytes_writer_finish(&writer);
+	return r;
+}
+
+static int read_two_cases(uint8_t first, uint8_t second)
+{
+	const uint8_t bytes[] = {0,	 2, first, 0, 0, 0, 0, 0, 0, 0,
+				 second, 0, 0,	   0, 0, 0, 0, 0, 0, 0};
+
+	return read_part(PART_CASES, bytes, sizeof(bytes));
+}
+
+/* Keys rise, each is there once, and hours and windows have their limits. */
+static void keys_that_do_not_rise(void **state)
+{
+	(void)state;
+	assert_int_equal(read_two_groups(PART_HOUR, "\x0a", "\x17"), 0);
+	assert_int_equal(read_two_groups(PART_HOUR, "\x0a", "\x0a"), -EBADMSG);
+	assert_int_equal(read_two_groups(PART_HOUR, "\x0b", "\x0a"), -EBADMSG);
+	assert_int_equal(read_two_groups(PART_HOUR, "\x0b", "\x18"), -EBADMSG);
+	assert_int_equal(read_two_groups(PART_WINDOW, "\x01", "\xe7\x07"), 0);
+	assert_int_equal(read_two_groups(PART_WINDOW, "\x01", "\xe8\x07"), -EBADMSG);
+	assert_int_equal(read_two_groups(PART_QUEUE, "\1a", "\1b"), 0);
+	assert_int_equal(read_two_groups(PART_QUEUE, "\1a", "\2ab"), 0);
+	assert_int_equal(read_two_groups(PART_QUEUE, "\1b", "\1a"), -EBADMSG);
+	assert_int_equal(read_two_groups(PART_QUEUE, "\1b", "\1b"), -EBADMSG);
+	assert_int_equal(read_two_cases(1, 2), 0);
+	assert_int_equal(read_two_cases(2, 2), -EBADMSG);
+	assert_int_equal(read_two_cases(2, 1), -EBADMSG);
+}
+
+/* A sum that no integer holds is a sign of damage, wherever it comes about. */
+static void sums_without_room(void **state)
+{
+	struct bytes_writer writer = {0};
+	struct tally tally = {.counts[COUNT_SERVED] = INT64_MAX}, sum = {0};
+
+	(void)state;
+	tally_write(&writer, &tally);
+	for (int i = 0; i < 2; i++) {
+		struct bytes_reader reader = {.at = writer.bytes,
+					      .end = writer.bytes + writer.size};
+
+		tally_read(&reader, &sum);
+		assert_int_equal(bytes_reader_end(&reader), i ? -EBADMSG : 0);
+	}
+	bytes_writer_finish(&writer);
+}
+
 static void random_bytes(void **state)
 {
 	uint8_t bytes[64];
@@ -626,13 +688,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(alone_or_behind_others),
-		TEST(parts_add_up),
-		TEST(damaged_parts),
-		TEST(random_bytes),
-		TEST(there_and_back),
-		TEST(cut_anywhere),
-		TEST(a_large_day),
+		TEST(alone_or_behind_others), TEST(parts_add_up),      TEST(damaged_parts),
+		TEST(keys_that_do_not_rise),  TEST(sums_without_room), TEST(random_bytes),
+		TEST(there_and_back),	      TEST(cut_anywhere),      TEST(a_large_day),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
