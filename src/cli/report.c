@@ -234,7 +234,8 @@ static int compare_sides(struct run *run)
 		return CLI_REFUSED;
 	}
 	if (r == 0) {
-		input = *sides_input(run->sides);
+		run->comparison.input = sides_input(run->sides);
+		input = *run->comparison.input;
 		input.seed = run->comparison.seed = seed_of(frozen->rows);
 		r = compare(&input, &run->comparison.result);
 	}
@@ -269,17 +270,21 @@ static void choose_groups(struct run *run, struct report_print *print)
 
 	memcpy(print->by, run->options->chosen ? run->options->by : usual, sizeof(print->by));
 	run->period.kinds = 1u << MEASURE_ALL | 1u << MEASURE_QUEUE;
+	if (run->options->format == REPORT_HTML) /* its charts */
+		run->period.kinds |= 1u << MEASURE_DAY | 1u << MEASURE_HOUR;
 	for (int kind = 0; kind < MEASURE_KIND_COUNT; kind++)
 		run->period.kinds |= print->by[kind] ? 1u << kind : 0;
 }
 
-static void print_all(const struct report_print *print, enum report_format format)
+static int print_all(const struct report_print *print, enum report_format format)
 {
 	switch (format) {
 	case REPORT_JSON: report_print_json(print); break;
 	case REPORT_CSV: report_print_csv(print); break;
+	case REPORT_HTML: return report_print_html(print);
 	default: report_print_text(print); break;
 	}
+	return CLI_OK;
 }
 
 static int run_report(const struct report_options *options)
@@ -303,7 +308,7 @@ static int run_report(const struct report_options *options)
 	if (r == CLI_OK) {
 		print.report = run.report;
 		print.comparison = options->baseline ? &run.comparison : NULL;
-		print_all(&print, options->format);
+		r = print_all(&print, options->format);
 	}
 	sides_free(run.sides);
 	measure_report_free(run.report);

@@ -9,8 +9,6 @@
 #include "src/cli/report_print.h"
 #include "src/cli/report_words.h"
 
-enum { CHANGE_SIZE = 48, BAND_SIZE = 128 };
-
 static const char *minutes_text(double ms, char ret[32])
 {
 	if (isfinite(ms))
@@ -20,37 +18,34 @@ static const char *minutes_text(double ms, char ret[32])
 	return ret;
 }
 
-/* "-93.0%", "-0.45 min", "+21.5 pt"; "-" where there is none. */
-enum unit { UNIT_PERCENT, UNIT_MINUTES, UNIT_POINTS };
-
-static const char *change_text(double value, enum unit unit, char ret[CHANGE_SIZE])
+const char *report_change(double value, enum report_unit unit, char ret[REPORT_CHANGE_SIZE])
 {
 	char percent[32];
 
 	if (!isfinite(value)) {
-		snprintf(ret, CHANGE_SIZE, "-");
+		snprintf(ret, REPORT_CHANGE_SIZE, "-");
 	} else if (unit == UNIT_MINUTES) {
-		snprintf(ret, CHANGE_SIZE, "%+.2f min", value / 60000);
+		snprintf(ret, REPORT_CHANGE_SIZE, "%+.2f min", value / 60000);
 	} else if (unit == UNIT_POINTS) {
-		snprintf(ret, CHANGE_SIZE, "%+.1f pt", 100 * value);
+		snprintf(ret, REPORT_CHANGE_SIZE, "%+.1f pt", 100 * value);
 	} else {
 		double share = expm1(value);
 
 		report_percent(fabs(share), percent);
-		snprintf(ret, CHANGE_SIZE, "%s%s", share < 0 ? "-" : "+", percent);
+		snprintf(ret, REPORT_CHANGE_SIZE, "%s%s", share < 0 ? "-" : "+", percent);
 	}
 	return ret;
 }
 
 static void add_change(struct cli_table *table, const struct compare_interval *interval,
-		       enum unit unit, enum compare_verdict verdict)
+		       enum report_unit unit, enum compare_verdict verdict)
 {
 	const double values[] = {interval->point, interval->low, interval->high};
-	char text[CHANGE_SIZE];
+	char text[REPORT_CHANGE_SIZE];
 
 	for (int i = 0; i < 3; i++)
 		cli_table_add(table, "%s",
-			      report_has_figures(verdict) ? change_text(values[i], unit, text)
+			      report_has_figures(verdict) ? report_change(values[i], unit, text)
 							  : "-");
 }
 
@@ -198,22 +193,22 @@ static void print_per_case(const struct compare_result *result)
 }
 
 /* As in the table: less is a shorter wait. */
-static const char *changed_text(double reduction, char ret[CHANGE_SIZE])
+const char *report_reduction(double reduction, char ret[REPORT_CHANGE_SIZE])
 {
-	return change_text(log1p(-reduction), UNIT_PERCENT, ret);
+	return report_change(log1p(-reduction), UNIT_PERCENT, ret);
 }
 
 static void print_bounds(const struct compare_bounds *bounds)
 {
-	char lower[CHANGE_SIZE], upper[CHANGE_SIZE], worst[CHANGE_SIZE];
+	char lower[REPORT_CHANGE_SIZE], upper[REPORT_CHANGE_SIZE], worst[REPORT_CHANGE_SIZE];
 
 	printf("未等到呼叫 never called: 基期 before %" PRId64 "，本期 after %" PRId64
 	       "\n  计其最短、最长等候的变化 change with their shortest, longest waits: %s, %s；"
 	       "最坏情形 worst case: %s%s\n",
 	       bounds->before_censored, bounds->after_censored,
-	       changed_text(bounds->reduction_lower, lower),
-	       changed_text(bounds->reduction_upper, upper),
-	       changed_text(bounds->reduction_worst, worst),
+	       report_reduction(bounds->reduction_lower, lower),
+	       report_reduction(bounds->reduction_upper, upper),
+	       report_reduction(bounds->reduction_worst, worst),
 	       bounds->turns ? "\n  结论可能反转 they may turn it round" : "");
 }
 
@@ -245,16 +240,16 @@ static const char *reached_text(int64_t seconds, char ret[32])
 	return ret;
 }
 
-static const char *band_text(int64_t point, int64_t low, int64_t high, char ret[BAND_SIZE])
+const char *report_band(int64_t point, int64_t low, int64_t high, char ret[REPORT_BAND_SIZE])
 {
 	char texts[3][32];
 
 	reached_text(point, texts[0]);
 	if (low == COMPARE_KM_NO_BAND)
-		snprintf(ret, BAND_SIZE, "%s", texts[0]);
+		snprintf(ret, REPORT_BAND_SIZE, "%s", texts[0]);
 	else
-		snprintf(ret, BAND_SIZE, "%s (%s to %s)", texts[0], reached_text(low, texts[1]),
-			 reached_text(high, texts[2]));
+		snprintf(ret, REPORT_BAND_SIZE, "%s (%s to %s)", texts[0],
+			 reached_text(low, texts[1]), reached_text(high, texts[2]));
 	return ret;
 }
 
@@ -269,11 +264,11 @@ static void print_km(const struct compare_result *result)
 	       "wait):\n");
 	for (int i = 0; i < 2; i++) {
 		const struct compare_km *km = sides[i].km;
-		char p50[BAND_SIZE], p90[BAND_SIZE];
+		char p50[REPORT_BAND_SIZE], p90[REPORT_BAND_SIZE];
 
 		printf("  %s: P50 %s, P90 %s\n", sides[i].side,
-		       band_text(km->p50, km->p50_low, km->p50_high, p50),
-		       band_text(km->p90, km->p90_low, km->p90_high, p90));
+		       report_band(km->p50, km->p50_low, km->p50_high, p50),
+		       report_band(km->p90, km->p90_low, km->p90_high, p90));
 	}
 }
 

@@ -11,6 +11,7 @@ struct report_comparison {
 	const struct measure_report *before; /* of the baseline's days */
 	int64_t from, to;		     /* the period asked for; to 0: no end */
 	uint64_t seed;
+	const struct compare_input *input; /* its days, of both sides */
 	struct compare_result result;
 };
 
@@ -25,6 +26,35 @@ void report_print_compared(const struct report_print *print); /* the text's part
 void report_print_json(const struct report_print *print);
 json_t *report_comparison_json(const struct report_print *print);
 void report_print_csv(const struct report_print *print);
+/* One page, with charts: the report has days and hours, too, and before them hours. Returns an exit
+ * code; what is wrong is on stderr, and nothing on stdout. */
+int report_print_html(const struct report_print *print);
+
+struct report_name {
+	const char *zh, *en;
+};
+extern const struct report_name report_kinds[MEASURE_KIND_COUNT];
+
+enum { REPORT_LABEL_SIZE = 2 * CORE_NAME_SIZE + 16 };
+/* A group as people read it. */
+const char *report_label(const struct measure_group *group, char ret[REPORT_LABEL_SIZE]);
+
+enum { REPORT_FINDINGS = 9, REPORT_FINDING_STEPS = 5 };
+struct report_finding {
+	struct report_name name;
+	int64_t count;
+};
+void report_list_findings(const struct measure_findings *found,
+			  struct report_finding ret[REPORT_FINDINGS]);
+
+/* "-93.0%" of a log ratio, "-0.45 min" of ms, "+21.5 pt" of a share; "-" where there is none. */
+enum { REPORT_CHANGE_SIZE = 48, REPORT_BAND_SIZE = 128 };
+enum report_unit { UNIT_PERCENT, UNIT_MINUTES, UNIT_POINTS };
+const char *report_change(double value, enum report_unit unit, char ret[REPORT_CHANGE_SIZE]);
+/* "缩短 shorter 93.0%" */
+const char *report_reduction(double reduction, char ret[REPORT_CHANGE_SIZE]);
+/* Minutes of seconds and their band: "0.25 (0.20 to 0.31)", "未达到 not reached" of -1. */
+const char *report_band(int64_t point, int64_t low, int64_t high, char ret[REPORT_BAND_SIZE]);
 
 /* "day", "weekday", ... */
 const char *report_kind_name(enum measure_kind kind);

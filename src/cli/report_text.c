@@ -9,9 +9,9 @@
 #include "src/cli/report_print.h"
 #include "src/cli/report_words.h"
 
-enum { NAME_COLUMNS = 28, LABEL_SIZE = 2 * CORE_NAME_SIZE + 16 };
+enum { NAME_COLUMNS = 28 };
 
-static const char *label(const struct measure_group *group, char ret[LABEL_SIZE])
+const char *report_label(const struct measure_group *group, char ret[REPORT_LABEL_SIZE])
 {
 	static const char *const weekdays[] = {"",
 					       "周一 Monday",
@@ -27,9 +27,9 @@ static const char *label(const struct measure_group *group, char ret[LABEL_SIZE]
 	case MEASURE_ALL: return "全部 all";
 	case MEASURE_DAY: return baseline_date(group->key, ret);
 	case MEASURE_WEEKDAY: return weekdays[group->key >= 1 && group->key <= 7 ? group->key : 0];
-	case MEASURE_HOUR: snprintf(ret, LABEL_SIZE, "%02d:00", (int)group->key); return ret;
+	case MEASURE_HOUR: snprintf(ret, REPORT_LABEL_SIZE, "%02d:00", (int)group->key); return ret;
 	case MEASURE_WINDOW:
-		snprintf(ret, LABEL_SIZE, "%d %s %s", (int)group->key, group->zh, group->en);
+		snprintf(ret, REPORT_LABEL_SIZE, "%d %s %s", (int)group->key, group->zh, group->en);
 		return ret;
 	case MEASURE_CLERK: unknown = "未签到 nobody signed in"; break;
 	case MEASURE_ITEM: unknown = "未填事项 no item given"; break;
@@ -37,12 +37,12 @@ static const char *label(const struct measure_group *group, char ret[LABEL_SIZE]
 	default: break;
 	}
 	if (!strcmp(group->zh, group->en) && group->zh[0])
-		snprintf(ret, LABEL_SIZE, "%s", group->zh); /* a department has one name */
+		snprintf(ret, REPORT_LABEL_SIZE, "%s", group->zh); /* a department has one name */
 	else if (group->zh[0] || group->en[0])
-		snprintf(ret, LABEL_SIZE, "%s%s%s", group->zh,
+		snprintf(ret, REPORT_LABEL_SIZE, "%s%s%s", group->zh,
 			 group->zh[0] && group->en[0] ? " " : "", group->en);
 	else
-		snprintf(ret, LABEL_SIZE, "%s", group->id[0] ? group->id : unknown);
+		snprintf(ret, REPORT_LABEL_SIZE, "%s", group->id[0] ? group->id : unknown);
 	return ret;
 }
 
@@ -74,9 +74,9 @@ static void add_row(struct cli_table *table, const struct measure_group *group, 
 {
 	const struct measure_figures *f = &group->figures;
 	bool known = f->called > 0, any = known || f->cancelled || f->uncalled || f->waiting;
-	char text[LABEL_SIZE], name[LABEL_SIZE];
+	char text[REPORT_LABEL_SIZE], name[REPORT_LABEL_SIZE];
 
-	if (text_abbreviate(name, sizeof(name), label(group, text),
+	if (text_abbreviate(name, sizeof(name), report_label(group, text),
 			    waiting ? NAME_COLUMNS - 9 : NAME_COLUMNS) < 0)
 		name[0] = '\0';
 	cli_table_add(table, "%s", name);
@@ -103,37 +103,36 @@ static bool has_kind(const struct measure_report *report, enum measure_kind kind
 	return false;
 }
 
+const struct report_name report_kinds[MEASURE_KIND_COUNT] = {
+	[MEASURE_ALL] = {"全部", "all"},
+	[MEASURE_DAY] = {"日", "day"},
+	[MEASURE_WEEKDAY] = {"星期", "weekday"},
+	[MEASURE_HOUR] = {"时", "hour"},
+	[MEASURE_QUEUE] = {"队列", "queue"},
+	[MEASURE_WINDOW] = {"窗口", "window"},
+	[MEASURE_CLERK] = {"窗口人员", "clerk"},
+	[MEASURE_ITEM] = {"事项", "item"},
+	[MEASURE_DEPARTMENT] = {"部门", "department"},
+};
+
 static void print_table(const struct measure_report *report, enum measure_kind kind)
 {
-	static const struct {
-		const char *zh, *en;
-	} kinds[MEASURE_KIND_COUNT] =
-		{
-			[MEASURE_ALL] = {"全部", "all"},
-			[MEASURE_DAY] = {"日", "day"},
-			[MEASURE_WEEKDAY] = {"星期", "weekday"},
-			[MEASURE_HOUR] = {"时", "hour"},
-			[MEASURE_QUEUE] = {"队列", "queue"},
-			[MEASURE_WINDOW] = {"窗口", "window"},
-			[MEASURE_CLERK] = {"窗口人员", "clerk"},
-			[MEASURE_ITEM] = {"事项", "item"},
-			[MEASURE_DEPARTMENT] = {"部门", "department"},
-		},
-	  heads[] = {{"取号", "issued"}, {"呼叫", "called"}, {"等候", "waiting"}, {"平均", "mean"},
-		     {"", "P50"},	 {"", "P90"},	     {"", "P95"},	  {"最长", "max"},
-		     {"达标", "within"}, {"放弃", "left"},   {"KM", "P50"},	  {"KM", "P90"}};
+	static const struct report_name heads[] = {
+		{"取号", "issued"}, {"呼叫", "called"}, {"等候", "waiting"}, {"平均", "mean"},
+		{"", "P50"},	    {"", "P90"},	{"", "P95"},	     {"最长", "max"},
+		{"达标", "within"}, {"放弃", "left"},	{"KM", "P50"},	     {"KM", "P90"}};
 	const size_t count = sizeof(heads) / sizeof(heads[0]);
 	bool waiting = report->open_day != 0;
 	struct cli_table table;
 
 	if (!has_kind(report, kind)) {
-		printf("\n%s %s: 无 none\n", kinds[kind].zh, kinds[kind].en);
+		printf("\n%s %s: 无 none\n", report_kinds[kind].zh, report_kinds[kind].en);
 		return;
 	}
 	cli_table_init(&table, 1 + count - !waiting);
 	table.heads = 2;
 	for (int row = 0; row < 2; row++) {
-		cli_table_add(&table, "%s", row ? kinds[kind].en : kinds[kind].zh);
+		cli_table_add(&table, "%s", row ? report_kinds[kind].en : report_kinds[kind].zh);
 		for (size_t i = 0; i < count; i++)
 			if (waiting || i != 2)
 				cli_table_add(&table, "%s", row ? heads[i].en : heads[i].zh);
@@ -193,9 +192,10 @@ static void print_visits(const struct measure_report *report)
 	       left);
 	if (report->worst_queue) {
 		const struct measure_group *worst = report->worst_queue;
-		char text[LABEL_SIZE], name[LABEL_SIZE];
+		char text[REPORT_LABEL_SIZE], name[REPORT_LABEL_SIZE];
 
-		if (text_abbreviate(name, sizeof(name), label(worst, text), NAME_COLUMNS - 6) < 0)
+		if (text_abbreviate(name, sizeof(name), report_label(worst, text),
+				    NAME_COLUMNS - 6) < 0)
 			name[0] = '\0';
 		printf("，最慢队列 worst queue: %s %.2f", name,
 		       report_minutes(worst->figures.sum_ms, worst->figures.called));
@@ -230,30 +230,37 @@ static void print_counts(const struct measure_figures *f)
 	       f->cancelled, f->uncalled, f->moved, f->waiting);
 }
 
+void report_list_findings(const struct measure_findings *found,
+			  struct report_finding ret[REPORT_FINDINGS])
+{
+	const struct report_finding all[REPORT_FINDINGS] = {
+		{{"未按办结", "\"finish\" forgotten"}, found->implied_finish},
+		{{"受理不足 15 秒", "services under 15 s"}, found->short_service},
+		{{"呼叫无人应", "calls without a citizen"}, found->no_citizen},
+		{{"取消后重取", "cancelled and taken anew"}, found->cancel_reissue},
+		{{"呼叫后未受理即移走", "called, then put back"}, found->call_put_back},
+		{{"时钟被调", "clock steps"}, found->clock_steps},
+		{{"开放中重启", "restarts while open"}, found->restarts},
+		{{"等候不明", "waits unknown"}, found->excluded},
+		{{"工作日未开放", "weekdays not opened"}, found->days_absent},
+	};
+
+	memcpy(ret, all, sizeof(all));
+}
+
 static void print_findings(const struct measure_findings *found)
 {
-	const struct {
-		const char *words;
-		int64_t count;
-	} all[] = {
-		{"未按办结 \"finish\" forgotten", found->implied_finish},
-		{"受理不足 15 秒 services under 15 s", found->short_service},
-		{"呼叫无人应 calls without a citizen", found->no_citizen},
-		{"取消后重取 cancelled and taken anew", found->cancel_reissue},
-		{"呼叫后未受理即移走 called, then put back", found->call_put_back},
-		{"时钟被调 clock steps", found->clock_steps},
-		{"开放中重启 restarts while open", found->restarts},
-		{"等候不明 waits unknown", found->excluded},
-		{"工作日未开放 weekdays not opened", found->days_absent},
-	};
+	struct report_finding all[REPORT_FINDINGS];
 	size_t printed = 0;
 
+	report_list_findings(found, all);
 	printf("数据提示 findings about the data:");
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+	for (size_t i = 0; i < REPORT_FINDINGS; i++) {
 		if (!all[i].count)
 			continue;
-		printf("%s%s %" PRId64, printed % 2 ? "；" : "\n  ", all[i].words, all[i].count);
-		if (i == 5)
+		printf("%s%s %s %" PRId64, printed % 2 ? "；" : "\n  ", all[i].name.zh,
+		       all[i].name.en, all[i].count);
+		if (i == REPORT_FINDING_STEPS)
 			printf(" (最大 greatest %.3f s)",
 			       (double)found->clock_step_max_ms / 1000.0);
 		printed++;

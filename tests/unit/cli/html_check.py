@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""onewindow report --format html of made-up figures (html_demo.c): one well-formed file, as XML and
+as HTML, without scripts and without anything from outside; what the log says is escaped; ids are
+there once; figures, sentence, charts, findings, tables and method are there; without the program that
+draws it is refused. How it looks was looked at.
+
+    html_check.py HTML-DEMO ONEWINDOW-CHART"""
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
+
+HTML, SVG = '{http://www.w3.org/1999/xhtml}', '{http://www.w3.org/2000/svg}'
+NAME = '政务<b>&"大厅 Hall <b>&" \'one\'  \ufffd end'
+MAX_BYTES = 400000
+
+
+class Failed(Exception):
+    pass
+
+
+def expect(what, wanted, got):
+    if wanted != got:
+        raise Failed(f'{what}: wanted {wanted!r}, got {got!r}')
+
+
+def run(demo, chart, kind, code=0):
+    done = subprocess.run([demo, kind], capture_output=True, check=False,
+                          env={**os.environ, 'ONEWINDOW_CHART': chart, 'LC_ALL': 'C'})
+    errors = done.stderr.decode()
+    if done.returncode != code or bool(errors) != bool(code) or bool(done.stdout) == bool(code):
+        raise Failed(f'{kind}: exit {done.returncode}, not {code}: {errors}')
+    return errors if code else done.stdout.decode()
+
+
+class Tags(HTMLParser):
+    """As a browser reads it: every element that is opened is closed, in order."""
+    VOID = {'meta', 'br'}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.seen = [], set()
+        self.feed(text)
+        self.close()
+        expect('open elements', [], self.open)
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.add(tag)
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.seen.add(tag)
+
+    def handle_endtag(self, tag):
+        expect('closed element', self.open.pop(), tag)
+
+
+def words(element):
+    return re.sub(r'\s+', ' ', ''.join(element.itertext())).strip()
+
+
+def well_formed(text):
+    root = ElementTree.fromstring(text)
+    tags = Tags(text)
+    forbidden = {'script', 'link', 'img', 'iframe', 'object', 'embed', 'text', 'image', 'foreignobject', 'a', 'b'}
+    expect('elements', set(), tags.seen & forbidden)
+    ids = [e.get('id') for e in root.iter() if e.get('id')]
+    expect('ids', len(ids), len(set(ids)))
+    for element in root.iter():
+        for name, value in element.attrib.items():
+            if re.search(r'https?:|data:|javascript:|file:', value) or name.startswith('on'):
+                raise Failed(f'{element.tag} {name}="{value}"')
+    style, = root.iter(HTML + 'style')
+    if re.search(r'url\(|@import|@font-face', style.text):
+        raise Failed(style.text)
+    if len(text) > MAX_BYTES:
+        raise Failed(f'{len(text)} bytes')
+    return root
+
+
+def tables(root):
+    """{class: [[cells]]}, and the tables by dimension by the word of their heading."""
+    found = {}
+    for table in root.iter(HTML + 'table'):
+        rows = [[words(cell) for cell in row] for row in table.iter(HTML + 'tr')]
+        if len({len(row) for row in rows}) != 1:
+            raise Failed(f'rows of unlike length: {rows}')
+        kind = table.get('class')
+        found[rows[0][0] if kind == 'groups' else kind] = rows
+    return found
+
+
+def row_of(rows, name):
+    found = [row for row in rows if row[0].startswith(name)]
+    if len(found) != 1:
+        raise Failed(f'rows {name}: {found}')
+    return found[0][1:]
+
+
+def compared(root, text):
+    expect('heading', NAME, ''.join(root.find(f'.//{HTML}h1').itertext()))
+    expect('title', True, root.find(f'.//{HTML}title').text.startswith(NAME))
+    said, = [p for p in root.iter(HTML + 'p') if p.get('class') == 'said']
+    expect('sentence', '等候时间缩短了 93.0%，95% 区间 91.3%–94.3%。The wait has become 93.0% shorter, 95% '
+           'interval 91.3% to 94.3%.', words(said))
+    found = tables(root)
+    figures = found['figures']
+    expect('heads', ['总等候（分） total wait, minutes', '基期 before', '本期 after', '变化 change', '95% 区间 interval',
+                     '结论 verdict'], figures[0])
+    expect('days', ['60', '45', '–', '–', '–'], row_of(figures, '天数'))
+    expect('visits', ['10800', '8100', '–', '–', '–'], row_of(figures, '人次'))
+    expect('mean', ['13.37', '0.93', '-93.0%', '-94.3% … -91.3%', '缩短 shorter'], row_of(figures, '平均 mean'))
+    expect('standardised', ['13.50', '0.97', '-93.0%'], row_of(figures, '标准化')[:3])
+    expect('P90', ['43.40', '2.76', '-93.0%'], row_of(figures, 'P90')[:3])
+    expect('within', ['+21.5 pt', '+19.0 pt … +24.0 pt', '提高 higher'], row_of(figures, '15 分钟以内')[2:])
+    for name in ('P50', 'P95', '最长', '放弃率', '最慢队列', '到窗口平均', '未等到呼叫', '每件等候'):
+        row_of(figures, name)
+    expect('worst queue', '综合 general <script>alert(1)</script> 0.93', row_of(figures, '最慢队列')[1])
+    expect('findings', ['12', '12'], row_of(found['findings'], '未按办结'))
+    expect('findings', 10, len(found['findings']))
+    expect('tables', {'figures', 'findings', '全部 all', '日 day', '时 hour', '队列 queue'}, set(found))
+    expect('days', 46, len(found['日 day']))
+    expect('nobody came', ['0', '0'] + ['–'] * 9, found['队列 queue'][3][1:])
+    expect('not reached', 'n/r', found['队列 queue'][1][-1])
+    for word in ('657d4c8881d0869f', '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08', '2026-spring',
+                 'xoshiro256**', '1999', '98.0%', '412', '4500', 'docs/measurement.md', '2026-04-07 – 2026-05-23'):
+        if word not in text:
+            raise Failed(f'"{word}" is not said')
+
+
+def charts(root):
+    svgs = list(root.iter(SVG + 'svg'))
+    expect('charts', ['waits-title', 'hours-title', 'days-title'], [svg.find(SVG + 'title').get('id') for svg in svgs])
+    for svg in svgs:
+        for part in ('title', 'desc'):
+            if not re.search('[\u4e00-\u9fff].*[a-z]{3}', svg.find(SVG + part).text):
+                raise Failed(f'{part} is not in both languages')
+    expect('figures with captions', 3, len([f for f in root.iter(HTML + 'figure') if f.find(HTML + 'figcaption') is not None]))
+
+
+def others(demo, chart):
+    """One period alone, a log without tickets, too few days."""
+    single = well_formed(run(demo, chart, 'single'))
+    figures = tables(single)['figures']
+    expect('one column', 2, len(figures[0]))
+    expect('mean', ['0.93'], row_of(figures, '平均'))
+    charts(single)
+    expect('no sentence', [], [p for p in single.iter(HTML + 'p') if p.get('class') == 'said'])
+    empty = well_formed(run(demo, chart, 'empty'))
+    expect('no mean', ['–'], row_of(tables(empty)['figures'], '平均'))
+    charts(empty)
+    short = well_formed(run(demo, chart, 'short'))
+    said, = [p for p in short.iter(HTML + 'p') if p.get('class') == 'said']
+    expect('too few days', True, 'not enough days: 3 of 20' in words(said))
+    expect('no interval', ['-93.0%', '–', '天数不足 not enough days'], row_of(tables(short)['figures'], '平均 mean')[2:])
+    charts(short)
+
+
+def refused(demo):
+    for chart in ('', '/nowhere/onewindow-chart'):
+        errors = run(demo, chart, 'compared', code=1)
+        if '-Drender' not in errors or not re.search('[\u4e00-\u9fff]', errors) or len(errors.splitlines()) != 1:
+            raise Failed(errors)
+    for broken in ('/bin/false', '/bin/true', '/bin/cat'):  # it dies, says nothing, or something else
+        if 'charts could not be drawn' not in run(demo, broken, 'compared', code=1):
+            raise Failed(broken)
+
+
+def main():
+    demo, chart = sys.argv[1:]
+    text = run(demo, chart, 'compared')
+    root = well_formed(text)
+    compared(root, text)
+    charts(root)
+    others(demo, chart)
+    refused(demo)
+    print(f'{len(text)} bytes')
+    return 0
+
+
+if __name__ == '__main__':
+    try:
+        sys.exit(main())
+    except Failed as error:
+        sys.exit(f'FAILED {error}')
