@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from hall import StepError, expect  # noqa: E402
 from rules import CONFIG, RulesHall  # noqa: E402
 
-COMMANDS = ('serve', 'demo', 'board', 'config', 'devices', 'devices identify', 'devices lines',
+COMMANDS = ('baseline', 'serve', 'demo', 'board', 'config', 'devices', 'devices identify', 'devices lines',
             'devices test', 'jobs', 'ticket',
             'ticket why', 'window', 'day', 'report', 'log')
 CHINESE = re.compile('[\u4e00-\u9fff]')
@@ -79,7 +79,7 @@ def wrong_usage(commands):
                   'ticket issue', 'ticket issue -q general -f csv', 'ticket issue -f xml',
                   'window', 'window call-next x', 'window frob 1', 'window resume 1',
                   'window transfer 1', 'window sign-in 1', 'ticket transfer A001', 'day', 'day x',
-                  'day open -f csv', 'report', 'report -b x', 'report -l x --from x', 'log',
+                  'day open -f csv', 'baseline', 'baseline show -l x', 'baseline list', 'report', 'report -b x', 'report -l x --from x', 'log',
                   'log show x --from x', 'log verify x --head 1:2', 'ticket why A001',
                   'demo --port x', 'jobs --state bogus'):
         both(words, commands.run(*words.split(), code=2).split('\n', maxsplit=1)[0])
