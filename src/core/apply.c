@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "src/core/fields.h"
+#include "src/core/text.h"
 
 int apply_room(int r)
 {
@@ -238,6 +239,44 @@ static int apply_clerk(struct hall *hall, const struct event *event)
 	return 0;
 }
 
+/* Nothing waits for such a case: the fact alone is kept. */
+static int apply_filing(const struct hall *hall, const struct event *event)
+{
+	const struct event_online_filing *filing = &event->u.online_filing;
+
+	return state_item_index(hall, filing->item) >= 0 && filing->case_ref[0] &&
+			       filing->filed >= 0 && filing->filed <= event->at.wall_ms
+		       ? 0
+		       : -EPROTO;
+}
+
+static int apply_baseline(struct hall *hall, const struct event_baseline_frozen *frozen)
+{
+	struct baseline *baseline;
+	int r;
+
+	if (!text_is_id(frozen->name) || state_baseline(hall, frozen->name) || frozen->parts < 0 ||
+	    frozen->parts > CORE_MAX_BASELINE_PARTS)
+		return -EPROTO;
+	r = state_reserve(hall, EVENT_BASELINE_FROZEN);
+	if (r < 0)
+		return apply_room(r);
+	baseline = &hall->baselines[hall->baseline_count++];
+	*baseline = (struct baseline){.parts = (uint32_t)frozen->parts};
+	memcpy(baseline->name, frozen->name, sizeof(baseline->name));
+	return 0;
+}
+
+static int apply_baseline_part(struct hall *hall, const struct event_baseline_part *part)
+{
+	struct baseline *baseline = state_baseline(hall, part->name);
+
+	if (!baseline || baseline->told == baseline->parts || part->part != baseline->told + 1)
+		return -EPROTO;
+	baseline->told++;
+	return 0;
+}
+
 static int apply(struct hall *hall, const struct event *event)
 {
 	switch (event->type) {
@@ -252,6 +291,9 @@ static int apply(struct hall *hall, const struct event *event)
 	case EVENT_CLOCK_STEP: return apply_clock_step(hall, &event->u.clock_step);
 	case EVENT_DAY_OPENED: return apply_day_opened(hall, &event->u.day_opened);
 	case EVENT_DAY_CLOSED: return apply_day_closed(hall, event);
+	case EVENT_ONLINE_FILING: return apply_filing(hall, event);
+	case EVENT_BASELINE_FROZEN: return apply_baseline(hall, &event->u.baseline_frozen);
+	case EVENT_BASELINE_PART: return apply_baseline_part(hall, &event->u.baseline_part);
 	case EVENT_WINDOW_PAUSED:
 	case EVENT_WINDOW_REOPENED: return apply_window_change(hall, event);
 	case EVENT_HELP_ASKED:

@@ -155,6 +155,19 @@ static const char *check_window(const struct hall *hall, size_t i, size_t *at_wi
 	return NULL;
 }
 
+static const char *check_baselines(const struct hall *hall)
+{
+	for (size_t i = 0; i < hall->baseline_count; i++) {
+		const struct baseline *baseline = &hall->baselines[i];
+
+		if (hall_find_baseline(hall, baseline->name) != baseline)
+			return "a baseline is there twice";
+		if (baseline->told > baseline->parts || baseline->parts > CORE_MAX_BASELINE_PARTS)
+			return "a baseline has more parts than it says";
+	}
+	return NULL;
+}
+
 /* Each record by itself. The order matters: a later check leans on the earlier ones. */
 static const char *check_records(const struct hall *hall, struct census *census, size_t *at_windows)
 {
@@ -177,7 +190,7 @@ static const char *check_records(const struct hall *hall, struct census *census,
 	for (size_t i = 0; !wrong && i < hall->clerk_count; i++)
 		if (hall_find_clerk(hall, hall->clerks[i].def.clerk) != &hall->clerks[i])
 			wrong = "a clerk is there twice";
-	return wrong;
+	return wrong ? wrong : check_baselines(hall);
 }
 
 const char *hall_check(const struct hall *hall)

@@ -40,6 +40,8 @@ enum command_type {
 	COMMAND_PRINT_SETTLE,
 	COMMAND_PRINTER_CONDITIONS,
 	COMMAND_EXPIRE, /* closes what the policy says is over; hall_deadline_ms() tells when */
+	COMMAND_FILE_ONLINE,
+	COMMAND_FREEZE_BASELINE,
 	COMMAND_TYPE_END
 };
 
@@ -111,6 +113,13 @@ struct command {
 			char printer[CORE_ID_SIZE];
 			int64_t conditions; /* all that hold now: bits 1 << enum condition */
 		} printer_conditions;
+		struct event_online_filing file_online;
+		struct {
+			struct event_baseline_frozen frozen;
+			/* frozen.parts of them, windows first; looked at while it is decided and
+			 * not kept. Their names and numbers are those of the freeze. */
+			const struct event_baseline_part *parts;
+		} freeze_baseline;
 	} u;
 };
 
@@ -150,6 +159,9 @@ enum refusal {
 	REFUSAL_QUEUE_NOT_HERE,	  /* the window does not serve the ticket's queue */
 	REFUSAL_HELP_ASKED,
 	REFUSAL_HELP_NOT_ASKED,
+	REFUSAL_BASELINE_TAKEN, /* the name is a baseline's: it is superseded, never edited */
+	REFUSAL_PERIOD_OPEN,	/* a service day of the period is not over */
+	REFUSAL_PERIOD_EMPTY,	/* no service day was closed in it */
 	REFUSAL_COUNT
 };
 

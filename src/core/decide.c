@@ -53,7 +53,7 @@ static int start_daemon(const struct hall *hall, const struct command *command,
 	return 0;
 }
 
-static bool date_is_valid(int64_t date)
+bool decide_date_is_valid(int64_t date)
 {
 	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	int64_t y = date / 10000, m = date / 100 % 100, d = date % 100;
@@ -68,7 +68,7 @@ static int open_day(const struct hall *hall, const struct command *command, stru
 	int64_t date = command->u.open_day.date;
 	struct event_day_opened *opened;
 
-	if (!date_is_valid(date))
+	if (!decide_date_is_valid(date))
 		return decision_refuse(ret, REFUSAL_INVALID, "date: %" PRId64 " is no yyyymmdd",
 				       date);
 	if (hall->day)
@@ -218,6 +218,8 @@ static int decide(const struct hall *hall, const struct command *command, struct
 	case COMMAND_PRINT_SETTLE:
 	case COMMAND_REPRINT: return decide_print(hall, command, ret);
 	case COMMAND_PRINTER_CONDITIONS: return decide_conditions(hall, command, ret);
+	case COMMAND_FILE_ONLINE: return decide_filing(hall, command, ret);
+	case COMMAND_FREEZE_BASELINE: return decide_freeze(hall, command, ret);
 	default:
 		if (command->type >= COMMAND_CALL_NEXT && command->type <= COMMAND_SIGN_OUT)
 			return decide_at_window(hall, command, ret);

@@ -15,6 +15,7 @@ enum table_id {
 	TABLE_JOBS,
 	TABLE_DAYS,
 	TABLE_PRINTERS,
+	TABLE_BASELINES,
 	TABLE_COUNT
 };
 
@@ -41,6 +42,7 @@ static const struct table tables[TABLE_COUNT] = {
 	[TABLE_JOBS] = TABLE(jobs, job, CORE_MAX_DAY_JOBS),
 	[TABLE_DAYS] = TABLE(days, mark, CORE_MAX_DAYS),
 	[TABLE_PRINTERS] = TABLE(printers, printer, CORE_MAX_PRINTERS),
+	[TABLE_BASELINES] = TABLE(baselines, baseline, CORE_MAX_BASELINES),
 };
 
 /* By memcpy: a pointer to rows is no void pointer to the compiler. */
@@ -211,6 +213,7 @@ int state_reserve(struct hall *hall, enum event_type type)
 	case EVENT_TICKET_ISSUED: return grow_tickets(hall);
 	case EVENT_PRINT_QUEUED: return grow(hall, TABLE_JOBS, &hall->job_capacity);
 	case EVENT_PRINTER_CONDITION: return grow(hall, TABLE_PRINTERS, &hall->printer_capacity);
+	case EVENT_BASELINE_FROZEN: return grow(hall, TABLE_BASELINES, &hall->baseline_capacity);
 	default: return 0;
 	}
 }

@@ -109,6 +109,12 @@ struct hall_printer {
 	int64_t since_ms[CONDITION_COUNT]; /* wall time at which those that hold began */
 };
 
+/* A baseline that was frozen; the log has what was found. */
+struct baseline {
+	char name[CORE_ID_SIZE];
+	uint32_t parts, told; /* parts that it has, and that have come: all, with its decision */
+};
+
 struct hall;
 
 enum { DECISION_MAX_EVENTS = 64 };
@@ -219,6 +225,10 @@ bool hall_job_is_unsettled(const struct hall *hall, const struct job *job);
 size_t hall_printer_count(const struct hall *hall);
 const struct hall_printer *hall_printer(const struct hall *hall, size_t index);
 const struct hall_printer *hall_find_printer(const struct hall *hall, const char *id);
+
+/* Baselines, in the order in which they were frozen. */
+size_t hall_baseline_count(const struct hall *hall);
+const struct baseline *hall_find_baseline(const struct hall *hall, const char *name);
 
 /* Checks every invariant that can be seen in one state: counts, one ticket at one window, no
  * number twice, order of lines. NULL if all hold, else a static sentence that names it. For tests.

@@ -249,6 +249,14 @@ static const struct {
 				"this window has asked for help already"},
 	[REFUSAL_HELP_NOT_ASKED] = {"help-not-asked", "本窗口没有请求协助",
 				    "this window has not asked for help"},
+	[REFUSAL_BASELINE_TAKEN] = {"baseline-taken",
+				    "已有此名称的基线；基线不能修改，请另取名称取代",
+				    "a baseline of that name is there; it is never edited, a new "
+				    "name supersedes it"},
+	[REFUSAL_PERIOD_OPEN] = {"period-open", "期间内的服务日尚未全部结束",
+				 "a service day of the period is not over yet"},
+	[REFUSAL_PERIOD_EMPTY] = {"period-empty", "期间内没有已结束的服务日",
+				  "no service day was closed in the period"},
 };
 
 static bool is_refusal(enum refusal refusal)

@@ -260,6 +260,26 @@ struct hall_printer *state_printer(struct hall *hall, const char *id)
 	return printer ? &hall->printers[printer - hall->printers] : NULL;
 }
 
+size_t hall_baseline_count(const struct hall *hall)
+{
+	return hall->baseline_count;
+}
+
+const struct baseline *hall_find_baseline(const struct hall *hall, const char *name)
+{
+	for (size_t i = 0; i < hall->baseline_count; i++)
+		if (!strcmp(hall->baselines[i].name, name))
+			return &hall->baselines[i];
+	return NULL;
+}
+
+struct baseline *state_baseline(struct hall *hall, const char *name)
+{
+	const struct baseline *baseline = hall_find_baseline(hall, name);
+
+	return baseline ? &hall->baselines[baseline - hall->baselines] : NULL;
+}
+
 struct job *state_job(struct hall *hall, int64_t id)
 {
 	const struct job *job = hall_find_job(hall, id);

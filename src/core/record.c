@@ -58,6 +58,7 @@ static const struct value hall_values[] = {
 	COUNT(struct hall, job_count),
 	COUNT(struct hall, mark_count),
 	COUNT(struct hall, printer_count),
+	COUNT(struct hall, baseline_count),
 };
 
 _Static_assert(sizeof(struct hall) + 64 <= RECORD_BYTES_MAX, "a hall fits");
@@ -190,6 +191,12 @@ static const struct value day_values[] = {
 	COUNT(struct day_mark, paper),
 };
 
+static const struct value baseline_values[] = {
+	TEXT(struct baseline, name),
+	COUNT(struct baseline, parts),
+	COUNT(struct baseline, told),
+};
+
 #define RECORD(list, row, of, with)                                                                \
 	{                                                                                          \
 		.values = row##_values,                                                            \
@@ -209,6 +216,7 @@ const struct record records[RECORD_COUNT] = {
 	[RECORD_JOBS] = RECORD(jobs, job, job, EVENT_PRINT_QUEUED),
 	[RECORD_DAYS] = RECORD(days, day, mark, EVENT_DAY_OPENED),
 	[RECORD_PRINTERS] = RECORD(printers, printer, printer, EVENT_PRINTER_CONDITION),
+	[RECORD_BASELINES] = RECORD(baselines, baseline, baseline, EVENT_BASELINE_FROZEN),
 };
 
 const struct record record_hall = {

@@ -36,6 +36,7 @@ enum record_id {
 	RECORD_JOBS,
 	RECORD_DAYS,
 	RECORD_PRINTERS,
+	RECORD_BASELINES,
 	RECORD_COUNT
 };
 extern const struct record records[RECORD_COUNT];

@@ -75,10 +75,11 @@ struct hall {
 	struct job *jobs;	/* of the day; likewise */
 	struct hall_printer *printers;
 	struct day_mark *days; /* in the order in which they were first closed */
+	struct baseline *baselines;
 	size_t queue_count, window_count, item_count, clerk_count, ticket_count, job_count,
-		mark_count, printer_count;
+		mark_count, printer_count, baseline_count;
 	size_t queue_capacity, window_capacity, item_capacity, clerk_capacity, ticket_capacity,
-		job_capacity, mark_capacity, printer_capacity;
+		job_capacity, mark_capacity, printer_capacity, baseline_capacity;
 	size_t first_queued; /* derived: the first job that is still queued, or the count */
 	struct index indexes[INDEX_COUNT];
 };
@@ -129,6 +130,7 @@ struct window *state_window(struct hall *hall, int64_t number);
 struct ticket *state_ticket(struct hall *hall, int64_t id);
 struct job *state_job(struct hall *hall, int64_t id);
 struct hall_printer *state_printer(struct hall *hall, const char *id);
+struct baseline *state_baseline(struct hall *hall, const char *name);
 /* How long a queued job has waited; why it is not to be begun any more, CAUSE_NONE: it is. */
 int64_t state_job_waited_ms(const struct job *job, int64_t mono_ms);
 enum print_cause state_job_cause(const struct hall *hall, const struct job *job, int64_t mono_ms);

@@ -388,6 +388,8 @@ static void make(struct generator *generator, const struct hall *hall, struct co
 	enum command_type type;
 
 	type = some_wish(generator);
+	if (generator->cases && chance(generator, 6))
+		type = chance(generator, 50) ? COMMAND_FILE_ONLINE : COMMAND_FREEZE_BASELINE;
 	if (!hall_day(hall) && chance(generator, 30))
 		type = COMMAND_OPEN_DAY;
 	switch (type) {
@@ -405,6 +407,8 @@ static void make(struct generator *generator, const struct hall *hall, struct co
 	case COMMAND_CLOSE_DAY: *ret = world_command(type, generator->mono_ms); break;
 	case COMMAND_ISSUE: issue(generator, hall, ret); break;
 	case COMMAND_PRINTER_CONDITIONS: printer_conditions(generator, ret); break;
+	case COMMAND_FILE_ONLINE: file_online(generator, ret); break;
+	case COMMAND_FREEZE_BASELINE: freeze_baseline(generator, hall, ret); break;
 	case COMMAND_PRINT_START:
 	case COMMAND_PRINT_END:
 	case COMMAND_PRINT_SETTLE:

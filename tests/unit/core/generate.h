@@ -10,6 +10,7 @@ struct generator {
 	int64_t skew_ms; /* how wrong the wall clock is */
 	int32_t offset_min, step;
 	bool more;   /* of what came later: calls by number, help, ratings */
+	bool cases;  /* of what came later still: online filings, baselines */
 	bool steady; /* the caller has a wall clock of its own: no steps of it, no closing time */
 };
 

@@ -39,6 +39,7 @@ void generator_init(struct generator *generator, uint64_t seed)
 {
 	memset(generator, 0, sizeof(*generator));
 	generator->more = seed % 8 == 7;
+	generator->cases = seed % 8 == 6;
 	for (int i = 0; i < 4; i++) {
 		uint64_t z = seed += 0x9e3779b97f4a7c15u;
 

@@ -28,4 +28,7 @@ void define_window(struct generator *generator, struct command *ret);
 void define_item(struct generator *generator, struct command *ret);
 void define_policy(struct generator *generator, struct command *ret);
 void define_clerk(struct generator *generator, struct command *ret);
+/* generate_case.c */
+void file_online(struct generator *generator, struct command *ret);
+void freeze_baseline(struct generator *generator, const struct hall *hall, struct command *ret);
 void define_hall(struct generator *generator, struct command *ret);

@@ -276,6 +276,8 @@ static void take_day_closed(struct model *model, int64_t mono_ms)
 			model->jobs[i].state = JOB_ENDED;
 			model->jobs[i].outcome = PRINT_FAILED;
 		}
+	if (model->closed_count < MODEL_DAYS)
+		model->closed[model->closed_count++] = model->day;
 	model->day = 0;
 }
 
@@ -376,7 +378,10 @@ static const char *take(struct model *model, const struct event *event,
 	case EVENT_POLICY_DEFINED:
 	case EVENT_CLERK_DEFINED: take_definition(model, event); return NULL;
 	case EVENT_LOG_RESTORED:
+	case EVENT_ONLINE_FILING:
 	case EVENT_CLOCK_STEP: return NULL;
+	case EVENT_BASELINE_FROZEN:
+	case EVENT_BASELINE_PART: return model_take_baseline(model, event);
 	case EVENT_DAY_OPENED: take_day_opened(model, event->u.day_opened.date); return NULL;
 	case EVENT_DAY_CLOSED: take_day_closed(model, event->at.mono_ms); return NULL;
 	case EVENT_TICKET_ISSUED: return take_issued(model, event, expected);
@@ -407,6 +412,7 @@ static const char *take_moment(struct model *model, const struct event *event)
 	if (model->mono_ms < event->at.mono_ms)
 		model->mono_ms = event->at.mono_ms;
 	model->wall_ms = event->at.wall_ms;
+	model->seq = event->seq;
 	if (!ticket)
 		return NULL;
 	if (ticket->newest_boot == model->boot && event->at.mono_ms < ticket->newest_ms)

@@ -13,6 +13,8 @@ enum {
 	MODEL_TICKETS = 4096,
 	MODEL_JOBS = 4096,
 	MODEL_PRINTERS = 8,
+	MODEL_BASELINES = 64,
+	MODEL_DAYS = 64,
 };
 
 struct model_queue {
@@ -71,6 +73,11 @@ struct model {
 	struct model_ticket tickets[MODEL_TICKETS];
 	struct model_job jobs[MODEL_JOBS];
 	struct model_printer printers[MODEL_PRINTERS];
+	uint64_t seq;		    /* of the newest event */
+	int64_t closed[MODEL_DAYS]; /* dates, one that was closed twice is there twice */
+	size_t closed_count, baseline_count;
+	struct event_baseline_frozen baselines[MODEL_BASELINES];
+	int64_t parts; /* of the newest baseline, that have come */
 };
 
 void model_init(struct model *model);

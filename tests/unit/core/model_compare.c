@@ -80,6 +80,8 @@ const char *model_compare(struct model *model, const struct hall *hall)
 	if (hall_deadline_ms(hall) != deadline(model))
 		return "the hall wants to look at what is over at another time";
 	wrong = model_compare_prints(model, hall);
+	if (!wrong)
+		wrong = model_compare_baselines(model, hall);
 	if (wrong)
 		return wrong;
 	for (size_t i = 0; i < model->queue_count && model->day; i++)

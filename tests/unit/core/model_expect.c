@@ -382,6 +382,8 @@ struct expected model_expect(struct model *model, const struct command *command)
 	case COMMAND_PRINT_END:
 	case COMMAND_PRINT_SETTLE: return model_expect_print(model, command, &now);
 	case COMMAND_PRINTER_CONDITIONS: return model_expect_conditions(model, command);
+	case COMMAND_FILE_ONLINE:
+	case COMMAND_FREEZE_BASELINE: return model_expect_case(model, command, &now);
 	default: return expect_at_window(model, command, &now);
 	}
 }

@@ -79,6 +79,12 @@ const char *model_take_print(struct model *model, const struct event *event,
 			     const struct expected *expected);
 const char *model_compare_prints(struct model *model, const struct hall *hall);
 
+/* model_case.c: online filings and baselines. */
+struct expected model_expect_case(struct model *model, const struct command *command,
+				  const struct moment *now);
+const char *model_take_baseline(struct model *model, const struct event *event);
+const char *model_compare_baselines(const struct model *model, const struct hall *hall);
+
 /* model_define.c: definitions. */
 struct expected model_expect_definition(struct model *model, const struct command *command);
 

@@ -378,6 +378,10 @@ static bool simplify(struct command *command, int nth)
 	case COMMAND_DEFINE_POLICY: return simplify_policy(&command->u.define_policy, nth);
 	case COMMAND_DEFINE_WINDOW: return simplify_window(&command->u.define_window, nth);
 	case COMMAND_TRANSFER: strcpy(command->u.at_window.queue, "general"); return nth == 0;
+	case COMMAND_FREEZE_BASELINE:
+		command->u.freeze_baseline.frozen.parts = 0;
+		command->u.freeze_baseline.frozen.control[0] = '\0';
+		return nth == 0;
 	case COMMAND_REPRINT: command->u.print.large = LARGE_AS_BEFORE; return nth == 0;
 	default: return false;
 	}

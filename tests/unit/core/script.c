@@ -135,6 +135,29 @@ static const struct part conditions[] = {
 	P("conditions", INT, printer_conditions.conditions),
 	{0},
 };
+static const struct part file_online[] = {
+	P("item", TEXT, file_online.item),
+	P("case_ref", TEXT, file_online.case_ref),
+	P("filed", INT, file_online.filed),
+	{0},
+};
+static const struct part freeze_baseline[] = {
+	P("name", TEXT, freeze_baseline.frozen.name),
+	P("from", INT, freeze_baseline.frozen.from),
+	P("to", INT, freeze_baseline.frozen.to),
+	P("days", INT, freeze_baseline.frozen.days),
+	P("visits", INT, freeze_baseline.frozen.visits),
+	P("first_seq", INT, freeze_baseline.frozen.first_seq),
+	P("last_seq", INT, freeze_baseline.frozen.last_seq),
+	P("rows", TEXT, freeze_baseline.frozen.rows),
+	P("figures", TEXT, freeze_baseline.frozen.figures),
+	P("figures_version", INT, freeze_baseline.frozen.figures_version),
+	P("windows", INT, freeze_baseline.frozen.windows),
+	P("items", INT, freeze_baseline.frozen.items),
+	P("control", TEXT, freeze_baseline.frozen.control),
+	P("parts", INT, freeze_baseline.frozen.parts), /* of world_parts */
+	{0},
+};
 static const struct part nothing[] = {{0}};
 
 static const struct {
@@ -176,6 +199,8 @@ static const struct {
 	[COMMAND_REPRINT] = {"reprint", print},
 	[COMMAND_PRINT_SETTLE] = {"print-settle", print},
 	[COMMAND_PRINTER_CONDITIONS] = {"printer-conditions", conditions},
+	[COMMAND_FILE_ONLINE] = {"file-online", file_online},
+	[COMMAND_FREEZE_BASELINE] = {"freeze-baseline", freeze_baseline},
 };
 
 static const struct part header[] = {
@@ -290,6 +315,8 @@ int script_read(const char *line, struct command *ret)
 	if (!type)
 		return -EINVAL;
 	ret->type = (enum command_type)type;
+	if (type == COMMAND_FREEZE_BASELINE)
+		ret->u.freeze_baseline.parts = world_parts;
 	while ((word = strtok_r(NULL, " ", &rest))) {
 		char *value = strchr(word, '=');
 		int r;
@@ -330,6 +357,8 @@ void script_soil(const struct command *command, unsigned char junk, struct comma
 	soil_parts(header, command, ret);
 	if (command->type < COMMAND_TYPE_END && scripts[command->type].parts)
 		soil_parts(scripts[command->type].parts, command, ret);
+	if (command->type == COMMAND_FREEZE_BASELINE)
+		ret->u.freeze_baseline.parts = command->u.freeze_baseline.parts;
 }
 
 static const struct part *field_of(const struct command *command, size_t field)

@@ -73,6 +73,15 @@ struct command table_command(enum command_type type, enum table_variant variant)
 		strcpy(command.u.restore_log.epoch, "00000000000000000000000000000001");
 		strcpy(command.u.restore_log.before, "00000000000000000000000000000002");
 		return command;
+	case COMMAND_FILE_ONLINE:
+		strcpy(command.u.file_online.item, variant == OTHER ? "nothing" : "passport");
+		strcpy(command.u.file_online.case_ref, "案 1");
+		command.u.file_online.filed = command.at.wall_ms - 1;
+		return command;
+	case COMMAND_FREEZE_BASELINE:
+		command = world_freeze(NOW, "before", 20260101, TODAY, 1, 3);
+		strcpy(command.u.freeze_baseline.frozen.control, "issue");
+		return command;
 	case COMMAND_STEP_CLOCK: command.u.step_clock.step_ms = -1000; return command;
 	default: break;
 	}
@@ -118,6 +127,8 @@ static const struct {
 	{'c', EVENT_TICKET_CLOSED},	 {'w', EVENT_PRINT_SETTLED},
 	{'p', EVENT_PRINTER_CONDITION},	 {'l', EVENT_HELP_ASKED},
 	{'v', EVENT_HELP_OVER},		 {'r', EVENT_RATING_ASKED},
+	{'o', EVENT_ONLINE_FILING},	 {'b', EVENT_BASELINE_FROZEN},
+	{'t', EVENT_BASELINE_PART},
 };
 
 /* Refused: small letters. */
@@ -157,6 +168,7 @@ static const struct {
 	{"qnh", REFUSAL_QUEUE_NOT_HERE},
 	{"hel", REFUSAL_HELP_ASKED},
 	{"nhe", REFUSAL_HELP_NOT_ASKED},
+	{"per", REFUSAL_PERIOD_OPEN},
 };
 
 /* In the words of the table. */

@@ -74,6 +74,11 @@ static const char *const day[] = {
 	"sign-out at=38 window=1",
 	"reprint at=39 ticket=1",
 	"close-day at=40",
+	"file-online at=41 item=passport case_ref=7-1",
+	("freeze-baseline at=42 name=before from=20260101 to=20260105 days=1 visits=2 first_seq=1 "
+	 "last_seq=9 rows=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff "
+	 "figures=ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100 "
+	 "figures_version=1 windows=2 items=1 control=issue parts=3"),
 };
 
 static int record_day(void **state)
@@ -162,7 +167,7 @@ static bool is_free(enum event_type type, const char *key)
 		{EVENT_HALL_DEFINED, " id zh en zone target_ms "},
 		{EVENT_QUEUE_DEFINED,
 		 " queue zh en prefix first last work retired spare paper_first "
-		 "paper_last "},
+		 "paper_last kind "},
 		{EVENT_WINDOW_DEFINED, " window zh en queues retired "},
 		{EVENT_ITEM_DEFINED, " item zh en department retired skill quota slot_min "
 				     "slot_quota "},
@@ -185,6 +190,11 @@ static bool is_free(enum event_type type, const char *key)
 		{EVENT_PRINT_QUEUED, " printer word large "},
 		{EVENT_PRINT_ENDED, " printer outcome detail cause "},
 		{EVENT_PRINTER_CONDITION, " printer condition "},
+		{EVENT_ONLINE_FILING, " case_ref "},
+		{EVENT_BASELINE_FROZEN,
+		 " name from to days visits first_seq last_seq rows figures figures_version "
+		 "windows items control parts "},
+		{EVENT_BASELINE_PART, " about text "},
 	};
 	char word[40];
 

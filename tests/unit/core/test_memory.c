@@ -118,6 +118,13 @@ static void test_a_day_without_memory(void **state)
 		assert_int_equal(insist(hall, &command), 0);
 	}
 	assert_in_range(failures, 20, 100);
+	failures = 0;
+	for (int i = 0; i < 20; i++) {
+		snprintf(id, sizeof(id), "b%d", i);
+		command = world_freeze(140, id, 20260101, 20260130, 30, i);
+		failures += insist(hall, &command);
+	}
+	assert_int_equal(failures, 2);
 	hall_destroy(hall);
 }
 
@@ -169,7 +176,7 @@ static void test_a_copy_without_memory(void **state)
 	hall_destroy(NULL);
 }
 
-enum { ROOM_TICKETS = 600, ROOM_DAYS = 40, SEEDS = 10, COMMANDS = 4000 };
+enum { ROOM_TICKETS = 600, ROOM_DAYS = 40, ROOM_BASELINES = 66, SEEDS = 10, COMMANDS = 4000 };
 
 /* A hall that has seen larger days than those to come, and everything that can be defined. */
 static struct hall *roomy_hall(void)
@@ -180,6 +187,7 @@ static struct hall *roomy_hall(void)
 	static const char *const items[] = {"passport", "tax", "marriage"};
 	struct command command;
 	struct hall *hall;
+	char name[16];
 
 	assert_int_equal(hall_create(&hall), 0);
 	world_do(hall, world_queue(1, "room", "R", 1, 999));
@@ -207,6 +215,10 @@ static struct hall *roomy_hall(void)
 			world_do(hall, command);
 		}
 		world_do(hall, world_command(COMMAND_CLOSE_DAY, 1000));
+	}
+	for (int i = 0; i < ROOM_BASELINES; i++) {
+		snprintf(name, sizeof(name), "room-%d", i);
+		world_do(hall, world_freeze(1000, name, 20251101, 20251105, 5, 0));
 	}
 	return hall;
 }

@@ -148,6 +148,9 @@ static void test_refusals(void **state)
 		"queue-not-here",
 		"help-asked",
 		"help-not-asked",
+		"baseline-taken",
+		"period-open",
+		"period-empty",
 	};
 
 	(void)state;

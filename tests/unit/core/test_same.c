@@ -22,6 +22,7 @@ static struct hall *make(void)
 	world_do(hall, world_item(1, "passport", "general"));
 	world_do(hall, world_open(2, 20260105));
 	world_do(hall, world_command(COMMAND_CLOSE_DAY, 3));
+	world_do(hall, world_freeze(3, "before", 20260105, 20260105, 1, 2));
 	world_do(hall, world_open(4, 20260106));
 	command.u.issue.print = true;
 	world_do(hall, command);
@@ -49,6 +50,10 @@ static struct hall *make(void)
 	F(paper_floor)                                                                             \
 	F(aside)                                                                                   \
 	F(queues[0].queue.def.paper_last)                                                          \
+	F(queues[0].queue.def.kind)                                                                \
+	F(baselines[0].name[0])                                                                    \
+	F(baselines[0].parts)                                                                      \
+	F(baselines[0].told)                                                                       \
 	F(queues[0].queue.next_spare)                                                              \
 	F(items[0].def.slot_quota)                                                                 \
 	F(tickets[0].leg_boot)                                                                     \

@@ -69,6 +69,9 @@ static const struct table_row rows[] = {
 {COMMAND_PRINT_START,   OTHER,      "clo clo pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst clo clo"},
 {COMMAND_PRINT_END,     OTHER,      "pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst pst"},
 {COMMAND_REPRINT,       OTHER,      "clo clo tun tun tun tun tun tun tun tun tun tun tun tun tun tun tun tun tun tun tun tun clo clo"},
+{COMMAND_FILE_ONLINE,   PLAIN,      "iun o   o   o   o   o   o   o   o   o   o   o   o   o   o   o   o   o   o   o   o   o   o   o"},
+{COMMAND_FILE_ONLINE,   OTHER,      "iun iun iun iun iun iun iun iun iun iun iun iun iun iun iun iun iun iun iun iun iun iun iun iun"},
+{COMMAND_FREEZE_BASELINE, PLAIN,    "per per per per per per per per per per per per per per per per per per per per per per bttt bttt"},
 };
 /* clang-format on */
 

@@ -102,6 +102,49 @@ struct command world_ticket(int64_t t, enum command_type type, int64_t window, i
 	return command;
 }
 
+#define ITEMS                                                                                      \
+	{                                                                                          \
+		.about = BASELINE_ITEMS, .text = "passport=812;tax=90;marriage=7"                  \
+	}
+#define ITEMS_8 ITEMS, ITEMS, ITEMS, ITEMS, ITEMS, ITEMS, ITEMS, ITEMS
+
+const struct event_baseline_part world_parts[CORE_MAX_BASELINE_PARTS] = {
+	{.about = BASELINE_WINDOWS, .text = "1=general+issue;2=issue"},
+	{.about = BASELINE_WINDOWS, .text = "(others)=3"},
+	ITEMS_8,
+	ITEMS_8,
+	ITEMS_8,
+	ITEMS_8,
+	ITEMS_8,
+	ITEMS_8,
+	ITEMS_8,
+	ITEMS,
+	{.about = BASELINE_ITEMS, .text = "()=2;(others)=957"},
+};
+
+struct command world_freeze(int64_t t, const char *name, int64_t from, int64_t to, int64_t days,
+			    int64_t parts)
+{
+	struct command command = world_command(COMMAND_FREEZE_BASELINE, t);
+	struct event_baseline_frozen *frozen = &command.u.freeze_baseline.frozen;
+
+	snprintf(frozen->name, sizeof(frozen->name), "%s", name);
+	frozen->from = from;
+	frozen->to = to;
+	frozen->days = days;
+	frozen->visits = 3;
+	frozen->first_seq = 1;
+	frozen->last_seq = 2;
+	snprintf(frozen->rows, sizeof(frozen->rows), "%064x", 0xb10c);
+	snprintf(frozen->figures, sizeof(frozen->figures), "%064x", 0xf19);
+	frozen->figures_version = 1;
+	frozen->windows = 5;
+	frozen->items = 960;
+	frozen->parts = parts;
+	command.u.freeze_baseline.parts = world_parts;
+	return command;
+}
+
 int world_run(struct hall *hall, const struct command *command, struct decision *ret)
 {
 	int r = hall_decide(hall, command, ret);

@@ -18,6 +18,12 @@ struct command world_issue(int64_t t, const char *queue, enum ticket_class class
 struct command world_at(int64_t t, enum command_type type, int64_t window);
 struct command world_ticket(int64_t t, enum command_type type, int64_t window, int64_t ticket);
 
+/* A freeze of the days from to to, of which so many were closed; its facts are made up. Its parts
+ * are those of world_parts, which scripts know too. */
+extern const struct event_baseline_part world_parts[CORE_MAX_BASELINE_PARTS];
+struct command world_freeze(int64_t t, const char *name, int64_t from, int64_t to, int64_t days,
+			    int64_t parts);
+
 /* Decides, and applies what was decided with the next seqs. 0; -EPERM: refused; what apply
  * returned. */
 int world_run(struct hall *hall, const struct command *command, struct decision *ret);
