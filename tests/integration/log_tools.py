@@ -389,13 +389,75 @@ def moved(tools):
     wait_for('word of the return', lambda: not damaged())
 
 
+def kept(tools):
+    """A day that was closed is kept behind it; whoever alters what is kept is found, and whoever
+    counts the events is not misled."""
+    log = os.path.join(tools.hall.folder, 'days.db')
+    copy = os.path.join(tools.hall.folder, 'altered.db')
+
+    def count(path, table):
+        connection = sqlite3.connect(f'file:{path}?mode=ro', uri=True)
+        rows = connection.execute(f'SELECT count(*) FROM {table}').fetchone()[0]
+        connection.close()
+        return rows
+
+    def report(path, *words):
+        done = subprocess.run([tools.hall.onewindow, 'report', '--log', path, '--format', 'json', *words],
+                              capture_output=True, text=True, check=False)
+        expect(f'report {words}', 0, done.returncode)
+        return json.loads(done.stdout)
+
+    def figures(path, *words):
+        return {key: value for key, value in report(path, *words).items() if key != 'all_kept'}
+
+    tools.hall.start(CONFIG.replace('rules.log.db', 'days.db').replace('last = 40;', 'last = 899;'))
+    api = tools.hall.api
+    for number in range(6):
+        tools.hall.issue(queue='general', origin='desk', item='' if number % 2 else 'deed')
+    expect('kept days while it is open', 0, count(log, 'kept_day'))
+    api.post('/api/v1/day/close', {})
+    wait_for('the kept day', lambda: count(log, 'kept_day') == 1)
+    api.post('/api/v1/day/open', {'operator_word': True})
+    tools.hall.issue(queue='general', origin='desk')
+    expect('the report', figures(log, '--recount'), figures(log))
+    tools.hall.stop()
+    tools.good('verify', log)
+    shutil.copy(log + '.key', copy + '.key')
+    wanted = figures(log, '--recount')
+    for sql in ("UPDATE kept_part SET bytes = zeroblob(length(bytes)) WHERE part = 0",
+                'UPDATE kept_day SET rows = zeroblob(32)', 'DELETE FROM kept_day',
+                'INSERT INTO kept_day SELECT 3, last_seq, date, version, rows FROM kept_day',
+                'DELETE FROM kept_part WHERE part = 2'):
+        shutil.copy(log, copy)
+        with sqlite3.connect(copy) as connection:
+            connection.execute(sql)
+        connection.close()
+        tools.wrong(5, 'log rebuild', 'verify', copy)
+        expect(f'{sql}: counted', wanted, figures(copy, '--recount'))
+        tools.good('rebuild', copy)
+        expect('kept again', 1, count(copy, 'kept_day'))
+        tools.good('verify', copy)
+        expect(f'{sql}: kept anew', wanted, figures(copy))
+        os.unlink(copy)
+    with sqlite3.connect(log) as connection:  # as older software left it
+        connection.executescript('DROP TABLE kept_day; DROP TABLE kept_part; DROP TABLE context;'
+                                 "DELETE FROM projection WHERE name = 'context'")
+    connection.close()
+    expect('of an older log', wanted, figures(log))
+    tools.good('verify', log)
+    tools.hall.start(CONFIG.replace('rules.log.db', 'days.db').replace('last = 40;', 'last = 899;'))
+    wait_for('the day of older software', lambda: count(log, 'kept_day') == 1)
+    tools.hall.stop()
+    tools.good('verify', log)
+
+
 def main():
     hall = RulesHall(sys.argv[1])
     try:
         hall.start(CONFIG)
         tools = Tools(hall)
         for step in (backup_under_load, heads, exports, holes, nothing_beside, full_output, spoilt,
-                     no_logs, paged, held, rebuilt, restored, audited, moved):
+                     no_logs, paged, held, rebuilt, restored, audited, kept, moved):
             step(tools)
             print(f'{step.__name__}: ok', flush=True)
         hall.stop()
