@@ -70,7 +70,7 @@ enum compare_verdict {
 };
 
 struct compare_interval {
-	double point; /* NaN: not known */
+	double point;	  /* NaN: not known */
 	double low, high; /* the hull; not finite: it has no end on that side, or was not made */
 	double day_low, day_high, block_low, block_high;
 	double day_se, block_se;
@@ -87,7 +87,8 @@ struct compare_figure {
 
 struct compare_bounds {
 	int64_t before_censored, after_censored;
-	double before_lower, before_upper, after_lower, after_upper; /* means, ms; NaN where nobody came */
+	double before_lower, before_upper, after_lower,
+		after_upper;			 /* means, ms; NaN where nobody came */
 	double reduction_lower, reduction_upper; /* 1 - after/before; NaN where before is 0 */
 	double reduction_worst; /* before at its lower, after at its upper bounds */
 	bool turns;		/* after - before differs in sign: known, lower, upper */

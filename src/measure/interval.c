@@ -24,7 +24,8 @@ struct scale {
 
 double interval_factor(const struct interval_sample *sample)
 {
-	double apart = (double)(sample->count / sample->replicas);
+	size_t whole = sample->count / sample->replicas;
+	double apart = (double)whole;
 
 	return apart / (apart - 1) * sample->replicas;
 }

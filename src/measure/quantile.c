@@ -215,7 +215,8 @@ static double share_variance(const struct quantile_side *side, const struct inte
 static double second_at_rank(const struct quantile_side *side, double rank, uint64_t total,
 			     uint32_t replicas)
 {
-	double most = (double)(total / replicas);
+	uint64_t n = total / replicas;
+	double most = (double)n;
 
 	rank = rank < 1 ? 1 : rank > most ? most : rank;
 	return side->seconds[row_of_rank(side, (uint64_t)rank * replicas)];
