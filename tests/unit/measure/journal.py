@@ -107,8 +107,7 @@ class Journal:
 
     def __init__(self, rows):
         self.openings, self.queues, self.items, self.hall = [], {}, {}, {}
-        self.names = {}  # (type, id): the newest definition
-        self.baselines = []
+        self.baselines, self.layouts = [], []  # as they were written
         self.boot, self.steps, self.serving = None, 0, {}
         self.opening = Opening(rows[0][0] if rows else 1)
         for seq, kind, e in rows:
@@ -149,6 +148,8 @@ class Journal:
             self.issue(seq, e)
         elif e.get('ticket') in opening.by_ticket:
             self.ticket(seq, kind, e, opening.by_ticket[e['ticket']])
+        if kind == WINDOW_DEFINED:
+            self.layouts.append((seq, e))
         if kind in (BASELINE_FROZEN, BASELINE_PART):
             self.baselines.append((seq, kind, e))
 

@@ -17,6 +17,8 @@ struct world_plan {
 	int64_t filings;     /* online, a day after */
 	int64_t cases;	     /* visits with a case reference */
 	bool drifting;	     /* the reformed queues get slower through the baseline */
+	int64_t grain_ms;    /* moments are multiples of it: waits of whole seconds, equal waits */
+	bool kept;	     /* the store keeps the closed days */
 };
 
 /* One who came; times in ms since the world began, which no clock of the hall tells. */
@@ -30,6 +32,7 @@ struct world_person {
 
 struct world {
 	struct world_plan plan;
+	const char *path;
 	struct hall *hall;
 	struct store *store;
 	uint64_t dice;
@@ -62,5 +65,7 @@ int world_restart(struct world *world, int64_t back_ms);
 
 /* world_people.c: a moment of an open day. */
 int world_moment(struct world *world, bool doors_open);
+/* write_world.c: lets the log go, until the other side of stdin has done with it what it wants. */
+int world_pause(struct world *world);
 /* world_days.c: everything. */
 int world_live(struct world *world);

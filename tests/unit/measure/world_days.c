@@ -1,9 +1,7 @@
 /* The days of a world: a hall before and after its reform, with nights, missing days, days without
  * anybody, days reopened, power cuts and clocks that are set. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/measure/world.h"
@@ -244,35 +242,6 @@ static int live_day(struct world *world)
 	return r ? r : live_through(world, world->now);
 }
 
-/* What is to be frozen is told on stdin: nothing, or one event as "TYPE VERSION PAYLOAD". */
-static int ask(struct world *world)
-{
-	static char line[EVENT_PAYLOAD_MAX + 64];
-	struct command now = world_wish(world, COMMAND_STEP_CLOCK);
-	struct event event;
-	char *end;
-	long type, version;
-	int r;
-
-	if (store_flush(world->store) != STORE_OK)
-		return -EIO;
-	printf("%" PRId64 " %" PRId64 " %d\n", now.at.mono_ms, now.at.wall_ms, now.at.offset_min);
-	fflush(stdout);
-	while (fgets(line, sizeof(line), stdin) && line[0] != '\n') {
-		type = strtol(line, &end, 10);
-		version = strtol(end, &end, 10);
-		end += strspn(end, " ");
-		r = event_decode((enum event_type)type, (uint32_t)version, end,
-				 strcspn(end, "\n"), &event);
-		event.seq = hall_seq(world->hall) + 1;
-		r = r ? r : hall_apply(world->hall, &event);
-		r = r ? r : store_append(world->store, &event, 1, NULL);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 int world_live(struct world *world)
 {
 	int r;
@@ -295,7 +264,7 @@ int world_live(struct world *world)
 						world->side ? "general" : "dept-b");
 			r = r ? r : live_day(world);
 		}
-		r = r ? r : ask(world);
+		r = r ? r : world_pause(world);
 	}
 	return r;
 }

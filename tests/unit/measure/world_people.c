@@ -56,7 +56,8 @@ static int issue(struct world *world, struct world_person *person, bool anew)
 				      : (world_chance(world, 80) ? ORIGIN_PANEL : ORIGIN_DESK);
 	command.u.issue.arrival_ms = command.at.mono_ms;
 	if (world_chance(world, 70))
-		command.u.issue.arrival_ms -= world_below(world, 2000);
+		command.u.issue.arrival_ms -= world_below(world, 2000 / world->plan.grain_ms) *
+					      world->plan.grain_ms;
 	r = world_do(world, &command, &done);
 	person->ticket = done ? hall_ticket(world->hall, hall_ticket_count(world->hall) - 1)->id : 0;
 	return r;
@@ -261,6 +262,8 @@ int world_moment(struct world *world, bool doors_open)
 	int r = 0;
 
 	world->now += step;
+	world->now += (world->plan.grain_ms - world->now % world->plan.grain_ms) %
+		      world->plan.grain_ms;
 	hour = (world->now + world->wall_base_ms + world->offset_min * (int64_t)MINUTE_MS) / HOUR_MS;
 	/* per million of this step */
 	rate = world->plan.tickets * (1 + weights[hour % 24]) * step / (HOUR_MS / 1000 * 840);

@@ -1,19 +1,62 @@
 /* Writes the log of a world for compare_check.py:
  *
- *     write_world PATH SEED DAYS_BEFORE DAYS_AFTER TICKETS SERVICE_S FASTER ODDITIES LEAVERS FILINGS CASES DRIFTING
+ *     write_world PATH SEED DAYS_BEFORE DAYS_AFTER TICKETS SERVICE_S FASTER ODDITIES LEAVERS FILINGS
+ *                 CASES DRIFTING GRAIN_MS KEPT
  *
- * Behind the days of each side it flushes, tells its clock, and takes events to append from stdin. */
+ * Behind the days of each side it lets the log go, says "paused", and goes on behind a line of stdin. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/measure/digest.h"
 #include "tests/unit/measure/world.h"
 
-static int ignore(void *user, const struct store_row *row)
+static int apply(void *user, const struct store_row *row)
 {
-	(void)user, (void)row;
-	return 0;
+	return hall_apply(user, &row->event);
+}
+
+static int open_log(struct world *world)
+{
+	struct store_options options = {.path = world->path, .create = true};
+	char error[STORE_ERROR_SIZE] = "";
+	int r = hall_create(&world->hall);
+
+	if (world->plan.kept)
+		options.digest = &digest_maker;
+	if (r == 0)
+		r = store_open(&world->store, &options, apply, world->hall, error);
+	if (error[0])
+		fprintf(stderr, "write_world: %s\n", error);
+	return r;
+}
+
+static int close_log(struct world *world)
+{
+	int r = 0;
+
+	if (world->store) {
+		r = store_flush(world->store) == STORE_OK ? 0 : -EIO;
+		store_close(world->store);
+	}
+	hall_destroy(world->hall);
+	world->store = NULL;
+	world->hall = NULL;
+	return r;
+}
+
+int world_pause(struct world *world)
+{
+	int r = close_log(world);
+
+	puts("paused");
+	fflush(stdout);
+	while (getchar() != '\n' && !feof(stdin))
+		;
+	if (r == 0)
+		r = open_log(world);
+	return r ? r : world_boot(world, 0, 0);
 }
 
 static int64_t number(const char *text)
@@ -24,13 +67,11 @@ static int64_t number(const char *text)
 int main(int argc, char **argv)
 {
 	static struct world world;
-	struct store_options options = {.create = true};
-	char error[STORE_ERROR_SIZE] = "";
 	int r;
 
-	if (argc != 13)
+	if (argc != 15)
 		return 2;
-	options.path = argv[1];
+	world.path = argv[1];
 	world.dice = (uint64_t)number(argv[2]) * 0x9e3779b97f4a7c15u + 1;
 	world.plan = (struct world_plan){
 		.days = {number(argv[3]), number(argv[4])},
@@ -42,18 +83,16 @@ int main(int argc, char **argv)
 		.filings = number(argv[10]),
 		.cases = number(argv[11]),
 		.drifting = number(argv[12]),
+		.grain_ms = number(argv[13]),
+		.kept = number(argv[14]),
 	};
-	r = hall_create(&world.hall);
-	if (r == 0)
-		r = store_open(&world.store, &options, ignore, NULL, error);
+	if (world.plan.grain_ms < 1)
+		return 2;
+	r = open_log(&world);
 	if (r == 0)
 		r = world_live(&world);
-	if (r == 0 && store_flush(world.store) != STORE_OK)
-		r = -EIO;
-	if (world.store)
-		store_close(world.store);
-	hall_destroy(world.hall);
+	r = close_log(&world) && r == 0 ? -EIO : r;
 	if (r < 0)
-		fprintf(stderr, "write_world: %s %s\n", strerror(-r), error);
+		fprintf(stderr, "write_world: %s\n", strerror(-r));
 	return r < 0;
 }
