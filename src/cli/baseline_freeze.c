@@ -145,6 +145,8 @@ static int compute(const struct baseline_freeze *freeze, const char *name,
 static int append(struct offline *offline, const struct baseline_facts *facts)
 {
 	struct command start = {.type = COMMAND_START_DAEMON};
+	struct command freeze = {.type = COMMAND_FREEZE_BASELINE,
+				 .u.freeze_baseline = {facts->frozen, facts->parts}};
 	int r;
 
 	clock_set_zone(hall_definition(keeper_hall(offline->keeper))->zone);
@@ -152,8 +154,7 @@ static int append(struct offline *offline, const struct baseline_facts *facts)
 	snprintf(start.u.start_daemon.software, sizeof(start.u.start_daemon.software),
 		 "onewindow %s", ONEWINDOW_VERSION);
 	r = submit(offline, &start);
-	(void)facts;
-	return r == 0 ? -ENOSYS : r; /* until the core has the command */
+	return r == 0 ? submit(offline, &freeze) : r;
 }
 
 static int fail(const struct baseline_freeze *freeze, const char *error, int r)
