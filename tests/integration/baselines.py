@@ -22,7 +22,7 @@ import unicodedata
 import jsonschema
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from hall import StepError, expect  # noqa: E402
+from hall import Client, StepError, expect, serve  # noqa: E402
 
 DAY_MS = 86400000
 FIRST = datetime.date(2026, 1, 5)  # a Monday; the script's moment 0 is its eight o'clock in Shanghai
@@ -370,6 +370,39 @@ def small_logs(logs, days):
         raise StepError(text)
 
 
+CONFIG = '''
+hall = { id = "hall"; zh = "市民中心"; en = "Civic Centre"; zone = "Asia/Shanghai"; };
+log = { path = "live.db"; };
+web = { port = 0; };
+queues = ( { id = "general"; zh = "综合"; en = "General"; prefix = "A"; work = true; } );
+windows = ( { number = 1; zh = "一"; en = "One"; queues = [ "general" ]; } );
+'''
+
+
+def beside_the_daemon(logs):
+    """The daemon has the log: it freezes. Reading goes on beside it."""
+    config, log = logs.path('hall.conf'), logs.path('live.db')
+    with open(config, 'w', encoding='utf-8') as file:
+        file.write(CONFIG)
+    daemon, url = serve(ONEWINDOW, config)
+    try:
+        api = Client(url)
+        day = api.get('/api/v1/hall')['day']
+        api.post('/api/v1/tickets', {'queue': 'general', 'print': False})
+        for action in ('call-next', 'start', 'finish'):
+            api.post(f'/api/v1/windows/1/{action}')
+        freeze = ('baseline', 'freeze', 'live', '--from', day, '--to', day)
+        refused(1, ('--url', 'the daemon has the log'), *freeze, '--log', log)
+        api.post('/api/v1/day/close')
+        refused(1, ('--url', 'the daemon has the log'), *freeze, '--log', log)
+        refused(1, 'none is frozen yet', 'baseline', 'show', 'live', '--log', log)
+    finally:
+        daemon.terminate()
+        daemon.wait()
+    run(*freeze, '--log', log)
+    run('log', 'verify', log)
+
+
 def main():
     days = list(weekdays(46))
     with tempfile.TemporaryDirectory(prefix='onewindow-baselines-') as folder:
@@ -383,6 +416,7 @@ def main():
         for story in (open_day, not_shown, small_logs):
             story(logs, days)
             print(f'{story.__name__}: as it ought to be')
+        beside_the_daemon(logs)
     return 0
 
 
