@@ -157,15 +157,17 @@ static int append(struct offline *offline, const struct baseline_facts *facts)
 	return r == 0 ? submit(offline, &freeze) : r;
 }
 
-static int fail(const struct baseline_freeze *freeze, const char *error, int r)
+static int fail(const struct baseline_freeze *freeze, const struct offline *offline,
+		const char *error, int r)
 {
-	if (r == -EBUSY)
-		fprintf(stderr,
-			"onewindow baseline: 守护进程正在使用日志，请改用 --url the daemon has the "
-			"log: freeze with --url, not with --log\n");
-	if (!error[0] || r == -EIO)
+	if (r == -EPERM)
+		fprintf(stderr, "onewindow baseline: %s %s%s%s\n",
+			refusal_text_zh(offline->refusal), refusal_text_en(offline->refusal),
+			error[0] ? ": " : "", error);
+	else if (!error[0] || r == -EIO)
 		return cli_log_fail("baseline", freeze->log, error, r);
-	fprintf(stderr, "onewindow baseline: %s\n", error);
+	else
+		fprintf(stderr, "onewindow baseline: %s\n", error);
 	return r == -EINVAL ? CLI_USAGE : cli_log_exit(r);
 }
 
@@ -186,7 +188,9 @@ static int by_hand(const struct baseline_freeze *freeze, const char *name)
 	int r = keeper_open(&offline.keeper, &options, error);
 
 	if (r == -EBUSY)
-		return fail(freeze, error, r);
+		fprintf(stderr,
+			"onewindow baseline: 守护进程正在使用日志，请改用 --url the daemon has the "
+			"log: freeze with --url, not with --log\n");
 	if (r < 0)
 		return cli_log_fail("baseline", freeze->log, error, r);
 	r = compute(freeze, name, &facts, error);
@@ -197,7 +201,7 @@ static int by_hand(const struct baseline_freeze *freeze, const char *name)
 	keeper_close(offline.keeper);
 	baseline_facts_finish(&facts);
 	if (r < 0)
-		return fail(freeze, error, r);
+		return fail(freeze, &offline, error, r);
 	return baseline_print(freeze->log, name, false, freeze->format);
 }
 

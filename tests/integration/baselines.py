@@ -100,8 +100,10 @@ def run(*words, code=0, zone=None):
 
 
 def refused(code, wanted, *words):
-    """In both languages, and with these words in it."""
+    """In both languages, and with these words in it; nothing of a daemon where none is."""
     error = run(*words, code=code)
+    if ('the daemon has the log' in error) != ('the daemon has the log' in wanted):
+        raise StepError(f'{words}: which daemon? {error}')
     first = error.split('\n', maxsplit=1)[0]
     if not CHINESE.search(first) or not re.search('[a-z]{3}', first):
         raise StepError(f'{words}: not in both languages: {error}')
