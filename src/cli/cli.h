@@ -20,6 +20,7 @@ typedef int (*cli_command_fn)(int argc, char **argv);
 
 int cli_serve(int argc, char **argv);
 int cli_demo(int argc, char **argv);
+int cli_filing(int argc, char **argv);
 int cli_config(int argc, char **argv);
 int cli_devices(int argc, char **argv);
 int cli_identify(int argc, char **argv);     /* devices identify */
@@ -65,7 +66,7 @@ struct cli_client {
 	const char *id; /* Idempotency-Key; NULL: a random one */
 	enum cli_format format;
 	const char *queue, *item, *class, *case_ref, *clerk, *origin;
-	const char *slot_from, *slot_to, *arrival, *date, *printer, *state;
+	const char *slot_from, *slot_to, *arrival, *date, *printer, *state, *filed;
 	int paper;	/* number on the pre-printed paper, 0 none */
 	long timeout_s; /* for an answer; 0: 20 */
 	bool no_print, large, pre_reviewed, again, correction;
@@ -79,6 +80,7 @@ enum cli_client_command {
 	CLI_DAY = 4,
 	CLI_DEVICES = 8,
 	CLI_JOBS = 16,
+	CLI_FILING = 32,
 };
 /* Parses with argp; doc as argp has it. Returns 0, or the exit code to leave with. */
 int cli_client_parse(struct cli_client *ret, enum cli_client_command command, int argc, char **argv,

@@ -21,6 +21,7 @@ enum {
 	OPTION_PRINTER,
 	OPTION_LARGE,
 	OPTION_STATE,
+	OPTION_AT,
 };
 
 #define OPTION(long_name, key, arg, doc, commands)                                                 \
@@ -36,7 +37,11 @@ static const struct {
 	OPTION("item", 't', "ITEM", "办理事项 item of the ticket", CLI_TICKET),
 	OPTION("class", 'k', "CLASS", "类别 ordinary, priority or appointment", CLI_TICKET),
 	OPTION("origin", 'o', "ORIGIN", "来源 panel, api, desk, online or paper", CLI_TICKET),
-	OPTION("case", 'r', "REF", "案件编号 case reference", CLI_TICKET),
+	OPTION("case", 'r', "REF", "案件编号 case reference", CLI_TICKET | CLI_FILING),
+	OPTION("at", OPTION_AT, "YYYY-MM-DDTHH:MM|MS",
+	       "申报时间，默认现在 when it was filed, in the hall's zone or in milliseconds since "
+	       "1970 (default: now)",
+	       CLI_FILING),
 	OPTION("pre-reviewed", 'p', NULL, "材料已预审 the papers were looked at before",
 	       CLI_TICKET),
 	OPTION("no-print", 'n', NULL, "不打印 no paper ticket", CLI_TICKET),
@@ -72,13 +77,14 @@ static const struct {
 	OPTION("id", 'i', "ID",
 	       "请求编号，重复无害 repeating a request with the same id is safe (default: a new "
 	       "one)",
-	       CLI_TICKET | CLI_WINDOW | CLI_DAY),
+	       CLI_TICKET | CLI_WINDOW | CLI_DAY | CLI_FILING),
 	OPTION("format", 'f', "text|json|csv", "输出格式 how to print",
 	       CLI_TICKET | CLI_DEVICES | CLI_JOBS),
-	OPTION("format", 'f', "text|json", "输出格式 how to print", CLI_WINDOW | CLI_DAY),
+	OPTION("format", 'f', "text|json", "输出格式 how to print",
+	       CLI_WINDOW | CLI_DAY | CLI_FILING),
 	OPTION("url", 'u', "URL",
 	       "守护进程地址 the daemon (default: $ONEWINDOW_URL, else http://127.0.0.1:8390)",
-	       CLI_TICKET | CLI_WINDOW | CLI_DAY | CLI_DEVICES | CLI_JOBS),
+	       CLI_TICKET | CLI_WINDOW | CLI_DAY | CLI_DEVICES | CLI_JOBS | CLI_FILING),
 };
 enum { OPTION_COUNT = sizeof(client_options) / sizeof(client_options[0]) };
 
@@ -123,6 +129,7 @@ static error_t parse_field(int key, char *arg, struct argp_state *state)
 	case OPTION_DATE: client->date = arg; break;
 	case OPTION_PRINTER: client->printer = arg; break;
 	case OPTION_LARGE: client->large = true; break;
+	case OPTION_AT: client->filed = arg; break;
 	case OPTION_STATE: client->state = parse_job_state(arg, state); break;
 	default: return ARGP_ERR_UNKNOWN;
 	}

@@ -17,6 +17,8 @@ static const struct {
 	{"config", cli_config, "检查配置文件", "config check FILE"},
 	{"devices", cli_devices, "列出设备及状态；识别、测试打印机",
 	 "list devices and their health; devices identify|test PRINTER; devices lines"},
+	{"filing", cli_filing, "登记网上申报、未到场的办件",
+	 "filing add ITEM --case REF: a case that was filed online and made no visit"},
 	{"jobs", cli_jobs, "列出打印任务，确认是否打出",
 	 "jobs, jobs printed|lost NUMBER...: print jobs; say what became of them"},
 	{"ticket", cli_ticket, "取号、查号、取消、补打、说明叫号先后、查看票样",

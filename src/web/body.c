@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static bool is_plain(const char *text)
 {
@@ -78,6 +79,42 @@ static bool read_moment(const json_t *value, struct moment *ret)
 	return true;
 }
 
+/* "2025-01-31T08:30", a day of the calendar. */
+static bool read_local(const char *text, int64_t *ret_ms)
+{
+	char date_text[11] = "";
+	int64_t date, minute;
+	struct tm parts = {0}, there;
+	time_t midnight;
+
+	if (strlen(text) != 16 || text[10] != 'T')
+		return false;
+	memcpy(date_text, text, 10);
+	if (!read_date(date_text, &date) || !read_minute(text + 11, &minute) || date < 19700101)
+		return false;
+	parts.tm_year = (int)(date / 10000) - 1900;
+	parts.tm_mon = (int)(date / 100 % 100) - 1;
+	parts.tm_mday = (int)(date % 100);
+	midnight = timegm(&parts);
+	if (!gmtime_r(&midnight, &there) || there.tm_mday != (int)(date % 100) ||
+	    there.tm_mon != (int)(date / 100 % 100) - 1)
+		return false;
+	*ret_ms = ((int64_t)midnight + minute * 60) * 1000;
+	return true;
+}
+
+static bool read_time(const json_t *value, struct moment *ret)
+{
+	struct moment moment = {.given = true, .minute = -1, .local = true};
+
+	if (json_is_integer(value))
+		return read_moment(value, ret);
+	if (!json_is_string(value) || !read_local(json_string_value(value), &moment.wall_ms))
+		return false;
+	*ret = moment;
+	return true;
+}
+
 static bool read_ticket(const struct request *request, const json_t *value, int64_t *ret_ticket)
 {
 	const struct ticket *ticket;
@@ -146,6 +183,9 @@ static const char *read_field(const struct request *request, const struct field 
 	case FIELD_MINUTE: return text && read_minute(text, at) ? NULL : "a time of day, \"HH:MM\"";
 	case FIELD_MOMENT:
 		return read_moment(value, at) ? NULL : "a time of day, \"HH:MM\", or milliseconds";
+	case FIELD_TIME:
+		return read_time(value, at) ? NULL
+					    : "a time, \"YYYY-MM-DDTHH:MM\", or milliseconds";
 	case FIELD_TICKET:
 		return read_ticket(request, value, at) ? NULL : "a ticket's number or id";
 	}

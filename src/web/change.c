@@ -382,3 +382,33 @@ void change_handle_day(struct request *request, const struct route *route)
 	if (body_read(request, fields, opens ? COUNT(fields) : 0, &command))
 		submit(request, &command);
 }
+
+struct asked_filing {
+	struct command command;
+	struct moment filed;
+};
+
+/* When it was filed, if that is not now. The hall refuses what lies in the future, not this: the
+ * request may repeat an earlier one. */
+void change_handle_filing(struct request *request, const struct route *route)
+{
+	struct asked_filing asked = {.command = {.type = route->command}};
+	struct command *command = &asked.command;
+#define FILING(key, kind, member, must) FIELD(key, kind, struct asked_filing, member, must)
+	static const struct field fields[] = {
+		FILING("item", FIELD_TEXT, command.u.file_online.item, true),
+		FILING("case_ref", FIELD_TEXT, command.u.file_online.case_ref, true),
+		FILING("filed_at", FIELD_TIME, filed, false),
+	};
+#undef FILING
+
+	request->web->options.now(request->web->options.user, &command->at);
+	if (!body_read(request, fields, COUNT(fields), &asked))
+		return;
+	command->u.file_online.filed =
+		asked.filed.given ? asked.filed.wall_ms : command->at.wall_ms;
+	if (asked.filed.local)
+		command->u.file_online.filed -= command->at.offset_min * INT64_C(60000);
+	request->creates = true;
+	submit(request, command);
+}

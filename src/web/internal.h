@@ -156,12 +156,14 @@ enum field_type {
 	FIELD_TICKET,
 	FIELD_NUMBER, /* 1 to CORE_MAX_TICKET_NUMBER */
 	FIELD_MINUTE, /* "HH:MM" as minutes of the day */
-	FIELD_MOMENT  /* "HH:MM", or milliseconds since 1970, as struct moment */
+	FIELD_MOMENT, /* "HH:MM", or milliseconds since 1970, as struct moment */
+	FIELD_TIME    /* "YYYY-MM-DDTHH:MM", or milliseconds since 1970, as struct moment */
 };
 struct moment {
 	bool given;
 	int64_t minute;	 /* of the day, or -1 and */
 	int64_t wall_ms; /* since 1970 */
+	bool local;	 /* wall_ms is as the hall's clock shows it: its offset is to come off */
 };
 struct field {
 	const char *name;
@@ -180,6 +182,7 @@ void change_handle_window(struct request *request, const struct route *route);
 void change_handle_ticket(struct request *request, const struct route *route);
 void change_handle_job(struct request *request, const struct route *route);
 void change_handle_day(struct request *request, const struct route *route);
+void change_handle_filing(struct request *request, const struct route *route);
 void show_handle_hall(struct request *request, const struct route *route);
 void show_handle_tickets(struct request *request, const struct route *route);
 void show_handle_ticket(struct request *request, const struct route *route);

@@ -66,7 +66,7 @@ UNMET = {
 UNMET.update({f'{name} outcome-unknown': 'the log must break in mid-commit; web-outcomes has it'
               for name in ('issue call-next recall start finish no-show park resume transfer cancel '
                            'call-number help help-over ask-rating pause reopen sign-in sign-out desk-cancel desk-resume desk-transfer '
-                           'desk-reprint settle-job open-day close-day').split()})
+                           'desk-reprint settle-job open-day close-day file-online').split()})
 
 
 class ApiHall:
@@ -378,6 +378,17 @@ def paper(hall):
     hall.drain()
 
 
+def filings(hall):
+    """What the schema cannot say."""
+    for code, body in (('item-unknown', {'item': 'none', 'case_ref': '7'}),
+                       ('invalid', {'item': 'deed', 'case_ref': ''}),
+                       ('invalid', {'item': 'deed', 'case_ref': '7', 'filed_at': '2199-01-01T00:00'}),
+                       ('bad-field', {'item': 'deed', 'case_ref': '7', 'filed_at': '2026-02-29T00:00'}),
+                       ('bad-field', {'item': 'deed', 'case_ref': '窗' * 16})):
+        hall.refuse(code, 'file-online', body)
+    hall.go('file-online', {'item': 'deed', 'case_ref': '7'})
+
+
 def called_of(hall):
     hall.called()
     return {'window': 1}
@@ -414,6 +425,8 @@ READY = {
     'desk-transfer': (lambda hall: {'token': hall.issued()['token']}, {'queue': 'issue'}),
     'desk-reprint': (lambda hall: {'token': hall.issued()['token']}, {}),
     'settle-job': (lambda hall: {'job': hall.unknown()}, {'outcome': 'failed'}),
+    'file-online': (lambda hall: {}, {'item': 'deed', 'case_ref': '案 7',
+                                      'filed_at': '2026-01-05T08:30'}),
     'close-day': (lambda hall: {}, {}),
     'open-day': (lambda hall: {}, {'date': '', 'operator_word': True}),
 }
@@ -461,10 +474,12 @@ def closed_day(hall):
     hall.refuse('day-open', 'open-day')
     hall.go('close-day')
     for name, (_, body) in READY.items():
-        if name not in ('pause', 'reopen', 'help', 'help-over', 'sign-in', 'sign-out', 'open-day', 'settle-job'):
+        if name not in ('pause', 'reopen', 'help', 'help-over', 'sign-in', 'sign-out', 'open-day', 'settle-job',
+                        'file-online'):
             key = 'number' if name == 'call-number' else 'ticket'
             hall.refuse('day-closed', name, {key: number} if body is None else body,
                         window=1, token=token)
+    hall.go('file-online', {'item': 'deed', 'case_ref': 'at night'})
     today = hall.get('show-hall')['last_day']
     expect('no day is open', None, hall.get('show-hall')['day'])
     hall.refuse('day-earlier', 'open-day')
@@ -581,7 +596,7 @@ def main():
     hall = ApiHall(sys.argv[1], Document(sys.argv[2]))
     try:
         hall.start(CONFIG)
-        for step in (reading, every_way_to_issue, refusals_at_windows, paper, wrong_requests,
+        for step in (reading, every_way_to_issue, refusals_at_windows, paper, filings, wrong_requests,
                      generated_requests, closed_day, other_addresses, log_full,
                      streams, configured_otherwise, all_met):
             run_step(step, hall)

@@ -14,7 +14,7 @@ from hall import StepError, expect  # noqa: E402
 from rules import CONFIG, RulesHall  # noqa: E402
 
 COMMANDS = ('baseline', 'serve', 'demo', 'board', 'config', 'devices', 'devices identify', 'devices lines',
-            'devices test', 'jobs', 'ticket',
+            'devices test', 'filing', 'jobs', 'ticket',
             'ticket why', 'window', 'day', 'report', 'log')
 CHINESE = re.compile('[\u4e00-\u9fff]')
 
@@ -81,13 +81,14 @@ def wrong_usage(commands):
                   'window transfer 1', 'window sign-in 1', 'ticket transfer A001', 'day', 'day x',
                   'day open -f csv', 'baseline', 'baseline show -l x', 'baseline list', 'report', 'report -b x', 'report -l x --from x', 'log',
                   'log show x --from x', 'log verify x --head 1:2', 'ticket why A001',
-                  'demo --port x', 'jobs --state bogus'):
+                  'demo --port x', 'jobs --state bogus', 'filing', 'filing add', 'filing add tax',
+                  'filing x tax --case 1', 'filing add tax --case 1 -f csv'):
         both(words, commands.run(*words.split(), code=2).split('\n', maxsplit=1)[0])
 
 
 def without_daemon(commands):
     for words in ('devices', 'ticket list', 'ticket issue -q general', 'window call-next 1',
-                  'day open'):
+                  'day open', 'filing add tax --case 1'):
         for line in commands.run(*words.split(), code=4).splitlines():
             both(words, line)
 
@@ -134,13 +135,31 @@ def at_the_desk(commands):
     commands.says(commands.run('window', 'no-show', '1'), number, '弃号 no-show')
 
 
+def filings(commands):
+    """By day and at night; when it was filed is by the hall's zone."""
+    told = json.loads(commands.run('filing', 'add', 'deed', '--case', '案 7', '--at',
+                                   '2026-01-05T08:30', '-f', 'json'))['events'][0]
+    expect('a filing', ('online-filing', 'deed', '案 7', 1767573000000),
+           tuple(told[key] for key in ('type', 'item', 'case_ref', 'filed')))
+    commands.says(commands.run('filing', 'add', 'deed', '--case', '案 7', '--at', '1767573000000'),
+                  '已登记 recorded  deed  案 7')
+    commands.refused('filing add nothing --case 1', 1, 'item-unknown', '没有此事项')
+    commands.refused('filing add deed --case 1 --at 2199-01-01T00:00', 1, 'invalid', 'future')
+    commands.refused('filing add deed --case 1 --at 2026-02-29T00:00', 1, 'bad-field', 'filed_at')
+
+
 def the_day(commands):
     commands.run('day', 'close')
+    commands.run('filing', 'add', 'deed', '--case', '8', '--id', 'night')
+    commands.run('filing', 'add', 'deed', '--case', '8', '--id', 'night')
     commands.refused('day open', 1, '--again', '如日期无误')
     commands.refused('day open --date 2199-01-01', 1, 'day-far', '--again')
     commands.run('day', 'open', '--again')
     log = os.path.join(commands.hall.folder, 'rules.log.db')
     commands.says(commands.run('report', '--log', log), '1 一号 One', '综合 General')
+    told = [json.loads(line) for line in commands.run('log', 'export', log).splitlines()]
+    expect('filings in the log, the repeated one once', ['案 7', '案 7', '8'],
+           [event['payload']['case_ref'] for event in told if event['type'] == 'online-filing'])
 
 
 def main():
@@ -152,7 +171,7 @@ def main():
             step(commands)
             print(f'{step.__name__}: ok', flush=True)
         hall.start(CONFIG)
-        for step in (no_log, at_the_desk, the_day):
+        for step in (no_log, at_the_desk, filings, the_day):
             step(commands)
             print(f'{step.__name__}: ok', flush=True)
         hall.stop()

@@ -200,6 +200,51 @@ static void test_arrival(void **state)
 	json_decref(json);
 }
 
+static void expect_filing(const char *filed_at, unsigned int status, int64_t filed)
+{
+	char body[160];
+	json_t *json;
+
+	snprintf(body, sizeof(body), "{\"item\":\"id-card\",\"case_ref\":\"案 7\"%s%s}",
+		 filed_at[0] ? ",\"filed_at\":" : "", filed_at);
+	json = served_post_json(served, "/api/v1/filings", body, status);
+	if (status == 201) {
+		const json_t *event = json_array_get(json_object_get(json, "events"), 0);
+
+		expect_events(json, "online-filing");
+		assert_int_equal(number(event, "filed"), filed ? filed : number(event, "wall"));
+		assert_string_equal(text(event, "case_ref"), "案 7");
+		assert_int_equal(json_object_size(json), 1);
+	}
+	json_decref(json);
+}
+
+/* At any time, also when no day is open; the time is by the hall's clock. */
+static void test_filing(void **state)
+{
+	(void)state;
+	expect_filing("", 201, 0);
+	expect_filing("\"2025-11-25T00:00\"", 201, 1764000000000);
+	expect_filing("\"2025-11-24T24:00\"", 201, 1764000000000);
+	expect_filing("\"2024-02-29T08:30\"", 201, 1709166600000);
+	expect_filing("1764000000000", 201, 1764000000000);
+	expect_filing("\"2025-11-25T00:01\"", 422, 0); /* in the future */
+	expect_filing("253402300799999", 422, 0);
+	expect_filing("\"1970-01-01T07:59\"", 422, 0); /* before 1970, where the hall stands */
+	expect_filing("253402300800000", 400, 0);
+	expect_filing("-1", 400, 0);
+	expect_filing("\"2025-02-29T00:00\"", 400, 0);
+	expect_filing("\"2025-13-01T00:00\"", 400, 0);
+	expect_filing("\"1969-12-31T23:59\"", 400, 0);
+	expect_filing("\"2025-11-24 08:30\"", 400, 0);
+	expect_filing("\"2025-11-24T8:30\"", 400, 0);
+	expect_filing("\"2025-11-24T08:30Z\"", 400, 0);
+	expect_filing("\"08:30\"", 400, 0);
+	expect_filing("null", 400, 0);
+	json_decref(served_post_json(served, "/api/v1/day/close", "{}", 200));
+	expect_filing("", 201, 0);
+}
+
 static void expect_at_window(const char *action, const char *body, const char *events,
 			     const char *ticket)
 {
@@ -489,6 +534,11 @@ static void test_refusals(void **state)
 		{"/api/v1/windows/1/sign-in", "{\"clerk\":\"Li Na\"}", 422, "invalid"},
 		{"/api/v1/windows/1/sign-out", "{}", 409, "clerk-not-signed-in"},
 		{"/api/v1/windows/1/reopen", "{}", 409, "window-not-paused"},
+		{"/api/v1/filings", "{}", 400, "bad-field"},
+		{"/api/v1/filings", "{\"item\":\"id-card\"}", 400, "bad-field"},
+		{"/api/v1/filings", "{\"item\":\"id-card\",\"case_ref\":\"\"}", 422, "invalid"},
+		{"/api/v1/filings", "{\"item\":\"nothing\",\"case_ref\":\"7\"}", 404,
+		 "item-unknown"},
 		{"/api/v1/tickets/00/cancel", "{}", 404, "ticket-unknown"},
 		{"/api/v1/tickets/00/reprint", "{}", 404, "ticket-unknown"},
 	};
@@ -521,6 +571,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_issue, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_large_print, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_arrival, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_filing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_window, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_desk, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_day, setup, teardown),
