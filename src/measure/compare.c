@@ -56,6 +56,8 @@ static int check_day(const struct compare_day *day, size_t days, uint32_t cells)
 		if (sums[i] > sum_max / COMPARE_BLOCK / (int64_t)days)
 			return -ERANGE;
 	}
+	if (day->n > UINT32_MAX)
+		return -ERANGE;
 	if (!bins_fit(day->known, day->known_count, day->n) ||
 	    !bins_fit(day->ages, day->age_count, day->censored) || !cells_fit(day, cells))
 		return -EINVAL;

@@ -129,9 +129,8 @@ struct compare_result {
  * input gives the same result but for the last places of log().
  *
  * 0 or -ENOMEM; -EINVAL: days or seconds or cells do not rise, a sum is negative, or the bins are
- * not as many as n or censored; -ERANGE: a sum by which doubles would not be exact (2^53 / 5 /
- * days).
- */
+ * not as many as n or censored; -ERANGE: 2^32 visits on a day, or a sum by which doubles would not
+ * be exact (2^53 / 5 / days). */
 __attribute__((warn_unused_result)) int compare(const struct compare_input *input,
 						struct compare_result *ret);
 

@@ -396,6 +396,9 @@ static void input_that_contradicts_itself(void **state)
 	input = fill(20, 20, 1);
 	days[0][3].sum_ms = ((int64_t)1 << 53) / 100 + 1;
 	refuse(&input, -ERANGE);
+	input = fill(20, 20, 1);
+	days[0][3].n = (int64_t)1 << 32;
+	refuse(&input, -ERANGE);
 }
 
 static void nothing_at_all(void **state)
