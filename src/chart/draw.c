@@ -240,10 +240,26 @@ static void draw_x_axis(struct drawing *drawing)
 
 /* ---- series ---- */
 
-static void draw_edge(struct drawing *drawing, const struct chart_series *series,
+/* Dots for the labels to keep off, along what is drawn, within the plot. The edges of a band are
+ * nothing that a label is put beside: their owner is CHART_MAX_SERIES more. */
+static void remember(struct drawing *drawing, int owner, double x0, double y0, double x1, double y1)
+{
+	const struct place_box *plot = &drawing->plot;
+	double top = plot->y, bottom = plot->y + plot->height;
+
+	if ((y0 < top && y1 < top) || (y0 > bottom && y1 > bottom) || x0 > plot->x + plot->width)
+		return;
+	place_add_line(&drawing->place, owner,
+		       drawing->chart->series[owner % CHART_MAX_SERIES].side, x0,
+		       fmin(fmax(y0, top), bottom), fmin(x1, plot->x + plot->width),
+		       fmin(fmax(y1, top), bottom));
+}
+
+static void draw_edge(struct drawing *drawing, const struct chart_series *series, int owner,
 		      const double *edge)
 {
 	bool begun = false;
+	double x = 0, y = 0;
 
 	for (size_t i = 0; i < series->count; i++) {
 		if (isnan(edge[i])) {
@@ -252,13 +268,18 @@ static void draw_edge(struct drawing *drawing, const struct chart_series *series
 		}
 		if (!begun)
 			cairo_new_sub_path(drawing->cairo);
-		cairo_line_to(drawing->cairo, at_x(drawing, series->x[i]), at_y(drawing, edge[i]));
+		else
+			remember(drawing, owner, x, y, at_x(drawing, series->x[i]),
+				 at_y(drawing, edge[i]));
+		x = at_x(drawing, series->x[i]);
+		y = at_y(drawing, edge[i]);
+		cairo_line_to(drawing->cairo, x, y);
 		begun = true;
 	}
 	cairo_stroke(drawing->cairo);
 }
 
-static void draw_band(struct drawing *drawing, const struct chart_series *series)
+static void draw_band(struct drawing *drawing, const struct chart_series *series, int owner)
 {
 	cairo_t *cairo = drawing->cairo;
 
@@ -281,23 +302,10 @@ static void draw_band(struct drawing *drawing, const struct chart_series *series
 	set_side(drawing, series->side);
 	set_dashes(drawing, series->side);
 	cairo_set_line_width(cairo, BAND_EDGE);
-	draw_edge(drawing, series, series->low);
-	draw_edge(drawing, series, series->high);
+	draw_edge(drawing, series, owner, series->low);
+	draw_edge(drawing, series, owner, series->high);
 	cairo_set_dash(cairo, NULL, 0, 0);
 	cairo_set_line_width(cairo, 1);
-}
-
-/* Dots for the labels to keep off, along what is drawn, within the plot. */
-static void remember(struct drawing *drawing, int owner, double x0, double y0, double x1, double y1)
-{
-	const struct place_box *plot = &drawing->plot;
-	double top = plot->y, bottom = plot->y + plot->height;
-
-	if ((y0 < top && y1 < top) || (y0 > bottom && y1 > bottom) || x0 > plot->x + plot->width)
-		return;
-	place_add_line(&drawing->place, owner, drawing->chart->series[owner].side, x0,
-		       fmin(fmax(y0, top), bottom), fmin(x1, plot->x + plot->width),
-		       fmin(fmax(y1, top), bottom));
 }
 
 static void draw_line(struct drawing *drawing, const struct chart_series *series, int owner)
@@ -381,7 +389,7 @@ static void draw_series(struct drawing *drawing)
 
 	for (size_t i = 0; i < chart->series_count; i++)
 		if (chart->series[i].low)
-			draw_band(drawing, &chart->series[i]);
+			draw_band(drawing, &chart->series[i], CHART_MAX_SERIES + (int)i);
 	for (size_t i = 0; i < chart->series_count; i++) {
 		if (chart->series[i].line || chart->series[i].steps)
 			draw_line(drawing, &chart->series[i], (int)i);

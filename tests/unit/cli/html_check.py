@@ -4,11 +4,13 @@ as HTML, without scripts and without anything from outside; what the log says is
 there once; figures, sentence, charts, findings, tables and method are there; without the program that
 draws it is refused. How it looks was looked at.
 
-    html_check.py HTML-DEMO ONEWINDOW-CHART"""
+    html_check.py HTML-DEMO ONEWINDOW-CHART ONEWINDOW WRITE-LOG"""
+import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 
@@ -169,14 +171,34 @@ def refused(demo):
             raise Failed(broken)
 
 
+def real(onewindow, writer, chart):
+    """The log of a random session: the page's figures are those of the JSON."""
+    with tempfile.TemporaryDirectory(prefix='onewindow-html-') as folder:
+        log = os.path.join(folder, 'log.db')
+        subprocess.run([writer, log, '3', '3000'], check=True)
+        command = [onewindow, 'report', '--log', log, '--by', 'queue', '--format']
+        env = {**os.environ, 'ONEWINDOW_CHART': chart}
+        page = subprocess.run([*command, 'html'], capture_output=True, check=True, env=env).stdout.decode()
+        report = json.loads(subprocess.run([*command, 'json'], capture_output=True, check=True).stdout)
+    root = well_formed(page)
+    charts(root)
+    found, wait = tables(root), report['total_wait']
+    expect('days', [str(report['days'])], row_of(found['figures'], '天数'))
+    for name, key in (('平均', 'mean_min'), ('P90', 'p90_min'), ('最长', 'max_min')):
+        expect(name, [f'{wait[key]:.2f}'], row_of(found['figures'], name))
+    expect('tables', {'figures', 'findings', '队列 queue'}, set(found))
+    expect('queues', [str(group['called']) for group in report['groups']], [row[2] for row in found['队列 queue'][1:]])
+
+
 def main():
-    demo, chart = sys.argv[1:]
+    demo, chart, onewindow, writer = sys.argv[1:]
     text = run(demo, chart, 'compared')
     root = well_formed(text)
     compared(root, text)
     charts(root)
     others(demo, chart)
     refused(demo)
+    real(onewindow, writer, chart)
     print(f'{len(text)} bytes')
     return 0
 
