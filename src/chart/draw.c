@@ -364,8 +364,12 @@ static void draw_dots(struct drawing *drawing, const struct chart_series *series
 
 static void draw_markers(struct drawing *drawing, const struct chart_series *series, int owner)
 {
-	double radius = series->count > MANY_MARKERS ? SMALL_MARKER : MARKER;
+	double radius = MARKER;
 
+	/* alike for both sides */
+	for (size_t i = 0; i < drawing->chart->series_count; i++)
+		if (drawing->chart->series[i].count > MANY_MARKERS)
+			radius = SMALL_MARKER;
 	cairo_set_line_cap(drawing->cairo, CAIRO_LINE_CAP_ROUND);
 	set_side(drawing, series->side);
 	draw_dots(drawing, series, radius);
