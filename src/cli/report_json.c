@@ -248,12 +248,18 @@ static json_t *interval_json(const struct compare_interval *interval, double sca
 	return object;
 }
 
+/* Of an end that is not there: none. */
+static double reduction_end(double end)
+{
+	return isfinite(end) ? compare_reduction(end) : NAN;
+}
+
 static void set_reduction(json_t *object, const struct compare_interval *log, bool shown)
 {
 	json_object_set_new(object, "reduction",
 			    shown ? number(compare_reduction(log->point)) : json_null());
 	json_object_set_new(object, "interval",
-			    shown ? pair(compare_reduction(log->high), compare_reduction(log->low))
+			    shown ? pair(reduction_end(log->high), reduction_end(log->low))
 				  : pair(NAN, NAN));
 }
 
