@@ -38,7 +38,7 @@ def hold_windows(journal, frozen, seen):
 
 def hold_items(openings, frozen, seen):
     """Most frequent first."""
-    visits = Counter(visit.item for opening in openings for visit in opening.visits if visit.item)
+    visits = Counter(visit.item or '(unknown)' for opening in openings for visit in opening.visits)
     counts = [int(count) for _, count in seen]
     expect('items', (dict(visits), len(visits)), ({item: int(count) for item, count in seen}, frozen['items']))
     expect('order of items', sorted(counts, reverse=True), counts)

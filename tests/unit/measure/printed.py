@@ -56,7 +56,11 @@ def figure(what, means, pair, relative, verdict, seen):
          [seen['before_min'], seen['after_min']])
     expect(f'{what} verdict', verdict, seen['verdict'])
     expect(f'{what} relative', relative, seen['relative'])
-    reductions(what, pair[0], relative, seen)
+    known = verdict not in ('no-waits', 'overlap')
+    reductions(what, pair[0], known and relative, seen)
+    if not known:
+        expect(f'{what} intervals', (None, None), (seen['log_ratio'], seen['difference_min']))
+        return
     interval(f'{what} log', pair[0], seen['log_ratio'])
     interval(f'{what} difference', pair[1], seen['difference_min'], 1 / 60000)
 
@@ -68,6 +72,18 @@ def in_ms(hull):
             'ends': hull['ends'] and [end * times for end in hull['ends']],
             'parts': [part | {name: part[name] if part[name] is None else part[name] * times
                               for name in ('se', 'low', 'high')} for part in hull['parts']]}
+
+
+def share(comparison, seen):
+    verdict = comparison.share_verdict()
+    known = verdict != 'no-waits'
+    near('share', [sum(side.within) / sum(side.decided) if known else None for side in comparison.sides],
+         [seen['before'], seen['after']])
+    expect('share verdict', verdict, seen['verdict'])
+    if known:
+        interval('share', comparison.share, seen['difference_points'], 100)
+    else:
+        expect('share interval', None, seen['difference_points'])
 
 
 def survivals(comparison, which):
@@ -102,15 +118,19 @@ def differences(comparison, seen):
     if did is None:
         expect('difference in differences', None, seen)
         return
+    verdict, hull, drift = comparison.did_verdict(), did['interval'], did['drift']
     expect('common days', did['days'], [seen['before_days'], seen['after_days']])
-    expect('difference in differences verdict', comparison.did_verdict(), seen['verdict'])
-    reductions('difference in differences', did['interval'], True, seen)
-    by_days = did['interval'] | {'parts': did['interval']['parts'] * 2}
-    interval('difference in differences', by_days,
-             seen['log_ratio'] | {'by_blocks': seen['log_ratio']['by_days']})
-    drift = did['drift']
-    near('slope', drift and drift['slope'], seen['slope'])
-    near('slope interval', drift['ends'] if drift else [None, None], seen['slope_interval'],
+    expect('difference in differences: verdict', verdict, seen['verdict'])
+    known = verdict not in ('few-days', 'no-waits')
+    part = hull['parts'][0] if hull['parts'] else {'se': None, 'undefined': 0}
+    reductions('difference in differences', hull, known, seen)
+    near('difference in differences', [hull['theta'] if known else None, part['se'] if known else None],
+         [seen['log_ratio'], seen['se']])
+    near('difference in differences: interval', scaled(hull['ends'] if known else None, 1),
+         seen['log_ratio_interval'])
+    expect('difference in differences: undefined', part['undefined'], seen['undefined'])
+    near('slope', drift['slope'] if known and drift else None, seen['slope'])
+    near('slope interval', drift['ends'] if known and drift else [None, None], seen['slope_interval'],
          abs(drift['slope']) if drift else 0)
 
 
@@ -120,6 +140,7 @@ def compare_comparison(seen, comparison):
     expect('baseline total wait', total_of(sides[0].days), seen['baseline']['total_wait'])
     expect('baseline visits', visits_of(sides[0].days, comparison.target), seen['baseline']['visits'])
     expect('resamples, block', (1999, 5), (seen['resamples'], seen['block_days']))
+    expect('seed', int.from_bytes(bytes.fromhex(seen['baseline']['rows'])[:8], 'little'), int(seen['seed'], 16))
     shown = comparison.verdict() in ('shorter', 'longer') and comparison.is_relative('mean')
     reductions('headline', comparison.mean[0], shown, seen)
     hold_comparison(seen, comparison)
@@ -140,10 +161,7 @@ def hold_comparison(seen, comparison):
     for name, values in (('cases', 'cases'), ('filings', 'filings')):
         expect(name, [sum(getattr(day, values) for day in side.days) for side in sides],
                [seen['per_case'][f'before_{name}'], seen['per_case'][f'after_{name}']])
-    near('share', [sum(side.within) / sum(side.decided) if sum(side.decided) else None for side in sides],
-         [seen['share_within']['before'], seen['share_within']['after']])
-    expect('share verdict', comparison.share_verdict(), seen['share_within']['verdict'])
-    interval('share', comparison.share, seen['share_within']['difference_points'], 100)
+    share(comparison, seen['share_within'])
     near('overlap', comparison.overlap, seen['standardised']['overlap'])
     expect('cells', len(comparison.cells), seen['standardised']['cells'])
     figure('standardised', comparison.means('standard'), comparison.standard,

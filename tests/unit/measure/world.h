@@ -42,6 +42,7 @@ struct world {
 	int32_t offset_min;
 	int boots;
 	int64_t tokens, cases;
+	int64_t first_date;
 	int64_t date; /* of the day under way or the last one, as days since 1970 */
 	int side;     /* 0 before the reform, 1 after */
 	int64_t busy_until[WORLD_WINDOWS + 1];
@@ -57,7 +58,6 @@ int64_t world_spread(struct world *world, int64_t mean); /* exponential, at leas
 struct command world_wish(const struct world *world, enum command_type type);
 /* *ret_done: it led to events. May be NULL. */
 int world_do(struct world *world, const struct command *command, bool *ret_done);
-int world_write(struct world *world, struct event *event);
 int64_t world_yyyymmdd(int64_t days);
 int world_boot(struct world *world, int64_t gap_ms, int64_t wall_error_ms);
 int world_set_clock(struct world *world, int64_t step_ms);

@@ -182,19 +182,18 @@ static int live_until(struct world *world, int64_t end, bool doors_open)
 
 static int file_online(struct world *world)
 {
-	struct event event;
 	int r = 0;
 
 	for (int64_t i = world_below(world, 2 * world->plan.filings + 1); r == 0 && i > 0; i--) {
-		memset(&event, 0, sizeof(event));
-		event.type = EVENT_ONLINE_FILING;
-		strcpy(event.u.online_filing.item, world_chance(world, 50) ? "it-a" : "it-e");
-		if (world_chance(world, 90))
-			snprintf(event.u.online_filing.case_ref, CORE_CASE_SIZE, "case-%d",
-				 (int)(world_chance(world, 60) ? world->cases++
-							       : world_below(world, world->cases)));
-		event.u.online_filing.filed = world->now + world->wall_base_ms;
-		r = world_write(world, &event);
+		struct command command = world_wish(world, COMMAND_FILE_ONLINE);
+
+		strcpy(command.u.file_online.item, world_chance(world, 50) ? "it-a" : "it-e");
+		snprintf(command.u.file_online.case_ref, CORE_CASE_SIZE, "case-%d",
+			 (int)(world_chance(world, 60) ? world->cases++
+						       : world_below(world, world->cases)));
+		command.u.file_online.filed =
+			command.at.wall_ms - world_below(world, 48 * (int64_t)HOUR_MS);
+		r = world_do(world, &command, NULL);
 	}
 	return r;
 }
@@ -217,6 +216,7 @@ static int live_through(struct world *world, int64_t morning)
 		world->now = morning + 15 * HOUR_MS + 20 * MINUTE_MS; /* those who wait stay */
 	r = r ? r : live_until(world, world->now + world_below(world, 80) * MINUTE_MS, false);
 	r = r ? r : close_day(world);
+	r = r ? r : file_online(world); /* at night: the next day's */
 	if (r == 0 && world_chance(world, world->plan.oddities / 6)) {
 		r = open_day(world, world->date - 1); /* behind a later one */
 		r = r ? r : live_until(world, world->now + 30 * MINUTE_MS, true);
@@ -248,6 +248,7 @@ int world_live(struct world *world)
 
 	world->wall_base_ms = FIRST_DAY * DAY_MS;
 	world->offset_min = 480;
+	world->first_date = FIRST_DAY;
 	world->date = FIRST_DAY - 1;
 	world->now = HOUR_MS / 4;
 	r = world_boot(world, 0, 0);

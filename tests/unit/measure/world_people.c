@@ -142,7 +142,7 @@ static int64_t service_ms(struct world *world, int64_t window)
 	if (world->side && window != 4)
 		mean = mean * world->plan.faster / 100;
 	if (world->plan.drifting && !world->side && window != 4)
-		mean += mean * (world->date % 60) / 30;
+		mean = mean * (10 + world->date - world->first_date) / 20;
 	if (window == GUIDE_WINDOW)
 		mean /= 6;
 	return mean / 3 + world_spread(world, mean * 2 / 3);

@@ -58,19 +58,6 @@ int world_do(struct world *world, const struct command *command, bool *ret_done)
 	return r < 0 ? r : store_append(world->store, decision.events, decision.count, NULL);
 }
 
-int world_write(struct world *world, struct event *event)
-{
-	struct command now = world_wish(world, COMMAND_STEP_CLOCK);
-	int r;
-
-	event->seq = hall_seq(world->hall) + 1;
-	event->version = event_newest_version(event->type);
-	event->at = now.at;
-	memcpy(event->by, now.by, sizeof(event->by));
-	r = hall_apply(world->hall, event);
-	return r < 0 ? r : store_append(world->store, event, 1, NULL);
-}
-
 int64_t world_yyyymmdd(int64_t days)
 {
 	int64_t shifted = days + 719468, era = shifted / 146097, of_era = shifted % 146097;
