@@ -109,6 +109,7 @@ class Journal:
         self.openings, self.queues, self.items, self.hall = [], {}, {}, {}
         self.baselines, self.layouts = [], []  # as they were written
         self.boot, self.steps, self.serving = None, 0, {}
+        self.last = (0, 0)
         self.opening = Opening(rows[0][0] if rows else 1)
         for seq, kind, e in rows:
             self.event(seq, kind, e)
