@@ -212,10 +212,12 @@ static int look_for_number(const uint8_t *bytes, size_t held, size_t *ret_len)
 
 static void drop(struct lihe_receiver *receiver, size_t count)
 {
+	receiver->frame_len = 0;
+	if (!count) /* as for most bytes that arrive */
+		return;
 	receiver->len -= count;
 	for (size_t i = 0; i < receiver->len; i++)
 		receiver->bytes[i] = receiver->bytes[i + count];
-	receiver->frame_len = 0;
 }
 
 /* Skips to the first place where a frame stands or may still come to stand. At most
