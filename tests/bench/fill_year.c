@@ -51,7 +51,7 @@ struct year {
 	int64_t day_ms, now_ms; /* wall of the present day at 0:00; since then */
 	int64_t mono_ms;
 	uint64_t commands, queued, seed;
-	int64_t tickets, digest_us;
+	int64_t tickets, cases, filings, digest_us;
 	double share[ITEMS]; /* cumulated */
 	int queue_of[ITEMS];
 	double service_min;
@@ -234,12 +234,10 @@ static void define(struct year *year)
 
 /* ---- a day ---- */
 
-static void issue(struct year *year)
+static int item_drawn(struct year *year)
 {
-	struct command command = {.type = COMMAND_ISSUE};
 	double x = uniform(year);
 	int low = 0, high = ITEMS - 1;
-	int64_t job = 0;
 
 	while (low < high) {
 		int middle = (low + high) / 2;
@@ -249,7 +247,41 @@ static void issue(struct year *year)
 		else
 			high = middle;
 	}
-	snprintf(command.u.issue.item, CORE_ID_SIZE, "item-%03d", low);
+	return low;
+}
+
+/* Four tickets of ten name a case, and one of seven of those a case of the last weeks. */
+static void name_case(struct year *year, char ret_case[CORE_CASE_SIZE])
+{
+	int64_t number = year->cases;
+
+	if (uniform(year) < 0.15)
+		number -= (int64_t)(uniform(year) * 60000);
+	else
+		year->cases = ++number;
+	if (number > 0)
+		snprintf(ret_case, CORE_CASE_SIZE, "2026-C-%08" PRId64, number);
+}
+
+static void file_online(struct year *year)
+{
+	struct command command = {.type = COMMAND_FILE_ONLINE};
+	struct event_online_filing *filing = &command.u.file_online;
+
+	snprintf(filing->item, sizeof(filing->item), "item-%03d", item_drawn(year));
+	snprintf(filing->case_ref, sizeof(filing->case_ref), "2026-W-%08" PRId64, ++year->filings);
+	filing->filed = year->day_ms + year->now_ms;
+	run(year, &command, "api");
+}
+
+static void issue(struct year *year)
+{
+	struct command command = {.type = COMMAND_ISSUE};
+	int64_t job = 0;
+
+	snprintf(command.u.issue.item, CORE_ID_SIZE, "item-%03d", item_drawn(year));
+	if (uniform(year) < 0.4)
+		name_case(year, command.u.issue.case_ref);
 	snprintf(command.u.issue.token, CORE_TOKEN_SIZE, "%016" PRIx64 "%016" PRIx64, draw(year),
 		 draw(year));
 	command.u.issue.origin = uniform(year) < 0.8 ? ORIGIN_PANEL : ORIGIN_DESK;
@@ -388,6 +420,8 @@ static void serve_day(struct year *year, int64_t count)
 		if (next < count && (!window || times[next] <= year->windows[window].at_ms)) {
 			year->now_ms = times[next++];
 			issue(year);
+			if (uniform(year) < 0.06)
+				file_online(year);
 			if (uniform(year) < 0.01) { /* issued by mistake */
 				struct command command = {.type = COMMAND_CANCEL};
 
@@ -451,7 +485,7 @@ static void run_days(struct year *year, int64_t days, int64_t tickets)
 static void freeze(struct year *year, int64_t from)
 {
 	struct baseline_request request = {.name = "before", .from = from};
-	struct decision *decision = &year->decision;
+	struct command command = {.type = COMMAND_FREEZE_BASELINE};
 	struct store_reader *reader = NULL;
 	struct baseline_facts facts = {0};
 	char error[STORE_ERROR_SIZE] = "";
@@ -461,24 +495,10 @@ static void freeze(struct year *year, int64_t from)
 	    baseline_compute(reader, &request, &facts, error) < 0)
 		die(error);
 	store_reader_close(reader);
-	memset(decision->events, 0, sizeof(decision->events));
-	decision->count = 1 + (size_t)facts.frozen.parts;
-	if (decision->count > DECISION_MAX_EVENTS)
-		die("the baseline has too many parts");
-	for (size_t i = 0; i < decision->count; i++) {
-		struct event *event = &decision->events[i];
-
-		event->type = i ? EVENT_BASELINE_PART : EVENT_BASELINE_FROZEN;
-		event->version = event_newest_version(event->type);
-		event->at = (struct stamp){year->mono_ms, year->day_ms, OFFSET_MIN};
-		strcpy(event->by, "api");
-		if (i)
-			event->u.baseline_part = facts.parts[i - 1];
-		else
-			event->u.baseline_frozen = facts.frozen;
-	}
-	apply(year);
-	append(year, NULL);
+	command.u.freeze_baseline.frozen = facts.frozen;
+	command.u.freeze_baseline.parts = facts.parts;
+	year->now_ms = 0; /* before the next day opens */
+	run(year, &command, "api");
 	settle(year);
 	baseline_facts_finish(&facts);
 }
@@ -506,8 +526,7 @@ static void open_log(struct year *year)
 
 int main(int argc, char **argv)
 {
-	static struct year year = {.seed = 1,
-				   .day_ms = INT64_C(1767542400000) - OFFSET_MIN * 60000};
+	static struct year year = {.seed = 1, .day_ms = INT64_C(1767542400000)};
 	int64_t begin_us = figures_now_us(), first, last, baseline_days, days, tickets;
 
 	if (argc != 5)
