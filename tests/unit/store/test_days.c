@@ -2,12 +2,14 @@
  * same, and whoever changes what is kept is found. With a digest that is easy to check. */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -16,17 +18,21 @@
 #include "tests/unit/store/log_file.h"
 
 /* ---- a digest: part 0 says how the queue was called when the day was closed, and the boot; part 3
- * has the number of each ticket; part 7 is empty on a day without tickets ---- */
+ * has the number of each ticket; part 7 is empty on a day without tickets; part 9 is large, on one
+ * date alone ---- */
 
 struct maker {
 	char queue[CORE_NAME_SIZE], boot[CORE_BOOT_SIZE];
 	uint8_t tickets[4096];
 	size_t count;
 	char text[256];
+	int64_t date;
 	bool cut;
 };
 
 static unsigned makers_alive, events_given;
+static const char zeros[1 << 20];
+enum { LARGE_DAY = 20260110 };
 
 static int maker_create(void **ret_maker)
 {
@@ -49,6 +55,8 @@ static int maker_event(void *user, const struct event *event)
 	maker->cut = false;
 	if (event->type == EVENT_QUEUE_DEFINED)
 		strcpy(maker->queue, event->u.queue_defined.en);
+	if (event->type == EVENT_DAY_OPENED)
+		maker->date = event->u.day_opened.date;
 	if (event->type == EVENT_DAEMON_STARTED)
 		strcpy(maker->boot, event->u.daemon_started.boot);
 	if (event->type == EVENT_TICKET_ISSUED)
@@ -68,6 +76,7 @@ static int maker_cut(void *user, struct store_part ret_parts[STORE_DIGEST_PARTS]
 	ret_parts[0] = (struct store_part){maker->text, strlen(maker->text)};
 	ret_parts[3] = (struct store_part){maker->tickets, maker->count};
 	ret_parts[7] = (struct store_part){maker->text, maker->count ? 3 : 0};
+	ret_parts[9] = (struct store_part){zeros, maker->date == LARGE_DAY ? sizeof(zeros) : 0};
 	return 0;
 }
 
@@ -90,6 +99,7 @@ static struct store_digest digest = {
 static struct store *store;
 static uint64_t seq;
 static int64_t tickets, waiting; /* in the log; of the day */
+static int64_t last_date, counter;
 static bool with_digest = true;
 static bool manual = true;
 
@@ -99,6 +109,10 @@ static int ignore(void *user, const struct store_row *row)
 	seq = row->event.seq;
 	if (row->event.type == EVENT_DAY_CLOSED)
 		waiting = 0;
+	if (row->event.type == EVENT_DAY_OPENED) {
+		last_date = row->event.u.day_opened.date;
+		counter = row->event.u.day_opened.counter;
+	}
 	if (row->event.type == EVENT_TICKET_ISSUED) {
 		tickets = row->event.u.ticket_issued.ticket;
 		waiting++;
@@ -118,7 +132,7 @@ static void open_log(bool rebuild)
 	char error[STORE_ERROR_SIZE] = "";
 
 	seq = 0;
-	tickets = waiting = 0;
+	tickets = waiting = last_date = counter = 0;
 	if (store_open(&store, &options, ignore, NULL, error) < 0)
 		fail_msg("%s", error);
 }
@@ -144,7 +158,9 @@ static void append(enum event_type type, const char *text, int64_t date)
 		break;
 	case EVENT_DAY_OPENED:
 		event.u.day_opened.date = date;
-		event.u.day_opened.counter = date % 100;
+		counter += date != last_date;
+		last_date = date;
+		event.u.day_opened.counter = counter;
 		break;
 	case EVENT_DAY_CLOSED:
 		event.u.day_closed.date = date;
@@ -726,6 +742,52 @@ static void stops_when_told(void **state)
 	assert_int_equal(makers_alive, 0);
 }
 
+/* A disk with room for events but not for what is derived: the hall goes on, the day is counted,
+ * and kept when there is room. */
+static void no_room_for_a_day(void **state)
+{
+	struct store_days_query query = all_days();
+	struct rlimit before, small;
+	struct store_state now;
+	struct taken taken;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	query.parts = 0x01ff;
+	for (int threaded = 0; threaded < 2; threaded++) {
+		manual = !threaded;
+		write_log();
+		append(EVENT_DAY_CLOSED, NULL, 20260104);
+		settle();
+		getrlimit(RLIMIT_FSIZE, &before);
+		small = before;
+		small.rlim_cur = sizeof(zeros) / 2;
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+		open_day(LARGE_DAY, 1);
+		append(EVENT_DAY_CLOSED, NULL, LARGE_DAY);
+		settle();
+		open_day(20260111, 1);
+		settle();
+		store_get_state(store, &now);
+		assert_int_equal(now.health, STORE_OK);
+		assert_int_equal(now.refusals, 0);
+		assert_int_equal(now.durable_seq, 28);
+		taken = read_days(&query);
+		assert_int_equal(count_kept(&taken), 5);
+		assert_int_equal(taken.count, 7);
+		assert_int_equal(taken.days[5].last_seq, 26);
+		setrlimit(RLIMIT_FSIZE, &before);
+		append(EVENT_DAY_CLOSED, NULL, 20260111);
+		close_log();
+		taken = read_days(&query);
+		assert_int_equal(count_kept(&taken), 7);
+		assert_verifies();
+		log_remove_folder(NULL);
+		log_make_folder(NULL);
+	}
+	manual = true;
+}
+
 struct seqs {
 	uint64_t list[16];
 	size_t count;
@@ -870,6 +932,7 @@ int main(void)
 		TEST(as_of_one_moment),
 		TEST(kept_days_that_go_are_counted),
 		TEST(stops_when_told),
+		TEST(no_room_for_a_day),
 		TEST(definitions),
 		TEST(a_log_without_days),
 		TEST(a_damaged_event_is_named),
