@@ -50,16 +50,21 @@ void bytes_write_text(struct bytes_writer *writer, const char *text)
 
 void bytes_write_histogram(struct bytes_writer *writer, const struct histogram *histogram)
 {
-	size_t size = histogram_encoded_max(histogram);
+	size_t most = histogram_encoded_max(histogram), room;
+	uint8_t *bytes;
 	int64_t length;
 
-	if (!reserve(writer, size))
+	if (!reserve(writer, BYTES_NUMBER_MAX + most))
 		return;
-	length = histogram_encode(histogram, writer->bytes + writer->size, size);
-	if (length < 0)
+	bytes = writer->bytes + writer->size;
+	length = histogram_encode(histogram, bytes + BYTES_NUMBER_MAX, most);
+	if (length < 0) {
 		writer->failed = true;
-	else
-		writer->size += (size_t)length;
+		return;
+	}
+	room = bytes_put_number(bytes, (uint64_t)length);
+	memmove(bytes + room, bytes + BYTES_NUMBER_MAX, (size_t)length);
+	writer->size += room + (size_t)length;
 }
 
 void bytes_writer_clear(struct bytes_writer *writer)
@@ -138,15 +143,27 @@ void bytes_read_text(struct bytes_reader *reader, char *ret_text, size_t size)
 
 void bytes_read_histogram(struct bytes_reader *reader, struct histogram *histogram)
 {
-	int64_t length;
+	size_t length = (size_t)bytes_read_limited(reader, SIZE_MAX);
+	const uint8_t *bytes = bytes_read_raw(reader, length);
+	int64_t taken;
 
-	if (reader->error)
+	if (!bytes || !histogram)
 		return;
-	length = histogram_decode(histogram, reader->at, (size_t)(reader->end - reader->at));
-	if (length < 0)
-		fail(reader, length == -ENOMEM ? -ENOMEM : -EBADMSG);
-	else
-		reader->at += length;
+	taken = histogram_decode(histogram, bytes, length);
+	if (taken != (int64_t)length)
+		fail(reader, taken == -ENOMEM ? -ENOMEM : -EBADMSG);
+}
+
+void bytes_copy_histogram(struct bytes_reader *reader, struct bytes_writer *writer)
+{
+	size_t length = (size_t)bytes_read_limited(reader, SIZE_MAX);
+	const uint8_t *bytes = bytes_read_raw(reader, length);
+
+	if (!bytes || (length == 1 && !bytes[0]))
+		return; /* none, or an empty one */
+	bytes_write_raw(writer, bytes, length);
+	if (writer->failed)
+		fail(reader, -ENOMEM);
 }
 
 int bytes_reader_end(struct bytes_reader *reader)

@@ -53,6 +53,7 @@ struct bytes_writer {
 void bytes_write(struct bytes_writer *writer, uint64_t value);
 void bytes_write_text(struct bytes_writer *writer, const char *text); /* length, bytes */
 void bytes_write_raw(struct bytes_writer *writer, const void *bytes, size_t size);
+/* The length of its encoding, and that. */
 void bytes_write_histogram(struct bytes_writer *writer, const struct histogram *histogram);
 /* Empty again; the memory stays. */
 void bytes_writer_clear(struct bytes_writer *writer);
@@ -71,8 +72,10 @@ uint64_t bytes_read_limited(struct bytes_reader *reader, uint64_t limit);
 void bytes_read_text(struct bytes_reader *reader, char *ret_text, size_t size);
 /* NULL: that many are not there. */
 const uint8_t *bytes_read_raw(struct bytes_reader *reader, size_t size);
-/* Adds it; NULL: passes over it. */
+/* Adds it; NULL: passes over it, whatever it is. */
 void bytes_read_histogram(struct bytes_reader *reader, struct histogram *histogram);
+/* Its encoding, uncounted, behind what is there: histogram_decode() each. */
+void bytes_copy_histogram(struct bytes_reader *reader, struct bytes_writer *writer);
 /* What was read cannot be. */
 void bytes_reader_fail(struct bytes_reader *reader);
 /* 0 if everything was read and good. */

@@ -16,7 +16,7 @@ struct name {
 
 /* Groups of one kind: the index is hour, window number, weekday, or the ordinal of the text. */
 struct table {
-	struct tally *list;
+	struct gathered *list;
 	struct name *names;
 	size_t count, name_count;
 	struct names texts;
@@ -71,7 +71,7 @@ void collect_destroy(struct collect *collect)
 		struct table *table = &collect->tables[part];
 
 		for (size_t i = 0; i < table->count; i++)
-			tally_finish(&table->list[i]);
+			gathered_finish(&table->list[i]);
 		free(table->list);
 		free(table->names);
 		names_finish(&table->texts);
@@ -192,7 +192,8 @@ uint32_t collect_parts(const struct collect *collect)
 }
 
 /* NULL: out of memory. */
-static struct tally *find_group(void *user, enum digest_part part, const char *text, int64_t number)
+static struct gathered *find_group(void *user, enum digest_part part, const char *text,
+				   int64_t number)
 {
 	struct collect *collect = user;
 	struct table *table = &collect->tables[part];
@@ -343,9 +344,12 @@ static int add_from_table(struct collect *collect, struct measure_report *report
 	struct measure_group *group = &collect->groups[report->group_count];
 	int r;
 
-	if (index >= table->count || !table->list[index].counts[COUNT_LEGS])
+	if (index >= table->count || !table->list[index].tally.counts[COUNT_LEGS])
 		return 0;
-	r = add_group(collect, report, kinds[part], key, &table->list[index]);
+	r = gathered_settle(&table->list[index]);
+	if (r < 0)
+		return r;
+	r = add_group(collect, report, kinds[part], key, &table->list[index].tally);
 	if (has_texts(part)) {
 		const char *text = names_text(&table->texts, (uint32_t)index);
 

@@ -17,6 +17,6 @@ uint32_t collect_parts(const struct collect *collect);
 __attribute__((warn_unused_result)) int collect_day(struct collect *collect,
 						    const struct store_day *day);
 /* After the last one. The report's groups belong to the collect; as_of_... are the caller's to
- * fill. -ENOMEM. */
+ * fill. -ENOMEM, -EBADMSG. */
 __attribute__((warn_unused_result)) int collect_finish(struct collect *collect,
 						       struct measure_report *ret_report);

@@ -12,7 +12,7 @@
 
 #include "src/measure/ledger.h"
 
-enum { DIGEST_VERSION = 1, REFERENCE_SIZE = 8 };
+enum { DIGEST_VERSION = 2, REFERENCE_SIZE = 8 };
 
 struct maker {
 	struct ledger *ledger;
@@ -259,7 +259,7 @@ int digest_read_groups(enum digest_part which, const struct store_part *part, di
 	int64_t number = -1;
 
 	for (uint64_t i = 0; i < count && !reader.error; i++) {
-		struct tally *tally;
+		struct gathered *gathered;
 
 		if (numbers) {
 			int64_t next = (int64_t)bytes_read_limited(
@@ -273,10 +273,10 @@ int digest_read_groups(enum digest_part which, const struct store_part *part, di
 		}
 		if (reader.error)
 			break;
-		tally = fn(user, which, text, numbers ? number : 0);
-		if (!tally)
+		gathered = fn(user, which, text, numbers ? number : 0);
+		if (!gathered)
 			return -ENOMEM;
-		tally_read(&reader, tally);
+		gathered_read(&reader, gathered);
 	}
 	return bytes_reader_end(&reader);
 }

@@ -26,7 +26,7 @@ enum digest_part {
 extern const struct store_digest digest_maker;
 
 /* ---- reading parts; inside src/measure ---- */
-struct tally;
+struct gathered;
 struct day_tally;
 
 /* Adds it; the second passes over the legs. */
@@ -35,10 +35,10 @@ __attribute__((warn_unused_result)) int digest_read_day(const struct store_part 
 __attribute__((warn_unused_result)) int digest_read_visits(const struct store_part *part,
 							   struct day_tally *day);
 
-/* The tally of a key, to which the opening's is added: text, or "" and the number of hour or
- * window. NULL: out of memory. */
-typedef struct tally *(*digest_group_fn)(void *user, enum digest_part part, const char *text,
-					 int64_t number);
+/* Where the opening's legs of a key are added: text, or "" and the number of hour or window. NULL:
+ * out of memory. Their histograms are looked at when they are settled. */
+typedef struct gathered *(*digest_group_fn)(void *user, enum digest_part part, const char *text,
+					    int64_t number);
 __attribute__((warn_unused_result)) int digest_read_groups(enum digest_part which,
 							   const struct store_part *part,
 							   digest_group_fn fn, void *user);

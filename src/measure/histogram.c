@@ -232,17 +232,6 @@ int histogram_add_bin(struct histogram *histogram, const struct histogram_bin *b
 	return bin->count && bin->exact <= bin->count ? add_good(histogram, bin) : -EINVAL;
 }
 
-int histogram_merge(struct histogram *histogram, const struct histogram *other)
-{
-	struct histogram_bin bin;
-	int r = 0;
-
-	for (uint64_t from = 0; r == 0 && histogram_find(other, from, &bin);
-	     from = bin.second + 1ULL)
-		r = add_good(histogram, &bin);
-	return r;
-}
-
 /* ---- reading ---- */
 
 /* Of the pages alone. */
@@ -289,9 +278,27 @@ static size_t count_bins(const struct histogram *histogram)
 	return count;
 }
 
+bool histogram_next(struct histogram_cursor *cursor, struct histogram_bin *ret_bin)
+{
+	const struct histogram *histogram = cursor->histogram;
+
+	if (histogram->pages && cursor->from < PAGED_SECONDS) {
+		if (find_in_pages(histogram->pages, cursor->from, ret_bin)) {
+			cursor->from = ret_bin->second + 1ULL;
+			return true;
+		}
+		cursor->from = PAGED_SECONDS; /* the bins are those behind the pages */
+	}
+	if (cursor->at == histogram->count)
+		return false;
+	*ret_bin = histogram->bins[cursor->at++];
+	return true;
+}
+
 int histogram_settle(struct histogram *histogram)
 {
 	struct histogram settled = {.total = histogram->total};
+	struct histogram_cursor cursor = {.histogram = histogram};
 	struct histogram_bin bin;
 
 	if (!histogram->pages)
@@ -300,40 +307,28 @@ int histogram_settle(struct histogram *histogram)
 	settled.bins = malloc((settled.capacity ? settled.capacity : 1) * sizeof(bin));
 	if (!settled.bins)
 		return -ENOMEM;
-	for (uint64_t from = 0; histogram_find(histogram, from, &bin); from = bin.second + 1ULL)
+	while (histogram_next(&cursor, &bin))
 		settled.bins[settled.count++] = bin;
 	histogram_finish(histogram);
 	*histogram = settled;
 	return 0;
 }
 
-/* Bins one behind the other; of a settled histogram no search. */
-struct cursor {
-	const struct histogram *histogram;
-	size_t at;
-	uint64_t from;
-};
-
-static bool next_bin(struct cursor *cursor, struct histogram_bin *ret_bin)
+int histogram_merge(struct histogram *histogram, const struct histogram *other)
 {
-	const struct histogram *histogram = cursor->histogram;
+	struct histogram_cursor cursor = {.histogram = other};
+	struct histogram_bin bin;
+	int r = 0;
 
-	if (histogram->pages) {
-		if (!histogram_find(histogram, cursor->from, ret_bin))
-			return false;
-		cursor->from = ret_bin->second + 1ULL;
-		return true;
-	}
-	if (cursor->at == histogram->count)
-		return false;
-	*ret_bin = histogram->bins[cursor->at++];
-	return true;
+	while (r == 0 && histogram_next(&cursor, &bin))
+		r = add_good(histogram, &bin);
+	return r;
 }
 
 int64_t histogram_quantile_s(const struct histogram *histogram, uint32_t numerator,
 			     uint32_t denominator)
 {
-	struct cursor cursor = {.histogram = histogram};
+	struct histogram_cursor cursor = {.histogram = histogram};
 	struct histogram_bin bin = {0};
 	uint64_t total = histogram->total, passed = 0;
 	uint64_t rank = total / denominator * numerator +
@@ -344,7 +339,7 @@ int64_t histogram_quantile_s(const struct histogram *histogram, uint32_t numerat
 	if (rank > total)
 		rank = total;
 	do {
-		if (!next_bin(&cursor, &bin))
+		if (!histogram_next(&cursor, &bin))
 			break;
 		passed += bin.count;
 	} while (passed < rank);
@@ -353,11 +348,11 @@ int64_t histogram_quantile_s(const struct histogram *histogram, uint32_t numerat
 
 uint64_t histogram_within(const struct histogram *histogram, int64_t limit_s)
 {
-	struct cursor cursor = {.histogram = histogram};
+	struct histogram_cursor cursor = {.histogram = histogram};
 	struct histogram_bin bin;
 	uint64_t within = 0;
 
-	while (next_bin(&cursor, &bin) && bin.second <= limit_s)
+	while (histogram_next(&cursor, &bin) && bin.second <= limit_s)
 		within += bin.second < limit_s ? bin.count : bin.exact;
 	return within;
 }
@@ -389,7 +384,7 @@ static size_t encode_bin(const struct histogram_bin *bin, uint64_t from, uint8_t
 
 int64_t histogram_encode(const struct histogram *histogram, uint8_t *ret_bytes, size_t size)
 {
-	struct cursor cursor = {.histogram = histogram};
+	struct histogram_cursor cursor = {.histogram = histogram};
 	struct histogram_bin bin;
 	uint8_t number[3 * BYTES_NUMBER_MAX];
 	size_t length = bytes_put_number(number, count_bins(histogram)), at = 0;
@@ -400,7 +395,7 @@ int64_t histogram_encode(const struct histogram *histogram, uint8_t *ret_bytes, 
 			return -ENOSPC;
 		memcpy(ret_bytes + at, number, length);
 		at += length;
-		if (!next_bin(&cursor, &bin))
+		if (!histogram_next(&cursor, &bin))
 			return (int64_t)at;
 		length = encode_bin(&bin, from, number);
 		from = bin.second + 1ULL;

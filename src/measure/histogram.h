@@ -41,6 +41,13 @@ void histogram_finish(struct histogram *histogram);
 /* The first bin at or behind second from; false: none. Settled or not. */
 bool histogram_find(const struct histogram *histogram, uint64_t from,
 		    struct histogram_bin *ret_bin);
+/* Bins one behind the other, from {.histogram = ...} on: of a settled one without a search. */
+struct histogram_cursor {
+	const struct histogram *histogram;
+	size_t at;     /* in the bins */
+	uint64_t from; /* second from which on pages are looked at */
+};
+bool histogram_next(struct histogram_cursor *cursor, struct histogram_bin *ret_bin);
 /* Nearest rank: the ceil(numerator / denominator * total)th in rising order, at least the first and
  * at most the last, whole seconds; -1 if empty. denominator > 0. */
 int64_t histogram_quantile_s(const struct histogram *histogram, uint32_t numerator,

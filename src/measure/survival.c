@@ -6,34 +6,40 @@
 #include <stdlib.h>
 
 struct walk {
-	const struct histogram *events, *censored;
-	uint64_t next_event, next_censored; /* seconds from which on to look */
+	struct histogram_cursor events, censored;
+	struct histogram_bin left; /* the next that leave; count 0: nobody */
 	uint64_t at_risk;
 	struct survival_point point;
 };
 
+static void next_left(struct walk *walk)
+{
+	if (!histogram_next(&walk->censored, &walk->left))
+		walk->left.count = 0;
+}
+
 static struct walk begin(const struct histogram *events, const struct histogram *censored)
 {
-	return (struct walk){.events = events,
-			     .censored = censored,
-			     .at_risk = events->total + censored->total,
-			     .point.survival = 1.0};
+	struct walk walk = {.events = {.histogram = events},
+			    .censored = {.histogram = censored},
+			    .at_risk = events->total + censored->total,
+			    .point.survival = 1.0};
+
+	next_left(&walk);
+	return walk;
 }
 
 /* To the next second with events; false: there is none. */
 static bool advance(struct walk *walk)
 {
-	struct histogram_bin event, left;
+	struct histogram_bin event;
 	double events, at_risk;
 
-	if (!histogram_find(walk->events, walk->next_event, &event))
+	if (!histogram_next(&walk->events, &event))
 		return false;
 	/* whoever left before that second is not at risk in it */
-	while (histogram_find(walk->censored, walk->next_censored, &left) &&
-	       left.second < event.second) {
-		walk->at_risk -= left.count;
-		walk->next_censored = left.second + 1ULL;
-	}
+	for (; walk->left.count && walk->left.second < event.second; next_left(walk))
+		walk->at_risk -= walk->left.count;
 	events = event.count;
 	at_risk = (double)walk->at_risk;
 	walk->point.second = event.second;
@@ -43,7 +49,6 @@ static bool advance(struct walk *walk)
 	walk->point.greenwood +=
 		event.count == walk->at_risk ? INFINITY : events / (at_risk * (at_risk - events));
 	walk->at_risk -= event.count;
-	walk->next_event = event.second + 1ULL;
 	return true;
 }
 

@@ -47,6 +47,13 @@ void tally_finish(struct tally *tally)
 	*tally = (struct tally){0};
 }
 
+void gathered_finish(struct gathered *gathered)
+{
+	tally_finish(&gathered->tally);
+	bytes_writer_finish(&gathered->waits);
+	bytes_writer_finish(&gathered->ages);
+}
+
 void day_tally_finish(struct day_tally *day)
 {
 	tally_finish(&day->all);
@@ -116,14 +123,46 @@ void tally_write(struct bytes_writer *writer, const struct tally *tally)
 	bytes_write_histogram(writer, &tally->ages);
 }
 
-void tally_read(struct bytes_reader *reader, struct tally *tally)
+static void read_counts(struct bytes_reader *reader, struct tally *tally)
 {
 	for (int i = 0; i < COUNT_COUNT; i++)
 		read_count(reader, tally ? &tally->counts[i] : NULL);
 	read_count(reader, tally ? &tally->sum_ms : NULL);
 	read_greatest(reader, tally ? &tally->max_ms : NULL);
+}
+
+void tally_read(struct bytes_reader *reader, struct tally *tally)
+{
+	read_counts(reader, tally);
 	bytes_read_histogram(reader, tally ? &tally->waits : NULL);
 	bytes_read_histogram(reader, tally ? &tally->ages : NULL);
+}
+
+void gathered_read(struct bytes_reader *reader, struct gathered *gathered)
+{
+	read_counts(reader, &gathered->tally);
+	bytes_copy_histogram(reader, &gathered->waits);
+	bytes_copy_histogram(reader, &gathered->ages);
+}
+
+static int count_gathered(struct bytes_writer *bytes, struct histogram *histogram)
+{
+	int64_t taken = 0;
+
+	for (size_t at = 0; at < bytes->size; at += (size_t)taken) {
+		taken = histogram_decode(histogram, bytes->bytes + at, bytes->size - at);
+		if (taken < 0)
+			return taken == -ENOMEM ? -ENOMEM : -EBADMSG;
+	}
+	bytes_writer_finish(bytes);
+	return histogram_settle(histogram);
+}
+
+int gathered_settle(struct gathered *gathered)
+{
+	int r = count_gathered(&gathered->waits, &gathered->tally.waits);
+
+	return r < 0 ? r : count_gathered(&gathered->ages, &gathered->tally.ages);
 }
 
 /* In the order of their bytes. */

@@ -27,6 +27,13 @@ struct tally {
 	struct histogram ages;	/* of uncalled ones at their end */
 };
 
+/* The legs of one group on many days: histograms are counted when all are there, group by group, so
+ * that the one that is counted stays in the processor's cache. */
+struct gathered {
+	struct tally tally;
+	struct bytes_writer waits, ages; /* encodings, one behind the other */
+};
+
 struct visit_tally {
 	int64_t total_sum_ms, total_max_ms, window_sum_ms; /* of the known */
 	int64_t excluded, elsewhere;
@@ -51,6 +58,7 @@ __attribute__((warn_unused_result)) int tally_age(struct tally *tally, enum tall
 __attribute__((warn_unused_result)) int tally_merge(struct tally *tally, const struct tally *other);
 /* Empty again; the histograms' memory goes. */
 void tally_finish(struct tally *tally);
+void gathered_finish(struct gathered *gathered);
 void day_tally_finish(struct day_tally *day);
 
 /* A reason that this software does not know counts as unstated. */
@@ -62,9 +70,13 @@ void tally_write(struct bytes_writer *writer, const struct tally *tally);
 void day_tally_write(struct bytes_writer *writer, const struct day_tally *day);
 /* These add what they read; errors stay with the reader. */
 void tally_read(struct bytes_reader *reader, struct tally *tally); /* NULL: passes over it */
+void gathered_read(struct bytes_reader *reader, struct gathered *gathered);
 void day_tally_read(struct bytes_reader *reader, struct day_tally *day);
 /* The same bytes; passes over the legs. */
 void day_tally_read_visits(struct bytes_reader *reader, struct day_tally *day);
+
+/* Counts what was gathered; its tally is settled then. -EBADMSG, -ENOMEM. */
+__attribute__((warn_unused_result)) int gathered_settle(struct gathered *gathered);
 
 /* target_s: whole seconds. Settled histograms are quicker. */
 struct measure_figures tally_figures(const struct tally *tally, int64_t target_s);

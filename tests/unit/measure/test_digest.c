@@ -422,17 +422,18 @@ static void parts_add_up(void **state)
 /* ---- reading ---- */
 
 struct sink {
-	struct tally tallies[64];
+	struct gathered groups[64];
 	size_t count;
 	int visits;
 };
 
-static struct tally *sink_group(void *user, enum digest_part part, const char *text, int64_t number)
+static struct gathered *sink_group(void *user, enum digest_part part, const char *text,
+				   int64_t number)
 {
 	struct sink *sink = user;
 
 	(void)part, (void)text, (void)number;
-	return sink->count < 64 ? &sink->tallies[sink->count++] : NULL;
+	return sink->count < 64 ? &sink->groups[sink->count++] : NULL;
 }
 
 static int sink_visits(void *user, const struct digest_visits *visits)
@@ -465,8 +466,11 @@ static int read_part(int which, const void *bytes, size_t size)
 			r = -EBADMSG; /* more groups than the sink takes */
 		break;
 	}
-	for (size_t i = 0; i < sink.count; i++)
-		tally_finish(&sink.tallies[i]);
+	for (size_t i = 0; i < sink.count; i++) {
+		if (r == 0)
+			r = gathered_settle(&sink.groups[i]);
+		gathered_finish(&sink.groups[i]);
+	}
 	return r;
 }
 
