@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`onewindow report` against a second implementation of docs/measurement.md: a random session by the
-API of the real daemon, then every figure recomputed from the raw event table.
+API of the real daemon, then every figure recomputed from the raw event table; a baseline that the daemon
+froze, and a comparison with it.
 
     report_check.py ONEWINDOW [SEED]"""
 import json
@@ -13,7 +14,11 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, '../unit/measure')]
-from figures import Recount, compare, events_of  # noqa: E402
+from compare import Comparison  # noqa: E402
+from figures import KINDS, Recount, compare, events_of  # noqa: E402
+from frozen import hold_frozen  # noqa: E402
+from printed import compare_comparison  # noqa: E402
+from visits import days_of, sides_of  # noqa: E402
 from hall import Client, StepError, expect, serve  # noqa: E402
 
 HALL = '''
@@ -21,14 +26,19 @@ hall = { id = "check"; zh = "核对"; en = "Check"; zone = "Asia/Shanghai"; targ
 log = { path = "log.db"; };
 web = { port = 0; };
 queues = (
-  { id = "general"; zh = "综合"; en = "General"; prefix = "A"; work = true; },
+  { id = "general"; zh = "综合"; en = "General"; prefix = "A"; kind = "intake"; work = true; },
   { id = "guide"; zh = "咨询"; en = "Guide"; prefix = "G"; work = false; },
   { id = "issue"; zh = "出证"; en = "Issuing"; prefix = "B"; work = true; } );
 windows = (
   { number = 1; zh = "一"; en = "One"; queues = [ "general", "issue" ]; },
   { number = 2; zh = "二"; en = "Two"; queues = [ "issue" ]; },
   { number = 3; zh = "三"; en = "Three"; queues = [ "guide", "general" ]; } );
+items = (
+  { id = "passport"; zh = "护照"; en = "Passport"; department = "公安局"; queue = "general"; },
+  { id = "permit"; zh = "许可证"; en = "Permit"; department = "住建局"; queue = "issue"; } );
+clerks = ( { id = "101"; zh = "甲"; en = "A"; }, { id = "102"; zh = "乙"; en = "B"; } );
 '''
+DAYS = ['2099-01-01', '2099-01-05', '2099-01-06']
 ACTIONS = ['call-next', 'call-next', 'start', 'start', 'finish', 'finish', 'no-show', 'park', 'recall',
            'transfer']
 
@@ -41,10 +51,10 @@ class Session:
         config = os.path.join(self.folder, 'hall.conf')
         with open(config, 'w', encoding='utf-8') as file:
             file.write(HALL)
-        self.daemon, url = serve(program, config, subprocess.PIPE)
-        if not url:
+        self.daemon, self.url = serve(program, config, subprocess.PIPE)
+        if not self.url:
             raise StepError('the daemon did not open')
-        self.api = Client(url)
+        self.api = Client(self.url)
         self.tokens = []
 
     def ask(self, path, body):
@@ -54,14 +64,24 @@ class Session:
             raise StepError(f'{path} {body}: {status} {answer!r}')
         return json.loads(answer) if status < 300 else None
 
+    def issue(self, body):
+        done = self.ask('/api/v1/tickets', body)
+        if done:
+            self.tokens.append(done['token'])
+
     def step(self):
         draw = self.random
         kind = draw.random()
         if kind < 0.35:
-            done = self.ask('/api/v1/tickets', {
-                'queue': draw.choice(['general', 'guide', 'issue']), 'print': False,
-                'class': draw.choice(['ordinary', 'ordinary', 'priority'])})
-            self.tokens.append(done['token'])
+            where = draw.choice([{'queue': 'general'}, {'queue': 'guide'}, {'queue': 'issue'},
+                                 {'item': 'passport'}, {'item': 'permit'}])
+            self.issue(where | {
+                'print': False, 'class': draw.choice(['ordinary', 'ordinary', 'priority']),
+                'origin': draw.choice(['panel', 'desk', 'api']),
+                'case_ref': draw.choice(['', f'case-{draw.randrange(60)}'])})
+        elif kind < 0.37:
+            where, clerk = f'/api/v1/windows/{draw.choice([1, 2, 3])}', draw.choice(['101', '102', None])
+            self.ask(f'{where}/sign-{"in" if clerk else "out"}', {'clerk': clerk} if clerk else {})
         elif kind < 0.40 and self.tokens:
             self.ask(f'/api/v1/tickets/{draw.choice(self.tokens)}/cancel', {})
         elif kind < 0.45 and self.tokens:
@@ -81,22 +101,52 @@ class Session:
         return code
 
 
+def words_of(program, *words):
+    done = subprocess.run([program, *words], capture_output=True, check=False)
+    expect(f"{words}: {done.stderr.decode()}", 0, done.returncode)
+    return done.stdout
+
+
+def hold_comparison(program, session, recount, report):
+    """With the first day as the baseline: the second closed day counts, the open one does not."""
+    frozen = hold_frozen(recount.journal, session.log, 'before')
+    second = int(DAYS[1].replace('-', ''))
+    sides = sides_of(recount.journal, frozen, second, 99999999)
+    comparison = Comparison(*map(days_of, sides), frozen['rows'], recount.target(), ['issue'])
+    compare_comparison(report['comparison'], comparison)
+    expect('days', [1, 1], [side.size for side in comparison.sides])
+
+
+def play(program, session):
+    """Two days that are closed, the first of them frozen, and one that goes on."""
+    session.ask('/api/v1/day/close', {})
+    for date in DAYS:
+        if not session.ask('/api/v1/day/open', {'date': date, 'operator_word': True}):
+            raise StepError(f'{date} does not open')
+        session.tokens = []
+        for _ in range(170):
+            session.step()
+        if date != DAYS[-1]:
+            session.ask('/api/v1/day/close', {})
+        if date == DAYS[0]:
+            words_of(program, 'baseline', 'freeze', 'before', '--url', session.url, '--from', date, '--to', date,
+                     '--control', 'issue')
+
+
 def run(program, seed):
     session = Session(program, seed)
     try:
-        for part in range(2):
-            for _ in range(250):
-                session.step()
-            if part == 0:
-                session.ask('/api/v1/day/close', {})
-                session.tokens = []
-                if not session.ask('/api/v1/day/open', {'date': '2099-01-01', 'operator_word': True}):
-                    raise StepError('the second day does not open')
-        seen = subprocess.run([program, 'report', '--log', session.log, '--format', 'json'],
-                              capture_output=True, check=True)
+        play(program, session)
+        by = [word for kind in KINDS for word in ('--by', kind)]
+        words = ['report', '--log', session.log, '--format', 'json', *by]
         rows = events_of(session.log)
         recount = Recount(rows)
-        compare(json.loads(seen.stdout), recount)
+        compare(json.loads(words_of(program, *words)), recount)
+        compare(json.loads(words_of(program, *words, '--recount')), recount)
+        later = Recount(rows, None, int(DAYS[1].replace('-', '')))
+        report = json.loads(words_of(program, *words, '--baseline', 'before', '--from', DAYS[1]))
+        compare(report, later)
+        hold_comparison(program, session, later, report)
         print(f'seed {seed}: {len(rows)} events, {len(recount.groups)} groups, {len(recount.totals)} visits: equal')
     finally:
         expect('exit code', 0, session.close())
