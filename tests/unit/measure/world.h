@@ -1,5 +1,5 @@
-/* A hall over some weeks, for logs that hold everything which docs/measurement.md names: its clocks,
- * its people, its oddities. The core decides, the store writes, dice of a seed choose. */
+/* A hall over some weeks, for logs that hold everything which docs/measurement.md names: its
+ * clocks, its people, its oddities. The core decides, the store writes, dice of a seed choose. */
 #pragma once
 
 #include "src/store/store.h"
@@ -8,17 +8,17 @@ enum { MINUTE_MS = 60000, HOUR_MS = 3600000, WORLD_WINDOWS = 6, WORLD_TICKETS = 
 
 /* What a world is like. Shares in percent. */
 struct world_plan {
-	int64_t days[2];     /* before and after the reform */
-	int64_t tickets;     /* a day, about */
-	int64_t service_s;   /* mean length of a service before */
-	int64_t faster;	     /* after: in percent of that */
-	int64_t oddities;    /* how often something odd happens to a day */
-	int64_t leavers;     /* who would cancel after some waiting */
-	int64_t filings;     /* online, a day after */
-	int64_t cases;	     /* visits with a case reference */
-	bool drifting;	     /* the reformed queues get slower through the baseline */
-	int64_t grain_ms;    /* moments are multiples of it: waits of whole seconds, equal waits */
-	bool kept;	     /* the store keeps the closed days */
+	int64_t days[2];   /* before and after the reform */
+	int64_t tickets;   /* a day, about */
+	int64_t service_s; /* mean length of a service before */
+	int64_t faster;	   /* after: in percent of that */
+	int64_t oddities;  /* how often something odd happens to a day */
+	int64_t leavers;   /* who would cancel after some waiting */
+	int64_t filings;   /* online, a day after */
+	int64_t cases;	   /* visits with a case reference */
+	bool drifting;	   /* the reformed queues get slower through the baseline */
+	int64_t grain_ms;  /* moments are multiples of it: waits of whole seconds, equal waits */
+	bool kept;	   /* the store keeps the closed days */
 };
 
 /* One who came; times in ms since the world began, which no clock of the hall tells. */

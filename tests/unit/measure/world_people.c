@@ -56,10 +56,11 @@ static int issue(struct world *world, struct world_person *person, bool anew)
 				      : (world_chance(world, 80) ? ORIGIN_PANEL : ORIGIN_DESK);
 	command.u.issue.arrival_ms = command.at.mono_ms;
 	if (world_chance(world, 70))
-		command.u.issue.arrival_ms -= world_below(world, 2000 / world->plan.grain_ms) *
-					      world->plan.grain_ms;
+		command.u.issue.arrival_ms -=
+			world_below(world, 2000 / world->plan.grain_ms) * world->plan.grain_ms;
 	r = world_do(world, &command, &done);
-	person->ticket = done ? hall_ticket(world->hall, hall_ticket_count(world->hall) - 1)->id : 0;
+	person->ticket =
+		done ? hall_ticket(world->hall, hall_ticket_count(world->hall) - 1)->id : 0;
 	return r;
 }
 
@@ -126,10 +127,9 @@ static int transfer(struct world *world, int64_t window, int64_t ticket)
 
 	command.u.at_window.window = window;
 	command.u.at_window.ticket = window ? 0 : ticket;
-	SET(command.u.at_window.queue,
-	    window == GUIDE_WINDOW || world_chance(world, 60)
-		    ? queue_of(world, person ? person->item : "")
-		    : anywhere[world_below(world, 3)]);
+	SET(command.u.at_window.queue, window == GUIDE_WINDOW || world_chance(world, 60)
+					       ? queue_of(world, person ? person->item : "")
+					       : anywhere[world_below(world, 3)]);
 	return world_do(world, &command, NULL);
 }
 
@@ -191,8 +191,8 @@ static int with_served(struct world *world, int64_t window, int64_t ticket)
 static int work(struct world *world, int64_t window)
 {
 	const struct window *here = hall_find_window(world->hall, window);
-	const struct ticket *ticket = here->ticket ? hall_find_ticket(world->hall, here->ticket)
-						   : NULL;
+	const struct ticket *ticket =
+		here->ticket ? hall_find_ticket(world->hall, here->ticket) : NULL;
 
 	if (world->now < world->busy_until[window])
 		return 0;
@@ -221,9 +221,8 @@ static int decide_for(struct world *world, struct world_person *person)
 	if (person->back_at <= world->now) {
 		person->back_at = INT64_MAX;
 		command.type = COMMAND_RESUME;
-		command.u.at_window.window = world_chance(world, 50)
-						     ? 1 + world_below(world, WORLD_WINDOWS)
-						     : 0;
+		command.u.at_window.window =
+			world_chance(world, 50) ? 1 + world_below(world, WORLD_WINDOWS) : 0;
 		return world_do(world, &command, NULL);
 	}
 	if (person->anew_at <= world->now) {
@@ -255,16 +254,17 @@ static int meddle(struct world *world)
 
 int world_moment(struct world *world, bool doors_open)
 {
-	static const int64_t weights[24] = {[8] = 90,  [9] = 160, [10] = 150, [11] = 90, [12] = 20,
-					    [13] = 90, [14] = 120, [15] = 80, [16] = 40};
+	static const int64_t weights[24] = {[8] = 90,  [9] = 160,  [10] = 150, [11] = 90, [12] = 20,
+					    [13] = 90, [14] = 120, [15] = 80,  [16] = 40};
 	int64_t step = 1 + world_spread(world, STEP_MS);
 	int64_t hour, rate;
 	int r = 0;
 
 	world->now += step;
-	world->now += (world->plan.grain_ms - world->now % world->plan.grain_ms) %
-		      world->plan.grain_ms;
-	hour = (world->now + world->wall_base_ms + world->offset_min * (int64_t)MINUTE_MS) / HOUR_MS;
+	world->now +=
+		(world->plan.grain_ms - world->now % world->plan.grain_ms) % world->plan.grain_ms;
+	hour = (world->now + world->wall_base_ms + world->offset_min * (int64_t)MINUTE_MS) /
+	       HOUR_MS;
 	/* per million of this step */
 	rate = world->plan.tickets * (1 + weights[hour % 24]) * step / (HOUR_MS / 1000 * 840);
 	if (doors_open && world_below(world, 1000000) < rate * 1000)

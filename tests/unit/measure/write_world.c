@@ -1,9 +1,10 @@
 /* Writes the log of a world for compare_check.py:
  *
- *     write_world PATH SEED DAYS_BEFORE DAYS_AFTER TICKETS SERVICE_S FASTER ODDITIES LEAVERS FILINGS
- *                 CASES DRIFTING GRAIN_MS KEPT
+ *     write_world PATH SEED DAYS_BEFORE DAYS_AFTER TICKETS SERVICE_S FASTER ODDITIES LEAVERS
+ * FILINGS CASES DRIFTING GRAIN_MS KEPT
  *
- * Behind the days of each side it lets the log go, says "paused", and goes on behind a line of stdin. */
+ * Behind the days of each side it lets the log go, says "paused", and goes on behind a line of
+ * stdin. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
