@@ -245,7 +245,7 @@ def altered(logs, log, days):
                       ('gone.db', 'DELETE FROM event WHERE seq = 400')):
         copy = logs.copy(log, name)
         change(copy, sql)
-        refused(5, ('"before"' if False else 'before', '不再可作比较'), 'baseline', 'show', 'before', '--log', copy, '--check')
+        refused(5, ('before', '不再可作比较'), 'baseline', 'show', 'before', '--log', copy, '--check')
         refused(5, '不再可作比较', 'report', '--log', copy, '--baseline', 'before')
     # A row behind the baseline is not the baseline's.
     copy = logs.copy(log, 'behind.db')
@@ -277,7 +277,7 @@ def comparing(logs, log, days):
                   '标准化平均 standardised mean', '每件等候 wait per case', 'no online filing is logged',
                   'overlap of the mix of items', 'worst case', 'control queues: issue',
                   'assumes that leaving does not depend on the wait', 'resamples without a value',
-                  'their rows were read again' if False else 'its rows were read again', '周一 Monday'):
+                  'its rows were read again', '周一 Monday'):
         if words not in text:
             raise StepError(f'no "{words}" in: {text}')
     table = list(csv.DictReader(io.StringIO(run('report', '--log', log, '--baseline', 'before', '--format', 'csv'))))
@@ -398,10 +398,24 @@ def beside_the_daemon(logs):
         api.post('/api/v1/day/close')
         refused(1, ('--url', 'the daemon has the log'), *freeze, '--log', log)
         refused(1, 'none is frozen yet', 'baseline', 'show', 'live', '--log', log)
+        refused(1, 'nonsense', *freeze, '--control', 'nonsense', '--url', url)
+        refused(1, 'period', 'baseline', 'freeze', 'live', '--from', '2020-01-01', '--to',
+                '2020-01-02', '--url', url)
+        if '已冻结 frozen: live, 天数 days 1, 人次 visits 1' not in run(*freeze, '--control', 'general', '--url', url):
+            raise StepError('the daemon says something else')
+        refused(1, 'never edited', *freeze, '--url', url)
+        shown = as_json('baseline.json', 'baseline', 'show', 'live', '--log', log, '--check')
+        date = int(day.replace('-', ''))
+        expect('by the daemon', ('api', ['general'], rows_hash(log, date, date), [{'window': 1, 'queues': ['general']}]),
+               tuple(shown[key] for key in ('by', 'control', 'rows', 'windows')))
+        frozen = json.loads(run('baseline', 'freeze', 'again', '--from', day, '--to', day, '--url', url, '--format', 'json'))
+        expect('JSON', ('baseline-frozen', 'again', shown['rows'], ''),
+               tuple(frozen[key] for key in ('type', 'name', 'rows', 'control')))
+        refused(1, 'is closed yet', 'report', '--log', log, '--baseline', 'live')
     finally:
         daemon.terminate()
         daemon.wait()
-    run(*freeze, '--log', log)
+    run('baseline', 'freeze', 'stopped', '--from', day, '--to', day, '--log', log)
     run('log', 'verify', log)
 
 
