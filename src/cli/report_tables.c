@@ -256,8 +256,10 @@ static void put_km_cell(FILE *out, bool any, int64_t seconds)
 {
 	if (any && seconds < 0)
 		page_cell(out, "%s", "n/r");
+	else if (any)
+		page_cell(out, "%.2f", (double)seconds / 60.0);
 	else
-		page_cell(out, any ? "%.2f" : "", (double)seconds / 60.0);
+		page_cell(out, "%s", "");
 }
 
 static void put_group(FILE *out, const struct measure_group *group)
