@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -350,6 +351,26 @@ static void assert_verifies(void)
 		fail_msg("%s", result.detail);
 }
 
+static int ask_log(const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+	sqlite3 *db;
+	int number;
+
+	assert_int_equal(sqlite3_open(log_path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	number = sqlite3_column_int(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return number;
+}
+
+static bool list_is_whole(void)
+{
+	return ask_log("SELECT count(*) FROM projection WHERE name = 'context'") == 1;
+}
+
 /* ---- the tests ---- */
 
 static void kept_days_are_the_counted_ones(void **state)
@@ -504,6 +525,11 @@ static void a_log_of_older_software(void **state)
 	taken = read_days(&query);
 	assert_right(&taken);
 	assert_int_equal(count_kept(&taken), 4);
+	assert_true(list_is_whole());
+	assert_int_equal(ask_log("SELECT count(*) FROM context"), 4);
+	open_log(false);
+	assert_true(list_is_whole()); /* and no start makes it again */
+	close_log();
 	assert_verifies();
 }
 
@@ -537,6 +563,7 @@ static void older_software_for_a_while(void **state)
 	kept = read_days(&query);
 	assert_int_equal(count_kept(&kept), 6);
 	assert_same(&kept, &counted);
+	assert_true(list_is_whole());
 	assert_verifies();
 }
 
