@@ -250,8 +250,9 @@ static int apply_filing(const struct hall *hall, const struct event *event)
 		       : -EPROTO;
 }
 
-static int apply_baseline(struct hall *hall, const struct event_baseline_frozen *frozen)
+static int apply_baseline(struct hall *hall, const struct event *event)
 {
+	const struct event_baseline_frozen *frozen = &event->u.baseline_frozen;
 	struct baseline *baseline;
 	int r;
 
@@ -262,7 +263,7 @@ static int apply_baseline(struct hall *hall, const struct event_baseline_frozen 
 	if (r < 0)
 		return apply_room(r);
 	baseline = &hall->baselines[hall->baseline_count++];
-	*baseline = (struct baseline){.parts = (uint32_t)frozen->parts};
+	*baseline = (struct baseline){.seq = event->seq, .parts = (uint32_t)frozen->parts};
 	memcpy(baseline->name, frozen->name, sizeof(baseline->name));
 	return 0;
 }
@@ -292,7 +293,7 @@ static int apply(struct hall *hall, const struct event *event)
 	case EVENT_DAY_OPENED: return apply_day_opened(hall, &event->u.day_opened);
 	case EVENT_DAY_CLOSED: return apply_day_closed(hall, event);
 	case EVENT_ONLINE_FILING: return apply_filing(hall, event);
-	case EVENT_BASELINE_FROZEN: return apply_baseline(hall, &event->u.baseline_frozen);
+	case EVENT_BASELINE_FROZEN: return apply_baseline(hall, event);
 	case EVENT_BASELINE_PART: return apply_baseline_part(hall, &event->u.baseline_part);
 	case EVENT_WINDOW_PAUSED:
 	case EVENT_WINDOW_REOPENED: return apply_window_change(hall, event);

@@ -162,6 +162,9 @@ static const char *check_baselines(const struct hall *hall)
 
 		if (hall_find_baseline(hall, baseline->name) != baseline)
 			return "a baseline is there twice";
+		if (baseline->seq <= (i ? hall->baselines[i - 1].seq : 0) ||
+		    baseline->seq > hall->seq)
+			return "a baseline's place in the log is out of order";
 		if (baseline->told > baseline->parts || baseline->parts > CORE_MAX_BASELINE_PARTS)
 			return "a baseline has more parts than it says";
 	}

@@ -16,7 +16,7 @@ static bool is_digest(const char *text)
 }
 
 static int check_period(const struct hall *hall, const struct event_baseline_frozen *frozen,
-			struct decision *ret)
+			struct decision *ret, int64_t *ret_days)
 {
 	/* What comes behind the newest day may still be opened. */
 	int64_t over = hall->day ? hall->day - 1 : 0, days = 0;
@@ -39,15 +39,16 @@ static int check_period(const struct hall *hall, const struct event_baseline_fro
 				       "to: %" PRId64 " may still be opened", frozen->to);
 	if (!days)
 		return decision_refuse(ret, REFUSAL_PERIOD_EMPTY, "%s", "");
-	if (frozen->days != days)
-		return decision_refuse(ret, REFUSAL_INVALID,
-				       "days: %" PRId64 " were closed in the period", days);
+	*ret_days = days;
 	return 0;
 }
 
 static int check_found(const struct hall *hall, const struct event_baseline_frozen *frozen,
-		       struct decision *ret)
+		       int64_t days, struct decision *ret)
 {
+	if (frozen->days != days)
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "days: %" PRId64 " were closed in the period", days);
 	if (frozen->first_seq < 1 || frozen->first_seq > frozen->last_seq ||
 	    (uint64_t)frozen->last_seq > hall->seq)
 		return decision_refuse(ret, REFUSAL_INVALID,
@@ -112,6 +113,7 @@ static int check_parts(const struct command *command, struct decision *ret)
 int decide_freeze(const struct hall *hall, const struct command *command, struct decision *ret)
 {
 	const struct event_baseline_frozen *frozen = &command->u.freeze_baseline.frozen;
+	int64_t days = 0;
 	int r;
 
 	if (!text_fits(frozen->name, sizeof(frozen->name)) || !text_is_id(frozen->name))
@@ -121,11 +123,12 @@ int decide_freeze(const struct hall *hall, const struct command *command, struct
 			CORE_ID_SIZE - 1);
 	if (hall_find_baseline(hall, frozen->name))
 		return decision_refuse(ret, REFUSAL_BASELINE_TAKEN, "%s", frozen->name);
-	r = check_period(hall, frozen, ret);
+	/* What was asked for before what was found: who asks is told of his own mistakes. */
+	r = check_period(hall, frozen, ret, &days);
 	if (r == 0)
 		r = check_control(hall, frozen, ret);
 	if (r == 0)
-		r = check_found(hall, frozen, ret);
+		r = check_found(hall, frozen, days, ret);
 	if (r == 0)
 		r = check_parts(command, ret);
 	if (r < 0)

@@ -112,6 +112,7 @@ struct hall_printer {
 /* A baseline that was frozen; the log has what was found. */
 struct baseline {
 	char name[CORE_ID_SIZE];
+	uint64_t seq;	      /* of its baseline-frozen */
 	uint32_t parts, told; /* parts that it has, and that have come: all, with its decision */
 };
 
@@ -228,6 +229,7 @@ const struct hall_printer *hall_find_printer(const struct hall *hall, const char
 
 /* Baselines, in the order in which they were frozen. */
 size_t hall_baseline_count(const struct hall *hall);
+const struct baseline *hall_baseline(const struct hall *hall, size_t index);
 const struct baseline *hall_find_baseline(const struct hall *hall, const char *name);
 
 /* Checks every invariant that can be seen in one state: counts, one ticket at one window, no

@@ -250,7 +250,7 @@ static const struct {
 	[REFUSAL_HELP_NOT_ASKED] = {"help-not-asked", "本窗口没有请求协助",
 				    "this window has not asked for help"},
 	[REFUSAL_BASELINE_TAKEN] = {"baseline-taken",
-				    "已有此名称的基线；基线不能修改，请另取名称取代",
+				    "已有此名称的基期；基期不能修改，请另取名称取代",
 				    "a baseline of that name is there; it is never edited, a new "
 				    "name supersedes it"},
 	[REFUSAL_PERIOD_OPEN] = {"period-open", "期间内的服务日尚未全部结束",

@@ -265,6 +265,11 @@ size_t hall_baseline_count(const struct hall *hall)
 	return hall->baseline_count;
 }
 
+const struct baseline *hall_baseline(const struct hall *hall, size_t index)
+{
+	return index < hall->baseline_count ? &hall->baselines[index] : NULL;
+}
+
 const struct baseline *hall_find_baseline(const struct hall *hall, const char *name)
 {
 	for (size_t i = 0; i < hall->baseline_count; i++)

@@ -193,6 +193,7 @@ static const struct value day_values[] = {
 
 static const struct value baseline_values[] = {
 	TEXT(struct baseline, name),
+	COUNT(struct baseline, seq),
 	COUNT(struct baseline, parts),
 	COUNT(struct baseline, told),
 };

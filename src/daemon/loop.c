@@ -330,6 +330,7 @@ static int open_web(struct daemon *daemon)
 		.token = web_token,
 		.devices = daemon_devices_json,
 		.is_printer = daemon_is_printer,
+		.compute = daemon_compute,
 		.clock = daemon_clock,
 		.audit = daemon_audit_state,
 		.tickets = daemon_tickets,
@@ -440,6 +441,7 @@ static void close_all(struct daemon *daemon)
 		web_run(daemon->web);
 	uv_walk(&daemon->loop, stop_poll, NULL);
 	daemon_audit_end(daemon);
+	daemon_compute_end(daemon);
 	web_destroy(daemon->web);
 	devices_destroy(daemon->devices);
 	tickets_destroy(daemon->tickets);
@@ -466,7 +468,7 @@ int daemon_run(const struct daemon_options *options)
 	}
 	/* The loop has one arena, the writer the other; what a worker frees is theirs again. */
 	mallopt(M_ARENA_MAX, 2);
-	setenv("UV_THREADPOOL_SIZE", "1", 0); /* there is one kind of work, one at a time */
+	setenv("UV_THREADPOOL_SIZE", "2", 0); /* an audit, and a baseline that is computed */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of the write, like a full disk */
 	daemon->config = options->config;

@@ -27,6 +27,19 @@ struct audit {
 	bool moved;
 };
 
+/* A baseline that is being computed. */
+struct freezing {
+	uv_work_t work;
+	bool running;
+	atomic_bool stop;
+	struct baseline_request request;
+	struct baseline_facts facts; /* the worker's, until it has ended; so are these two */
+	int outcome;
+	char detail[STORE_ERROR_SIZE];
+	web_computed_fn fn;
+	void *fn_user;
+};
+
 struct daemon {
 	const struct config *config;
 	struct keeper *keeper;
@@ -61,6 +74,7 @@ struct daemon {
 	enum clock_state clock;
 	char clock_detail[256]; /* of a wrong one, in Chinese and English */
 	struct audit audit;
+	struct freezing freezing;
 	bool expiring;		 /* a command that closes what is over is with the keeper */
 	int64_t expire_after_ms; /* and not before this again */
 	uint64_t expiry_seq;	 /* the hall's, when expiry_ms was worked out */
@@ -92,6 +106,11 @@ bool daemon_is_closed_by_clock(const struct daemon *daemon);
 void daemon_audit(struct daemon *daemon);
 void daemon_audit_end(struct daemon *daemon);
 void daemon_audit_state(void *user, struct web_audit *ret);
+
+/* freeze.c: web_options.compute; ends it, before web is destroyed. */
+int daemon_compute(void *user, const struct baseline_request *request, web_computed_fn fn,
+		   void *fn_user);
+void daemon_compute_end(struct daemon *daemon);
 
 /* status.c: what web shows of the devices. */
 json_t *daemon_devices_json(void *user);

@@ -172,6 +172,8 @@ static int take_day(void *user, const struct store_day *day)
 	uint8_t hash[STORE_HASH_SIZE];
 	int r;
 
+	if (freeze->request->go_on && !freeze->request->go_on(freeze->request->user))
+		return -ECANCELED;
 	if (day->open) {
 		freeze->open_date = day->date;
 		return -EBUSY;

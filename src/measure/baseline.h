@@ -14,6 +14,9 @@ struct baseline_request {
 	char name[CORE_ID_SIZE];
 	int64_t from, to;				     /* service days yyyymmdd, inclusive */
 	char control[CORE_MAX_WINDOW_QUEUES * CORE_ID_SIZE]; /* queue ids, "," between; "" none */
+	/* Asked before each day; false: it is given up, -ECANCELED. May be NULL. */
+	bool (*go_on)(void *user);
+	void *user;
 };
 
 /* What freezing writes. */

@@ -133,7 +133,7 @@ static void on_reply(void *user, const struct keeper_reply *reply)
 	}
 }
 
-static void submit(struct request *request, struct command *command)
+void change_submit(struct request *request, struct command *command)
 {
 	struct web *web = request->web;
 	const char *id;
@@ -156,7 +156,8 @@ static void submit(struct request *request, struct command *command)
 		request_problem(request, PROBLEM_UNAVAILABLE, "out of memory");
 		return;
 	}
-	request_wait(request);
+	if (!request->waits)
+		request_wait(request);
 }
 
 /* A time of the local day on which the stamp stands, as wall time. */
@@ -261,7 +262,7 @@ void change_handle_issue(struct request *request, const struct route *route)
 		return;
 	}
 	request->creates = true;
-	submit(request, command);
+	change_submit(request, command);
 }
 
 void change_handle_window(struct request *request, const struct route *route)
@@ -301,7 +302,7 @@ void change_handle_window(struct request *request, const struct route *route)
 	request->web->options.now(request->web->options.user, &command.at);
 	command.u.at_window.window = (int64_t)window;
 	if (body_read(request, fields, fields ? 1 : 0, &command))
-		submit(request, &command);
+		change_submit(request, &command);
 }
 
 void change_handle_ticket(struct request *request, const struct route *route)
@@ -335,7 +336,7 @@ void change_handle_ticket(struct request *request, const struct route *route)
 		command.u.print.ticket = id;
 	else
 		command.u.at_window.ticket = id;
-	submit(request, &command);
+	change_submit(request, &command);
 }
 
 /* An operator says what became of a job that nobody knows of. */
@@ -353,7 +354,7 @@ void change_handle_job(struct request *request, const struct route *route)
 	request->web->options.now(request->web->options.user, &command.at);
 	command.u.print.job = (int64_t)job;
 	if (body_read(request, fields, COUNT(fields), &command))
-		submit(request, &command);
+		change_submit(request, &command);
 }
 
 /* The date at which the stamp's label stands in the hall's zone. */
@@ -380,7 +381,7 @@ void change_handle_day(struct request *request, const struct route *route)
 	if (opens)
 		command.u.open_day.date = date_of(&command.at);
 	if (body_read(request, fields, opens ? COUNT(fields) : 0, &command))
-		submit(request, &command);
+		change_submit(request, &command);
 }
 
 struct asked_filing {
@@ -410,5 +411,5 @@ void change_handle_filing(struct request *request, const struct route *route)
 	if (asked.filed.local)
 		command->u.file_online.filed -= command->at.offset_min * INT64_C(60000);
 	request->creates = true;
-	submit(request, command);
+	change_submit(request, command);
 }

@@ -114,11 +114,9 @@ static int catch_up(struct listener *listener)
 
 	if (to - listener->cursor > WEB_CATCH_UP_ROWS)
 		to = listener->cursor + WEB_CATCH_UP_ROWS;
-	if (!web->reader) {
-		r = store_reader_open(&web->reader, web->log_path, error);
-		if (r < 0)
-			return r;
-	}
+	r = web_open_reader(web, error);
+	if (r < 0)
+		return r;
 	r = store_reader_each(web->reader, listener->cursor + 1, to, put_row, listener);
 	if (r == 0 && listener->cursor != to)
 		r = -EPROTO;

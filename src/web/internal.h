@@ -40,6 +40,8 @@ enum problem {
 	PROBLEM_CONTENT_TYPE,
 	PROBLEM_CONFLICT,
 	PROBLEM_TOO_MANY_LISTENERS,
+	PROBLEM_BUSY,
+	PROBLEM_UNREADABLE,
 	PROBLEM_UNAVAILABLE,
 	PROBLEM_OUTCOME_UNKNOWN,
 	PROBLEM_COUNT
@@ -183,6 +185,8 @@ void change_handle_ticket(struct request *request, const struct route *route);
 void change_handle_job(struct request *request, const struct route *route);
 void change_handle_day(struct request *request, const struct route *route);
 void change_handle_filing(struct request *request, const struct route *route);
+void baselines_handle_freeze(struct request *request, const struct route *route);
+void baselines_handle_list(struct request *request, const struct route *route);
 void show_handle_hall(struct request *request, const struct route *route);
 void show_handle_tickets(struct request *request, const struct route *route);
 void show_handle_ticket(struct request *request, const struct route *route);
@@ -194,6 +198,11 @@ struct jobs_count {
 	size_t unsettled, reprints;
 };
 void jobs_count(const struct hall *hall, struct jobs_count *ret);
+/* change.c: the command goes to the keeper, whose answer is the request's. */
+void change_submit(struct request *request, struct command *command);
+/* web.c: web->reader, opened at the first call. */
+__attribute__((warn_unused_result)) int web_open_reader(struct web *web,
+							char ret_error[STORE_ERROR_SIZE]);
 /* show.c: "2025-01-31", or null for no day. */
 json_t *show_date(int64_t date);
 void metrics_handle(struct request *request, const struct route *route);

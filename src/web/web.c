@@ -25,6 +25,11 @@ int64_t web_clock_ms(void)
 	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
+int web_open_reader(struct web *web, char ret_error[STORE_ERROR_SIZE])
+{
+	return web->reader ? 0 : store_reader_open(&web->reader, web->log_path, ret_error);
+}
+
 static int parse_address(const char *text, uint16_t port, union address *ret, socklen_t *ret_len)
 {
 	union address address = {0};

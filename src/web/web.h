@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "src/keeper/keeper.h"
+#include "src/measure/baseline.h"
 
 struct web;
 
@@ -49,6 +50,10 @@ struct web_boards {
 	int64_t unpainted_ms; /* of the one that has waited longest for its text; 0 none waits */
 };
 
+/* r and error as baseline_compute() has them; facts hold during the call, NULL where r is not 0. */
+typedef void (*web_computed_fn)(void *user, int r, const struct baseline_facts *facts,
+				const char *error);
+
 struct web_options {
 	const char *listen;	  /* numeric IPv4 or IPv6 address; NULL: 127.0.0.1 */
 	uint16_t port;		  /* 0: a free one, see web_port() */
@@ -69,6 +74,11 @@ struct web_options {
 	void (*boards)(void *user, struct web_boards *ret);   /* may be NULL */
 	/* Is a printer of the hall called so? May be NULL: any name is taken. */
 	bool (*is_printer)(void *user, const char *id);
+	/* Computes a baseline's facts, which takes long: fn is called once, later, from the loop's
+	 * thread, and before web_destroy(). -EBUSY: it computes another one. May be NULL: nothing
+	 * can be frozen. */
+	int (*compute)(void *user, const struct baseline_request *request, web_computed_fn fn,
+		       void *fn_user);
 	/* A new array, "devices" of GET /api/v1/hall; may be NULL. */
 	json_t *(*devices)(void *user);
 	void (*metrics)(void *user, web_append_fn append, void *out); /* may be NULL */

@@ -59,6 +59,12 @@ UNMET = {
     'issue too-many': 'a day of 32,768 tickets',
     'desk-reprint too-many': 'a day of 65,536 print jobs',
     'open-day too-many': '36,525 service days',
+    'freeze-baseline too-many': '256 baselines',
+    'freeze-baseline busy': 'two at the same time; web-baselines has it',
+    'freeze-baseline log-unreadable': 'a log that cannot be read; web-baselines has it',
+    'list-baselines 503': 'a log that cannot be read',
+    'list-baselines log-unreadable': 'a log that cannot be read',
+    'list-baselines-head 503': 'a log that cannot be read',
     'listen log-restored': 'api_events.py restores a log',
     'listen clock-step': 'nobody sets the clock',
     'listen ticket-closed': 'the policy here sets nobody aside for a time',
@@ -66,7 +72,7 @@ UNMET = {
 UNMET.update({f'{name} outcome-unknown': 'the log must break in mid-commit; web-outcomes has it'
               for name in ('issue call-next recall start finish no-show park resume transfer cancel '
                            'call-number help help-over ask-rating pause reopen sign-in sign-out desk-cancel desk-resume desk-transfer '
-                           'desk-reprint settle-job open-day close-day file-online').split()})
+                           'desk-reprint settle-job open-day close-day file-online freeze-baseline').split()})
 
 
 class ApiHall:
@@ -217,6 +223,7 @@ def reading(hall):
     expect('devices', ['printer', 'desk', 'board'], [d['id'] for d in hall.get('show-hall')['devices']])
     hall.get('show-health')
     hall.get('show-metrics')
+    expect('baselines', [], hall.get('list-baselines')['baselines'])
     expect('jobs', [], hall.get('list-jobs')['jobs'])
     token = hall.issued()['token']
     expect('waiting', 'waiting', hall.get('show-ticket', token=token)['state'])
@@ -428,6 +435,7 @@ READY = {
     'file-online': (lambda hall: {}, {'item': 'deed', 'case_ref': '案 7',
                                       'filed_at': '2026-01-05T08:30'}),
     'close-day': (lambda hall: {}, {}),
+    'freeze-baseline': (lambda hall: {}, {'name': 'before', 'from': '', 'to': '', 'control': 'issue'}),
     'open-day': (lambda hall: {}, {'date': '', 'operator_word': True}),
 }
 
@@ -440,6 +448,8 @@ def wrong_requests(hall):
         body = values.pop('body', body)
         if name == 'open-day':
             body = {**body, 'date': hall.get('show-hall')['last_day']}
+        if name == 'freeze-baseline': # the day is closed by the one before
+            body = {**body, 'from': '2026-01-01', 'to': hall.get('show-hall')['last_day']}
         count += hall.refuse_all(name, body, **values)
         hall.go(name, body, **values)
         if name not in ('sign-in', 'close-day'):
@@ -468,6 +478,28 @@ def generated_requests(hall):
                     raise StepError(f'{name} {body}: {answer}')
 
 
+def baselines(hall, day):
+    """Frozen while the day is closed; every way in which that is refused; and the list of them."""
+    good = {'name': 'after', 'from': day, 'to': day}
+    for code, change in (('baseline-taken', {'name': 'before'}), ('invalid', {'name': 'After'}),
+                         ('invalid', {'name': ''}), ('invalid', {'to': '2026-02-29'}),
+                         ('invalid', {'from': '2199-01-01'}), ('period-open', {'to': '2199-01-01'}),
+                         ('period-empty', {'from': '2020-01-01', 'to': '2020-01-31'}),
+                         ('queue-unknown', {'control': 'issue,nowhere'}),
+                         ('bad-field', {'from': '2026-1-1'}),
+                         ('bad-field', {'control': ['issue']})):
+        hall.refuse(code, 'freeze-baseline', {**good, **change})
+    frozen = hall.go('freeze-baseline', good)['events']
+    expect('one event, and its parts', ['baseline-frozen'] + ['baseline-part'] * frozen[0]['parts'],
+           [event['type'] for event in frozen])
+    expect('what the parts are about', ['windows', 'items'], [part['about'] for part in frozen[1:]])
+    listed = hall.get('list-baselines')['baselines']
+    expect('the list', [('before', ['issue']), ('after', [])],
+           [(b['name'], b['control']) for b in listed])
+    expect('the newest', (day, day, 1, frozen[0]['seq'], frozen[0]['rows'], frozen[0]['visits']),
+           tuple(listed[1][key] for key in ('from', 'to', 'days', 'frozen_seq', 'rows', 'visits')))
+
+
 def closed_day(hall):
     hall.drain()
     number, token = hall.issued()['number'], hall.issued()['token']
@@ -475,12 +507,13 @@ def closed_day(hall):
     hall.go('close-day')
     for name, (_, body) in READY.items():
         if name not in ('pause', 'reopen', 'help', 'help-over', 'sign-in', 'sign-out', 'open-day', 'settle-job',
-                        'file-online'):
+                        'file-online', 'freeze-baseline'):
             key = 'number' if name == 'call-number' else 'ticket'
             hall.refuse('day-closed', name, {key: number} if body is None else body,
                         window=1, token=token)
     hall.go('file-online', {'item': 'deed', 'case_ref': 'at night'})
     today = hall.get('show-hall')['last_day']
+    baselines(hall, today)
     expect('no day is open', None, hall.get('show-hall')['day'])
     hall.refuse('day-earlier', 'open-day')
     hall.refuse('day-earlier', 'open-day', {'date': '2020-02-29'})
@@ -551,6 +584,8 @@ def log_full(hall):
         target = operation.url(window=1, token=waiting['token'], job=job)
         body = {'date': '2199-01-01', 'operator_word': True} if name == 'open-day' else \
             {'number' if name == 'call-number' else 'ticket': parked['number']} if body is None else body
+        if name == 'freeze-baseline':
+            body = {'name': 'full', 'from': '2026-01-01', 'to': '2026-01-31'}
         answer = hall.contract.ask(operation, target, dump(body), [JSON])
         expect(f'{name} on a full log', 'log-unavailable', answer.json().get('code'))
     for name in ('show-health', 'show-health-head'):

@@ -40,7 +40,7 @@ static enum refusal check_control(struct model *model, const char *control)
 
 /* Only what is over, and all of it: a day in it is open, or could be without an operator's word. */
 static enum refusal check_period(const struct model *model,
-				 const struct event_baseline_frozen *frozen)
+				 const struct event_baseline_frozen *frozen, int64_t *ret_days)
 {
 	int64_t newest = model->day ? model->day - 1 : 0, days = 0;
 
@@ -58,9 +58,8 @@ static enum refusal check_period(const struct model *model,
 	}
 	if (frozen->to > newest || (model->day >= frozen->from && model->day <= frozen->to))
 		return REFUSAL_PERIOD_OPEN;
-	if (!days)
-		return REFUSAL_PERIOD_EMPTY;
-	return days == frozen->days ? REFUSAL_NONE : REFUSAL_INVALID;
+	*ret_days = days;
+	return days ? REFUSAL_NONE : REFUSAL_PERIOD_EMPTY;
 }
 
 static struct expected expect_freeze(struct model *model,
@@ -68,16 +67,18 @@ static struct expected expect_freeze(struct model *model,
 {
 	struct expected expected = model_one(EVENT_BASELINE_FROZEN);
 	enum refusal refusal;
+	int64_t days = 0;
 
 	if (!model_is_id(frozen->name))
 		return model_refuse(REFUSAL_INVALID);
 	for (size_t i = 0; i < model->baseline_count; i++)
 		if (!strcmp(model->baselines[i].name, frozen->name))
 			return model_refuse(REFUSAL_BASELINE_TAKEN);
-	refusal = check_period(model, frozen);
+	refusal = check_period(model, frozen, &days);
 	if (!refusal)
 		refusal = check_control(model, frozen->control);
-	if (!refusal && (frozen->first_seq < 1 || frozen->last_seq < frozen->first_seq ||
+	if (!refusal && (frozen->days != days || frozen->first_seq < 1 ||
+			 frozen->last_seq < frozen->first_seq ||
 			 frozen->last_seq > (int64_t)model->seq || frozen->visits < 0 ||
 			 strspn(frozen->rows, "0123456789abcdef") != 64 || frozen->parts > 60))
 		refusal = REFUSAL_INVALID;

@@ -110,6 +110,8 @@ static void test_a_name_once(void **state)
 	world_do(hall, command);
 	assert_int_equal(hall_baseline_count(hall), 1);
 	assert_string_equal(hall_find_baseline(hall, "before")->name, "before");
+	assert_int_equal(hall_baseline(hall, 0)->seq, hall_seq(hall));
+	assert_null(hall_baseline(hall, 1));
 	assert_null(hall_find_baseline(hall, "befor"));
 	assert_refused(command, REFUSAL_BASELINE_TAKEN, "before");
 	assert_refused(freeze("before", 20260105, 20260105, 1), REFUSAL_BASELINE_TAKEN, "");

@@ -52,6 +52,7 @@ static struct hall *make(void)
 	F(queues[0].queue.def.paper_last)                                                          \
 	F(queues[0].queue.def.kind)                                                                \
 	F(baselines[0].name[0])                                                                    \
+	F(baselines[0].seq)                                                                        \
 	F(baselines[0].parts)                                                                      \
 	F(baselines[0].told)                                                                       \
 	F(queues[0].queue.next_spare)                                                              \

@@ -115,6 +115,8 @@ bool served_turn(struct served *served, int fd, short events)
 	eventfd_read(served->kept.wake_fd, &count);
 	advanced = keeper_advance(served->kept.keeper);
 	assert_true(advanced == 0 || advanced == served->advanced);
+	if (served->turned)
+		served->turned(served);
 	web_run(served->web);
 	return r > 0 || timeout >= 0;
 }

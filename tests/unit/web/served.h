@@ -8,8 +8,9 @@
 struct served {
 	struct kept kept;
 	struct web *web;
-	unsigned int tokens; /* handed out so far */
-	int advanced;	     /* what keeper_advance() may return; 0 */
+	unsigned int tokens;		       /* handed out so far */
+	int advanced;			       /* what keeper_advance() may return; 0 */
+	void (*turned)(struct served *served); /* called at each turn of the loop; NULL: nothing */
 };
 
 enum { ANSWER_SIZE = 1 << 20 };
