@@ -5,169 +5,26 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "src/measure/digest.h"
 #include "src/measure/sides.h"
+#include "tests/unit/measure/sides_log.h"
 
-enum { MIN = 60000, MOST = 256 };
-
-static char folder[] = "/tmp/onewindow-sides-XXXXXX";
-static char path[64];
-static struct event events[MOST];
-static size_t count;
-static int64_t now, ticket;
-
-static struct event *add(enum event_type type)
-{
-	struct event *event = &events[count++];
-
-	assert_true(count < MOST);
-	now += 1000;
-	*event = (struct event){.seq = count,
-				.type = type,
-				.version = event_newest_version(type),
-				.at = {now, 1767578400000 + now, 480},
-				.by = "test"};
-	return event;
-}
-
-static void define_queue(const char *id, enum queue_kind kind)
-{
-	struct event_queue_defined *def = &add(EVENT_QUEUE_DEFINED)->u.queue_defined;
-
-	strcpy(def->queue, id);
-	def->work = true;
-	def->kind = kind;
-}
-
-static void define_item(const char *id, const char *department)
-{
-	struct event_item_defined *def = &add(EVENT_ITEM_DEFINED)->u.item_defined;
-
-	strcpy(def->item, id);
-	strcpy(def->department, department);
-}
-
-static void open_day(int64_t date)
-{
-	add(EVENT_DAY_OPENED)->u.day_opened.date = date;
-}
-
-static void close_day(int64_t date)
-{
-	add(EVENT_DAY_CLOSED)->u.day_closed.date = date;
-}
-
-static void issue(const char *queue, const char *item, const char *reference)
-{
-	struct event *event = add(EVENT_TICKET_ISSUED);
-	struct event_ticket_issued *issued = &event->u.ticket_issued;
-
-	issued->ticket = ++ticket;
-	issued->arrival_ms = event->at.mono_ms;
-	strcpy(issued->queue, queue);
-	strcpy(issued->item, item);
-	strcpy(issued->case_ref, reference);
-}
-
-/* Issued, and called after so long. */
-static void visit(const char *queue, const char *item, const char *reference, int64_t wait_ms)
-{
-	issue(queue, item, reference);
-	now += wait_ms - 1000;
-	add(EVENT_TICKET_CALLED)->u.ticket_called.ticket = ticket;
-}
-
-static void file_online(const char *reference)
-{
-	strcpy(add(EVENT_ONLINE_FILING)->u.online_filing.case_ref, reference);
-}
-
-static int ignore(void *user, const struct store_row *row)
-{
-	(void)user, (void)row;
-	return 0;
-}
-
-static void write_log(void)
-{
-	const struct store_options options = {
-		.path = path, .create = true, .digest = &digest_maker, .manual = true};
-	char error[STORE_ERROR_SIZE] = "";
-	struct store *store = NULL;
-
-	assert_int_equal(store_open(&store, &options, ignore, NULL, error), 0);
-	assert_int_equal(store_append(store, events, count, NULL), 0);
-	assert_int_equal(store_step(store), 0);
-	store_close(store);
-}
-
-/* Baseline: the 5th, the 6th, and the 5th again. Period: the 12th, and the 13th, still open. */
-static uint64_t last_of_baseline;
-
-static void tell(void)
-{
-	strcpy(add(EVENT_DAEMON_STARTED)->u.daemon_started.boot, "a");
-	add(EVENT_HALL_DEFINED)->u.hall_defined.target_ms = 5 * MIN;
-	define_queue("general", QUEUE_UNSTATED);
-	define_queue("desk", QUEUE_ISSUE);
-	define_item("tax", "b");
-	define_item("permit", "a");
-	define_item("late", "0");
-	open_day(20260105);
-	visit("general", "tax", "c-1", 2 * MIN);
-	visit("desk", "permit", "", 4 * MIN);
-	file_online("c-2");
-	file_online("");
-	close_day(20260105);
-	open_day(20260106);
-	visit("general", "tax", "c-2", 6 * MIN);
-	visit("general", "tax", "c-3", 8 * MIN);
-	issue("general", "tax", "c-1"); /* waits to the close, 1 min */
-	now += MIN - 1000;
-	close_day(20260106);
-	last_of_baseline = count;
-	open_day(20260105);
-	visit("general", "tax", "c-3", 10 * MIN);
-	visit("desk", "permit", "", 1 * MIN);
-	close_day(20260105);
-	open_day(20260112);
-	visit("desk", "tax", "c-1", 3 * MIN);
-	visit("general", "late", "c-1", 1 * MIN);
-	file_online("c-1");
-	close_day(20260112);
-	open_day(20260113);
-	visit("general", "tax", "c-9", 3 * MIN);
-	write_log();
-}
+enum { MIN = 60000 };
 
 static int setup(void **state)
 {
 	(void)state;
-	if (!mkdtemp(folder))
-		return -1;
-	snprintf(path, sizeof(path), "%s/log.db", folder);
-	tell();
+	sides_log_write();
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	static const char *const names[] = {"", ".key", ".lock", "-wal", "-shm"};
-	char name[sizeof(path) + 8];
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(name, sizeof(name), "%s%s", path, names[i]);
-		(void)unlink(name);
-	}
-	return rmdir(folder);
+	sides_log_remove();
+	return 0;
 }
 
 static int read_sides(const struct sides_request *request, struct sides **ret_sides)
@@ -176,7 +33,7 @@ static int read_sides(const struct sides_request *request, struct sides **ret_si
 	struct store_reader *reader = NULL;
 	int r;
 
-	assert_int_equal(store_reader_open(&reader, path, error), 0);
+	assert_int_equal(store_reader_open(&reader, sides_log_path, error), 0);
 	r = sides_read(reader, request, ret_sides);
 	store_reader_close(reader);
 	return r;
@@ -263,7 +120,7 @@ static void a_baseline_ends(void **state)
 {
 	const struct sides_request request = {.before_from = 20260105,
 					      .before_to = 20260106,
-					      .before_last_seq = last_of_baseline,
+					      .before_last_seq = sides_log_frozen,
 					      .after_from = 20260112,
 					      .after_to = 20260112,
 					      .target_ms = 3 * MIN,
