@@ -2,7 +2,7 @@
  * (reform_world.h), intervals are made of them by the code of the reports, and those that hold the
  * truth are counted. Beside them the interval that counts visits instead of days.
  *
- *     bench-coverage [TRIALS]        4,000 by default: about four minutes of processor time
+ *     bench-coverage [TRIALS]        4,000 by default: about five minutes of processor time
  *
  * Independent days are drawn from pools of 12,000 a side, of which the truth is exact. "arrivals
  * .2": the factors of the days' arrivals are autoregressive, 40 days that follow each other are
