@@ -259,6 +259,9 @@ static const struct table_row rows[] = {
 {COMMAND_PRINTER_CONDITIONS, PLAIN,      "p   p   p   p   p   p   p   p   p   p   p   p   p   p   p   p   p"},
 {COMMAND_REPRINT, PLAIN,                 "Q   Q   Q   Q   Q   Q   Q   Q   Q   Q   Q   Q   Q   tun Q   Q   Q"},
 {COMMAND_REPRINT, OTHER,                 "tun tun tun tun tun tun tun tun tun tun tun tun tun tun tun tun tun"},
+{COMMAND_FILE_ONLINE, PLAIN,             "o   o   o   o   o   o   o   o   o   o   o   o   o   o   o   o   o"},
+{COMMAND_FILE_ONLINE, OTHER,             "iun iun iun iun iun iun iun iun iun iun iun iun iun iun iun iun iun"},
+{COMMAND_FREEZE_BASELINE, PLAIN,         "per per per per per per per per per per per per per bttt per per per"},
 };
 /* clang-format on */
 
