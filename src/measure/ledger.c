@@ -24,14 +24,6 @@ int ledger_create(struct ledger **ret_ledger)
 	return 0;
 }
 
-static void forget_tallies(struct digest *digest)
-{
-	day_tally_finish(&digest->day);
-	for (int part = PART_HOUR; part < FAMILIES; part++)
-		for (uint32_t i = 0; i < digest->families[part].count; i++)
-			tally_finish(&digest->families[part].list[i]);
-}
-
 void ledger_destroy(struct ledger *ledger)
 {
 	struct digest *digest;
@@ -39,7 +31,7 @@ void ledger_destroy(struct ledger *ledger)
 	if (!ledger)
 		return;
 	digest = &ledger->digest;
-	forget_tallies(digest);
+	ledger_forget_groups(digest);
 	for (int part = PART_HOUR; part < FAMILIES; part++)
 		free(digest->families[part].list);
 	free(digest->cells);
@@ -64,7 +56,7 @@ static void begin_anew(struct ledger *ledger)
 {
 	struct digest *digest = &ledger->digest;
 
-	forget_tallies(digest);
+	ledger_forget_groups(digest);
 	if (digest->issued_in_count)
 		memset(digest->issued_in, 0, digest->issued_in_count * sizeof(*digest->issued_in));
 	digest->cell_count = 0;
@@ -113,105 +105,6 @@ int64_t ledger_duration(const struct moment *from, const struct moment *to)
 #endif
 	return known_ms(ms);
 #endif
-}
-
-/* ---- groups ---- */
-
-/* NULL: out of memory. */
-static struct tally *family_get(struct family *family, uint32_t index)
-{
-	size_t capacity = family->count;
-	struct tally *list = ledger_grow(family->list, &capacity, index, sizeof(*family->list));
-
-	if (!list)
-		return NULL;
-	family->list = list;
-	family->count = (uint32_t)capacity;
-	return &list[index];
-}
-
-/* The groups in which a leg counts: where it waits, and from `called` on where it was called. */
-struct places {
-	struct tally *list[FAMILIES + 1];
-	int count, called;
-};
-
-static int add_place(struct ledger *ledger, struct places *places, enum digest_part part,
-		     uint32_t index)
-{
-	struct tally *tally = family_get(&ledger->digest.families[part], index);
-
-	if (!tally)
-		return -ENOMEM;
-	places->list[places->count++] = tally;
-	return 0;
-}
-
-static int find_places(struct ledger *ledger, const struct leg *leg, struct places *ret_places)
-{
-	const struct visit *visit = &ledger->visits[leg->visit];
-	struct places places = {.list = {&ledger->digest.day.all}, .count = 1};
-	bool window = leg->window > 0 && leg->window <= CORE_MAX_WINDOW_NUMBER;
-	int r = add_place(ledger, &places, PART_HOUR, (uint32_t)visit->hour);
-
-	if (r == 0)
-		r = add_place(ledger, &places, PART_QUEUE, leg->queue);
-	if (r == 0)
-		r = add_place(ledger, &places, PART_ITEM, visit->item);
-	if (r == 0)
-		r = add_place(ledger, &places, PART_DEPARTMENT, visit->department);
-	places.called = places.count;
-	if (r == 0 && leg->state == LEG_CALLED && window)
-		r = add_place(ledger, &places, PART_WINDOW, (uint32_t)leg->window);
-	if (r == 0 && leg->state == LEG_CALLED)
-		r = add_place(ledger, &places, PART_CLERK, leg->clerk);
-	if (r == 0)
-		*ret_places = places;
-	return r;
-}
-
-static int count(struct ledger *ledger, const struct leg *leg, enum tally_count what)
-{
-	struct places places = {0};
-	int r = find_places(ledger, leg, &places);
-
-	for (int i = 0; i < places.count; i++)
-		places.list[i]->counts[what]++;
-	return r;
-}
-
-/* At its first call; at its window and clerk the leg begins with it. */
-static int count_wait(struct ledger *ledger, const struct leg *leg, int64_t wait_ms)
-{
-	struct places places = {0};
-	int r = find_places(ledger, leg, &places);
-
-	for (int i = 0; r == 0 && i < places.count; i++) {
-		places.list[i]->counts[COUNT_LEGS] += i >= places.called;
-		if (wait_ms < 0)
-			places.list[i]->counts[COUNT_EXCLUDED]++;
-		else
-			r = tally_wait(places.list[i], wait_ms);
-	}
-	return r;
-}
-
-int ledger_end_wait(struct ledger *ledger, struct leg *leg, enum leg_state state)
-{
-	enum tally_count why = state == LEG_CANCELLED  ? COUNT_CANCELLED
-			       : state == LEG_UNCALLED ? COUNT_UNCALLED
-						       : COUNT_WAITING;
-	struct places places = {0};
-	int64_t age_ms = ledger_duration(&leg->start, &ledger->now);
-	int r;
-
-	leg->state = state;
-	leg->end = ledger->now;
-	leg->work = ledger->queue_known[leg->queue].work;
-	r = find_places(ledger, leg, &places);
-	for (int i = 0; r == 0 && i < places.count; i++)
-		r = tally_age(places.list[i], why, age_ms);
-	return r;
 }
 
 /* ---- definitions ---- */
@@ -317,7 +210,7 @@ static int start_leg(struct ledger *ledger, struct visit *visit, const char *que
 		.start_seq = ledger->seq,
 	};
 	visit->leg = (uint32_t)ledger->leg_count++;
-	return count(ledger, &legs[visit->leg], COUNT_LEGS);
+	return ledger_count(ledger, &legs[visit->leg], COUNT_LEGS);
 }
 
 uint64_t ledger_case(const char *reference)
@@ -412,7 +305,7 @@ static int on_issued(struct ledger *ledger, const struct event *event)
 	if (r == 0)
 		r = start_leg(ledger, visit, issued->queue, &visit->issued);
 	if (r == 0)
-		r = count(ledger, &ledger->legs[visit->leg], COUNT_ISSUED);
+		r = ledger_count(ledger, &ledger->legs[visit->leg], COUNT_ISSUED);
 	if (r == 0)
 		r = add_case(&ledger->digest.tickets, visit->case_ref);
 	if (r == 0 && (issued->origin == ORIGIN_DESK || issued->origin == ORIGIN_API))
@@ -451,7 +344,7 @@ static int on_called(struct ledger *ledger, struct visit *visit,
 		visit->kind = ledger->queue_known[leg->queue].kind;
 		visit->window_ms = ledger_duration(&visit->issued, &leg->called);
 	}
-	return count_wait(ledger, leg, wait_ms);
+	return ledger_count_wait(ledger, leg, wait_ms);
 }
 
 /* Called and given back without a service. */
@@ -470,7 +363,7 @@ static int on_transferred(struct ledger *ledger, struct visit *visit, const char
 	if (leg->state == LEG_WAITS) {
 		leg->state = LEG_MOVED;
 		add_to_total(visit, ledger_duration(&leg->start, &ledger->now));
-		r = count(ledger, leg, COUNT_MOVED);
+		r = ledger_count(ledger, leg, COUNT_MOVED);
 	}
 	return r < 0 ? r : start_leg(ledger, visit, to, &ledger->now);
 }
@@ -502,14 +395,14 @@ static int on_finished(struct ledger *ledger, struct visit *visit, bool implied)
 
 	findings->implied_finish += implied;
 	findings->short_service += !implied && ms >= 0 && ms < SHORT_SERVICE_MS;
-	return count(ledger, leg, COUNT_SERVED);
+	return ledger_count(ledger, leg, COUNT_SERVED);
 }
 
 static int on_no_show(struct ledger *ledger, struct leg *leg)
 {
 	ledger->digest.day.findings.no_citizen += leg->state == LEG_CALLED && !leg->no_show;
 	leg->no_show = true;
-	return count(ledger, leg, COUNT_NO_SHOW);
+	return ledger_count(ledger, leg, COUNT_NO_SHOW);
 }
 
 static bool ends_service(enum event_type type)

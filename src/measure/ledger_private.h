@@ -1,5 +1,5 @@
-/* What the ledger's two halves share: following tickets (ledger.c), and counting them when their
- * opening ends (ledger_cut.c). */
+/* What the ledger's parts share: following tickets (ledger.c), where they count (ledger_groups.c),
+ * and what became of them when their opening ends (ledger_cut.c). */
 #pragma once
 
 #include "src/measure/ledger.h"
@@ -76,6 +76,11 @@ struct ledger {
 
 /* Between two moments of the log; -1: unknown. */
 int64_t ledger_duration(const struct moment *from, const struct moment *to);
+/* Counts one in every group of the leg: -ENOMEM. */
+int ledger_count(struct ledger *ledger, const struct leg *leg, enum tally_count what);
+/* At its first call, -1 of unknown length; at its window and clerk the leg begins with it. */
+int ledger_count_wait(struct ledger *ledger, const struct leg *leg, int64_t wait_ms);
+void ledger_forget_groups(struct digest *digest);
 /* An uncalled wait is over, or as old as it is now. */
 int ledger_end_wait(struct ledger *ledger, struct leg *leg, enum leg_state state);
 /* Room for one more element, all zero behind it; NULL: out of memory, the old one stays. */
