@@ -109,6 +109,7 @@ def play_day(api, day):
     for ticket in api.get('/api/v1/tickets')['tickets'][-4:-2]:
         post(f'/api/v1/tickets/{ticket["token"]}/cancel')
     post('/api/v1/windows/1/call-next')
+    post('/api/v1/filings', item='permit', case_ref=f'网 {day}')
 
 
 def main():
@@ -133,6 +134,7 @@ def main():
     next_day = f'{day[:8]}{int(day[8:]) + 1:02d}'
     api.post('/api/v1/day/open', {'date': next_day})
     play_day(api, 3)
+    api.raw('POST', '/api/v1/baselines', {'name': 'first', 'from': day, 'to': day, 'control': 'issue'})
     hall = api.get('/api/v1/hall')
     expected = {
         'tickets': api.get('/api/v1/tickets?limit=500')['tickets'],
