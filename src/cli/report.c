@@ -250,6 +250,7 @@ static int read_comparison(struct run *run)
 
 	before.from = frozen->from;
 	before.to = frozen->to;
+	before.last_seq = (uint64_t)frozen->last_seq;
 	r = measure_read(run->reader, &before, &run->before);
 	if (r < 0)
 		return fail(run, r);

@@ -9,6 +9,7 @@
 
 struct whole {
 	struct measure_report report; /* first */
+	const struct measure_options *options;
 	struct collect *collect;
 	uint64_t newest; /* event, seen while days were read: a daemon may write on */
 };
@@ -24,6 +25,8 @@ static int take_day(void *user, const struct store_day *day)
 
 	if (day->last_seq > whole->newest)
 		whole->newest = day->last_seq;
+	if (whole->options->last_seq && day->last_seq > whole->options->last_seq)
+		return 0;
 	return collect_day(whole->collect, day);
 }
 
@@ -53,6 +56,7 @@ static int read_all(struct store_reader *reader, const struct measure_options *o
 	if (r < 0)
 		return r;
 	query.parts = collect_parts(whole->collect);
+	whole->options = options;
 	r = store_reader_days(reader, &query, take_day, whole);
 	if (r == 0 && whole->newest)
 		r = store_reader_each(reader, whole->newest, whole->newest, take_newest, &newest);

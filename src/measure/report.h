@@ -95,6 +95,7 @@ struct measure_report {
 
 struct measure_options {
 	int64_t from, to;  /* service days yyyymmdd, inclusive; 0 unbounded */
+	uint64_t last_seq; /* of a baseline: a later opening is none of its; 0: all are */
 	int64_t target_ms; /* whole seconds; 0: the hall's own */
 	uint32_t kinds;	   /* bit 1 << MEASURE_...: wanted; 0: all */
 	bool recount;	   /* count the events, whatever is kept */
