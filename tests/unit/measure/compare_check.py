@@ -17,21 +17,22 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import randomness  # noqa: E402
 import student  # noqa: E402
 from compare import Comparison  # noqa: E402
-from figures import DAY_OPENED, Different, Recount, compare, events_of, expect  # noqa: E402
+from figures import DAY_OPENED, KINDS, Different, Recount, compare, events_of, expect  # noqa: E402
 from frozen import hold_frozen  # noqa: E402
 from printed import compare_comparison  # noqa: E402
 from visits import days_of, sides_of  # noqa: E402
 
 NAMES = ['seed', 'before', 'after', 'tickets', 'service_s', 'faster', 'oddities', 'leavers', 'filings', 'cases',
-         'drifting', 'grain_ms', 'kept']
+         'drifting', 'grain_ms', 'kept', 'unclosed']
 PLAIN = {'seed': 1, 'before': 24, 'after': 23, 'tickets': 40, 'service_s': 1000, 'faster': 50, 'oddities': 60,
-         'leavers': 15, 'filings': 0, 'cases': 40, 'drifting': 0, 'grain_ms': 1, 'kept': 1}
+         'leavers': 15, 'filings': 0, 'cases': 40, 'drifting': 0, 'grain_ms': 1, 'kept': 1, 'unclosed': 0}
+TARGETS = {'odd': 5, 'quick': 1, 'quiet': 2}  # min; else the hall's
 WORLDS = {
     'plain': {},
     'filings': {'filings': 20, 'cases': 70, 'faster': 80},
     'odd': {'oddities': 100, 'service_s': 1400, 'grain_ms': 500},
-    'quick': {'service_s': 250, 'grain_ms': 1000, 'kept': 0},
-    'slower': {'faster': 700, 'service_s': 300},
+    'quick': {'service_s': 250, 'grain_ms': 1000, 'kept': 0, 'unclosed': 1},
+    'slower': {'faster': 700, 'service_s': 300, 'unclosed': 1},
     'drifting': {'drifting': 1, 'tickets': 50, 'oddities': 20},
     'leaving': {'leavers': 60, 'service_s': 1500, 'faster': 70},
     'short': {'before': 12, 'after': 21},
@@ -84,8 +85,7 @@ class World:
         return [date for date in self.dates() if date > self.baseline_days[-1]]
 
     def report(self, *words, **env):
-        by = [word for kind in ('all', 'day', 'weekday', 'hour', 'queue', 'window', 'clerk', 'item', 'department')
-              for word in ('--by', kind)]
+        by = [word for kind in KINDS for word in ('--by', kind)]
         return json.loads(run(self.program, 'report', '--log', self.log, '--format', 'json', *by, *words, **env))
 
 
@@ -98,7 +98,7 @@ def hold(world, period, schema, target_min):
     words += [] if target_min is None else ['--target', str(target_min)]
     report = world.report(*words)
     jsonschema.validate(report, schema)
-    compare(report, recount)
+    compare(report, recount, KINDS)
     comparison = Comparison(*map(days_of, sides_of(recount.journal, frozen, period[0], 99999999)), frozen['rows'],
                             recount.target(), filter(None, frozen['control'].split(',')))
     compare_comparison(report['comparison'], comparison)
@@ -123,7 +123,7 @@ def check_world(tools, schema, name, seed):
     with tempfile.TemporaryDirectory(prefix='onewindow-compare-') as folder:
         world = World(tools, folder, PLAIN | WORLDS[name] | {'seed': seed})
         world.freeze(*(['--control', 'control'] if name not in ('quick', 'slower') else []))
-        comparison, recount = hold(world, world.finish(), schema, 5 if name == 'odd' else None)
+        comparison, recount = hold(world, world.finish(), schema, TARGETS.get(name))
         verdicts = said(comparison)
         print(f'{name} {seed}: {[side.size for side in comparison.sides]} days, '
               f'{[sum(side.n) for side in comparison.sides]} visits, {verdicts}: equal', flush=True)

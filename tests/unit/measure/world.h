@@ -19,6 +19,7 @@ struct world_plan {
 	bool drifting;	   /* the reformed queues get slower through the baseline */
 	int64_t grain_ms;  /* moments are multiples of it: waits of whole seconds, equal waits */
 	bool kept;	   /* the store keeps the closed days */
+	bool unclosed;	   /* the last day goes on when the log ends */
 };
 
 /* One who came; times in ms since the world began, which no clock of the hall tells. */
@@ -43,8 +44,10 @@ struct world {
 	int boots;
 	int64_t tokens, cases;
 	int64_t first_date;
-	int64_t date; /* of the day under way or the last one, as days since 1970 */
-	int side;     /* 0 before the reform, 1 after */
+	int64_t date;  /* of the day under way or the last one, as days since 1970 */
+	int64_t again; /* a date of the baseline that is opened once more, 0 none */
+	bool last;     /* the last day of all */
+	int side;      /* 0 before the reform, 1 after */
 	int64_t busy_until[WORLD_WINDOWS + 1];
 	struct world_person people[WORLD_TICKETS];
 	size_t person_count;

@@ -75,7 +75,7 @@ static int lay_out_before(struct world *world)
 
 	for (int i = 0; r == 0 && i < 3; i++)
 		r = define_queue(world, queues[i], prefixes[i],
-				 world->plan.oddities % 2 ? QUEUE_UNSTATED : QUEUE_INTAKE, false);
+				 world->plan.kept ? QUEUE_UNSTATED : QUEUE_INTAKE, false);
 	r = r ? r : define_queue(world, "control", "X", QUEUE_INTAKE, false);
 	r = r ? r : define_queue(world, "issue", "J", QUEUE_ISSUE, false);
 	r = r ? r : define_queue(world, "guide", "G", QUEUE_UNSTATED, false);
@@ -198,6 +198,20 @@ static int file_online(struct world *world)
 	return r;
 }
 
+/* An earlier date, opened behind a later one: the day before, or one of a frozen baseline. */
+static int live_again(struct world *world)
+{
+	int64_t date = world->again ? world->again : world->date - 1;
+	int r;
+
+	if (!world->again && !world_chance(world, world->plan.oddities / 6))
+		return 0;
+	world->again = 0;
+	r = open_day(world, date);
+	r = r ? r : live_until(world, world->now + 30 * MINUTE_MS, true);
+	return r ? r : close_day(world);
+}
+
 static int live_through(struct world *world, int64_t morning)
 {
 	bool empty = world_chance(world, world->plan.oddities / 4);
@@ -205,6 +219,8 @@ static int live_through(struct world *world, int64_t morning)
 	int r = sign_in(world);
 
 	r = r ? r : live_until(world, noon, !empty);
+	if (world->last && world->plan.unclosed)
+		return r;
 	r = r ? r : file_online(world);
 	if (r == 0 && world_chance(world, world->plan.oddities / 3)) {
 		r = close_day(world); /* the same date once more */
@@ -217,12 +233,7 @@ static int live_through(struct world *world, int64_t morning)
 	r = r ? r : live_until(world, world->now + world_below(world, 80) * MINUTE_MS, false);
 	r = r ? r : close_day(world);
 	r = r ? r : file_online(world); /* at night: the next day's */
-	if (r == 0 && world_chance(world, world->plan.oddities / 6)) {
-		r = open_day(world, world->date - 1); /* behind a later one */
-		r = r ? r : live_until(world, world->now + 30 * MINUTE_MS, true);
-		r = r ? r : close_day(world);
-	}
-	return r;
+	return r ? r : live_again(world);
 }
 
 /* The night is over; whoever comes first sets the clock right, and the log says so. */
@@ -254,15 +265,18 @@ int world_live(struct world *world)
 	r = world_boot(world, 0, 0);
 	r = r ? r : lay_out_before(world);
 	for (world->side = 0; r == 0 && world->side < 2; world->side++) {
+		if (world->side && world->plan.oddities >= 50)
+			world->again = world->date;
 		if (world->side)
 			r = lay_out_after(world);
 		for (int64_t day = 0; r == 0 && day < world->plan.days[world->side]; day++) {
 			do
 				world->date++;
 			while ((world->date + 3) % 7 >= 5 || world_chance(world, 4));
-			if (day * 2 == world->plan.days[world->side])
+			if (day == world->plan.days[world->side] / 2)
 				r = define_item(world, "it-b", world->side ? "税务局" : "公安局",
 						world->side ? "general" : "dept-b");
+			world->last = world->side && day + 1 == world->plan.days[1];
 			r = r ? r : live_day(world);
 		}
 		r = r ? r : world_pause(world);

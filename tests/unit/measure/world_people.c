@@ -53,7 +53,7 @@ static int issue(struct world *world, struct world_person *person, bool anew)
 		 (unsigned long long)++world->tokens);
 	command.u.issue.class = classes[world_below(world, 6)];
 	command.u.issue.origin = anew ? world_below(world, 3)
-				      : (world_chance(world, 80) ? ORIGIN_PANEL : ORIGIN_DESK);
+				      : (world_chance(world, 50) ? ORIGIN_PANEL : ORIGIN_DESK);
 	command.u.issue.arrival_ms = command.at.mono_ms;
 	if (world_chance(world, 70))
 		command.u.issue.arrival_ms -=
