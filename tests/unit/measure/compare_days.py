@@ -104,6 +104,10 @@ def worlds():
            {'standard': 'shorter'})
     yield ('who left waited longest', side(dice, 20, 6, 600, left=0), side(dice, 20, 6, 200, left=1, left_s=6000),
            dict.fromkeys(('mean', 'p90', 'per_case', 'standard'), 'bounds') | {'share': 'longer'})
+    yield ('only their lower bounds turn', late(side(dice, 20, 6, 600, left=1)), side(dice, 20, 6, 200, left=1, left_s=6000),
+           {'mean': 'bounds'})
+    yield ('nine of ten in the same cell', *(nine_of_ten(dice, mean, cell) for mean, cell in ((900, 1), (100, 2))),
+           {'standard': 'shorter'})
     yield 'drifting', side(dice, 21, 12, 600, drift=.3), side(dice, 20, 12, 100), {'did': 'drift'}
     yield ('hardly any control', side(dice, 24, 6, 600, control=.03), side(dice, 24, 6, 100, control=.03),
            {'did': 'few-days'})
@@ -111,6 +115,23 @@ def worlds():
            {'did': 'shorter'})
     yield 'a second or two', side(dice, 20, 9, 1), side(dice, 26, 9, .4), {}
     yield ('filed online', side(dice, 20, 6, 600), side(dice, 20, 6, 400, online=9), {'per_case': 'shorter'})
+
+
+def late(days):
+    """Who left would have waited for days."""
+    for day in days:
+        day.upper += 10 ** 9 * len(day.ages)
+    return days
+
+
+def nine_of_ten(dice, mean, other):
+    """Ten visits a day, one of them in a cell of its own: an overlap of .9, the least that is shown."""
+    made = side(dice, 20, 10, mean)
+    for day in made:
+        day.totals = [int(1000 * dice.expovariate(1 / mean)) for _ in range(10)]
+        day.cells = {0: [9, sum(day.totals[:9])], other: [1, day.totals[9]]}
+        day.queues, day.cases = {'t': [10, day.sum]}, 10
+    return made
 
 
 def with_control(dice, days):
