@@ -109,14 +109,26 @@ static void check_keypad(size_t index)
 
 static void check_asks(void)
 {
-	uint64_t issued = 0;
+	uint64_t issued = 0, filed = 0, frozen = 0;
 
 	for (size_t i = 0; i < w.ask_count; i++) {
 		if (!w.asks[i].answered)
 			wrong("%s is not answered", w.asks[i].id);
 		issued +=
 			w.asks[i].command.type == COMMAND_ISSUE && w.asks[i].status == KEEPER_DONE;
+		filed += w.asks[i].command.type == COMMAND_FILE_ONLINE &&
+			 w.asks[i].status == KEEPER_DONE;
+		frozen += w.asks[i].command.type == COMMAND_FREEZE_BASELINE &&
+			  w.asks[i].status == KEEPER_DONE;
 	}
+	if (filed != w.api_filed)
+		wrong("%llu filings are answered as done, %llu are in the log",
+		      (unsigned long long)filed, (unsigned long long)w.api_filed);
+	if (frozen != w.api_frozen || frozen != hall_baseline_count(keeper_hall(w.keeper)))
+		wrong("%llu freezes are answered as done, %llu are in the log, and the hall has "
+		      "%zu",
+		      (unsigned long long)frozen, (unsigned long long)w.api_frozen,
+		      hall_baseline_count(keeper_hall(w.keeper)));
 	if (issued != w.api_issued)
 		wrong("%llu requests for a ticket are answered as done, %llu tickets are in the "
 		      "log",

@@ -200,4 +200,5 @@ void people_start(void)
 	agenda_in(30 * S, expire, 0);
 	agenda_in(60 * S, day_roll, 0);
 	agenda_in(25 * S, day_operator, 0);
+	agenda_in(7 * S, office, 0);
 }

@@ -141,7 +141,7 @@ static void begin(uint64_t seed)
 	w.disk_due_us = INT64_MAX;
 	w.quiet = w.doomed = false;
 	w.doom = DOOM_NONE;
-	w.seen_seq = w.api_issued = w.boot_seq = 0;
+	w.seen_seq = w.api_issued = w.api_filed = w.api_frozen = w.boot_seq = 0;
 	w.boot[0] = '\0';
 	memset(w.call_seq, 0, sizeof(w.call_seq));
 	memset(w.ends, 0, sizeof(w.ends));
@@ -187,11 +187,14 @@ static void run(uint64_t seed, int64_t tickets)
 	day_next_morning();
 	live(tickets - tickets * 3 / 4, "second day, noon", "second day, evening");
 	end();
+	w.frozen += w.api_frozen;
 	if (!w.memory)
-		printf("seed %llu: %zu tickets, %llu events, %llu accidents, %llu stops, %llu "
+		printf("seed %llu: %zu tickets, %llu events, %llu filings, %llu baselines, %llu "
+		       "accidents, %llu stops, %llu "
 		       "failed "
 		       "over, %llu not printed any more, %llu settled by word, %.0f s\n",
 		       (unsigned long long)seed, w.ticket_count, (unsigned long long)w.head_seq,
+		       (unsigned long long)w.api_filed, (unsigned long long)w.api_frozen,
 		       (unsigned long long)w.accidents_done, (unsigned long long)w.stops,
 		       (unsigned long long)w.failed_over, (unsigned long long)w.expired,
 		       (unsigned long long)w.settled, (double)w.now_us / S);
@@ -269,5 +272,9 @@ int main(int argc, char **argv)
 	}
 	for (uint64_t seed = first; seed < first + count; seed++)
 		run(seed, tickets);
+	if (count >= 5 && !w.frozen) {
+		printf("nothing was ever frozen\n");
+		return 1;
+	}
 	return 0;
 }

@@ -111,6 +111,8 @@ void witness_event(const struct event *event, int64_t date)
 	}
 	if (event->type == EVENT_TICKET_ISSUED && !strcmp(event->by, "api"))
 		w.api_issued++;
+	w.api_filed += event->type == EVENT_ONLINE_FILING;
+	w.api_frozen += event->type == EVENT_BASELINE_FROZEN;
 	if (event->type == EVENT_DAY_OPENED)
 		w.day_counter = event->u.day_opened.counter;
 	if (event->type == EVENT_TICKET_CALLED)

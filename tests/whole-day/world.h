@@ -188,6 +188,10 @@ void clock_set_right(int64_t arg);
 void clock_at_boot(void);
 int64_t until_midnight_us(void);
 
+/* ---- what comes without a visit (office.c): online filings, and baselines ---- */
+
+void office(int64_t arg);
+
 /* ---- people (people.c), accidents (accidents.c), checks (check.c) ---- */
 
 void people_start(void);
@@ -256,12 +260,12 @@ struct world {
 	uint64_t boot_seq;		      /* of the newest boot's first daemon-started */
 	char boot[CORE_BOOT_SIZE];
 	uint8_t head[STORE_HASH_SIZE];
-	uint64_t api_issued;
+	uint64_t api_issued, api_filed, api_frozen;
 	struct hall *durable; /* a copy of the daemon's, taken as it stopped */
 	struct hall *replay;  /* the log's events applied, as far as checked */
 	struct hall *scratch;
 
-	uint64_t stops, crashes, accidents_done, refused_writes;
+	uint64_t stops, crashes, accidents_done, refused_writes, frozen;
 	char story[65536]; /* what happened when, told when a check fails */
 	size_t story_len;
 };
