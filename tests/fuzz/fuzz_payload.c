@@ -1,5 +1,5 @@
 /* libFuzzer: payloads of events. What decodes must encode to the same bytes. The first byte chooses
- * the type. */
+ * the type, the second the version. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,11 +13,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct event event;
 	int n;
 
-	if (len < 1 || event_decode((enum event_type)bytes[0], 1, (const char *)bytes + 1, len - 1,
-				    &event) < 0)
+	if (len < 2 || event_decode((enum event_type)bytes[0], bytes[1], (const char *)bytes + 2,
+				    len - 2, &event) < 0)
 		return 0;
 	n = event_encode(&event, payload, sizeof(payload));
-	if (n != (int)len - 1 || memcmp(payload, bytes + 1, len - 1) != 0)
+	if (n != (int)len - 2 || memcmp(payload, bytes + 2, len - 2) != 0)
 		abort();
 	return 0;
 }

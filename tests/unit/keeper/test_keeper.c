@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 #include <sys/eventfd.h>
 
+#include "tests/unit/core/world.h"
 #include "tests/unit/keeper/kept.h"
 
 enum { MAX_ANSWERS = 16 };
@@ -388,6 +389,53 @@ static void test_a_snapshot_changes_nothing(void **state)
 	assert_memory_equal(all, none, sizeof(all));
 }
 
+/* The largest decision but for a restart's: one commit, one answer, and the same again. */
+static void test_a_baseline_of_all_parts(void **state)
+{
+	struct answers *answers = *state;
+	struct kept *kept = answers->kept;
+	struct command command = kept_command(kept, COMMAND_CLOSE_DAY), freeze;
+	struct answer *first = &answers->all[0], *again = &answers->all[1];
+	uint64_t digest, seq;
+	sqlite3 *db;
+
+	kept_do(kept, &command);
+	seq = hall_seq(keeper_hall(kept->keeper));
+	command = kept_command(kept, COMMAND_FREEZE_BASELINE);
+	freeze = world_freeze(0, "before", 20251101, 20251125, 1, CORE_MAX_BASELINE_PARTS);
+	command.u.freeze_baseline = freeze.u.freeze_baseline;
+	submit(answers, &command, "freeze", "body");
+	/* What it was decided from may be gone. */
+	command.u.freeze_baseline.parts = NULL;
+	kept_pump(kept);
+	assert_int_equal(first->status, KEEPER_DONE);
+	assert_int_equal(first->count, 1 + CORE_MAX_BASELINE_PARTS);
+	assert_int_equal(answers->log_seq[0], seq + 1 + CORE_MAX_BASELINE_PARTS);
+	digest = hall_digest(keeper_hall(kept->keeper));
+	for (int i = 0; i < 2; i++) {
+		const struct baseline *baseline;
+
+		kept_close(kept);
+		assert_int_equal(sqlite3_open(kept->log, &db), SQLITE_OK);
+		if (i)
+			run_sql(db, "DELETE FROM snapshot");
+		sqlite3_close(db);
+		kept_open(kept);
+		assert_true(hall_digest(keeper_hall(kept->keeper)) == digest);
+		baseline = hall_find_baseline(keeper_hall(kept->keeper), "before");
+		assert_non_null(baseline);
+		assert_int_equal(baseline->told, CORE_MAX_BASELINE_PARTS);
+		assert_int_equal(baseline->seq, seq + 1);
+		answers->count = 1;
+		submit(answers, &command, "freeze", "body");
+		kept_pump(kept);
+		assert_true(again->status == KEEPER_DONE && again->repeated);
+		assert_int_equal(again->count, first->count);
+		assert_int_equal(again->first_seq, first->first_seq);
+		assert_memory_equal(again->payloads, first->payloads, sizeof(first->payloads));
+	}
+}
+
 /* Another program holds the log's write lock, so that no commit can begin. */
 static void test_refused_commit_leaves_no_trace(void **state)
 {
@@ -444,6 +492,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_replay_reaches_the_same_state, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_a_snapshot_changes_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_baseline_of_all_parts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_commit_leaves_no_trace, setup,
 						teardown),
 	};
