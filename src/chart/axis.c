@@ -21,7 +21,8 @@ void axis_round(double from, double to, int most, struct axis_ticks *ret_ticks)
 	int exponent = (int)floor(log10((to - from) / most)) - 1;
 
 	for (int i = 0;; i++) {
-		double step = steps[i % 3] * pow(10, exponent + i / 3);
+		int power = exponent + i / 3;
+		double step = steps[i % 3] * pow(10, power);
 		int count;
 
 		/* more than can be counted as an int are too many */
@@ -32,7 +33,7 @@ void axis_round(double from, double to, int most, struct axis_ticks *ret_ticks)
 			continue;
 		ret_ticks->step = step;
 		ret_ticks->count = count;
-		ret_ticks->decimals = exponent + i / 3 < 0 ? -(exponent + i / 3) : 0;
+		ret_ticks->decimals = power < 0 ? -power : 0;
 		return;
 	}
 }

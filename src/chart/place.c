@@ -1,4 +1,5 @@
 /* Labels beside lines: tries them all along the line, on its four sides, and counts. Pure. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -25,6 +26,7 @@ static void add_dot(struct place *place, const struct place_dot *dot)
 		place->dots = dots;
 		place->capacity = capacity;
 	}
+	assert(place->dots);
 	place->dots[place->count++] = *dot;
 }
 

@@ -3,6 +3,7 @@
  * one those of legs, as in the tables. */
 #include "src/cli/report_charts.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -260,6 +261,7 @@ static void add_day(struct day_means *days, json_t *points, int64_t date, size_t
 {
 	char text[BASELINE_DATE_SIZE];
 
+	assert(every);
 	if (i % every == 0)
 		add_tick(days->ticks, days->at, baseline_date(date, text));
 	add_point(points, days->at, mean);

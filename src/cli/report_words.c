@@ -13,6 +13,7 @@ __attribute__((format(printf, 2, 3))) static void put(char ret[REPORT_WORDS_SIZE
 	va_list args;
 
 	va_start(args, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start stands above */
 	vsnprintf(ret, REPORT_WORDS_SIZE, format, args);
 	va_end(args);
 }

@@ -1,5 +1,6 @@
 /* What a baseline lists of its period: the layout of the windows at its end, the mix of items, the
  * control queues; in parts that fit an event each. */
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -101,6 +102,7 @@ static int add_part(struct writer *writer)
 	struct event_baseline_frozen *frozen = &writer->facts->frozen;
 	struct event_baseline_part *part;
 
+	assert(frozen->parts >= 0 && frozen->parts <= BASELINE_MAX_PARTS);
 	part = realloc(writer->facts->parts, (size_t)(frozen->parts + 1) * sizeof(*part));
 	if (!part)
 		return -ENOMEM;
@@ -193,7 +195,8 @@ static int write_items(struct baseline_facts *facts, const struct measure_report
 {
 	struct writer writer = {
 		.facts = facts, .about = BASELINE_ITEMS, .limit = BASELINE_MAX_PARTS};
-	const struct measure_group **items = calloc(report->group_count + 1, sizeof(*items));
+	const struct measure_group **items =
+		calloc(report->group_count + 1, sizeof(struct measure_group *));
 	size_t count = 0;
 	int r = items ? 0 : -ENOMEM;
 
@@ -201,7 +204,7 @@ static int write_items(struct baseline_facts *facts, const struct measure_report
 		if (report->groups[i].kind == MEASURE_ITEM && report->groups[i].figures.issued > 0)
 			items[count++] = &report->groups[i];
 	if (r == 0 && count)
-		qsort(items, count, sizeof(*items), by_visits);
+		qsort(items, count, sizeof(struct measure_group *), by_visits);
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		char entry[CORE_NAME_SIZE + 32];
 

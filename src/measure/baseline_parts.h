@@ -32,7 +32,7 @@ struct baseline_openings {
 	size_t count, capacity;
 };
 /* A store_day_fn. */
-int baseline_take_opening(void *openings, const struct store_day *day);
+int baseline_take_opening(void *user, const struct store_day *day);
 
 /* Lists windows and items of facts->frozen's days in facts->parts, fills in visits and control.
  * Errors as baseline_compute(). */

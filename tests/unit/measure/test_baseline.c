@@ -37,7 +37,8 @@ static void write_event(struct event event)
 {
 	event.seq = ++seq;
 	event.version = event_newest_version(event.type);
-	event.at = (struct stamp){++mono, 1767571200000 + mono, 480};
+	mono++;
+	event.at = (struct stamp){mono, 1767571200000 + mono, 480};
 	strcpy(event.by, "test");
 	assert_int_equal(store_append(store, &event, 1, NULL), 0);
 }
