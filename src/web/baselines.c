@@ -13,24 +13,25 @@
 		.size = sizeof(((struct baseline_request *)0)->member), .needed = (must)           \
 	}
 
-/* With facts, or with none: then the hall says what is wrong with what was asked. */
-static void decide(struct request *request, const struct baseline_request *asked,
-		   const struct baseline_facts *facts)
+static void decide(struct request *request, const struct event_baseline_frozen *frozen,
+		   const struct event_baseline_part *parts)
 {
 	struct command command = {.type = COMMAND_FREEZE_BASELINE};
-	struct event_baseline_frozen *frozen = &command.u.freeze_baseline.frozen;
 
 	request->web->options.now(request->web->options.user, &command.at);
-	if (facts) {
-		*frozen = facts->frozen;
-		command.u.freeze_baseline.parts = facts->parts;
-	} else {
-		memcpy(frozen->name, asked->name, sizeof(frozen->name));
-		frozen->from = asked->from;
-		frozen->to = asked->to;
-		memcpy(frozen->control, asked->control, sizeof(frozen->control));
-	}
+	command.u.freeze_baseline.frozen = *frozen;
+	command.u.freeze_baseline.parts = parts;
 	change_submit(request, &command);
+}
+
+/* Without facts: the hall says what is wrong with what was asked. */
+static void decide_asked(struct request *request, const struct baseline_request *asked)
+{
+	struct event_baseline_frozen frozen = {.from = asked->from, .to = asked->to};
+
+	memcpy(frozen.name, asked->name, sizeof(frozen.name));
+	memcpy(frozen.control, asked->control, sizeof(frozen.control));
+	decide(request, &frozen, NULL);
 }
 
 /* Once more from the body, which was good: the request has waited meanwhile. */
@@ -47,11 +48,11 @@ static void on_computed(void *user, int r, const struct baseline_facts *facts, c
 	struct baseline_request asked = {.from = 0};
 
 	if (r == 0)
-		decide(request, NULL, facts);
+		decide(request, &facts->frozen, facts->parts);
 	else if (r != -EINVAL && r != -ENOENT && r != -EBUSY)
 		request_problem(request, PROBLEM_UNREADABLE, "%s", error);
 	else if (body_read(request, fields, sizeof(fields) / sizeof(fields[0]), &asked))
-		decide(request, &asked, NULL);
+		decide_asked(request, &asked);
 }
 
 void baselines_handle_freeze(struct request *request, const struct route *route)
@@ -69,7 +70,7 @@ void baselines_handle_freeze(struct request *request, const struct route *route)
 	/* A name that is taken needs no facts to be refused; or the request repeats the one that
 	 * took it. */
 	if (hall_find_baseline(keeper_hall(options->keeper), asked.name)) {
-		decide(request, &asked, NULL);
+		decide_asked(request, &asked);
 		return;
 	}
 	r = options->compute ? options->compute(options->user, &asked, on_computed, request)
