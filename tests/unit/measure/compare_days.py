@@ -106,6 +106,12 @@ def worlds():
            dict.fromkeys(('mean', 'p90', 'per_case', 'standard'), 'bounds') | {'share': 'longer'})
     yield ('only their lower bounds turn', late(side(dice, 20, 6, 600, left=1)), side(dice, 20, 6, 200, left=1, left_s=6000),
            {'mean': 'bounds'})
+    yield ('all alike, in several cells', side(dice, 20, 60, 900, alike=True), side(dice, 20, 60, 100, alike=True),
+           {'standard': 'zero-inside'})
+    yield ('waits in other cells only', *(zeros_in_common(nine_of_ten(dice, 900, cell)) for cell in (1, 2)),
+           {'mean': 'zero-inside', 'standard': 'no-waits'})
+    yield ('a control that hardly waits', hardly(with_control(dice, side(dice, 20, 8, 900))),
+           with_control(dice, side(dice, 20, 8, 100)), {'did': 'drift'})
     yield ('nine of ten in the same cell', *(nine_of_ten(dice, mean, cell) for mean, cell in ((900, 1), (100, 2))),
            {'standard': 'shorter'})
     yield 'drifting', side(dice, 21, 12, 600, drift=.3), side(dice, 20, 12, 100), {'did': 'drift'}
@@ -132,6 +138,20 @@ def nine_of_ten(dice, mean, other):
         day.cells = {0: [9, sum(day.totals[:9])], other: [1, day.totals[9]]}
         day.queues, day.cases = {'t': [10, day.sum]}, 10
     return made
+
+
+def zeros_in_common(days):
+    for day in days:
+        day.totals = [0] * 9 + [day.totals[9]]
+        day.cells[0], day.queues = [9, 0], {'t': [10, day.sum]}
+    return days
+
+
+def hardly(days):
+    """The control waits on two days."""
+    for day in days[2:]:
+        day.queues['c'] = [4, 0]
+    return days
 
 
 def with_control(dice, days):

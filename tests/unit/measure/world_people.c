@@ -226,8 +226,10 @@ static int decide_for(struct world *world, struct world_person *person)
 		return world_do(world, &command, NULL);
 	}
 	if (person->anew_at <= world->now) {
-		person->anew_at = INT64_MAX;
-		return issue(world, person, true);
+		int r = issue(world, person, true);
+
+		person->anew_at = INT64_MAX; /* twice: one for a friend */
+		return r == 0 && world_chance(world, 30) ? issue(world, person, true) : r;
 	}
 	return 0;
 }
