@@ -68,6 +68,14 @@ def one(onewindow, golden, name, folder):
     report = json.loads(run(onewindow, 'report', '--log', log, '--by', 'day', '--by', 'hour',
                             '--by', 'queue', '--by', 'window', '--format', 'json'))
     within('report', expected['report'], report)
+    # What was frozen is found as it was, and its rows still have the hash that was written.
+    listed = json.loads(run(onewindow, 'baseline', 'list', '--log', log, '--format', 'json'))['baselines']
+    for baseline in listed:
+        run(onewindow, 'baseline', 'show', baseline['name'], '--log', log, '--check')
+    expect('baselines', expected.get('baselines', []), [
+        {**{k: b[k] for k in ('name', 'days', 'visits', 'control', 'frozen_at_ms', 'frozen_seq', 'by', 'rows')},
+         **{k: f'{b[k] // 10000}-{b[k] // 100 % 100:02d}-{b[k] % 100:02d}' for k in ('from', 'to')}}
+        for b in listed])
     # log verify, above, has compared a snapshot with what the events lead to: should this software
     # make another state of them, it has to be another HALL_STATE_VERSION too.
     events = run(onewindow, 'log', 'export', log)

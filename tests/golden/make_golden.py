@@ -112,6 +112,15 @@ def play_day(api, day):
     post('/api/v1/filings', item='permit', case_ref=f'网 {day}')
 
 
+def play_night(api, day):
+    """While no day is open: cases that were filed online, and the day is frozen."""
+    for item, case_ref, more in (('passport', '网 1', {}), ('permit', '网 2', {'filed_at': f'{day}T00:05'}),
+                                 ('permit', '网 2', {'filed_at': f'{day}T00:05'})):
+        api.post('/api/v1/filings', {'item': item, 'case_ref': case_ref, **more})
+    api.post('/api/v1/baselines', {'name': 'before', 'from': day, 'to': day, 'control': 'issue,guide'})
+    api.post('/api/v1/baselines', {'name': 'before-2', 'from': '2020-02-29', 'to': day})
+
+
 def main():
     onewindow, name = sys.argv[1:]
     printer = FakePrinter()
@@ -131,16 +140,17 @@ def main():
     api = Client(url)
     play_day(api, 2)
     api.post('/api/v1/day/close')
+    play_night(api, day)
     next_day = f'{day[:8]}{int(day[8:]) + 1:02d}'
     api.post('/api/v1/day/open', {'date': next_day})
     play_day(api, 3)
-    api.raw('POST', '/api/v1/baselines', {'name': 'first', 'from': day, 'to': day, 'control': 'issue'})
     hall = api.get('/api/v1/hall')
     expected = {
         'tickets': api.get('/api/v1/tickets?limit=500')['tickets'],
         'windows': hall['windows'],
         'queues': hall['queues'],
         'day': hall['day'],
+        'baselines': api.get('/api/v1/baselines')['baselines'],
     }
     process.terminate()
     process.wait()
