@@ -18,12 +18,6 @@ void store_say(char ret_error[STORE_ERROR_SIZE], const char *format, ...)
 	va_end(args);
 }
 
-void store_put_le(uint8_t *bytes, uint64_t value, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(value >> (8 * i));
-}
-
 /* BLAKE2b-256(key, previous | seq, 8 bytes | type, 4 | version, 4 | payload), integers
  * little-endian. */
 void store_chain(const uint8_t key[STORE_KEY_SIZE], const uint8_t previous[STORE_HASH_SIZE],

@@ -102,7 +102,11 @@ __attribute__((warn_unused_result)) int store_resolve(const char *path, const ch
 bool store_is_there(const char *path, const char *vfs);
 
 /* chain.c */
-void store_put_le(uint8_t *bytes, uint64_t value, size_t size);
+static inline void store_put_le(uint8_t *bytes, uint64_t value, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (uint8_t)(value >> (8 * i));
+}
 void store_chain(const uint8_t key[STORE_KEY_SIZE], const uint8_t previous[STORE_HASH_SIZE],
 		 const struct event *event, const char *payload, size_t len,
 		 uint8_t ret_hash[STORE_HASH_SIZE]);
