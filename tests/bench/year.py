@@ -5,7 +5,7 @@ kept days, and beside it counted from all events (--recount). Each is a process 
 
     year.py ONEWINDOW BENCH-FILL-YEAR [BASELINE-DAYS DAYS TICKETS [ROUNDS]]
 
-The log takes some minutes to make and 330 bytes an event beneath the working directory: 7 GB with
+The log takes some minutes to make and 330 bytes an event beneath the working directory: 6.4 GB with
 the defaults, which are deleted at the end (BENCH_KEEP=1 keeps them, YEAR_LOG=FILE takes a log that
 was kept, or is made there)."""
 import contextlib
