@@ -162,9 +162,9 @@ def cpu_s(pid):
     return total / 1e9
 
 
-def run_json(*words):
+def run_json(*words, cwd=None):
     """A helper program that prints a JSON object a line."""
-    done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, text=True,
+    done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, text=True, cwd=cwd,
                           check=False)
     if done.returncode:
         raise StepError(f'{os.path.basename(str(words[0]))} ended with {done.returncode}')
