@@ -17,5 +17,6 @@ json_t *baseline_ids_json(const char *ids);
  * that is none those that are. */
 int baseline_get(const char *command, const char *log, struct store_reader *reader,
 		 const char *name, struct baseline_facts *ret);
-/* Reads its rows again. */
-int baseline_reread(const char *command, const char *log, const struct baseline_facts *facts);
+/* Reads its rows again. ret_kept as of baseline_check(); that the kept days are wrong is said. */
+int baseline_reread(const char *command, const char *log, const struct baseline_facts *facts,
+		    bool *ret_kept);

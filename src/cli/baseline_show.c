@@ -283,12 +283,13 @@ static int show(const char *log, struct store_reader *reader, const char *name, 
 {
 	struct seek seek = {.name = name};
 	struct baseline_facts facts = {0};
+	bool kept = true;
 	int r = baseline_get("baseline", log, reader, name, &facts);
 
 	if (r != CLI_OK)
 		return r;
 	if (check)
-		r = baseline_reread("baseline", log, &facts);
+		r = baseline_reread("baseline", log, &facts, &kept);
 	if (r == CLI_OK && baseline_each(reader, seek_event, &seek) < 0)
 		r = cli_log_fail("baseline", log, store_reader_detail(reader), -EBADMSG);
 	if (r == CLI_OK && format == CLI_JSON)

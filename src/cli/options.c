@@ -81,12 +81,17 @@ bool cli_parse_format(const char *word, enum cli_format *ret_format)
 
 int64_t cli_parse_date(const char *text)
 {
+	static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	int y = 0, m = 0, d = 0, used = 0;
+	bool leap;
 
 	if ((sscanf(text, "%4d-%2d-%2d%n", &y, &m, &d, &used) != 3 || text[used]) &&
 	    (sscanf(text, "%4d%2d%2d%n", &y, &m, &d, &used) != 3 || text[used]))
 		return 0;
-	return y >= 1970 && m >= 1 && m <= 12 && d >= 1 && d <= 31 ? y * 10000 + m * 100 + d : 0;
+	if (y < 1970 || m < 1 || m > 12 || d < 1)
+		return 0;
+	leap = y % 4 == 0 && (y % 100 || y % 400 == 0);
+	return d <= lengths[m - 1] + (m == 2 && leap) ? y * 10000 + m * 100 + d : 0;
 }
 
 int cli_log_exit(int r)

@@ -159,7 +159,13 @@ struct run {
 /* What went wrong is said; returns the exit code. */
 static int fail(const struct run *run, int r)
 {
-	(void)cli_log_fail("report", run->options->log, store_reader_detail(run->reader), r);
+	const char *detail = store_reader_detail(run->reader);
+	bool kept = r == -EBADMSG && !detail[0]; /* the store has nothing to say of a digest */
+
+	if (kept)
+		detail = "保留的每日数字无法读取 what is kept of a day cannot be read: --recount "
+			 "counts the events, `onewindow log rebuild` keeps them anew";
+	(void)cli_log_fail("report", run->options->log, detail, r);
 	return r == -EPROTO || r == -EBADMSG || r == -ENOTSUP ? CLI_LOG_DAMAGED : CLI_REFUSED;
 }
 
@@ -201,13 +207,18 @@ static int choose_period(struct run *run)
 static int read_baseline(struct run *run)
 {
 	const struct report_options *options = run->options;
+	bool kept = true;
 	int r = baseline_get("report", options->log, run->reader, options->baseline,
 			     &run->baseline);
 
 	if (r != CLI_OK)
 		return r;
 	r = choose_period(run);
-	return r == CLI_OK ? baseline_reread("report", options->log, &run->baseline) : r;
+	if (r == CLI_OK)
+		r = baseline_reread("report", options->log, &run->baseline, &kept);
+	if (!kept)
+		run->period.recount = true;
+	return r;
 }
 
 static int compare_sides(struct run *run)

@@ -72,6 +72,19 @@ int baseline_bytes_opening(struct baseline_bytes *bytes, uint64_t first, uint64_
 	return baseline_bytes_add(bytes, text, sizeof(text));
 }
 
+int baseline_bytes_parts(struct baseline_bytes *bytes, const struct store_day *day)
+{
+	uint8_t hash[STORE_HASH_SIZE];
+	int r = 0;
+
+	for (int part = 0; r == 0 && part < PART_COUNT; part++) {
+		store_digest(day->parts[part].size ? day->parts[part].bytes : "",
+			     day->parts[part].size, hash);
+		r = baseline_bytes_add(bytes, hash, sizeof(hash));
+	}
+	return r;
+}
+
 /* ---- what is asked ---- */
 
 static bool is_date(int64_t date)
@@ -186,11 +199,8 @@ static int take_day(void *user, const struct store_day *day)
 		return -EBADMSG;
 	}
 	r = baseline_bytes_opening(&freeze->rows, day->first_seq, day->last_seq, hash);
-	for (int part = 0; r == 0 && part < PART_COUNT; part++) {
-		store_digest(day->parts[part].size ? day->parts[part].bytes : "",
-			     day->parts[part].size, hash);
-		r = baseline_bytes_add(&freeze->figures, hash, sizeof(hash));
-	}
+	if (r == 0)
+		r = baseline_bytes_parts(&freeze->figures, day);
 	if (!freeze->frozen->first_seq)
 		freeze->frozen->first_seq = (int64_t)day->first_seq;
 	freeze->frozen->last_seq = (int64_t)day->last_seq;

@@ -212,6 +212,46 @@ static int compare_rows(const struct event_baseline_frozen *frozen,
 			    frozen->name, frozen->first_seq, frozen->last_seq, rows, frozen->rows);
 }
 
+struct figures {
+	uint64_t last_seq; /* of the baseline */
+	struct baseline_bytes bytes;
+};
+
+static int add_figures(void *user, const struct store_day *day)
+{
+	struct figures *figures = user;
+
+	return day->first_seq > figures->last_seq ? 0 : baseline_bytes_parts(&figures->bytes, day);
+}
+
+/* Whatever the rows say: of kept days that were altered other figures would come, beside the rows
+ * that are those frozen. The rows are good: whatever cannot be read is what is kept of them. */
+static int compare_kept(const char *path, const struct event_baseline_frozen *frozen,
+			bool *ret_kept, char ret_error[STORE_ERROR_SIZE])
+{
+	const struct store_days_query query = {.from = frozen->from,
+					       .to = frozen->to,
+					       .parts = (1u << PART_COUNT) - 1,
+					       .digest = &digest_maker};
+	struct figures figures = {.last_seq = (uint64_t)frozen->last_seq};
+	struct store_reader *reader = NULL;
+	char hash[CORE_DIGEST_SIZE];
+	int r = store_reader_open(&reader, path, ret_error);
+
+	if (r < 0)
+		return r;
+	r = store_reader_days(reader, &query, add_figures, &figures);
+	if (r < 0 && r != -EBADMSG)
+		baseline_say(ret_error, r, "%s", store_reader_detail(reader));
+	store_reader_close(reader);
+	baseline_bytes_hex(&figures.bytes, hash);
+	free(figures.bytes.data);
+	if (r < 0 && r != -EBADMSG)
+		return r;
+	*ret_kept = r == 0 && !strcmp(hash, frozen->figures);
+	return 0;
+}
+
 static int check_once(const char *path, const struct event_baseline_frozen *frozen, bool recount,
 		      char ret_error[STORE_ERROR_SIZE])
 {
@@ -234,16 +274,23 @@ static int check_once(const char *path, const struct event_baseline_frozen *froz
 	return r;
 }
 
-int baseline_check(const char *path, const struct event_baseline_frozen *frozen,
+int baseline_check(const char *path, const struct event_baseline_frozen *frozen, bool *ret_kept,
 		   char ret_error[STORE_ERROR_SIZE])
 {
 	char again[STORE_ERROR_SIZE] = "";
+	bool kept = true;
 	int r;
 
 	ret_error[0] = '\0';
 	r = check_once(path, frozen, false, ret_error);
 	/* What is kept of days is derived, and may be what is wrong: only the events decide. */
-	if (r == -EBADMSG && check_once(path, frozen, true, again) == 0)
-		return 0;
+	if (r == -EBADMSG && check_once(path, frozen, true, again) == 0) {
+		kept = false;
+		r = 0;
+	}
+	if (r == 0 && kept && frozen->figures_version == digest_maker.version)
+		r = compare_kept(path, frozen, &kept, ret_error);
+	if (r == 0)
+		*ret_kept = kept;
 	return r;
 }

@@ -17,6 +17,9 @@ __attribute__((warn_unused_result)) int baseline_bytes_add(struct baseline_bytes
 __attribute__((warn_unused_result)) int baseline_bytes_opening(struct baseline_bytes *bytes,
 							       uint64_t first, uint64_t last,
 							       const uint8_t rows[STORE_HASH_SIZE]);
+/* What one opening with all its parts adds to the hash of a baseline's figures. */
+__attribute__((warn_unused_result)) int baseline_bytes_parts(struct baseline_bytes *bytes,
+							     const struct store_day *day);
 void baseline_bytes_hex(const struct baseline_bytes *bytes, char ret[CORE_DIGEST_SIZE]);
 
 struct baseline_opening {

@@ -94,7 +94,7 @@ static int list_kept(struct days *days)
 	size_t at = 0;
 	int step = sqlite3_prepare_v2(
 		days->reader->db,
-		"SELECT first_seq, last_seq, date, version FROM kept_day ORDER BY first_seq", -1,
+		"SELECT first_seq, last_seq, version FROM kept_day ORDER BY first_seq", -1,
 		&statement, NULL);
 	int r = step == SQLITE_OK ? 0 : store_reader_failed(days->reader, step);
 
@@ -107,8 +107,7 @@ static int list_kept(struct days *days)
 			continue;
 		opening->first = first;
 		opening->last = last;
-		opening->date = sqlite3_column_int64(statement, 2);
-		opening->kept = is_current(days, sqlite3_column_int64(statement, 3));
+		opening->kept = is_current(days, sqlite3_column_int64(statement, 2));
 	}
 	if (r == 0 && step != SQLITE_DONE)
 		r = store_reader_failed(days->reader, step);
@@ -155,6 +154,7 @@ static int take_date(void *user, const struct store_row *row)
 	return 0;
 }
 
+/* As its event says: the date that is kept beside it is for those who read the table. */
 static int find_date(struct days *days, struct opening *opening)
 {
 	return opening->date ? 0

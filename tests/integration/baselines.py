@@ -161,9 +161,11 @@ def rows_hash(log, first_day, last_day):
     return whole.hexdigest()
 
 
-def change(log, sql, *values):
+def change(log, sql, *values, rows=1):
     with sqlite3.connect(log) as connection:
-        expect(sql, 1, connection.execute(sql, values).rowcount)
+        changed = connection.execute(sql, values).rowcount
+        if changed < 1 or (rows and changed != rows):
+            raise StepError(f'{sql}: {changed} rows')
     connection.close()
 
 
@@ -247,11 +249,39 @@ def altered(logs, log, days):
         change(copy, sql)
         refused(5, ('before', '不再可作比较'), 'baseline', 'show', 'before', '--log', copy, '--check')
         refused(5, '不再可作比较', 'report', '--log', copy, '--baseline', 'before')
+    # The event that froze it is gone, and its parts are not.
+    copy = logs.copy(log, 'thawed.db')
+    change(copy, 'DELETE FROM event WHERE type = 90', rows=None)
+    for words in (('baseline', 'show', 'before', '--log', copy), ('report', '--log', copy, '--baseline', 'before')):
+        refused(5, ('日志损坏或被改动', 'not all there', 'log verify'), *words)
+    altered_kept(logs, log, days)
     # A row behind the baseline is not the baseline's.
     copy = logs.copy(log, 'behind.db')
     change(copy, "UPDATE event SET payload = replace(payload, '\"queue\":\"issue\"', '\"queue\":\"general\"') WHERE seq = "
            "(SELECT max(seq) FROM event WHERE type = 20 AND payload LIKE '%\"queue\":\"issue\"%')")
     run('baseline', 'show', 'before', '--log', copy, '--check')
+
+
+def altered_kept(logs, log, days):
+    """Kept days of the baseline that read well, and are not those of the freeze: the events are counted, and it is said."""
+    report = as_json('report.json', 'report', '--log', log, '--baseline', 'before')
+    first, second, moved = (f"(SELECT first_seq FROM kept_day WHERE date = {days[n]:%Y%m%d})" for n in (2, 3, 4))
+    copy = logs.copy(log, 'swapped.db')
+    change(copy, f'UPDATE kept_part SET bytes = (SELECT bytes FROM kept_part AS o WHERE o.part = kept_part.part AND o.first_seq = {first}) '
+           f'WHERE first_seq = {second}', rows=None)
+    for words in (('baseline', 'show', 'before', '--check'), ('report', '--baseline', 'before', '--format', 'json')):
+        done = subprocess.run([ONEWINDOW, *words, '--log', copy], capture_output=True, text=True, check=True)
+        for said in ('与冻结时不符', 'not what was frozen', 'log rebuild'):
+            if said not in done.stderr:
+                raise StepError(f'no "{said}" in {done.stderr}')
+    expect('counted', {**report, 'all_kept': False}, json.loads(done.stdout))
+    copy = logs.copy(log, 'moved.db')
+    change(copy, f"UPDATE kept_day SET date = {days[5]:%Y%m%d} WHERE first_seq = {moved}")
+    expect('dates of events', report, as_json('report.json', 'report', '--log', copy, '--baseline', 'before'))
+    copy = logs.copy(log, 'torn.db')
+    change(copy, f"UPDATE kept_part SET bytes = x'' WHERE first_seq = (SELECT max(first_seq) FROM kept_day)", rows=None)
+    refused(5, ('无法读取', 'cannot be read', '--recount', 'log rebuild'), 'report', '--log', copy)
+    run('report', '--log', copy, '--recount')
 
 
 def comparing(logs, log, days):
@@ -339,6 +369,9 @@ def reports_refused(logs, log, days):
             (2, 'text, csv, json, html', (*report, '--format', 'pdf')),
             (2, ('--from lies after --to', '2026-02-02'), (*report, '--from', '2026-03-01', '--to', '2026-02-02')),
             (2, 'is no date', (*report, '--from', '2026-13-01')),
+            (2, 'is no date', (*report, '--to', '2026-02-31')),
+            (2, 'is no date', (*report, '--from', '2026-02-29')),
+            (2, 'is no date', (*report, '--from', '2100-02-29')),
             (2, 'one table', (*report, '--baseline', 'before', '--by', 'day', '--format', 'csv')),
             (2, '--log says', ('report',)),
             (1, ('"never"', 'before, first-two'), (*report, '--baseline', 'never')),

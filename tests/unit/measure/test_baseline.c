@@ -295,6 +295,7 @@ static void opened_again(void **state)
 	char error[STORE_ERROR_SIZE];
 	struct baseline_facts facts, again, found;
 	struct store_reader *reader;
+	bool kept = false;
 
 	(void)state;
 	define_queue("general");
@@ -305,14 +306,17 @@ static void opened_again(void **state)
 	}
 	assert_int_equal(compute(20260105, 20260106, &facts, error), 0);
 	freeze(&facts);
-	assert_int_equal(baseline_check(log_path, &facts.frozen, error), 0);
+	assert_int_equal(baseline_check(log_path, &facts.frozen, &kept, error), 0);
+	assert_true(kept);
 	open_day(20260105);
 	issue("general", "");
 	assert_int_equal(store_step(store), 0);
-	assert_int_equal(baseline_check(log_path, &facts.frozen, error), 0);
+	assert_int_equal(baseline_check(log_path, &facts.frozen, &kept, error), 0);
+	assert_true(kept);
 	assert_int_equal(compute(20260105, 20260106, &again, error), -EBUSY);
 	close_day(20260105);
-	assert_int_equal(baseline_check(log_path, &facts.frozen, error), 0);
+	assert_int_equal(baseline_check(log_path, &facts.frozen, &kept, error), 0);
+	assert_true(kept);
 	assert_int_equal(compute(20260105, 20260106, &again, error), 0);
 	assert_int_equal(again.frozen.days, 2);
 	assert_true(again.frozen.last_seq > facts.frozen.last_seq);
@@ -334,6 +338,7 @@ static void kept_days_are_no_proof(void **state)
 {
 	char error[STORE_ERROR_SIZE];
 	struct baseline_facts facts, other;
+	bool kept = false;
 
 	(void)state;
 	define_queue("general");
@@ -341,20 +346,35 @@ static void kept_days_are_no_proof(void **state)
 		open_day(date);
 		issue("general", "");
 		call(tickets, "general");
+		if (date == 20260109)
+			issue("general", "");
 		close_day(date);
 	}
 	assert_int_equal(compute(20260105, 20260124, &facts, error), 0);
+	assert_int_equal(baseline_check(log_path, &facts.frozen, &kept, error), 0);
+	assert_true(kept);
+	/* whose waits are another's: all reads well, and nothing of it is what was frozen */
+	log_execute("UPDATE kept_part SET bytes = (SELECT bytes FROM kept_part AS other WHERE "
+		    "other.first_seq = (SELECT first_seq FROM kept_day WHERE date = 20260109) AND "
+		    "other.part = 0) WHERE part = 0 AND first_seq = (SELECT first_seq FROM "
+		    "kept_day WHERE date = 20260108)");
+	assert_int_equal(baseline_check(log_path, &facts.frozen, &kept, error), 0);
+	assert_false(kept);
+	assert_int_equal(compute(20260105, 20260124, &other, error), 0);
+	assert_string_equal(other.frozen.rows, facts.frozen.rows);
+	assert_string_not_equal(other.frozen.figures, facts.frozen.figures);
+	baseline_facts_finish(&other);
 	log_execute("UPDATE kept_day SET rows = zeroblob(32) WHERE date = 20260107");
-	assert_int_equal(baseline_check(log_path, &facts.frozen, error), 0);
+	assert_int_equal(baseline_check(log_path, &facts.frozen, &kept, error), 0);
 	assert_int_equal(compute(20260105, 20260124, &other, error), -EBADMSG);
 	assert_non_null(strstr(error, "2026-01-07"));
 	log_execute("UPDATE kept_day SET date = 20260125 WHERE date = 20260124");
-	assert_int_equal(baseline_check(log_path, &facts.frozen, error), 0);
+	assert_int_equal(baseline_check(log_path, &facts.frozen, &kept, error), 0);
 	log_execute("DELETE FROM kept_day");
-	assert_int_equal(baseline_check(log_path, &facts.frozen, error), 0);
+	assert_int_equal(baseline_check(log_path, &facts.frozen, &kept, error), 0);
 	log_execute("UPDATE event SET payload = replace(payload, '\"window\":1', '\"window\":2') "
 		    "WHERE seq = 17");
-	assert_int_equal(baseline_check(log_path, &facts.frozen, error), -EBADMSG);
+	assert_int_equal(baseline_check(log_path, &facts.frozen, &kept, error), -EBADMSG);
 	assert_non_null(strstr(error, "before"));
 	baseline_facts_finish(&facts);
 }
@@ -364,6 +384,7 @@ static void altered_day(void **state)
 {
 	char error[STORE_ERROR_SIZE];
 	struct baseline_facts facts;
+	bool kept = false;
 
 	(void)state;
 	define_queue("general");
@@ -376,7 +397,7 @@ static void altered_day(void **state)
 	assert_int_equal(compute(20260105, 20260124, &facts, error), 0);
 	log_execute("UPDATE event SET payload = replace(payload, '\"window\":1', '\"window\":2') "
 		    "WHERE type = 21 AND seq > 20 AND seq < 30");
-	assert_int_equal(baseline_check(log_path, &facts.frozen, error), -EBADMSG);
+	assert_int_equal(baseline_check(log_path, &facts.frozen, &kept, error), -EBADMSG);
 	assert_non_null(strstr(error, "2026-01-09"));
 	baseline_facts_finish(&facts);
 }
