@@ -85,7 +85,8 @@ int baseline_get(const char *command, const char *log, struct store_reader *read
 		return say_unknown(command, reader, name);
 	if (r == -EPROTO) {
 		fprintf(stderr,
-			"onewindow %s: 日志损坏或被改动 the events of the baseline \"%.40s\" are not "
+			"onewindow %s: 日志损坏或被改动 the events of the baseline \"%.40s\" are "
+			"not "
 			"all there, or do not fit: see `onewindow log verify %s`\n",
 			command, name, log);
 		return CLI_LOG_DAMAGED;
@@ -101,10 +102,11 @@ int baseline_reread(const char *command, const char *log, const struct baseline_
 
 	if (r == 0 && !*ret_kept)
 		fprintf(stderr,
-			"onewindow %s: 基期 %s 的记录完好，但其保留的每日数字与冻结时不符，须由事件"
-			"重新计数 its rows are good, but what is kept of its days is not what was "
-			"frozen: only a count of the events tells. `onewindow log verify %s`, "
-			"then `onewindow log rebuild`\n",
+			"onewindow %s: 基期 %s "
+			"的记录完好，但日志旁保留的每日数字有误，或与冻结时不符，"
+			"须由事件重新计数 its rows are good, but days that are kept beside the log "
+			"are wrong, or not what was frozen: only a count of the events tells. "
+			"`onewindow log verify %s`, then `onewindow log rebuild`\n",
 			command, facts->frozen.name, log);
 	if (r == 0)
 		return CLI_OK;

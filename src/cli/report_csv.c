@@ -82,9 +82,10 @@ static void add_figure(struct cli_table *table, const char *name,
 	add_number(table, known ? figure->before * scale : NAN);
 	add_number(table, known ? figure->after * scale : NAN);
 	for (int i = 0; i < 3; i++)
-		add_number(table, !known	     ? NAN
-				  : figure->relative ? 100 * expm1(values[i])
-						     : scale * values[i]);
+		/* an end that is infinite is none, and would be -100% of a ratio */
+		add_number(table, !known || !isfinite(values[i]) ? NAN
+				  : figure->relative		 ? 100 * expm1(values[i])
+								 : scale * values[i]);
 	cli_table_add(table, "%s", verdict);
 	cli_table_add(table, "%s", unit);
 	cli_table_add(table, "%s", figure->relative ? "percent" : change_unit);

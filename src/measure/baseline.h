@@ -45,9 +45,9 @@ __attribute__((warn_unused_result)) int baseline_find(struct store_reader *reade
 
 /* Reads the baseline's rows again, on as many threads as there are processors. 0: they are those
  * that were frozen. -EBADMSG: they are not; the sentence names the first day that differs, if the
- * kept days can tell, or says what else is wrong. path: the log's. ret_kept: what is kept of its days
- * is what was frozen, or of another version, of which nothing can be told; where it is not, only
- * the events can be compared with. */
+ * kept days can tell, or says what else is wrong. path: the log's. ret_kept: what is kept of its
+ * days is what was frozen, or of another version, of which nothing can be told; where it is not,
+ * only the events can be compared with. */
 __attribute__((warn_unused_result)) int baseline_check(const char *path,
 						       const struct event_baseline_frozen *frozen,
 						       bool *ret_kept,
