@@ -3,7 +3,7 @@
 docs/measurement.md, on logs of worlds that core and store write (world.h): every figure of both sides, the
 intervals to their last digits, the frozen event; from kept days, from events, in another zone.
 
-    compare_check.py ONEWINDOW WRITE_WORLD SCHEMA [WORLD [SEED]]"""
+    compare_check.py ONEWINDOW WRITE_WORLD SCHEMA [--seeds FIRST LAST | WORLD [SEED]]"""
 import json
 import os
 import subprocess
@@ -136,10 +136,13 @@ def main():
     tools = sys.argv[1:3]
     with open(sys.argv[3], encoding='utf-8') as file:
         schema = json.load(file)
-    names = sys.argv[4:5] or list(WORLDS)
-    seed = int(sys.argv[5]) if len(sys.argv) > 5 else 1
+    names, seeds = list(WORLDS), [1]
+    if sys.argv[4:5] == ['--seeds']:
+        seeds = range(int(sys.argv[5]), int(sys.argv[6]) + 1)
+    elif len(sys.argv) > 4:
+        names, seeds = [sys.argv[4]], [int(word) for word in sys.argv[5:6]] or [1]
     with ProcessPoolExecutor() as pool:
-        done = [pool.submit(check_world, tools, schema, name, seed) for name in names]
+        done = [pool.submit(check_world, tools, schema, name, seed) for seed in seeds for name in names]
         results = [future.result() for future in done]
     if len(names) < 2:
         return 0
