@@ -44,8 +44,7 @@ async function main() {
 		const quantiles = [];
 		for (const [item, [p50, p90]] of answer.getRowsJson())
 			quantiles[item] = [Number(p50), Number(p90)];
-		console.log(JSON.stringify({ seconds, cpu: (cpu.user + cpu.system) / 1e6,
-			memory_kib: process.resourceUsage().maxRSS, quantiles }));
+		console.log(JSON.stringify({ seconds, cpu: (cpu.user + cpu.system) / 1e6, quantiles }));
 	}
 	fs.rmSync(`${what}.duckdb`);
 	process.exit(0);

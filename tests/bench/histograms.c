@@ -12,9 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "src/measure/digest.h"
 #include "src/measure/names.h"
@@ -295,11 +293,8 @@ static int64_t cpu_us(void)
 
 static void print_round(int64_t us, int64_t cpu, const struct quantiles *seen)
 {
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	printf("{\"seconds\":%.6f,\"cpu\":%.6f,\"memory_kib\":%ld,\"quantiles\":[",
-	       (double)us / 1e6, (double)cpu / 1e6, usage.ru_maxrss);
+	printf("{\"seconds\":%.6f,\"cpu\":%.6f,\"quantiles\":[", (double)us / 1e6,
+	       (double)cpu / 1e6);
 	for (int i = 0; seen && i < WAITS_ITEMS; i++)
 		printf("%s[%" PRId64 ",%" PRId64 "]", i ? "," : "", seen[i].p50_s, seen[i].p90_s);
 	printf("]}\n");

@@ -31,7 +31,7 @@ class Engine:
     def __init__(self, folder, *words):
         self.process = subprocess.Popen([str(word) for word in words], cwd=folder, text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.rounds = []
+        self.rounds, self.peak_kib = [], 0
 
     def ask(self):
         self.process.stdin.write('\n')
@@ -39,6 +39,8 @@ class Engine:
         line = self.process.stdout.readline()
         if not line:
             raise StepError(f'{self.process.args}: ended with {self.process.wait()}')
+        with open(f'/proc/{self.process.pid}/status', encoding='ascii') as file:
+            self.peak_kib = max(int(row.split()[1]) for row in file if row.startswith('VmHWM:'))
         self.rounds.append(json.loads(line))
         return self.rounds[-1]['quantiles']
 
@@ -100,7 +102,7 @@ NAMES = {
 def show(engines, costs):
     table([['min / median / max of the rounds', 'seconds', 'processor, s', 'peak memory, MiB']] + [
         [text, spread(engines[name].figures('seconds'), 3), spread(engines[name].figures('cpu'), 3),
-         f"{max(engines[name].figures('memory_kib')) / 1024:.0f}"] for name, text in NAMES.items()])
+         f'{engines[name].peak_kib / 1024:.0f}'] for name, text in NAMES.items()])
     print()
     table([['a ticket', 'us', 'of it processor, us']] + [
         [text, spread((cost[name + '_us'] for cost in costs), 1),
@@ -109,25 +111,23 @@ def show(engines, costs):
                            ('keep', "its part of its day's digest"))])
     print()
 
-    def ratio(slow, quick):
-        return [a / b for a, b in zip(engines[slow].figures('seconds'),
-                                      engines[quick].figures('seconds'))]
+    def ratio(slow, quick, figure='seconds'):
+        return [a / b for a, b in zip(engines[slow].figures(figure), engines[quick].figures(figure))]
 
     shares = {kind: [100 * cost[f'keep{kind}_us'] / cost[f'issue{kind}_us'] for cost in costs]
               for kind in ('', '_cpu')}
-    rows = [['window query : kept by day', ratio('window', 'kept'), 30],
-            ['DuckDB over bins by day : kept by day', ratio('duck-bins', 'kept'), 1],
-            ['DuckDB over tickets : kept by day', ratio('duck-tickets', 'kept'), 5],
-            ['window query : added up', ratio('window', 'sums'), None],
-            ['DuckDB over bins added up : added up', ratio('duck-sums', 'sums'), 1],
-            ['DuckDB over tickets : added up', ratio('duck-tickets', 'sums'), 5],
-            ['window query : made anew', ratio('window', 'rebuild'), 10]]
-    table([['figure', 'min / median / max', 'bar', '']] + [
-        [text, spread(values, 1), bar or '', verdict(statistics.median(values) >= bar) if bar else '']
-        for text, values, bar in rows] + [
-        ['upkeep, % of a ticket issued', spread(shares[''], 1), '10',
-         verdict(statistics.median(shares['']) <= 10)],
-        ['upkeep, % of its processor time', spread(shares['_cpu'], 1), '', '']])
+    rows = [['window query : kept, by day', 'window', 'kept', 30],
+            ['DuckDB over bins by day : kept, by day', 'duck-bins', 'kept', 1],
+            ['DuckDB over tickets : kept, by day', 'duck-tickets', 'kept', 5],
+            ['window query : added up', 'window', 'sums', 30],
+            ['DuckDB over bins added up : added up', 'duck-sums', 'sums', 1],
+            ['DuckDB over tickets : added up', 'duck-tickets', 'sums', 5],
+            ['window query : made anew', 'window', 'rebuild', 10]]
+    table([['figure', 'min / median / max', 'of processor time', 'bar', '']] + [
+        [text, spread(ratio(slow, quick), 1), spread(ratio(slow, quick, 'cpu'), 1), bar,
+         verdict(statistics.median(ratio(slow, quick)) >= bar)] for text, slow, quick, bar in rows] + [
+        ['upkeep, % of a ticket issued', spread(shares[''], 1), spread(shares['_cpu'], 1), 10,
+         verdict(statistics.median(shares['']) <= 10)]])
 
 
 def run():

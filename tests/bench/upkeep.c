@@ -151,6 +151,7 @@ static void open_day(struct desk *desk)
 	run(desk, &command);
 	command = (struct command){.type = COMMAND_OPEN_DAY};
 	command.u.open_day.date = 21000101;
+	command.u.open_day.operator_word = true; /* it is long after the log's days */
 	run(desk, &command);
 }
 
