@@ -12,6 +12,56 @@
 
 #include "src/store/private.h"
 
+/* ---- the writer's part ---- */
+
+/* What is derived of closed days, in a transaction of its own. */
+static int commit_keep(struct store *store, const struct store_keep *keep, bool *ret_committing)
+{
+	int r = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+	*ret_committing = false;
+	if (r == SQLITE_OK)
+		r = store_kept_write(store, keep);
+	if (r != SQLITE_OK)
+		return r;
+	*ret_committing = true;
+	sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+	r = sqlite3_extended_errcode(store->db);
+	store->has_kept |= r == SQLITE_OK;
+	return r;
+}
+
+/* With the mutex held; it is free meanwhile. Where it was refused cleanly nothing is lost, and the
+ * hall goes on: the next event shows whether the disk is well. */
+void store_keep_turn(struct store *store)
+{
+	const struct store_keep *keep = store->keep;
+	struct store_outcome outcome = {.health = STORE_OK};
+	bool committing;
+	int result;
+
+	if (store->state.health != STORE_OK || store->unsettled) {
+		store->keep_outcome = -EAGAIN;
+	} else {
+		pthread_mutex_unlock(&store->mutex);
+		result = commit_keep(store, keep, &committing);
+		store_judge(store, result, committing, &outcome);
+		pthread_mutex_lock(&store->mutex);
+		store->keep_outcome = outcome.health == STORE_OK ? 0 : outcome.error;
+		if (outcome.health == STORE_BROKEN)
+			store_fail(store, &outcome);
+	}
+	store->keep = NULL;
+	pthread_cond_broadcast(&store->keeping);
+	if (outcome.health == STORE_BROKEN && store->wake) {
+		pthread_mutex_unlock(&store->mutex);
+		store->wake(store->wake_user);
+		pthread_mutex_lock(&store->mutex);
+	}
+}
+
+/* ---- what there is to keep ---- */
+
 static bool go_on(void *user)
 {
 	struct store *store = user;

@@ -235,6 +235,9 @@ void store_keeping_start(struct store *store);
 void store_keeping_stop(struct store *store);
 /* Of a manual store: now, in the calling thread. */
 void store_keeping_step(struct store *store);
+/* The writer's: writes store->keep and says in keep_outcome what came of it; with the mutex held.
+ */
+void store_keep_turn(struct store *store);
 
 /* snapshot.c: an SQLite result; 1: the caller began with it, the store's head and durable_seq are
  * its; 0: none that checks. */
@@ -258,7 +261,17 @@ int store_rebuild_derived(struct store *store, char ret_error[STORE_ERROR_SIZE])
 int store_settle_wal(struct store *store);
 
 /* writer.c */
-/* Writes store->keep and says in keep_outcome what came of it; with the mutex held. */
-void store_keep_turn(struct store *store);
+/* What became of a transaction. */
+struct store_outcome {
+	enum store_health health;
+	int error; /* negative errno when health is not OK */
+	char detail[STORE_ERROR_SIZE];
+	int64_t took_us;
+};
+/* An SQLite result, in COMMIT itself or before it: rolled back cleanly, or is its outcome unknown?
+ */
+void store_judge(struct store *store, int result, bool committing, struct store_outcome *ret);
+/* The health is what the outcome says; what is queued is dropped. With the mutex held. */
+void store_fail(struct store *store, const struct store_outcome *outcome);
 int store_writer_start(struct store *store);
 void store_writer_stop(struct store *store);

@@ -107,23 +107,6 @@ static int commit(struct store *store, const struct batch *first, bool *ret_comm
 	return r;
 }
 
-/* What is derived of closed days, in a transaction of its own. */
-static int commit_keep(struct store *store, const struct store_keep *keep, bool *ret_committing)
-{
-	int r = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-
-	*ret_committing = false;
-	if (r == SQLITE_OK)
-		r = store_kept_write(store, keep);
-	if (r != SQLITE_OK)
-		return r;
-	*ret_committing = true;
-	sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
-	r = sqlite3_extended_errcode(store->db);
-	store->has_kept |= r == SQLITE_OK;
-	return r;
-}
-
 /* Is the disk well again? More is written than an ordinary batch needs, or a disk with a little
  * room would be called well and refuse the next batch; and it is taken back. */
 static int try_disk(struct store *store, bool *ret_committing)
@@ -210,15 +193,7 @@ static void free_batches(struct batch *first)
 	}
 }
 
-/* What became of a list of batches. */
-struct outcome {
-	enum store_health health;
-	int error; /* negative errno when health is not OK */
-	char detail[STORE_ERROR_SIZE];
-	int64_t took_us;
-};
-
-static void judge_result(struct store *store, int result, bool committing, struct outcome *ret)
+void store_judge(struct store *store, int result, bool committing, struct store_outcome *ret)
 {
 	ret->health = STORE_OK;
 	if (result == SQLITE_OK)
@@ -231,7 +206,7 @@ static void judge_result(struct store *store, int result, bool committing, struc
 }
 
 /* The disk's part: nobody who asks for the state waits for it. */
-static void write_list(struct store *store, const struct batch *first, struct outcome *ret)
+static void write_list(struct store *store, const struct batch *first, struct store_outcome *ret)
 {
 	int64_t begin = now_us();
 	bool committing;
@@ -239,7 +214,7 @@ static void write_list(struct store *store, const struct batch *first, struct ou
 	bool trial = first && !first->count && !first->state;
 	int result = trial ? try_disk(store, &committing) : commit(store, first, &committing);
 
-	judge_result(store, result, committing, ret);
+	store_judge(store, result, committing, ret);
 	ret->took_us = now_us() - begin;
 }
 
@@ -251,8 +226,7 @@ static bool closes_day(const struct batch *batch)
 	return false;
 }
 
-/* With the mutex held. */
-static void fail(struct store *store, const struct outcome *outcome)
+void store_fail(struct store *store, const struct store_outcome *outcome)
 {
 	struct store_state *state = &store->state;
 
@@ -267,7 +241,8 @@ static void fail(struct store *store, const struct outcome *outcome)
 }
 
 /* With the mutex held. */
-static void settle(struct store *store, const struct batch *first, const struct outcome *outcome)
+static void settle(struct store *store, const struct batch *first,
+		   const struct store_outcome *outcome)
 {
 	struct store_state *state = &store->state;
 
@@ -292,13 +267,13 @@ static void settle(struct store *store, const struct batch *first, const struct 
 		memcpy(state->head, store->head, sizeof(state->head));
 		return;
 	}
-	fail(store, outcome);
+	store_fail(store, outcome);
 }
 
 /* One turn of the writer, with the mutex held and something queued; the mutex is free meanwhile. */
 static void turn(struct store *store)
 {
-	struct outcome outcome;
+	struct store_outcome outcome;
 	struct batch *first = store->first;
 
 	store->first = store->last = NULL;
@@ -314,32 +289,6 @@ static void turn(struct store *store)
 	if (store->wake)
 		store->wake(store->wake_user);
 	pthread_mutex_lock(&store->mutex);
-}
-
-/* With the mutex held; it is free meanwhile. Where it was refused cleanly nothing is lost, and the
- * hall goes on: the next event shows whether the disk is well. */
-void store_keep_turn(struct store *store)
-{
-	const struct store_keep *keep = store->keep;
-	struct outcome outcome = {.health = STORE_OK};
-	bool committing;
-	int result;
-
-	if (store->state.health != STORE_OK || store->unsettled) {
-		store->keep_outcome = -EAGAIN;
-	} else {
-		pthread_mutex_unlock(&store->mutex);
-		result = commit_keep(store, keep, &committing);
-		judge_result(store, result, committing, &outcome);
-		pthread_mutex_lock(&store->mutex);
-		store->keep_outcome = outcome.health == STORE_OK ? 0 : outcome.error;
-		if (outcome.health == STORE_BROKEN)
-			fail(store, &outcome);
-	}
-	store->keep = NULL;
-	pthread_cond_broadcast(&store->keeping);
-	if (outcome.health == STORE_BROKEN && store->wake)
-		store->wake(store->wake_user);
 }
 
 static void *run(void *user)
