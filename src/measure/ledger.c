@@ -289,6 +289,7 @@ static int add_visit(struct ledger *ledger, const struct event *event, struct vi
 		.hour = (int32_t)((local_s % 86400 + 86400) % 86400 / 3600),
 		.class = issued->class,
 		.case_ref = issued->case_ref[0] ? ledger_case(issued->case_ref) : 0,
+		.told_apart = issued->item[0] || issued->case_ref[0],
 		.issued = ledger->now,
 	};
 	(*ret_visit)->issued.mono_ms = issued->arrival_ms;
@@ -360,6 +361,9 @@ static int on_transferred(struct ledger *ledger, struct visit *visit, const char
 	int r = 0;
 
 	count_put_back(ledger, leg);
+	/* The transfer was what the clerk pressed. */
+	if (visit->implied_seq && visit->implied_seq + 1 == ledger->seq)
+		ledger->digest.day.findings.implied_finish--;
 	if (leg->state == LEG_WAITS) {
 		leg->state = LEG_MOVED;
 		add_to_total(visit, ledger_duration(&leg->start, &ledger->now));
@@ -375,6 +379,8 @@ static int on_cancelled(struct ledger *ledger, struct visit *visit)
 
 	if (leg->state != LEG_WAITS)
 		return 0;
+	if (!visit->told_apart) /* the next one may be anybody's */
+		return ledger_end_wait(ledger, leg, LEG_CANCELLED);
 	dropped = ledger_grow(ledger->dropped, &ledger->dropped_capacity, ledger->dropped_count,
 			      sizeof(*dropped));
 	if (!dropped)
@@ -394,6 +400,7 @@ static int on_finished(struct ledger *ledger, struct visit *visit, bool implied)
 	int64_t ms = leg->begun ? ledger_duration(&visit->served_from, &ledger->now) : -1;
 
 	findings->implied_finish += implied;
+	visit->implied_seq = implied ? ledger->seq : 0;
 	findings->short_service += !implied && ms >= 0 && ms < SHORT_SERVICE_MS;
 	return ledger_count(ledger, leg, COUNT_SERVED);
 }

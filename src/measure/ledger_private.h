@@ -32,8 +32,10 @@ struct visit {
 	int32_t hour;
 	int64_t class;
 	uint64_t case_ref; /* 0 none */
+	bool told_apart;   /* has an item or a case reference */
 	struct moment issued;
 	bool serving;
+	uint64_t implied_seq; /* of its newest implied service-finished */
 	struct moment served_from;
 	bool reached;		     /* called in a work leg once */
 	int64_t kind;		     /* of that leg's queue */

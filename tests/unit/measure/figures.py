@@ -140,7 +140,7 @@ def reissues(opening):
     found = 0
     for visit in opening.visits:
         leg = visit.legs[-1]
-        if leg.end == 'cancelled':
+        if leg.end == 'cancelled' and (visit.item or visit.case):
             later = [other for other in opening.visits if other.seq > leg.end_seq and
                      other.queue == leg.queue and other.origin in ('desk', 'api') and
                      (other.item, other.case) == (visit.item, visit.case)]

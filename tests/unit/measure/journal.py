@@ -59,7 +59,7 @@ class Leg:
         self.window, self.clerk, self.work, self.kind = None, '', False, ''
         self.end = None  # of an uncalled leg: 'moved', 'cancelled', 'uncalled', 'waiting'
         self.end_at = self.end_seq = None
-        self.served = self.no_shows = 0
+        self.served = self.no_shows = self.implied_at = 0
 
     def is_open(self):
         return self.call is None and self.end is None
@@ -187,7 +187,7 @@ class Journal:
             leg.begun = self.at
             self.serving[e['ticket']] = leg
         elif kind == FINISHED:
-            self.finish(e, leg)
+            self.finish(seq, e, leg)
         elif kind == NO_SHOW:
             leg.no_shows += 1
         elif kind == PARKED:
@@ -195,6 +195,7 @@ class Journal:
         elif kind == RESUMED:
             visit.legs.append(Leg(visit, e['queue'], seq, self.at))
         elif kind == TRANSFERRED:
+            self.opening.implied -= leg.implied_at == seq - 1
             if leg.is_open():
                 leg.over('moved', seq, self.at, False)
             self.put_back(leg)
@@ -207,10 +208,11 @@ class Journal:
     def put_back(self, leg):
         self.opening.put_back += leg.call is not None and leg.begun is None
 
-    def finish(self, e, leg):
+    def finish(self, seq, e, leg):
         leg.served += 1
         if e['implied']:
             self.opening.implied += 1
+            leg.implied_at = seq
         elif leg.begun is not None:
             ms = self.at.since(leg.begun)
             self.opening.short += ms is not None and ms < 15000

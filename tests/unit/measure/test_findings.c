@@ -79,6 +79,23 @@ static void implied_finish(void **state)
 	assert_int_equal(find(&report, MEASURE_ALL, 0)->served, 2);
 }
 
+/* A transfer ends the service, and was pressed; one that comes later ends nothing. */
+static void finished_by_a_transfer(void **state)
+{
+	(void)state;
+	issued(0, 1, 3);
+	called(0, 1, 3);
+	for (int64_t ticket = 1; ticket <= 3; ticket++)
+		start(MIN, ticket);
+	stop(2 * MIN, 1, true);
+	transfer(2 * MIN, 1, "desk");
+	stop(2 * MIN, 2, true);
+	stop(2 * MIN, 3, true);
+	transfer(2 * MIN, 2, "desk");
+	finish(&report);
+	assert_int_equal(report.findings.implied_finish, 2);
+}
+
 static void not_yet_finished(void **state)
 {
 	(void)state;
@@ -177,12 +194,25 @@ static void cancel_reissue(void **state)
 	}
 }
 
+/* Strangers, as far as anybody can tell. */
+static void cancelled_without_a_name(void **state)
+{
+	const struct paper paper = {"general", "", "", ORIGIN_DESK};
+
+	(void)state;
+	issue_paper(0, 1, &paper);
+	happens(MIN, EVENT_TICKET_CANCELLED, 1);
+	issue_paper(MIN, 2, &paper);
+	finish(&report);
+	assert_int_equal(report.findings.cancel_reissue, 0);
+}
+
 /* Two that were cancelled, one that is issued: both. A called one is none. In the queue where it
  * waited when it was cancelled. Not in the next opening. */
 static void cancelled_where_it_waited(void **state)
 {
-	const struct paper desk = {"desk", "", "", ORIGIN_DESK};
-	const struct paper general = {"general", "", "", ORIGIN_DESK};
+	const struct paper desk = {"desk", "tax", "", ORIGIN_DESK};
+	const struct paper general = {"general", "tax", "", ORIGIN_DESK};
 
 	(void)state;
 	issue_paper(0, 1, &general);
@@ -469,10 +499,12 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(implied_finish),
+		TEST(finished_by_a_transfer),
 		TEST(not_yet_finished),
 		TEST(short_service),
 		TEST(no_citizen),
 		TEST(cancel_reissue),
+		TEST(cancelled_without_a_name),
 		TEST(cancelled_where_it_waited),
 		TEST(call_put_back),
 		TEST(steps_and_restarts),
