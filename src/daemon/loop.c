@@ -468,6 +468,9 @@ int daemon_run(const struct daemon_options *options)
 	}
 	/* The loop has one arena, the writer the other; what a worker frees is theirs again. */
 	mallopt(M_ARENA_MAX, 2);
+	/* A sanitizer has a heap of its own; then libc's is made ready by its first use, and two
+	 * threads that trim it at once must not be that. */
+	malloc_trim(0);
 	setenv("UV_THREADPOOL_SIZE", "2", 0); /* an audit, and a baseline that is computed */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of the write, like a full disk */
