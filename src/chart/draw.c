@@ -18,6 +18,7 @@ static const char families[] = "DejaVu Sans, Droid Sans Fallback, Unifont";
 #define TICK	      4.0  /* pixels */
 #define PAD	      6.0  /* between what is written and what is drawn */
 #define TICK_APART    46.0 /* at least, between two of an axis */
+#define KEY	      22.0 /* the sample before a label */
 #define LINE_WIDTH    1.8
 #define BAND_EDGE     0.6
 #define MARKER	      3.2 /* radius */
@@ -429,22 +430,48 @@ static void draw_marks(struct drawing *drawing)
 	}
 }
 
+/* Where two curves lie close, a place beside one of them does not tell whose label it is: a piece
+ * of the curve stands before it. A level line stands alone. */
+static bool has_key(const struct chart_series *series)
+{
+	return series->steps || (series->line && series->markers);
+}
+
+static void draw_key(struct drawing *drawing, const struct chart_series *series, double x, double y)
+{
+	cairo_t *cairo = drawing->cairo;
+
+	set_side(drawing, series->side);
+	cairo_set_line_width(cairo, LINE_WIDTH);
+	set_dashes(drawing, series->side);
+	cairo_move_to(cairo, x, y);
+	cairo_line_to(cairo, x + KEY, y);
+	cairo_stroke(cairo);
+	cairo_set_dash(cairo, NULL, 0, 0);
+	cairo_set_line_width(cairo, 1);
+}
+
 static void draw_labels(struct drawing *drawing)
 {
 	const struct chart *chart = drawing->chart;
 
 	for (size_t i = 0; i < chart->series_count; i++) {
+		const struct chart_series *series = &chart->series[i];
+		double key = has_key(series) ? KEY + PAD : 0;
 		struct place_box box = {0};
 
-		if (!chart->series[i].label[0])
+		if (!series->label[0])
 			continue;
-		measure(drawing, chart->series[i].label, &box.width, &box.height);
-		place_label(&drawing->place, (int)i, chart->series[i].side, &box);
+		measure(drawing, series->label, &box.width, &box.height);
+		box.width += key;
+		place_label(&drawing->place, (int)i, series->side, &box);
 		cairo_set_source_rgba(drawing->cairo, 1, 1, 1, .8);
 		cairo_rectangle(drawing->cairo, box.x - 1, box.y, box.width + 2, box.height);
 		cairo_fill(drawing->cairo);
-		set_side(drawing, chart->series[i].side);
-		write_at(drawing, chart->series[i].label, box.x, box.y);
+		if (key > 0)
+			draw_key(drawing, series, box.x, box.y + box.height / 2);
+		set_side(drawing, series->side);
+		write_at(drawing, series->label, box.x + key, box.y);
 	}
 }
 
