@@ -24,6 +24,26 @@ void over(void)
 	scene = NULL;
 }
 
+void begin_day(int64_t target_min, const char *third)
+{
+	struct measure_options options = {.target_ms = target_min * MIN};
+
+	begin(&options);
+	boot("a", 1000, morning);
+	define("general", true);
+	define("guide", false);
+	if (third[0])
+		define(third, true);
+	open_day(20260101);
+}
+
+int teardown(void **state)
+{
+	(void)state;
+	over();
+	return 0;
+}
+
 void finish(struct measure_report *ret_report)
 {
 	assert_int_equal(stream_finish(scene, ret_report), 0);

@@ -11,6 +11,9 @@ extern struct stream *scene;
 extern int64_t mono, wall;
 
 void begin(const struct measure_options *options);
+/* A day that is open, with the queues general (work), guide, and one more of work; "": none. */
+void begin_day(int64_t target_min, const char *third);
+int teardown(void **state); /* for cmocka */
 void over(void);
 void finish(struct measure_report *ret_report);
 

@@ -15,22 +15,8 @@ static struct measure_report report;
 
 static int setup(void **state)
 {
-	struct measure_options options = {.target_ms = 15 * MIN};
-
 	(void)state;
-	begin(&options);
-	boot("a", 1000, morning);
-	define("general", true);
-	define("guide", false);
-	define("desk", true);
-	open_day(20260101);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	over();
+	begin_day(15, "desk");
 	return 0;
 }
 

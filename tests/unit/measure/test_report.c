@@ -15,21 +15,8 @@
 
 static int setup(void **state)
 {
-	struct measure_options options = {.target_ms = 15 * MIN};
-
 	(void)state;
-	begin(&options);
-	boot("a", 1000, morning);
-	define("general", true);
-	define("guide", false);
-	open_day(20260101);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	over();
+	begin_day(15, "");
 	return 0;
 }
 
