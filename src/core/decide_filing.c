@@ -18,7 +18,7 @@ int decide_filing(const struct hall *hall, const struct command *command, struct
 				       CORE_CASE_SIZE - 1);
 	if (filing->filed < 0 || filing->filed > command->at.wall_ms)
 		return decision_refuse(ret, REFUSAL_INVALID,
-				       "filed: must not lie in the future, nor before 1970");
+				       "filed_at: must not lie in the future, nor before 1970");
 	/* One that is retired may have been filed before it was. */
 	if (state_item_index(hall, filing->item) < 0)
 		return decision_refuse(ret, REFUSAL_ITEM_UNKNOWN, "\"%s\"", filing->item);

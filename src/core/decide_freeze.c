@@ -24,7 +24,7 @@ static int check_period(const struct hall *hall, const struct event_baseline_fro
 	if (!decide_date_is_valid(frozen->from) || !decide_date_is_valid(frozen->to) ||
 	    frozen->from > frozen->to)
 		return decision_refuse(ret, REFUSAL_INVALID,
-				       "from, to: must be days yyyymmdd, rising");
+				       "from, to: must be dates, from not behind to");
 	for (size_t i = 0; i < hall->mark_count; i++) {
 		int64_t date = hall->days[i].date;
 

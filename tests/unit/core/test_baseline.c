@@ -89,8 +89,8 @@ static void test_filings_that_are_none(void **state)
 
 	(void)state;
 	assert_refused(filing("passport", "", now), REFUSAL_INVALID, "case_ref");
-	assert_refused(filing("passport", "1", now + 1), REFUSAL_INVALID, "filed");
-	assert_refused(filing("passport", "1", -1), REFUSAL_INVALID, "filed");
+	assert_refused(filing("passport", "1", now + 1), REFUSAL_INVALID, "filed_at");
+	assert_refused(filing("passport", "1", -1), REFUSAL_INVALID, "filed_at");
 	assert_refused(filing("", "1", now), REFUSAL_ITEM_UNKNOWN, "\"\"");
 	assert_refused(filing("tax", "1", now), REFUSAL_ITEM_UNKNOWN, "tax");
 }
@@ -126,9 +126,9 @@ static void test_only_what_is_over(void **state)
 {
 	(void)state;
 	assert_refused(freeze("b", 20260105, 20260108, 3), REFUSAL_PERIOD_OPEN, "20260108");
-	assert_refused(freeze("b", 20260107, 20260105, 3), REFUSAL_INVALID, "rising");
-	assert_refused(freeze("b", 20260100, 20260107, 3), REFUSAL_INVALID, "yyyymmdd");
-	assert_refused(freeze("b", 20260105, 20260229, 3), REFUSAL_INVALID, "yyyymmdd");
+	assert_refused(freeze("b", 20260107, 20260105, 3), REFUSAL_INVALID, "not behind");
+	assert_refused(freeze("b", 20260100, 20260107, 3), REFUSAL_INVALID, "must be dates");
+	assert_refused(freeze("b", 20260105, 20260229, 3), REFUSAL_INVALID, "must be dates");
 	assert_refused(freeze("b", 20260101, 20260104, 0), REFUSAL_PERIOD_EMPTY, "");
 	assert_refused(freeze("b", 20260105, 20260107, 2), REFUSAL_INVALID, "3 were closed");
 	world_do(hall, freeze("b1", 20251201, 20260105, 1));
