@@ -1,0 +1,70 @@
+/* What a log tells of the citizens of its days: who came when, for what, and how long a window was
+ * held for them. For replaying days and for learning from them. Visits that never waited in a work
+ * queue (advice, help with forms) are left out. */
+#pragma once
+
+#include "src/core/event.h"
+#include "src/measure/names.h"
+#include "src/store/store.h"
+
+struct past_visit {
+	int64_t arrival_ms; /* local time, from 0:00 of the service day's date */
+	int64_t wait_ms; /* total wait up to the first call in a work leg; -1: none, or unknown */
+	/* From a call to when that window was free of it again, in all its work legs; -1: it was
+	 * never called, or nobody knows how long. */
+	int64_t hold_ms;
+	int64_t walk_ms;   /* first call in a work leg to the start of the service; -1 */
+	int64_t left_ms;   /* from arrival until it was cancelled uncalled; -1: it was not */
+	uint64_t case_ref; /* hash of the reference, 0 none */
+	uint32_t item, department, queue; /* ordinals; item and queue of its issue */
+	uint8_t class;			  /* enum ticket_class */
+	uint8_t kind;			  /* enum queue_kind of the queue of its issue */
+	bool called, served, no_show;	  /* no_show: called, and never served */
+	bool implied;			  /* nobody pressed finish */
+};
+
+struct past_filing {
+	int64_t filed_ms; /* like arrival_ms; may lie before 0 and behind 24 h */
+	uint64_t case_ref;
+	uint32_t item, department;
+};
+
+struct past_item {
+	uint32_t department, queue; /* ordinals, by the newest definition so far */
+	bool defined;
+};
+
+struct past_queue {
+	int64_t kind; /* enum queue_kind, stated or as docs/measurement.md has it */
+	bool work;
+};
+
+/* Names, by ordinal; they grow while the log is read. Item "" is "unknown". */
+struct past {
+	struct names items, departments, queues;
+	struct past_item *item;
+	struct past_queue *queue;
+	size_t item_capacity, queue_capacity;
+};
+void past_finish(struct past *past);
+/* Results are handed out for it: its newest definition so far is in a queue of kind issue. */
+bool past_item_is_pick_up(const struct past *past, uint32_t item);
+
+/* One closed opening of a service day. */
+struct past_day {
+	int64_t date;			 /* yyyymmdd */
+	const struct past_visit *visits; /* in order of issue */
+	size_t visit_count;
+	const struct past_filing *filings;
+	size_t filing_count;
+};
+
+/* Stops at the first non-zero return, and returns that. */
+typedef int (*past_day_fn)(void *user, const struct past_day *day);
+/* The log's closed openings in order, definitions into *past (zeroed before the first). With fn
+ * NULL only definitions are read, all of them: so that items' newest definitions are known when
+ * days are read by a second call. from, to: dates, 0 unbounded. Errors as store_reader_each(),
+ * -ENOMEM. */
+__attribute__((warn_unused_result)) int past_read(struct store_reader *reader, int64_t from,
+						  int64_t to, struct past *past, past_day_fn fn,
+						  void *user);
