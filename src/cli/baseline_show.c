@@ -190,7 +190,11 @@ static void show_json(const struct baseline_facts *facts, const struct event *ev
 
 static void add_csv(void *user, const char *key, const char *value)
 {
-	printf("%s,%s,%s\r\n", (const char *)user, key, value);
+	printf("%s,", (const char *)user);
+	cli_print_csv_cell(key);
+	putchar(',');
+	cli_print_csv_cell(value);
+	fputs("\r\n", stdout);
 }
 
 static void show_csv(const struct baseline_facts *facts, const struct event *event)

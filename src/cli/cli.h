@@ -102,7 +102,8 @@ void cli_use_zone(const json_t *hall);
 /* GET of a daemon that may not run: its JSON answer, NULL for none, and nothing is said. */
 json_t *cli_try(const struct cli_client *client, const char *path);
 
-/* In quotes where RFC 4180 wants them. */
+/* In quotes where RFC 4180 wants them, or a spreadsheet would break the cell; with a "'" before a
+ * text that a spreadsheet would take for a formula. Numbers stay as they are. */
 void cli_print_csv_cell(const char *text);
 
 /* A table with columns aligned by display width: Chinese characters are two columns wide. */

@@ -12,9 +12,28 @@ static bool has_text_key(enum measure_kind kind)
 	       kind == MEASURE_DEPARTMENT;
 }
 
+/* Seconds; -1: not known, or not reached. */
+static void add_seconds(struct cli_table *table, int64_t seconds)
+{
+	if (seconds < 0)
+		cli_table_add(table, "%s", "");
+	else
+		cli_table_add(table, "%" PRId64, seconds);
+}
+
+/* What is not known is left empty. */
+static void add_exact_seconds(struct cli_table *table, bool known, int64_t sum_ms, int64_t n)
+{
+	if (known)
+		cli_table_add(table, "%.3f", (double)sum_ms / (double)n / 1000.0);
+	else
+		cli_table_add(table, "%s", "");
+}
+
 static void add_group(struct cli_table *table, const struct measure_group *group)
 {
 	const struct measure_figures *f = &group->figures;
+	bool known = f->called > 0;
 	const int64_t counts[] = {f->issued,  f->legs,	    f->called,	 f->served, f->no_show,
 				  f->waiting, f->cancelled, f->uncalled, f->moved,  f->excluded};
 
@@ -23,29 +42,30 @@ static void add_group(struct cli_table *table, const struct measure_group *group
 		cli_table_add(table, "%s", group->id);
 	else
 		cli_table_add(table, "%" PRId64, group->key);
+	cli_table_add(table, "%s", group->zh);
+	cli_table_add(table, "%s", group->en);
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
 		cli_table_add(table, "%" PRId64, counts[i]);
-	cli_table_add(table, "%.3f",
-		      f->called ? (double)f->sum_ms / (double)f->called / 1000.0 : 0.0);
-	cli_table_add(table, "%" PRId64, f->p50_s);
-	cli_table_add(table, "%" PRId64, f->p90_s);
-	cli_table_add(table, "%" PRId64, f->p95_s);
-	cli_table_add(table, "%.3f", (double)f->max_ms / 1000.0);
+	add_exact_seconds(table, known, f->sum_ms, f->called);
+	add_seconds(table, known ? f->p50_s : -1);
+	add_seconds(table, known ? f->p90_s : -1);
+	add_seconds(table, known ? f->p95_s : -1);
+	add_exact_seconds(table, known, f->max_ms, 1);
 	cli_table_add(table, "%" PRId64, f->within);
 	cli_table_add(table, "%" PRId64, f->decided);
 	cli_table_add(table, "%" PRId64, f->undecided);
-	cli_table_add(table, "%" PRId64, f->km_p50_s);
-	cli_table_add(table, "%" PRId64, f->km_p90_s);
+	add_seconds(table, f->km_p50_s);
+	add_seconds(table, f->km_p90_s);
 }
 
 static void print_groups(const struct report_print *print)
 {
-	static const char *const head[] = {"kind",	"key",	    "issued",  "legs",
-					   "called",	"served",   "no_show", "waiting",
-					   "cancelled", "uncalled", "moved",   "excluded",
-					   "mean_s",	"p50_s",    "p90_s",   "p95_s",
-					   "max_s",	"within",   "decided", "undecided",
-					   "km_p50_s",	"km_p90_s"};
+	static const char *const head[] = {"kind",    "key",	   "zh",	"en",
+					   "issued",  "legs",	   "called",	"served",
+					   "no_show", "waiting",   "cancelled", "uncalled",
+					   "moved",   "excluded",  "mean_s",	"p50_s",
+					   "p90_s",   "p95_s",	   "max_s",	"within",
+					   "decided", "undecided", "km_p50_s",	"km_p90_s"};
 	const size_t columns = sizeof(head) / sizeof(head[0]);
 	struct cli_table table;
 

@@ -36,13 +36,41 @@ void cli_table_add(struct cli_table *table, const char *format, ...)
 	table->rows++;
 }
 
+static bool is_number(const char *text)
+{
+	size_t digits;
+
+	text += *text == '-';
+	digits = strspn(text, "0123456789");
+	if (digits && text[digits] == '.')
+		digits += 1 + strspn(text + digits + 1, "0123456789");
+	return digits && text[digits] == '\0';
+}
+
+/* OWASP, "CSV Injection": what a spreadsheet computes instead of showing it. The full-width signs
+ * are what spreadsheets for Chinese and Japanese take for the narrow ones. */
+static bool reads_as_formula(const char *text)
+{
+	static const char *const signs[] = {"=",  "+",	"-",  "@",  "\t", "\r",
+					    "\n", "＝", "＋", "－", "＠"};
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (!strncmp(text, signs[i], strlen(signs[i])))
+			return text[strlen(signs[i])] && !is_number(text);
+	return false;
+}
+
 void cli_print_csv_cell(const char *text)
 {
-	if (!strpbrk(text, ",\"\r\n")) {
+	bool formula = reads_as_formula(text);
+
+	if (!formula && !strpbrk(text, ",;\"\t\r\n")) {
 		fputs(text, stdout);
 		return;
 	}
 	putchar('"');
+	if (formula)
+		putchar('\'');
 	for (; *text; text++) {
 		if (*text == '"')
 			putchar('"');

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import unicodedata
+import urllib.parse
 
 import jsonschema
 
@@ -408,6 +409,28 @@ def small_logs(logs, days):
         raise StepError(text)
 
 
+def spreadsheet(logs, days):
+    """No text of the configuration is a formula where a spreadsheet opens the table, and numbers stay numbers."""
+    names = ('=1+1', '+1', '-1', '-', '@SUM(A1)', '＝1', '－1+2', '-1;=2', '公安局')
+    lines = [f'define-item at=1 item=i{n} zh=事 en=Matter department={urllib.parse.quote(name)} queue=general'
+             for n, name in enumerate(names)]
+    lines += [f'open-day at=1000 date={days[0]:%Y%m%d}', 'issue at=1500 queue=general item=i0']
+    lines += [f'issue at=2000 queue=general item=i{n}' for n in range(1, len(names))] + ['call-next at=62000 window=1']
+    log = logs.path('spreadsheet.db')
+    subprocess.run([SCRIPT_LOG, log, '2'], input=HALL + ''.join(f'{line}\n' for line in lines), text=True, check=True)
+    text = run('report', '--log', log, '--by', 'department', '--format', 'csv')
+    rows = {row['key']: row for row in csv.DictReader(io.StringIO(text))}
+    expect('keys', {"'=1+1", "'+1", '-1', '-', "'@SUM(A1)", "'＝1", "'－1+2", "'-1;=2", '公安局'}, set(rows))
+    for row in text.splitlines()[1:]:
+        cell = row.split(',')[1]
+        expect(f'quoted: {cell}', cell.strip('"')[0] == "'", cell[0] == '"')
+    # What nobody knows is left empty: it is neither zero nor minus one.
+    figures = ('mean_s', 'p50_s', 'p90_s', 'p95_s', 'max_s', 'km_p50_s', 'km_p90_s')
+    expect('called', ['60.500', '60', '60', '60', '60.500', '60', '60'], [rows["'=1+1"][name] for name in figures])
+    expect('not called', [''] * 7, [rows['公安局'][name] for name in figures])
+    expect('names', ('公安局', '公安局'), (rows['公安局']['zh'], rows['公安局']['en']))
+
+
 CONFIG = '''
 hall = { id = "hall"; zh = "市民中心"; en = "Civic Centre"; zone = "Asia/Shanghai"; };
 log = { path = "live.db"; };
@@ -465,7 +488,7 @@ def main():
         for story in (comparing, altered, reports_refused):
             story(logs, log, days)
             print(f'{story.__name__}: as it ought to be')
-        for story in (open_day, not_shown, small_logs):
+        for story in (open_day, not_shown, small_logs, spreadsheet):
             story(logs, days)
             print(f'{story.__name__}: as it ought to be')
         beside_the_daemon(logs)
