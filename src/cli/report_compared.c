@@ -38,15 +38,13 @@ const char *report_change(double value, enum report_unit unit, char ret[REPORT_C
 }
 
 static void add_change(struct cli_table *table, const struct compare_interval *interval,
-		       enum report_unit unit, enum compare_verdict verdict)
+		       enum report_unit unit, bool known)
 {
 	const double values[] = {interval->point, interval->low, interval->high};
 	char text[REPORT_CHANGE_SIZE];
 
 	for (int i = 0; i < 3; i++)
-		cli_table_add(table, "%s",
-			      report_has_figures(verdict) ? report_change(values[i], unit, text)
-							  : "-");
+		cli_table_add(table, "%s", known ? report_change(values[i], unit, text) : "-");
 }
 
 static void add_figure(struct cli_table *table, const char *name,
@@ -58,10 +56,9 @@ static void add_figure(struct cli_table *table, const char *name,
 	cli_table_add(table, "%s", name);
 	cli_table_add(table, "%s", known ? minutes_text(figure->before, text) : "-");
 	cli_table_add(table, "%s", known ? minutes_text(figure->after, text) : "-");
-	if (figure->relative)
-		add_change(table, &figure->log, UNIT_PERCENT, figure->verdict);
-	else
-		add_change(table, &figure->change, UNIT_MINUTES, figure->verdict);
+	add_change(table, figure->relative ? &figure->log : &figure->change,
+		   figure->relative ? UNIT_PERCENT : UNIT_MINUTES,
+		   report_has_figures(figure->verdict));
 	cli_table_add(table, "%s", report_verdict_cell(figure->verdict));
 }
 
@@ -75,7 +72,7 @@ static void add_share(struct cli_table *table, const struct compare_figure *shar
 		      isfinite(share->before) ? report_percent(share->before, text) : "-");
 	cli_table_add(table, "%s",
 		      isfinite(share->after) ? report_percent(share->after, text) : "-");
-	add_change(table, &share->change, UNIT_POINTS, share->verdict);
+	add_change(table, &share->change, UNIT_POINTS, report_has_figures(share->verdict));
 	cli_table_add(table, "%s", report_share_verdict_cell(share));
 }
 
@@ -134,7 +131,7 @@ static void add_did(struct cli_table *table, const struct compare_did *did)
 	cli_table_add(table, "与对照之差 vs control queues");
 	cli_table_add(table, "-");
 	cli_table_add(table, "-");
-	add_change(table, &did->log, UNIT_PERCENT, did->verdict);
+	add_change(table, &did->log, UNIT_PERCENT, report_has_difference(did));
 	cli_table_add(table, "%s", report_verdict_cell(did->verdict));
 }
 
@@ -223,7 +220,7 @@ static void print_did(const struct report_comparison *comparison)
 	printf("对照队列 control queues: %s；共同天数 common days: 基期 before %zu，本期 after "
 	       "%zu\n",
 	       comparison->frozen->control, did->before_days, did->after_days);
-	if (did->verdict != VERDICT_FEW_DAYS && did->verdict != VERDICT_NO_WAITS)
+	if (report_has_difference(did))
 		printf("  基期内每日偏离 drift within the baseline, per day: %+.2f%% (%+.2f%% to "
 		       "%+.2f%%)\n",
 		       100 * expm1(did->slope), 100 * expm1(did->slope_low),

@@ -133,12 +133,14 @@ static void print_comparison(const struct report_comparison *comparison)
 	add_figure(&table, "minutes_per_case", &result->per_case, 1 / 60000.0, "minutes", "minutes",
 		   report_verdict_name(result->per_case.verdict));
 	if (did->asked) {
-		const struct compare_figure figure = {.before = NAN,
-						      .after = NAN,
-						      .log = did->log,
-						      .relative = true,
-						      .verdict = did->verdict};
+		struct compare_figure figure = {.before = NAN,
+						.after = NAN,
+						.log = did->log,
+						.relative = true,
+						.verdict = did->verdict};
 
+		if (!report_has_difference(did))
+			figure.log.point = figure.log.low = figure.log.high = NAN;
 		add_figure(&table, "difference_in_differences", &figure, 1, "", "",
 			   report_verdict_name(did->verdict));
 	}

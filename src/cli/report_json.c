@@ -339,7 +339,7 @@ static json_t *bounds_json(const struct compare_bounds *bounds)
 static json_t *did_json(const struct compare_result *result)
 {
 	const struct compare_did *did = &result->did;
-	bool known = did->verdict != VERDICT_FEW_DAYS && did->verdict != VERDICT_NO_WAITS;
+	bool known = report_has_difference(did);
 	struct report_words words;
 	json_t *object;
 

@@ -60,12 +60,13 @@ static void put_seconds(FILE *out, const struct report_print *print, const char 
 
 /* The change, its interval and what may be said of it. */
 static void put_change(FILE *out, const struct compare_interval *interval, enum report_unit unit,
-		       enum compare_verdict verdict, const char *words)
+		       bool known, const char *words)
 {
-	bool known = report_has_figures(verdict);
 	char low[REPORT_CHANGE_SIZE], high[REPORT_CHANGE_SIZE], text[REPORT_CHANGE_SIZE];
 
-	page_cell(out, "%s", known ? report_change(interval->point, unit, text) : "");
+	page_cell(out, "%s",
+		  known && isfinite(interval->point) ? report_change(interval->point, unit, text)
+						     : "");
 	if (known && (isfinite(interval->low) || isfinite(interval->high)))
 		page_cell(out, "%s … %s", report_change(interval->low, unit, low),
 			  report_change(interval->high, unit, high));
@@ -84,8 +85,8 @@ static void put_figure(FILE *out, const char *zh, const char *en,
 	page_cell(out, "%s", minutes(true, figure->before / 60000, before));
 	page_cell(out, "%s", minutes(true, figure->after / 60000, after));
 	put_change(out, figure->relative ? &figure->log : &figure->change,
-		   figure->relative ? UNIT_PERCENT : UNIT_MINUTES, figure->verdict,
-		   report_verdict_cell(figure->verdict));
+		   figure->relative ? UNIT_PERCENT : UNIT_MINUTES,
+		   report_has_figures(figure->verdict), report_verdict_cell(figure->verdict));
 }
 
 static const char *share(int64_t part, int64_t whole, char ret[32])
@@ -110,7 +111,7 @@ static void put_within(FILE *out, const struct report_print *print)
 	page_cell(out, "%s", share(before->within, before->decided, texts[0]));
 	page_cell(out, "%s", share(after->within, after->decided, texts[1]));
 	put_change(out, &print->comparison->result.share.change, UNIT_POINTS,
-		   print->comparison->result.share.verdict,
+		   report_has_figures(print->comparison->result.share.verdict),
 		   report_share_verdict_cell(&print->comparison->result.share));
 }
 
@@ -187,7 +188,8 @@ static void put_other_rows(FILE *out, const struct report_print *print)
 	page_row_begin(out, "与对照队列之差", "against the control queues");
 	page_cell(out, "%s", "");
 	page_cell(out, "%s", "");
-	put_change(out, &comparison->result.did.log, UNIT_PERCENT, comparison->result.did.verdict,
+	put_change(out, &comparison->result.did.log, UNIT_PERCENT,
+		   report_has_difference(&comparison->result.did),
 		   report_verdict_cell(comparison->result.did.verdict));
 }
 

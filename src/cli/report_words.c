@@ -45,6 +45,11 @@ bool report_has_figures(enum compare_verdict verdict)
 	return verdict != VERDICT_NO_WAITS && verdict != VERDICT_OVERLAP;
 }
 
+bool report_has_difference(const struct compare_did *did)
+{
+	return report_has_figures(did->verdict) && did->verdict != VERDICT_FEW_DAYS;
+}
+
 static bool is_shown(const struct compare_figure *figure)
 {
 	return figure->verdict == VERDICT_SHORTER || figure->verdict == VERDICT_LONGER;

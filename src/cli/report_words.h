@@ -19,6 +19,8 @@ const char *report_share_verdict_cell(const struct compare_figure *share);
 
 /* There are two values to compare. */
 bool report_has_figures(enum compare_verdict verdict);
+/* The difference in differences is one; over too few common days none is printed. */
+bool report_has_difference(const struct compare_did *did);
 
 /* How much shorter the wait has become, or that it is not shown, with the reason. */
 void report_sentence(const struct compare_result *result, struct report_words *ret);

@@ -324,6 +324,19 @@ def comparing(logs, log, days):
         expect(zone, run('baseline', 'list', '--log', log), run('baseline', 'list', '--log', log, zone=zone))
 
 
+def few_common_days(log, days):
+    """Of a difference in differences that is not there no form of the report has a figure."""
+    run('baseline', 'freeze', 'c', '--from', f'{days[0]}', '--to', f'{days[19]}', '--control', 'issue', '--log', log)
+    words = ('report', '--log', log, '--baseline', 'c', '--to', f'{days[31]}')
+    did = as_json('report.json', *words)['comparison']['difference_in_differences']
+    expect('JSON', ('few-days', None, None, [None, None]),
+           tuple(did[key] for key in ('verdict', 'reduction', 'log_ratio', 'interval')))
+    row = list(csv.DictReader(io.StringIO(run(*words, '--format', 'csv'))))[-1]
+    expect('CSV', ('few-days', '', '', ''), tuple(row[key] for key in ('verdict', 'change', 'low', 'high')))
+    line, = [line for line in run(*words, '--by', 'all').splitlines() if 'vs control queues' in line]
+    expect('text', ['-'] * 5 + ['天数不足', 'not', 'enough', 'days'], line.split()[4:])
+
+
 def not_shown(logs, days):
     """Each verdict that is none, with its reason."""
     log = logs.write('longer.db', [(day, 200 if n < 20 else 600, True) for n, day in enumerate(days[:42])])
@@ -340,6 +353,7 @@ def not_shown(logs, days):
     # Where there is no interval none is printed: an end at infinity is no reduction of 100%.
     for row in csv.DictReader(io.StringIO(run('report', '--log', log, '--baseline', 'b', '--to', f'{days[31]}', '--format', 'csv'))):
         expect(row['figure'], ('', ''), (row['low'], row['high']))
+    few_common_days(log, days)
     alike = logs.write('alike.db', [(day, 400, True) for day in days[:42]])
     run('baseline', 'freeze', 'b', '--from', f'{days[0]}', '--to', f'{days[19]}', '--log', alike)
     compared = as_json('report.json', 'report', '--log', alike, '--baseline', 'b')['comparison']

@@ -118,6 +118,7 @@ def compared(root, text):
     expect('standardised', ['13.50', '0.97', '-93.0%'], row_of(figures, '标准化')[:3])
     expect('P90', ['43.40', '2.76', '-93.0%'], row_of(figures, 'P90')[:3])
     expect('within', ['+21.5 pt', '+19.0 pt … +24.0 pt', '提高 higher'], row_of(figures, '15 分钟以内')[2:])
+    expect('against the control queues', ['–', '–', '-93.0%', '-94.3% … -91.3%', '缩短 shorter'], row_of(figures, '与对照'))
     for name in ('P50', 'P95', '最长', '放弃率', '最慢队列', '到窗口平均', '未等到呼叫', '每件等候'):
         row_of(figures, name)
     expect('worst queue', '综合 general <script>alert(1)</script> 0.93', row_of(figures, '最慢队列')[1])
@@ -158,6 +159,7 @@ def others(demo, chart):
     said, = [p for p in short.iter(HTML + 'p') if p.get('class') == 'said']
     expect('too few days', True, 'not enough days: 3 of 20' in words(said))
     expect('no interval', ['-93.0%', '–', '天数不足 not enough days'], row_of(tables(short)['figures'], '平均 mean')[2:])
+    expect('no difference', ['–', '–', '–', '–', '天数不足 not enough days'], row_of(tables(short)['figures'], '与对照'))
     charts(short)
 
 

@@ -170,6 +170,11 @@ static void make_result(struct compare_result *result, size_t days, enum compare
 		.bounds = {31, 12, 803000, 811000, 56100, 56500, .93, .929, .92, false},
 		.before_km = {210, 190, 230, 2700, 2500, 2900},
 		.after_km = {0, 0, 10, 170, 150, -1},
+		.did = {.asked = true,
+			.before_days = DAYS,
+			.after_days = days,
+			.log = log,
+			.verdict = verdict},
 	};
 }
 
