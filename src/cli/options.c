@@ -96,8 +96,9 @@ int64_t cli_parse_date(const char *text)
 
 int cli_log_exit(int r)
 {
-	return r == -EBADMSG || r == -EMEDIUMTYPE || r == -ENOTSUP || r == -ENOKEY ? CLI_LOG_DAMAGED
-										   : CLI_REFUSED;
+	return r == -EBADMSG || r == -EMEDIUMTYPE || r == -EISDIR || r == -ENOTSUP || r == -ENOKEY
+		       ? CLI_LOG_DAMAGED
+		       : CLI_REFUSED;
 }
 
 int cli_log_fail(const char *command, const char *path, const char *error, int r)
@@ -106,10 +107,15 @@ int cli_log_fail(const char *command, const char *path, const char *error, int r
 		int error;
 		const char *zh;
 	} reasons[] = {
-		{-ENOENT, "没有可读的日志"},	{-EMEDIUMTYPE, "不是 onewindow 的日志"},
-		{-ENOTSUP, "日志格式不受支持"}, {-ENOKEY, "缺少日志密钥或密钥不符"},
-		{-EBADMSG, "日志损坏或被改动"}, {-EBUSY, "日志正被占用"},
-		{-EEXIST, "文件已存在"},	{-ENOSPC, "磁盘已满"},
+		{-ENOENT, "没有可读的日志"},
+		{-EMEDIUMTYPE, "不是 onewindow 的日志"},
+		{-ENOTSUP, "日志格式不受支持"},
+		{-ENOKEY, "缺少日志密钥或密钥不符"},
+		{-EBADMSG, "日志损坏或被改动"},
+		{-EBUSY, "日志正被占用"},
+		{-EISDIR, "是目录，请指明其中的日志"},
+		{-EEXIST, "文件已存在"},
+		{-ENOSPC, "磁盘已满"},
 	};
 	const char *zh = "未能完成";
 

@@ -309,7 +309,7 @@ static int open_log(struct daemon *daemon)
 		fprintf(stderr, "onewindow: 新建日志 a new log is begun: %s\n", config->log_path);
 	if (r < 0)
 		fprintf(stderr, "onewindow: 日志打不开 the log does not open: %s\n", error);
-	if (r == -EBADMSG || r == -EMEDIUMTYPE || r == -ENOTSUP || r == -ENOKEY)
+	if (r == -EBADMSG || r == -EMEDIUMTYPE || r == -EISDIR || r == -ENOTSUP || r == -ENOKEY)
 		daemon->exit_code = DAEMON_EXIT_LOG;
 	else if (r < 0)
 		daemon->exit_code = DAEMON_EXIT_TEMPORARY;

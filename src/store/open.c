@@ -460,8 +460,10 @@ int store_open(struct store **ret_store, const struct store_options *options, st
 	       void *user, char ret_error[STORE_ERROR_SIZE])
 {
 	struct store *store;
-	int r;
+	int r = store_check_path(options->path, ret_error);
 
+	if (r < 0)
+		return r;
 	if (sodium_init() < 0) {
 		store_say(ret_error, "libsodium does not start");
 		return -EIO;

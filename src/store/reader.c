@@ -20,9 +20,12 @@ int store_reader_open(struct store_reader **ret_reader, const char *path,
 int store_reader_open_vfs(struct store_reader **ret_reader, const char *path, const char *vfs,
 			  char ret_error[STORE_ERROR_SIZE])
 {
-	struct store_reader *reader = calloc(1, sizeof(*reader));
-	int r;
+	struct store_reader *reader;
+	int r = store_check_path(path, ret_error);
 
+	if (r < 0)
+		return r;
+	reader = calloc(1, sizeof(*reader));
 	if (!reader) {
 		store_say(ret_error, "out of memory");
 		return -ENOMEM;

@@ -132,11 +132,11 @@ typedef int (*store_row_fn)(void *user, const struct store_row *row);
  * snapshot that checks, or all of them; the chain is checked over what is replayed. A log of an
  * older format is brought to this one when everything in it was found good. Errors, each with a
  * sentence in ret_error (what is wrong, what to do): -EBUSY another daemon has the log -EBADMSG
- * damaged: chain or payload, the row named -EMEDIUMTYPE no log of ours              -ENOTSUP a
- * newer format -ENOKEY the key is missing or another's  -ENOENT no log and create not asked; other
- * errno: I/O. Where only the last events cannot be made durable now, on a full or read-only disk or
- * while another program reads an old state, the log is open as STORE_REFUSED: what was replayed is
- * no durable fact before store_retry() has succeeded.
+ * damaged: chain or payload, the row named -EMEDIUMTYPE no log of ours -EISDIR a folder -ENOTSUP a
+ * newer format -ENOKEY the key is missing or another's -ENOENT no log and create not asked, or no
+ * path; other errno: I/O. Where only the last events cannot be made durable now, on a full or
+ * read-only disk or while another program reads an old state, the log is open as STORE_REFUSED:
+ * what was replayed is no durable fact before store_retry() has succeeded.
  */
 __attribute__((warn_unused_result)) int store_open(struct store **ret_store,
 						   const struct store_options *options,

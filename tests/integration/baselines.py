@@ -224,10 +224,15 @@ def freezing_refused(logs, log, days):
             (2, 'still to come', (*freeze, 'x', '--from', a, '--to', '2030-01-01', '--log', log)),
             (1, ('"nothing"', 'none is frozen yet'), ('baseline', 'show', 'nothing', '--log', log)),
             (1, 'no log', ('baseline', 'list', '--log', log + '.none')),
+            (1, 'no log is named', ('baseline', 'list', '--log', '')),
+            (1, 'no log is named', (*freeze, 'x', '--from', a, '--to', b, '--log', '')),
+            (5, 'is a folder', ('baseline', 'list', '--log', logs.folder)),
+            (5, 'is a folder', (*freeze, 'x', '--from', a, '--to', b, '--log', logs.folder)),
             (5, 'no log of onewindow', ('baseline', 'list', '--log', log + '.key')),
             (4, 'no answer from the daemon', (*freeze, 'x', '--from', a, '--to', b))):
         refused(code, wanted, *words)
     expect('head', head, run('log', 'head', log))
+    expect('a lock beside a folder', False, os.path.exists(logs.folder + '.lock'))
     expect('none', '尚未冻结任何基期 no baseline is frozen yet\n', run('baseline', 'list', '--log', log))
 
 
@@ -391,7 +396,8 @@ def reports_refused(logs, log, days):
             (2, 'is no date', (*report, '--from', '2026-02-29')),
             (2, 'is no date', (*report, '--from', '2100-02-29')),
             (2, 'one table', (*report, '--baseline', 'before', '--by', 'day', '--format', 'csv')),
-            (2, '--log says', ('report',)),
+            (2, '--log says', ('report',)), (1, 'no log is named', ('report', '--log', '')),
+            (5, ('是目录', 'is a folder'), ('report', '--log', logs.folder)),
             (1, ('"never"', 'before, first-two'), (*report, '--baseline', 'never')),
             (1, (f'{days[5]} to {days[40]}', f'{days[0]} to {days[23]}', 'overlaps'),
              (*report, '--baseline', 'before', '--from', f'{days[5]}', '--to', f'{days[40]}')),
