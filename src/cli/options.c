@@ -85,6 +85,8 @@ int64_t cli_parse_date(const char *text)
 	int y = 0, m = 0, d = 0, used = 0;
 	bool leap;
 
+	if (text[strspn(text, "0123456789-")]) /* sscanf would take blanks and signs, too */
+		return 0;
 	if ((sscanf(text, "%4d-%2d-%2d%n", &y, &m, &d, &used) != 3 || text[used]) &&
 	    (sscanf(text, "%4d%2d%2d%n", &y, &m, &d, &used) != 3 || text[used]))
 		return 0;

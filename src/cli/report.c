@@ -94,10 +94,10 @@ static void parse_format(struct report_options *options, const char *word, struc
 
 static int64_t parse_target_ms(const char *word, struct argp_state *state)
 {
-	char *end = NULL;
-	long minutes = strtol(word, &end, 10);
+	size_t digits = strspn(word, "0123456789"); /* strtol would take blanks and signs, too */
+	long minutes = digits <= 3 && !word[digits] ? strtol(word, NULL, 10) : 0;
 
-	if (end == word || *end || minutes < 1 || minutes > 480)
+	if (minutes < 1 || minutes > 480)
 		argp_error(state, "--target %s: 可选 allowed are 1 to 480 minutes", word);
 	return minutes * 60000;
 }
