@@ -182,6 +182,8 @@ static int run_freeze(const struct options *options)
 	if (strlen(options->words[1]) >= CORE_ID_SIZE)
 		return cli_usage("baseline", "名称过长 the name is too long: at most %d",
 				 CORE_ID_SIZE - 1);
+	if (freeze->control && !freeze->control[0])
+		return cli_usage("baseline", "--control: 未给出队列 no queue is named");
 	if (freeze->control &&
 	    strlen(freeze->control) >= sizeof(((struct baseline_request *)NULL)->control))
 		return cli_usage("baseline", "--control: 队列过多 too many queues: at most %d",

@@ -98,6 +98,14 @@ static bool is_date(int64_t date)
 	return month != 2 || day < 29 || (year % 4 == 0 && (year % 100 || year % 400 == 0));
 }
 
+/* "" is no list; an empty id in one would freeze without the control that somebody meant. */
+static bool has_empty_id(const char *list)
+{
+	size_t length = strlen(list);
+
+	return length && (list[0] == ',' || list[length - 1] == ',' || strstr(list, ",,"));
+}
+
 static int check_request(const struct baseline_request *request, char ret_error[STORE_ERROR_SIZE])
 {
 	char from[BASELINE_DATE_SIZE], to[BASELINE_DATE_SIZE];
@@ -117,6 +125,10 @@ static int check_request(const struct baseline_request *request, char ret_error[
 		return baseline_say(ret_error, -EINVAL,
 				    "起始 %s 晚于截止 the first day lies after the last, %s", from,
 				    to);
+	if (has_empty_id(request->control))
+		return baseline_say(ret_error, -EINVAL,
+				    "对照队列中有空的编号 control has an empty id of a queue: ids, "
+				    "\",\" between (--control)");
 	return 0;
 }
 

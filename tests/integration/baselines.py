@@ -219,6 +219,9 @@ def freezing_refused(logs, log, days):
             (2, 'means nothing here', ('baseline', 'list', '--check', '--log', log)),
             (2, '--log says', ('baseline', 'list')),
             (2, 'text, csv, json', ('baseline', 'list', '--format', 'xml', '--log', log)),
+            *((2, ('空的编号', 'an empty id'), (*freeze, 'x', '--from', a, '--to', b, '--control', control, '--log', log))
+              for control in (',', 'issue,', ',issue', 'general,,issue')),
+            (2, 'no queue is named', (*freeze, 'x', '--from', a, '--to', b, '--control', '', '--log', log)),
             (1, ('no queue "nonsense"', '--control'), (*freeze, 'x', '--from', a, '--to', b, '--control', 'issue,nonsense', '--log', log)),
             (1, ('2026-01-05', '2026-03'), (*freeze, 'x', '--from', '2025-01-01', '--to', '2025-12-31', '--log', log)),
             (2, 'still to come', (*freeze, 'x', '--from', a, '--to', '2030-01-01', '--log', log)),
@@ -387,12 +390,16 @@ def reports_refused(logs, log, days):
     report = ('report', '--log', log)
     for code, wanted, words in (
             (2, '1 to 480', (*report, '--target', '0')), (2, '1 to 480', (*report, '--target', '481')),
+            (2, '1 to 480', (*report, '--target', ' 15')), (2, '1 to 480', (*report, '--target', '+15')),
+            (2, '1 to 480', (*report, '--target', '-15')), (2, '1 to 480', (*report, '--target', '0x10')),
+            (2, '1 to 480', (*report, '--target', f'{2 ** 64 + 15}')), (2, '1 to 480', (*report, '--target', '15 ')),
             (2, '1 to 480', (*report, '--target', 'soon')), (2, '1 to 480', (*report, '--target', '')),
             (2, ('all, day, weekday', 'department'), (*report, '--by', 'moon')),
             (2, 'text, csv, json, html', (*report, '--format', 'pdf')),
             (2, ('--from lies after --to', '2026-02-02'), (*report, '--from', '2026-03-01', '--to', '2026-02-02')),
             (2, 'is no date', (*report, '--from', '2026-13-01')),
-            (2, 'is no date', (*report, '--to', '2026-02-31')),
+            (2, 'is no date', (*report, '--to', '2026-02-31')), (2, 'is no date', (*report, '--to', ' 2026-02-03')),
+            (2, 'is no date', (*report, '--to', '2026- 2- 3')), (2, 'is no date', (*report, '--to', '2026-+2-03')),
             (2, 'is no date', (*report, '--from', '2026-02-29')),
             (2, 'is no date', (*report, '--from', '2100-02-29')),
             (2, 'one table', (*report, '--baseline', 'before', '--by', 'day', '--format', 'csv')),
@@ -478,6 +485,8 @@ def beside_the_daemon(logs):
         refused(1, ('--url', 'the daemon has the log'), *freeze, '--log', log)
         refused(1, 'none is frozen yet', 'baseline', 'show', 'live', '--log', log)
         refused(1, 'nonsense', *freeze, '--control', 'nonsense', '--url', url)
+        for control in (',', 'general,'):
+            refused(1, 'ids of queues', *freeze, '--control', control, '--url', url)
         refused(1, 'period', 'baseline', 'freeze', 'live', '--from', '2020-01-01', '--to',
                 '2020-01-02', '--url', url)
         if '已冻结 frozen: live, 天数 days 1, 人次 visits 1' not in run(*freeze, '--control', 'general', '--url', url):
