@@ -50,7 +50,8 @@ static int read_all(struct store_reader *reader, const struct measure_options *o
 	struct measure_report newest = {0};
 	int r = collect_create(&whole->collect, options);
 
-	whole->newest = store_reader_last_seq(reader);
+	if (r == 0)
+		r = store_reader_last_seq(reader, &whole->newest);
 	if (r == 0)
 		r = store_reader_context(reader, 1, whole->newest, take_definition, whole->collect);
 	if (r < 0)

@@ -430,7 +430,7 @@ static int read_both(struct store_reader *reader, struct sides *sides)
 	const struct sides_request *request = &sides->request;
 	struct compare_input *input = &sides->input;
 	int64_t target_ms;
-	int r = store_reader_context(reader, 1, store_reader_last_seq(reader), take_hall, sides);
+	int r = store_reader_context(reader, 1, UINT64_MAX, take_hall, sides);
 
 	if (r == 0)
 		r = read_side(reader, sides, &sides->before, request->before_from,

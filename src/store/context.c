@@ -99,10 +99,11 @@ static int read_context(struct store_reader *reader, uint64_t *from, uint64_t to
 int store_reader_context(struct store_reader *reader, uint64_t from, uint64_t to, store_row_fn fn,
 			 void *user)
 {
-	uint64_t last = store_reader_last_seq(reader);
-	int r = 0;
+	uint64_t last = 0;
+	int r;
 
 	reader->detail[0] = '\0';
+	r = store_reader_last_seq(reader, &last);
 	if (to > last)
 		to = last;
 	if (!from)

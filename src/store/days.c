@@ -61,7 +61,8 @@ static int list_opened(struct days *days)
 				      &statement, NULL);
 	int r = step == SQLITE_OK ? 0 : store_reader_failed(days->reader, step);
 
-	days->end = store_reader_last_seq(days->reader);
+	if (r == 0)
+		r = store_reader_last_seq(days->reader, &days->end);
 	while (r == 0 && (step = sqlite3_step(statement)) == SQLITE_ROW)
 		r = add_opening(days, (uint64_t)sqlite3_column_int64(statement, 0));
 	if (r == 0 && step != SQLITE_DONE)

@@ -132,8 +132,8 @@ static int add_seq(void *user, const struct store_raw *raw)
 static int keep_context(struct store *store, struct store_reader *reader)
 {
 	struct list list = {.store = store};
-	uint64_t last = store_reader_last_seq(reader);
-	int r = 0;
+	uint64_t last = 0;
+	int r = store_reader_last_seq(reader, &last);
 
 	if (last && !store_has_context(reader->db)) {
 		struct store_keep keep = {.day = NULL};

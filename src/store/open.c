@@ -163,7 +163,8 @@ static int check_key(struct store *store, char ret_error[STORE_ERROR_SIZE])
 	int r = store_meta_get(store->db, "key_check", kept, sizeof(kept));
 
 	if (r < 0) {
-		store_say(ret_error, "the log's check of its key is damaged");
+		store_say(ret_error, "the log's check of its key %s",
+			  r == -ENOENT ? "is damaged" : sqlite3_errmsg(store->db));
 		return r == -ENOENT ? -EBADMSG : r;
 	}
 	store_key_check(store->key, own);

@@ -156,13 +156,15 @@ int store_reader_command(struct store_reader *reader, const char *id, uint64_t *
 				      "SELECT seq, command_hash, command_events FROM event "
 				      "WHERE command_id = ?1",
 				      -1, &statement, NULL);
-	int r;
+	int r = 0;
 
+	reader->detail[0] = '\0';
 	if (step == SQLITE_OK) {
 		sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
 		step = sqlite3_step(statement);
 	}
-	r = store_errno(step);
+	if (step != SQLITE_ROW && step != SQLITE_DONE)
+		r = store_reader_failed(reader, step);
 	if (step == SQLITE_ROW) {
 		r = sqlite3_column_bytes(statement, 1) == STORE_HASH_SIZE ? 1 : -EBADMSG;
 		*ret_seq = (uint64_t)sqlite3_column_int64(statement, 0);
@@ -174,42 +176,21 @@ int store_reader_command(struct store_reader *reader, const char *id, uint64_t *
 	return r;
 }
 
-static uint64_t query(struct store_reader *reader, const char *sql, int64_t parameter)
+int store_reader_last_seq(struct store_reader *reader, uint64_t *ret_seq)
 {
 	sqlite3_stmt *statement = NULL;
-	uint64_t value = 0;
+	int step = sqlite3_prepare_v2(reader->db, "SELECT coalesce(max(seq), 0) FROM event", -1,
+				      &statement, NULL);
+	int r = 0;
 
-	if (sqlite3_prepare_v2(reader->db, sql, -1, &statement, NULL) == SQLITE_OK) {
-		if (sqlite3_bind_parameter_count(statement))
-			sqlite3_bind_int64(statement, 1, parameter);
-		if (sqlite3_step(statement) == SQLITE_ROW)
-			value = (uint64_t)sqlite3_column_int64(statement, 0);
-	}
+	if (step == SQLITE_OK)
+		step = sqlite3_step(statement);
+	if (step == SQLITE_ROW)
+		*ret_seq = (uint64_t)sqlite3_column_int64(statement, 0);
+	else
+		r = store_reader_failed(reader, step);
 	sqlite3_finalize(statement);
-	return value;
-}
-
-int store_reader_find_day(struct store_reader *reader, int64_t date, uint64_t *ret_first,
-			  uint64_t *ret_end)
-{
-	uint64_t first = query(reader,
-			       "SELECT seq FROM event WHERE type = 10 AND "
-			       "json_extract(payload, '$.date') = ?1 ORDER BY seq LIMIT 1",
-			       date);
-	uint64_t next = first ? query(reader,
-				      "SELECT seq FROM event WHERE type = 10 AND seq > ?1 "
-				      "ORDER BY seq LIMIT 1",
-				      (int64_t)first)
-			      : 0;
-
-	*ret_first = first;
-	*ret_end = next ? next - 1 : store_reader_last_seq(reader);
-	return 0;
-}
-
-uint64_t store_reader_last_seq(struct store_reader *reader)
-{
-	return query(reader, "SELECT coalesce(max(seq), 0) FROM event", 0);
+	return r;
 }
 
 static int take_head(void *user, const struct store_row *row)
@@ -223,10 +204,12 @@ static int take_head(void *user, const struct store_row *row)
 
 int store_reader_head(struct store_reader *reader, struct store_head *ret)
 {
-	uint64_t last = store_reader_last_seq(reader);
 	struct store_head head = {0};
-	int r = last ? store_reader_each(reader, last, last, take_head, &head) : 0;
+	uint64_t last = 0;
+	int r = store_reader_last_seq(reader, &last);
 
+	if (r == 0 && last)
+		r = store_reader_each(reader, last, last, take_head, &head);
 	if (r == 0)
 		*ret = head;
 	return r;

@@ -39,6 +39,12 @@ int store_errno(int result)
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED: return -EBUSY;
 	case SQLITE_CORRUPT: return -EBADMSG;
+	/* What the store asks never changes: where SQLite finds it wrong, the file says of its
+	 * tables what none of ours does. What a disk does has results of its own. */
+	case SQLITE_ERROR:
+	case SQLITE_SCHEMA:
+	case SQLITE_TOOBIG:
+	case SQLITE_CONSTRAINT: return -EBADMSG;
 	case SQLITE_NOTADB: return -EMEDIUMTYPE;
 	case SQLITE_PERM:
 	case SQLITE_AUTH: return -EACCES;
@@ -217,7 +223,6 @@ int store_prepare_rows(sqlite3 *db, const char *rest, sqlite3_stmt **ret_stateme
 {
 	int64_t format = 0;
 	char sql[512];
-	int r;
 
 	if (store_format(db, &format) < 0)
 		return sqlite3_errcode(db);
@@ -225,9 +230,7 @@ int store_prepare_rows(sqlite3 *db, const char *rest, sqlite3_stmt **ret_stateme
 		 "SELECT seq, type, version, payload, hash, at_ms, wall_ms, ticket, window, "
 		 "command_id, command_hash, command_events, %s FROM event %s",
 		 format < STORE_FORMAT_MACS ? "NULL" : "command_mac", rest);
-	r = sqlite3_prepare_v2(db, sql, -1, ret_statement, NULL);
-	/* a log of ours that lacks a column is a damaged one */
-	return r == SQLITE_ERROR ? SQLITE_CORRUPT : r;
+	return sqlite3_prepare_v2(db, sql, -1, ret_statement, NULL);
 }
 
 bool store_row_has_mac(sqlite3_stmt *statement, const struct store_row *row,

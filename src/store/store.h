@@ -226,12 +226,9 @@ __attribute__((warn_unused_result)) int store_reader_command(struct store_reader
 							     const char *id, uint64_t *ret_seq,
 							     uint8_t ret_body_hash[STORE_HASH_SIZE],
 							     uint32_t *ret_events);
-/* seq of the day-opened event of a service day (yyyymmdd), for reports; 0 none. *ret_end is the
- * last seq before the next day-opened, or of the log. */
-__attribute__((warn_unused_result)) int store_reader_find_day(struct store_reader *reader,
-							      int64_t date, uint64_t *ret_first,
-							      uint64_t *ret_end);
-uint64_t store_reader_last_seq(struct store_reader *reader);
+/* 0 of an empty log. */
+__attribute__((warn_unused_result)) int store_reader_last_seq(struct store_reader *reader,
+							      uint64_t *ret_seq);
 /* The openings of service days in the range, in order. 0, fn's non-zero return, a maker's error, or
  * those of store_reader_each(). */
 __attribute__((warn_unused_result)) int store_reader_days(struct store_reader *reader,

@@ -119,8 +119,9 @@ static int check_key(struct store_reader *reader, struct verifier *verifier)
 	int r = store_meta_get(reader->db, "key_check", kept, sizeof(kept));
 
 	if (r < 0) {
-		store_say(verifier->result->detail, "the log's check of its key is damaged");
-		return -EBADMSG;
+		store_say(verifier->result->detail, "the log's check of its key %s",
+			  r == -ENOENT ? "is damaged" : sqlite3_errmsg(reader->db));
+		return r == -ENOENT ? -EBADMSG : r;
 	}
 	store_key_check(verifier->key, own);
 	if (memcmp(kept, own, sizeof(own)) == 0)

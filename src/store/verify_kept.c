@@ -21,6 +21,17 @@ static int bad(struct store_kept_check *check, uint64_t seq, int64_t date, const
 	return -EBADMSG;
 }
 
+/* An SQLite result as errno; where it is an error its words are the detail. */
+static int result_of(struct store_kept_check *check, int result)
+{
+	int r = store_errno(result);
+
+	if (r < 0)
+		store_say(check->detail, "what is kept of days: %s",
+			  sqlite3_errmsg(check->reader->db));
+	return r;
+}
+
 /* A statement with up to two numbers. */
 static int ask(struct store_kept_check *check, const char *sql, uint64_t first, uint64_t second,
 	       sqlite3_stmt **ret)
@@ -28,7 +39,7 @@ static int ask(struct store_kept_check *check, const char *sql, uint64_t first, 
 	int result = sqlite3_prepare_v2(check->reader->db, sql, -1, ret, NULL);
 
 	if (result != SQLITE_OK)
-		return store_errno(result) ? store_errno(result) : -EIO;
+		return result_of(check, result);
 	if (sqlite3_bind_parameter_count(*ret) > 0)
 		sqlite3_bind_int64(*ret, 1, (int64_t)first);
 	if (sqlite3_bind_parameter_count(*ret) > 1)
@@ -65,7 +76,7 @@ static int check_definition(struct store_kept_check *check, uint64_t seq)
 	sqlite3_finalize(statement);
 	if (r == 0 && step == SQLITE_DONE)
 		return bad(check, seq, 0, "is missing in the list of definitions");
-	return r < 0 ? r : store_errno(step);
+	return r < 0 ? r : result_of(check, step);
 }
 
 static int remember(struct store_kept_check *check, const struct store_day *day)
@@ -109,7 +120,7 @@ static int compare_parts(struct store_kept_check *check, const struct store_day 
 	}
 	sqlite3_finalize(statement);
 	if (r == 0 && step != SQLITE_DONE)
-		r = store_errno(step);
+		r = result_of(check, step);
 	for (int part = 0; r == 0 && part < STORE_DIGEST_PARTS; part++)
 		if (day->parts[part].size && !(seen & (UINT32_C(1) << part)))
 			r = bad(check, day->last_seq, day->date, "lacks a part of its digest");
@@ -139,7 +150,7 @@ static int compare_day(struct store_kept_check *check, const struct store_day *d
 		current = check->count.digest &&
 			  sqlite3_column_int64(statement, 2) == check->count.digest->version;
 	} else if (r == 0) {
-		r = store_errno(step);
+		r = result_of(check, step);
 	}
 	sqlite3_finalize(statement);
 	if (r == 0 && wrong)
@@ -202,7 +213,7 @@ static int check_days(struct store_kept_check *check, uint64_t last)
 				sqlite3_column_int64(statement, 2),
 				"is no day of the log: its events do not begin and end so");
 	sqlite3_finalize(statement);
-	return r == 0 && step != SQLITE_DONE ? store_errno(step) : r;
+	return r == 0 && step != SQLITE_DONE ? result_of(check, step) : r;
 }
 
 static int check_orphans(struct store_kept_check *check)
@@ -218,7 +229,7 @@ static int check_orphans(struct store_kept_check *check)
 		r = bad(check, (uint64_t)sqlite3_column_int64(statement, 0), 0,
 			"begins a day of which a digest is kept, but not the day");
 	sqlite3_finalize(statement);
-	return r == 0 && step != SQLITE_DONE ? store_errno(step) : r;
+	return r == 0 && step != SQLITE_DONE ? result_of(check, step) : r;
 }
 
 static int check_list(struct store_kept_check *check, uint64_t last)
@@ -232,7 +243,7 @@ static int check_list(struct store_kept_check *check, uint64_t last)
 		listed = (uint64_t)sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);
 	if (r == 0 && step != SQLITE_ROW)
-		r = store_errno(step);
+		r = result_of(check, step);
 	if (r == 0 && listed != check->definitions)
 		r = bad(check, last, 0,
 			"the list of definitions up to here names others besides them");

@@ -150,10 +150,13 @@ void evidence_log(void)
 {
 	struct store_reader *reader = NULL;
 	char error[STORE_ERROR_SIZE] = "";
+	uint64_t last = 0;
 
 	if (store_reader_open(&reader, w.log_path, error) < 0)
 		wrong("the log cannot be read: %s", error);
-	if (store_reader_last_seq(reader) < w.seen_seq)
+	if (store_reader_last_seq(reader, &last) < 0)
+		wrong("the log cannot be read: %s", store_reader_detail(reader));
+	if (last < w.seen_seq)
 		wrong("event %llu was seen and is gone", (unsigned long long)w.seen_seq);
 	if (store_reader_each(reader, w.seen_seq + 1, UINT64_MAX, see_row, NULL) < 0)
 		wrong("the log cannot be read");

@@ -164,10 +164,11 @@ int store_reader_command(struct store_reader *reader, const char *id, uint64_t *
 	return 0;
 }
 
-uint64_t store_reader_last_seq(struct store_reader *reader)
+int store_reader_last_seq(struct store_reader *reader, uint64_t *ret_seq)
 {
 	(void)reader;
-	return fake_store.state.durable_seq;
+	*ret_seq = fake_store.state.durable_seq;
+	return 0;
 }
 
 void store_digest(const void *bytes, size_t len, uint8_t ret_hash[STORE_HASH_SIZE])

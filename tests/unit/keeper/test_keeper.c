@@ -40,7 +40,7 @@ static uint64_t read_last_seq(const struct kept *kept)
 	uint64_t seq;
 
 	assert_int_equal(store_reader_open(&reader, kept->log, error), 0);
-	seq = store_reader_last_seq(reader);
+	assert_int_equal(store_reader_last_seq(reader, &seq), 0);
 	store_reader_close(reader);
 	return seq;
 }
