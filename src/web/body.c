@@ -79,7 +79,7 @@ static bool read_moment(const json_t *value, struct moment *ret)
 	return true;
 }
 
-/* "2025-01-31T08:30", a day of the calendar. */
+/* "2025-01-31T08:30", a day of the calendar; its end is the next one's beginning. */
 static bool read_local(const char *text, int64_t *ret_ms)
 {
 	char date_text[11] = "";
@@ -90,7 +90,8 @@ static bool read_local(const char *text, int64_t *ret_ms)
 	if (strlen(text) != 16 || text[10] != 'T')
 		return false;
 	memcpy(date_text, text, 10);
-	if (!read_date(date_text, &date) || !read_minute(text + 11, &minute) || date < 19700101)
+	if (!read_date(date_text, &date) || !read_minute(text + 11, &minute) || minute == 1440 ||
+	    date < 19700101)
 		return false;
 	parts.tm_year = (int)(date / 10000) - 1900;
 	parts.tm_mon = (int)(date / 100 % 100) - 1;

@@ -17,7 +17,8 @@ void file_online(struct generator *generator, struct command *ret)
 	snprintf(filing->case_ref, sizeof(filing->case_ref), "案\"%d", (int)below(generator, 20));
 	filing->filed = wall_ms(generator) - below(generator, 50000000);
 	if (chance(generator, 5))
-		filing->filed = SOME(generator, -1, wall_ms(generator) + 1, INT64_MAX);
+		filing->filed = SOME(generator, -1, 0, 946684799999, 946684800000,
+				     wall_ms(generator) + 1, INT64_MAX);
 	if (chance(generator, 3))
 		filing->case_ref[0] = '\0';
 }

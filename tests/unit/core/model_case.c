@@ -7,7 +7,8 @@
 static struct expected expect_filing(struct model *model, const struct event_online_filing *filing,
 				     const struct moment *now)
 {
-	if (!filing->case_ref[0] || filing->filed < 0 || filing->filed > now->wall_ms)
+	if (!filing->case_ref[0] || filing->filed < INT64_C(946684800000) ||
+	    filing->filed > now->wall_ms)
 		return model_refuse(REFUSAL_INVALID);
 	return model_item_of(model, filing->item) ? model_one(EVENT_ONLINE_FILING)
 						  : model_refuse(REFUSAL_ITEM_UNKNOWN);

@@ -73,7 +73,7 @@ static void test_filings_at_any_time(void **state)
 	assert_int_equal(decision.events[0].u.online_filing.filed, now);
 	assert_int_equal(event_ticket(&decision.events[0]), 0);
 	world_do(hall, command);
-	world_do(hall, filing("passport", "案 8", 0));
+	world_do(hall, filing("passport", "案 8", 946684800000));
 	command = world_item(101, "passport", "general");
 	command.u.define_item.retired = true;
 	world_do(hall, command);
@@ -91,6 +91,9 @@ static void test_filings_that_are_none(void **state)
 	assert_refused(filing("passport", "", now), REFUSAL_INVALID, "case_ref");
 	assert_refused(filing("passport", "1", now + 1), REFUSAL_INVALID, "filed_at");
 	assert_refused(filing("passport", "1", -1), REFUSAL_INVALID, "filed_at");
+	assert_refused(filing("passport", "1", 0), REFUSAL_INVALID, "filed_at");
+	assert_refused(filing("passport", "1", now / 1000), REFUSAL_INVALID, "filed_at");
+	assert_refused(filing("passport", "1", 946684799999), REFUSAL_INVALID, "filed_at");
 	assert_refused(filing("", "1", now), REFUSAL_ITEM_UNKNOWN, "\"\"");
 	assert_refused(filing("tax", "1", now), REFUSAL_ITEM_UNKNOWN, "tax");
 }

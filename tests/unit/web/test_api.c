@@ -225,15 +225,20 @@ static void test_filing(void **state)
 	(void)state;
 	expect_filing("", 201, 0);
 	expect_filing("\"2025-11-25T00:00\"", 201, 1764000000000);
-	expect_filing("\"2025-11-24T24:00\"", 201, 1764000000000);
+	expect_filing("\"2025-11-24T23:59\"", 201, 1763999940000);
 	expect_filing("\"2024-02-29T08:30\"", 201, 1709166600000);
 	expect_filing("1764000000000", 201, 1764000000000);
 	expect_filing("\"2025-11-25T00:01\"", 422, 0); /* in the future */
 	expect_filing("253402300799999", 422, 0);
 	expect_filing("\"1970-01-01T07:59\"", 422, 0); /* before 1970, where the hall stands */
+	expect_filing("\"2000-01-01T07:59\"", 422, 0);
+	expect_filing("\"2000-01-01T08:00\"", 201, 946684800000);
+	expect_filing("0", 422, 0);
+	expect_filing("1764000000", 422, 0); /* in seconds */
 	expect_filing("253402300800000", 400, 0);
 	expect_filing("-1", 400, 0);
 	expect_filing("\"2025-02-29T00:00\"", 400, 0);
+	expect_filing("\"2025-11-24T24:00\"", 400, 0);
 	expect_filing("\"2025-13-01T00:00\"", 400, 0);
 	expect_filing("\"1969-12-31T23:59\"", 400, 0);
 	expect_filing("\"2025-11-24 08:30\"", 400, 0);
