@@ -4,17 +4,13 @@
 
 uint64_t random_splitmix64(uint64_t *state)
 {
-	uint64_t z = *state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
+	return random_splitmix64_mix(*state += RANDOM_SPLITMIX64_STEP);
 }
 
 void random_begin(struct random *ret_random, uint64_t seed, unsigned stream)
 {
 	/* SplitMix64 counts by a constant: where it is after 4 n outputs needs no walk */
-	uint64_t state = seed + 4 * (uint64_t)stream * 0x9e3779b97f4a7c15;
+	uint64_t state = seed + 4 * (uint64_t)stream * RANDOM_SPLITMIX64_STEP;
 
 	for (int i = 0; i < 4; i++)
 		ret_random->state[i] = random_splitmix64(&state);

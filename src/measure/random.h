@@ -10,6 +10,14 @@ struct random {
 	uint64_t state[4]; /* not all zero */
 };
 
+/* Between two outputs SplitMix64 counts on by this; an output is its count, mixed. */
+#define RANDOM_SPLITMIX64_STEP UINT64_C(0x9e3779b97f4a7c15)
+static inline uint64_t random_splitmix64_mix(uint64_t z)
+{
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
 /* The next output of SplitMix64; the state is its own, any value. */
 uint64_t random_splitmix64(uint64_t *state);
 /* Stream n of a seed, 0 the first: outputs 4n to 4n + 3 of SplitMix64 are its state. */
