@@ -17,7 +17,7 @@ struct visit {
 	uint32_t number;     /* of the case, on its day */
 	uint32_t item;	     /* index; of a pick-up the case's */
 	uint8_t kind;	     /* enum visit_kind */
-	uint8_t class;	     /* enum ticket_class */
+	uint8_t class;	     /* enum ticket_class; one for all visits of a case */
 	bool no_show;	     /* comes not when called */
 };
 
@@ -27,11 +27,13 @@ struct filing {		  /* a case that was filed online */
 };
 
 struct visit_day {
-	struct visit *visits; /* by arrival_ms, then number, then kind */
-	struct filing *filings;
+	struct visit *visits;	/* by arrival_ms, then number, then kind */
+	struct filing *filings; /* by filed_ms, then number */
 	size_t visit_count, visit_capacity, filing_count, filing_capacity;
 	uint32_t cases;
+	struct world_scratch *scratch; /* of world_day() */
 };
+/* Takes a zeroed one. */
 void visit_day_finish(struct visit_day *day);
 
 struct world;

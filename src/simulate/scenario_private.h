@@ -1,0 +1,52 @@
+/* Parts of the scenario for its own files. */
+#pragma once
+
+#include "src/simulate/scenario.h"
+
+/* Least and most of what is given in numbers. A chance is 0 to 1. */
+#define SCENARIO_LEAST_CASES	0.01
+#define SCENARIO_MOST_CASES	((double)CORE_MAX_DAY_TICKETS)
+#define SCENARIO_MOST_CV	10.
+#define SCENARIO_LEAST_MEAN_MIN 0.001
+#define SCENARIO_MOST_MEAN_MIN	1440.
+#define SCENARIO_MOST_WAIT_S	3600. /* walk, no-show */
+#define SCENARIO_MOST_PATIENCE	1e5   /* minutes */
+#define SCENARIO_MOST_WEIGHT	1e9   /* of a span, a share */
+#define SCENARIO_LEAST_FACTOR	0.001
+#define SCENARIO_MOST_FACTOR	1000.
+enum { SCENARIO_MOST_TARGET_MIN = 480 };
+
+/* Ids that a simulated log gives to pick-ups: "collect-01" ... */
+#define SCENARIO_PICK_UP_ITEM "collect-"
+
+/* Where a fault is, so that a reader of files can name the line. */
+enum fault_part {
+	FAULT_WHOLE, /* at no key in particular */
+	FAULT_HOURS, /* index: the span */
+	FAULT_CASES,
+	FAULT_SERVICE,
+	FAULT_REWORK,
+	FAULT_PICK_UP,
+	FAULT_ONLINE,
+	FAULT_NO_SHOW,
+	FAULT_PATIENCE,
+	FAULT_PRIORITY,
+	FAULT_WALK,
+	FAULT_POLICY,
+	FAULT_QUEUE,  /* index: the queue */
+	FAULT_WINDOW, /* index: the window; it knows the row */
+	FAULT_ITEM,   /* index: the item */
+};
+typedef void (*scenario_fault_fn)(void *user, enum fault_part part, uint32_t index,
+				  const char *message);
+/* Tells every fault. */
+void scenario_faults(const struct scenario *scenario, scenario_fault_fn fn, void *user);
+
+/* The next id of a list with "," between, from *at on; false: no more. */
+bool scenario_next_id(const char **at, char ret_id[CORE_ID_SIZE]);
+bool scenario_list_has(const char *list, const char *id);
+
+/* Indexes of queues, -ENOENT none: where an item's first and rework visits wait by the policy, and
+ * its pick-ups. */
+int scenario_item_queue(const struct scenario *scenario, const struct scenario_item *item);
+int scenario_pick_up_queue(const struct scenario *scenario, const struct scenario_item *item);
