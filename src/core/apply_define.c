@@ -107,7 +107,8 @@ static int apply_policy(struct hall *hall, const struct event_policy_defined *de
 {
 	if (def->overtakes < -1 || !is_span(def->age_ms) || !is_span(def->recalls) ||
 	    !is_span(def->aside_ms) || !is_span(def->early_ms) || !is_span(def->late_ms) ||
-	    !is_span(def->closes_min) || !is_span(def->service_ms) || !is_span(def->print_ms))
+	    !is_span(def->closes_min) || !is_span(def->service_ms) || !is_span(def->print_ms) ||
+	    !is_span(def->expect_service_ms))
 		return -EPROTO;
 	memcpy(&hall->policy, def, sizeof(*def));
 	return 0;

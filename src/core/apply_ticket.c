@@ -74,6 +74,16 @@ static void take_number(struct hall *hall, struct queue *queue)
 		queue->next_number = count + 1;
 }
 
+/* All three or none. */
+static bool expectation_fits(const struct event_ticket_issued *issued)
+{
+	if (issued->expect_ms == -1)
+		return issued->expect_low_ms == -1 && issued->expect_high_ms == -1;
+	return issued->expect_ms >= 0 && issued->expect_ms <= STATE_MOMENT_MAX_MS &&
+	       issued->expect_low_ms >= 0 && issued->expect_low_ms <= issued->expect_high_ms &&
+	       issued->expect_high_ms <= STATE_MOMENT_MAX_MS;
+}
+
 static bool issue_fits(const struct hall *hall, const struct event *event,
 		       const struct queue_state *queue)
 {
@@ -86,7 +96,7 @@ static bool issue_fits(const struct hall *hall, const struct event *event,
 	    (issued->item[0] && state_item_index(hall, issued->item) < 0) ||
 	    issued->arrival_ms > event->at.mono_ms || issued->arrival_ms < -STATE_MOMENT_MAX_MS ||
 	    issued->slot_from < 0 || issued->slot_to > STATE_MOMENT_MAX_MS ||
-	    !text_is_token(issued->token))
+	    !text_is_token(issued->token) || !expectation_fits(issued))
 		return false;
 	if (is_of_block(hall, issued, queue))
 		return true;
@@ -130,6 +140,10 @@ static int apply_issued(struct hall *hall, const struct event *event)
 	ticket->arrival_ms = ticket->leg_start_ms = ticket->since_ms = issued->arrival_ms;
 	ticket->slot_from = issued->slot_from;
 	ticket->slot_to = issued->slot_to;
+	ticket->expect_ms = issued->expect_ms;
+	ticket->expect_low_ms = issued->expect_low_ms;
+	ticket->expect_high_ms = issued->expect_high_ms;
+	ticket->expect_busy = issued->expect_busy;
 	ticket->paper = paper;
 	ticket->called_ms = -1;
 	ticket->order = event->seq;

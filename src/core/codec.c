@@ -253,6 +253,7 @@ int event_decode(enum event_type type, uint32_t version, const char *payload, si
 	memset(&event, 0, sizeof(event));
 	event.type = type;
 	event.version = version;
+	fields_unsaid(&event);
 	if (!take_key(&parser, "at", true) || !take_integer(&parser, &event.at.mono_ms) ||
 	    !take_key(&parser, "wall", false) || !take_integer(&parser, &event.at.wall_ms) ||
 	    !take_key(&parser, "off", false) || !take_integer(&parser, &offset) ||

@@ -241,6 +241,9 @@ static int define_policy(const struct hall *hall, const struct command *command,
 	if (def->print_ms < 0 || def->print_ms > minutes(1440))
 		return decision_refuse(ret, REFUSAL_INVALID,
 				       "print_ms: allowed are 0 (however late) to one day");
+	if (def->expect_service_ms < 0 || def->expect_service_ms > minutes(240))
+		return decision_refuse(ret, REFUSAL_INVALID,
+				       "expect_service_ms: allowed are 0 (none) to four hours");
 	decision_add(ret, command, EVENT_POLICY_DEFINED)->u.policy_defined = *def;
 	drop_if_known(ret, &(struct event){.type = EVENT_POLICY_DEFINED,
 					   .u.policy_defined = hall->policy});

@@ -268,6 +268,7 @@ int decide_issue(const struct hall *hall, const struct command *command, struct 
 	issued->ahead = ahead;
 	issued->slot_from = command->u.issue.slot_from;
 	issued->slot_to = command->u.issue.slot_to;
+	issued->expect_ms = issued->expect_low_ms = issued->expect_high_ms = -1;
 	if (command->u.issue.print)
 		decide_queue_print(hall, command, ret,
 				   &(struct event_print){.ticket = issued->ticket,

@@ -212,6 +212,10 @@ struct event_policy_defined {
 	/* version 2 */
 	int64_t print_ms; /* a print job that has waited so long for a printer is not begun any
 			   * more; 0: however late */
+	/* version 3 */
+	bool expect;		   /* a ticket is given an expected wait at its issue */
+	int64_t expect_service_ms; /* mean time at a window that is taken to be so where the log
+				    * has none to learn from; 0: none is told until there are */
 };
 
 struct event_clerk_defined {
@@ -251,6 +255,10 @@ struct event_ticket_issued {
 	int64_t ahead; /* legs waiting in the queue that would be called before it */
 	/* version 2 */
 	int64_t slot_from, slot_to; /* an appointment's slot, wall ms since 1970; 0 none */
+	/* version 3: what it was told of its first wait (estimate.h); before: -1, -1, -1, false */
+	int64_t expect_ms;		       /* mean, -1 none */
+	int64_t expect_low_ms, expect_high_ms; /* the 80 % interval, both ends in it; -1 none */
+	bool expect_busy; /* no window that may serve it was free at its issue */
 };
 
 /* The six below name the window at which it happened and the leg (1, 2, ... of this ticket). */

@@ -69,6 +69,8 @@ static const struct field policy_defined[] = {
 	F("closes_min", FIELD_INT, policy_defined.closes_min),
 	F("service_ms", FIELD_INT, policy_defined.service_ms),
 	F("print_ms", FIELD_INT, policy_defined.print_ms),
+	F("expect", FIELD_BOOL, policy_defined.expect),
+	F("expect_service", FIELD_INT, policy_defined.expect_service_ms),
 };
 static const struct field clerk_defined[] = {
 	F("clerk", FIELD_TEXT, clerk_defined.clerk),
@@ -102,6 +104,10 @@ static const struct field ticket_issued[] = {
 	F("ahead", FIELD_INT, ticket_issued.ahead),
 	F("slot_from", FIELD_INT, ticket_issued.slot_from),
 	F("slot_to", FIELD_INT, ticket_issued.slot_to),
+	F("expect", FIELD_INT, ticket_issued.expect_ms),
+	F("expect_low", FIELD_INT, ticket_issued.expect_low_ms),
+	F("expect_high", FIELD_INT, ticket_issued.expect_high_ms),
+	F("expect_busy", FIELD_BOOL, ticket_issued.expect_busy),
 };
 static const struct field ticket_called[] = {
 	AT_WINDOW(ticket_called),
@@ -236,12 +242,12 @@ static const struct {
 	TABLES_3(EVENT_QUEUE_DEFINED, queue_defined, 11, 8),
 	TABLE(EVENT_WINDOW_DEFINED, window_defined),
 	TABLES(EVENT_ITEM_DEFINED, item_defined, 6),
-	TABLES(EVENT_POLICY_DEFINED, policy_defined, 8),
+	TABLES_3(EVENT_POLICY_DEFINED, policy_defined, 9, 8),
 	TABLE(EVENT_CLERK_DEFINED, clerk_defined),
 	TABLE(EVENT_LOG_RESTORED, log_restored),
 	TABLE(EVENT_DAY_OPENED, day_opened),
 	TABLE(EVENT_DAY_CLOSED, day_closed),
-	TABLES(EVENT_TICKET_ISSUED, ticket_issued, 11),
+	TABLES_3(EVENT_TICKET_ISSUED, ticket_issued, 13, 11),
 	{EVENT_TICKET_CALLED, 3, ticket_called, COUNT(ticket_called)},
 	TABLES(EVENT_TICKET_CALLED, ticket_called_2, 6),
 	TABLE(EVENT_TICKET_RECALLED, ticket_recalled),
@@ -327,6 +333,15 @@ static bool is_in_range(const struct field *field, const void *at)
 	}
 }
 
+void fields_unsaid(struct event *event)
+{
+	if (event->type != EVENT_TICKET_ISSUED || event->version >= 3)
+		return;
+	event->u.ticket_issued.expect_ms = -1;
+	event->u.ticket_issued.expect_low_ms = -1;
+	event->u.ticket_issued.expect_high_ms = -1;
+}
+
 int fields_copy(const struct event *event, struct event *ret)
 {
 	size_t count = 0;
@@ -347,6 +362,7 @@ int fields_copy(const struct event *event, struct event *ret)
 	ret->at.wall_ms = event->at.wall_ms;
 	ret->at.offset_min = event->at.offset_min;
 	memcpy(ret->by, event->by, strlen(event->by));
+	fields_unsaid(ret);
 	for (size_t i = 0; i < count; i++) {
 		const char *from = (const char *)event + fields[i].offset;
 		size_t size = fields[i].kind == FIELD_TEXT ? strlen(from) : fields[i].size;

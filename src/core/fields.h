@@ -32,7 +32,12 @@ const struct field *fields_of(enum event_type type, uint32_t version, size_t *re
 /* Same type and version, and every field of the body the same; moment, asker and seq may differ. */
 bool fields_equal(const struct event *a, const struct event *b);
 
-/* The event as its payload would keep it: the fields of its table and zeroes everywhere else,
- * behind the ends of texts and in padding too. -EINVAL: an unknown type or version, a text without
- * an end or not UTF-8, a value that its enumeration does not have; *ret is untouched. */
+/* What an older version of a payload leaves unsaid, where that is not 0: an event with its type and
+ * version, zero else. */
+void fields_unsaid(struct event *event);
+
+/* The event as its payload would keep it: the fields of its table, what they leave unsaid, and
+ * zeroes everywhere else, behind the ends of texts and in padding too. -EINVAL: an unknown type or
+ * version, a text without an end or not UTF-8, a value that its enumeration does not have; *ret is
+ * untouched. */
 __attribute__((warn_unused_result)) int fields_copy(const struct event *event, struct event *ret);

@@ -75,10 +75,14 @@ struct ticket {
 	 * started since. */
 	int64_t waited_ms, aside_ms, since_ms;
 	int64_t slot_from, slot_to; /* wall ms of its appointment, 0 none */
-	int64_t overtaken;	    /* how often one that came later was called before it */
-	bool correction;	    /* parked: the citizen is putting papers right */
-	bool paper;		    /* its number is of the pre-printed block */
-	int64_t job;		    /* its newest print job, 0 none */
+	/* What it was told at its issue: mean and 80 % interval of its wait, -1 nothing; and that
+	 * no window for it was free. */
+	int64_t expect_ms, expect_low_ms, expect_high_ms;
+	bool expect_busy;
+	int64_t overtaken; /* how often one that came later was called before it */
+	bool correction;   /* parked: the citizen is putting papers right */
+	bool paper;	   /* its number is of the pre-printed block */
+	int64_t job;	   /* its newest print job, 0 none */
 };
 
 struct job {
@@ -140,7 +144,7 @@ uint64_t hall_digest(const struct hall *hall);
 /* The state as bytes, to begin again there; *ret_bytes is the caller's to free. -ENOMEM. The bytes
  * are of one meaning: whoever keeps them keeps HALL_STATE_VERSION too, and takes no other. It rises
  * with the fields in record.c and with what apply makes of an event. */
-enum { HALL_STATE_VERSION = 4 };
+enum { HALL_STATE_VERSION = 5 };
 __attribute__((warn_unused_result)) int hall_save(const struct hall *hall, uint8_t **ret_bytes,
 						  size_t *ret_size);
 /* The hall becomes what was saved. -EBADMSG: that is no hall; -ENOMEM. It is then as it was. */

@@ -9,9 +9,13 @@
 
 /* As the file has it: minutes, and a time of day. */
 struct policy_text {
-	int64_t overtakes, age_min, recalls, aside_min, early_min, late_min, service_min;
+	int64_t overtakes, age_min, recalls, aside_min, early_min, late_min, service_min,
+		expect_service_min;
+	bool expect;
 	char closes[8];
 };
+
+enum { EXPECT_SERVICE_MIN = 10 };
 
 static const struct config_field policy_fields[] = {
 	CONFIG_FIELD(struct policy_text, overtakes, "overtakes", CONFIG_INT, false, -1,
@@ -22,6 +26,9 @@ static const struct config_field policy_fields[] = {
 	CONFIG_FIELD(struct policy_text, early_min, "early_min", CONFIG_INT, false, 0, 1440),
 	CONFIG_FIELD(struct policy_text, late_min, "late_min", CONFIG_INT, false, 0, 1440),
 	CONFIG_FIELD(struct policy_text, service_min, "service_min", CONFIG_INT, false, 0, 1440),
+	CONFIG_FIELD(struct policy_text, expect, "expect", CONFIG_BOOL, false, 0, 0),
+	CONFIG_FIELD(struct policy_text, expect_service_min, "expect_service_min", CONFIG_INT,
+		     false, 0, 240),
 	CONFIG_FIELD(struct policy_text, closes, "closes", CONFIG_TEXT, false, 0, 0),
 };
 static const struct config_section policy_section = CONFIG_SECTION("policy", policy_fields);
@@ -49,7 +56,8 @@ void config_read_policy(struct config_reader *reader, const config_setting_t *ro
 {
 	const config_setting_t *at = config_setting_get_member(root, "policy");
 	struct event_policy_defined *policy = &config->policy;
-	struct policy_text text = {.overtakes = -1};
+	struct policy_text text = {
+		.overtakes = -1, .expect = true, .expect_service_min = EXPECT_SERVICE_MIN};
 
 	if (at)
 		config_read_group(reader, at, &policy_section, &text);
@@ -61,6 +69,8 @@ void config_read_policy(struct config_reader *reader, const config_setting_t *ro
 		.early_ms = text.early_min * 60000,
 		.late_ms = text.late_min * 60000,
 		.service_ms = text.service_min * 60000,
+		.expect = text.expect,
+		.expect_service_ms = text.expect_service_min * 60000,
 	};
 	if (!text.closes[0])
 		return;

@@ -125,13 +125,15 @@ static json_t *policy_to_json(const struct hall *hall)
 {
 	const struct event_policy_defined *policy = hall_policy(hall);
 
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "overtakes",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I}", "overtakes",
 			 (json_int_t)policy->overtakes, "age_ms", (json_int_t)policy->age_ms,
 			 "recalls", (json_int_t)policy->recalls, "aside_ms",
 			 (json_int_t)policy->aside_ms, "early_ms", (json_int_t)policy->early_ms,
 			 "late_ms", (json_int_t)policy->late_ms, "closes_min",
 			 (json_int_t)policy->closes_min, "service_ms",
-			 (json_int_t)policy->service_ms, "print_ms", (json_int_t)policy->print_ms);
+			 (json_int_t)policy->service_ms, "print_ms", (json_int_t)policy->print_ms,
+			 "expect", (int)policy->expect, "expect_service_ms",
+			 (json_int_t)policy->expect_service_ms);
 }
 
 static json_t *definition_to_json(const struct hall *hall)

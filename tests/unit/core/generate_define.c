@@ -134,6 +134,7 @@ void define_item(struct generator *generator, struct command *ret)
 void define_policy(struct generator *generator, struct command *ret)
 {
 	struct event_policy_defined *def = &ret->u.define_policy;
+	static const int64_t services[8] = {0, 1000, 5000, 60000, 600000, 1, 20000, 14400000};
 	int64_t minute = (wall_ms(generator) / 60000 + generator->offset_min) % 1440;
 
 	*ret = world_command(COMMAND_DEFINE_POLICY, generator->mono_ms);
@@ -147,8 +148,15 @@ void define_policy(struct generator *generator, struct command *ret)
 		def->closes_min = minute + below(generator, 12);
 	def->service_ms = SOME(generator, 0, 1000, 20000, 120000);
 	def->print_ms = SOME(generator, 0, 1000, 5000, 30000);
-	if (chance(generator, 3))
-		def->overtakes = -2;
+	/* By the moment, not by another draw: what the seeds do else stays as it is. */
+	def->expect = generator->mono_ms % 4 != 0;
+	def->expect_service_ms = services[generator->mono_ms / 4 % 8];
+	if (chance(generator, 3)) {
+		if (generator->mono_ms % 3 == 0)
+			def->overtakes = -2;
+		else
+			def->expect_service_ms = generator->mono_ms % 3 == 1 ? -1 : 14400001;
+	}
 	if (chance(generator, 3))
 		def->closes_min = 1441;
 }

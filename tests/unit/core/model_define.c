@@ -114,14 +114,17 @@ static struct expected expect_policy(const struct model *model,
 	    def->early_ms < 0 || def->early_ms > day_ms || def->late_ms < 0 ||
 	    def->late_ms > day_ms || def->closes_min < 0 || def->closes_min > 1440 ||
 	    def->service_ms < 0 || def->service_ms > day_ms || def->print_ms < 0 ||
-	    def->print_ms > day_ms)
+	    def->print_ms > day_ms || def->expect_service_ms < 0 ||
+	    def->expect_service_ms > day_ms / 6)
 		return model_refuse(REFUSAL_INVALID);
 	return define(EVENT_POLICY_DEFINED,
 		      def->overtakes == old->overtakes && def->age_ms == old->age_ms &&
 			      def->recalls == old->recalls && def->aside_ms == old->aside_ms &&
 			      def->early_ms == old->early_ms && def->late_ms == old->late_ms &&
 			      def->closes_min == old->closes_min &&
-			      def->service_ms == old->service_ms && def->print_ms == old->print_ms);
+			      def->service_ms == old->service_ms &&
+			      def->print_ms == old->print_ms && def->expect == old->expect &&
+			      def->expect_service_ms == old->expect_service_ms);
 }
 
 static struct expected expect_clerk(struct model *model, const struct event_clerk_defined *def)

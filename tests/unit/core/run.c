@@ -352,6 +352,8 @@ static bool simplify_policy(struct event_policy_defined *def, int nth)
 	case 5: def->closes_min = def->service_ms = 0; return true;
 	case 6: def->service_ms = 0; return true;
 	case 7: def->print_ms = 0; return true;
+	case 8: def->expect = false; return true;
+	case 9: def->expect_service_ms = 0; return true;
 	default: return false;
 	}
 }

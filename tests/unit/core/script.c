@@ -77,6 +77,8 @@ static const struct part define_policy[] = {
 	P("closes_min", INT, define_policy.closes_min),
 	P("service_ms", INT, define_policy.service_ms),
 	P("print_ms", INT, define_policy.print_ms),
+	P("expect", BOOL, define_policy.expect),
+	P("expect_service_ms", INT, define_policy.expect_service_ms),
 	{0},
 };
 static const struct part define_clerk[] = {

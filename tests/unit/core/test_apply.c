@@ -172,13 +172,13 @@ static bool is_free(enum event_type type, const char *key)
 		{EVENT_ITEM_DEFINED, " item zh en department retired skill quota slot_min "
 				     "slot_quota "},
 		{EVENT_POLICY_DEFINED, " overtakes age_ms recalls aside_ms early_ms late_ms "
-				       "closes_min service_ms print_ms "},
+				       "closes_min service_ms print_ms expect expect_service "},
 		{EVENT_CLERK_DEFINED, " clerk zh en skills retired "},
 		{EVENT_LOG_RESTORED, " epoch before "},
 		{EVENT_CLOCK_STEP, " step_ms "},
 		{EVENT_DAY_OPENED, " date "},
 		{EVENT_TICKET_ISSUED, " item class origin arrival_ms pre_reviewed case_ref ahead "
-				      "slot_from slot_to "},
+				      "slot_from slot_to expect_busy "},
 		{EVENT_SERVICE_FINISHED, " implied "},
 		{EVENT_TICKET_CALLED, " reason "},
 		{EVENT_TICKET_PARKED, " correction "},

@@ -150,6 +150,8 @@ static void test_tickets(void **state)
 	strcpy(event.u.ticket_issued.case_ref, "案\"1\\2\"");
 	strcpy(event.u.ticket_issued.token, TOKEN);
 	event.u.ticket_issued.ahead = 5;
+	event.u.ticket_issued.expect_ms = -1;
+	event.u.ticket_issued.expect_low_ms = event.u.ticket_issued.expect_high_ms = -1;
 	pin(&event, HEAD "\"ticket\":41,\"number\":\"A007\",\"queue\":\"general\",\"item\":\"\","
 			 "\"class\":\"priority\",\"origin\":\"panel\",\"arrival_ms\":4900,"
 			 "\"pre_reviewed\":1,"
@@ -506,7 +508,7 @@ static void test_what_cannot_be_encoded(void **state)
 	event.at.offset_min = 1441;
 	assert_int_equal(event_encode(&event, bytes, sizeof(bytes)), -EINVAL);
 	event = make(EVENT_TICKET_ISSUED);
-	event.version = 3;
+	event.version = 4;
 	assert_int_equal(event_encode(&event, bytes, sizeof(bytes)), -EINVAL);
 	event = make(EVENT_RATING);
 	assert_int_equal(event_encode(&event, bytes, sizeof(bytes)), -EINVAL);
@@ -601,6 +603,56 @@ static void test_reason_of_a_later_version(void **state)
 	assert_true(event_encode(&event, bytes, sizeof(bytes)) > 0);
 }
 
+/* What a ticket is told came with version 3; of older ones nothing is known, and that is not 0. */
+static void test_expected_waits(void **state)
+{
+	struct event event = make(EVENT_TICKET_ISSUED), decoded;
+	struct event_ticket_issued *issued = &event.u.ticket_issued;
+	char bytes[EVENT_PAYLOAD_MAX];
+	int len;
+
+	(void)state;
+	issued->ticket = 41;
+	strcpy(issued->number, "A007");
+	strcpy(issued->queue, "general");
+	strcpy(issued->token, TOKEN);
+	issued->arrival_ms = 4900;
+	issued->slot_from = 7;
+	issued->slot_to = 9;
+	issued->expect_ms = 612345;
+	issued->expect_low_ms = 300001;
+	issued->expect_high_ms = 912346;
+	issued->expect_busy = true;
+	event.version = 3;
+	pin(&event, HEAD "\"ticket\":41,\"number\":\"A007\",\"queue\":\"general\",\"item\":\"\","
+			 "\"class\":\"ordinary\",\"origin\":\"panel\",\"arrival_ms\":4900,"
+			 "\"pre_reviewed\":0,\"case_ref\":\"\",\"token\":\"" TOKEN "\",\"ahead\":0,"
+			 "\"slot_from\":7,\"slot_to\":9,\"expect\":612345,\"expect_low\":300001,"
+			 "\"expect_high\":912346,\"expect_busy\":1}");
+	for (event.version = 1; event.version < 3; event.version++) {
+		len = event_encode(&event, bytes, sizeof(bytes));
+		assert_true(len > 0);
+		assert_int_equal(
+			event_decode(event.type, event.version, bytes, (size_t)len, &decoded), 0);
+		assert_int_equal(decoded.u.ticket_issued.slot_to, event.version == 2 ? 9 : 0);
+		assert_int_equal(decoded.u.ticket_issued.expect_ms, -1);
+		assert_int_equal(decoded.u.ticket_issued.expect_low_ms, -1);
+		assert_int_equal(decoded.u.ticket_issued.expect_high_ms, -1);
+		assert_false(decoded.u.ticket_issued.expect_busy);
+		assert_int_equal(fields_copy(&event, &decoded), 0);
+		assert_int_equal(decoded.u.ticket_issued.expect_ms, -1);
+		assert_int_equal(decoded.u.ticket_issued.expect_high_ms, -1);
+	}
+	event = make(EVENT_POLICY_DEFINED);
+	event.version = 3;
+	event.u.policy_defined.overtakes = -1;
+	event.u.policy_defined.expect = true;
+	event.u.policy_defined.expect_service_ms = 600000;
+	pin(&event, HEAD "\"overtakes\":-1,\"age_ms\":0,\"recalls\":0,\"aside_ms\":0,"
+			 "\"early_ms\":0,\"late_ms\":0,\"closes_min\":0,\"service_ms\":0,"
+			 "\"print_ms\":0,\"expect\":1,\"expect_service\":600000}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -608,6 +660,7 @@ int main(void)
 		cmocka_unit_test(test_days_and_windows),
 		cmocka_unit_test(test_tickets),
 		cmocka_unit_test(test_reason_of_a_later_version),
+		cmocka_unit_test(test_expected_waits),
 		cmocka_unit_test(test_prints),
 		cmocka_unit_test(test_kinds_of_queues),
 		cmocka_unit_test(test_filings_and_baselines),

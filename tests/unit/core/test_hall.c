@@ -410,7 +410,7 @@ static void test_issue_in_full(void **state)
 	assert_int_equal(world_run(hall, &command, &decision), 0);
 	assert_int_equal(decision.count, 2);
 	assert_string_equal(decision.events[0].by, "panel/1");
-	assert_int_equal(decision.events[0].version, 2);
+	assert_int_equal(decision.events[0].version, 3);
 	assert_memory_equal(&decision.events[0].at, &command.at, sizeof(int64_t) * 2);
 	assert_int_equal(issued->ticket, 1);
 	assert_string_equal(issued->number, "A001");

@@ -108,6 +108,9 @@ static struct hall *make(void)
 	F(tickets[0].called_ms)                                                                    \
 	F(tickets[0].order)                                                                        \
 	F(tickets[0].boot)                                                                         \
+	F(tickets[0].expect_ms)                                                                    \
+	F(tickets[0].expect_low_ms)                                                                \
+	F(tickets[0].expect_high_ms)                                                               \
 	F(tickets[0].job)                                                                          \
 	F(nodes[0].next)                                                                           \
 	F(nodes[0].previous)                                                                       \
@@ -130,6 +133,7 @@ static struct hall *make(void)
 	F(printers[0].since_ms[0])                                                                 \
 	F(printers[0].since_ms[6])                                                                 \
 	F(policy.print_ms)                                                                         \
+	F(policy.expect_service_ms)                                                                \
 	F(days[0].date)                                                                            \
 	F(days[0].lowest)                                                                          \
 	F(days[0].highest)                                                                         \
@@ -167,6 +171,12 @@ static void test_every_field_counts(void **state)
 	other->jobs[0].large = true;
 	assert_differs(hall, other, "large");
 	other->jobs[0].large = false;
+	other->policy.expect = true;
+	assert_differs(hall, other, "expect");
+	other->policy.expect = false;
+	other->tickets[0].expect_busy = true;
+	assert_differs(hall, other, "expect_busy");
+	other->tickets[0].expect_busy = false;
 	other->mark_count = 0;
 	assert_differs(hall, other, "days");
 	other->mark_count = 1;
