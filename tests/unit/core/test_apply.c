@@ -74,7 +74,7 @@ static const char *const day[] = {
 	"sign-out at=38 window=1",
 	"reprint at=39 ticket=1",
 	"close-day at=40",
-	"file-online at=41 item=passport case_ref=7-1",
+	"file-online at=41 wall=1767225600000 item=passport case_ref=7-1 filed=1767225600000",
 	("freeze-baseline at=42 name=before from=20260101 to=20260105 days=1 visits=2 first_seq=1 "
 	 "last_seq=9 rows=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff "
 	 "figures=ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100 "
@@ -190,7 +190,7 @@ static bool is_free(enum event_type type, const char *key)
 		{EVENT_PRINT_QUEUED, " printer word large "},
 		{EVENT_PRINT_ENDED, " printer outcome detail cause "},
 		{EVENT_PRINTER_CONDITION, " printer condition "},
-		{EVENT_ONLINE_FILING, " case_ref "},
+		{EVENT_ONLINE_FILING, " case_ref filed "},
 		{EVENT_BASELINE_FROZEN,
 		 " name from to days visits first_seq last_seq rows figures figures_version "
 		 "windows items control parts "},

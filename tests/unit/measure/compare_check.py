@@ -32,7 +32,7 @@ WORLDS = {
     'filings': {'filings': 20, 'cases': 70, 'faster': 80},
     'odd': {'oddities': 100, 'service_s': 1400, 'grain_ms': 500},
     'quick': {'service_s': 250, 'grain_ms': 1000, 'kept': 0, 'unclosed': 1},
-    'slower': {'faster': 700, 'service_s': 300, 'unclosed': 1},
+    'slower': {'faster': 1500, 'service_s': 300, 'unclosed': 1},
     'drifting': {'drifting': 1, 'tickets': 50, 'oddities': 20},
     'leaving': {'leavers': 60, 'service_s': 1500, 'faster': 70},
     'short': {'before': 12, 'after': 21},
