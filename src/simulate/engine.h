@@ -46,6 +46,18 @@ __attribute__((warn_unused_result)) int layout_create(struct layout **ret_layout
 						      const struct scenario *scenario);
 void layout_destroy(struct layout *layout);
 
+/* Where a visit waits, and what skill its window must have, LAYOUT_NONE none. */
+static inline uint32_t layout_queue_of(const struct layout *layout, const struct visit *visit)
+{
+	return visit->kind == VISIT_PICK_UP ? layout->item_pick_up_queue[visit->item]
+					    : layout->item_queue[visit->item];
+}
+
+static inline uint32_t layout_skill_of(const struct layout *layout, const struct visit *visit)
+{
+	return visit->kind == VISIT_PICK_UP ? LAYOUT_NONE : layout->item_skill[visit->item];
+}
+
 struct outcome {
 	int64_t called_ms; /* -1: never; then left_ms is when it left or the day was over */
 	int64_t left_ms;   /* end of the service, of the vain wait for a no-show, or see above */
