@@ -1,6 +1,6 @@
 /* One day as a sequence of moments: windows become free, citizens lose patience, citizens arrive.
- * What a window does next is due at one moment; these moments lie in a small heap, idle windows in
- * a list by the time for which they have been idle. */
+ * What a window does next is due at one moment; these moments lie in a small heap. Who may serve
+ * whom, and who is idle, are sets of bits. */
 #include "src/simulate/engine.h"
 
 #include <errno.h>
@@ -14,6 +14,7 @@ enum {
 	 * then of the list. */
 	WINDOW_BITS = 8,
 	VISIT_BITS = 20,
+	WORDS = CORE_MAX_WINDOWS / 64, /* of a set of windows */
 	NO_WINDOW = UINT16_MAX
 };
 _Static_assert(CORE_MAX_WINDOWS <= 1 << WINDOW_BITS, "");
@@ -29,13 +30,10 @@ enum seat_state {
 
 struct seat {
 	enum seat_state state;
-	uint16_t next, previous; /* of the idle ones */
-	uint32_t at_break;	 /* the first that is not over */
+	uint32_t at_break; /* the first that is not over */
 	size_t visit;
 	int64_t called_ms;
 	int64_t idle_ms; /* since when */
-	uint64_t queues; /* bits */
-	uint32_t skills;
 };
 
 struct engine {
@@ -53,10 +51,13 @@ struct engine {
 	uint32_t busy;	  /* windows with a citizen */
 	bool top_is_done; /* the first of due is being handled: its place is free */
 	struct seat seats[CORE_MAX_WINDOWS];
-	uint16_t idle_first, idle_last;
-	struct heap due;      /* windows */
-	struct heap patience; /* visits; also of some who were called */
-	struct heap breaks;   /* begins; rising, so a list from at_begin on */
+	uint32_t words; /* of a set that are in use */
+	uint64_t idle[WORDS];
+	uint64_t serve[CORE_MAX_QUEUES][WORDS];	 /* this queue */
+	uint64_t have[LAYOUT_MAX_SKILLS][WORDS]; /* this skill */
+	struct heap due;			 /* windows */
+	struct heap patience;			 /* visits; also of some who were called */
+	struct heap breaks;			 /* begins; rising, so a list from at_begin on */
 	size_t at_begin;
 	bool *is_waiting; /* of each visit */
 	size_t visit_capacity;
@@ -73,38 +74,41 @@ static void set_due(struct engine *engine, uint32_t window, int64_t ms)
 	engine->top_is_done = false;
 }
 
-/* Behind who has been idle longer; at one millisecond in the list's order. */
 static void become_idle(struct engine *engine, uint32_t window)
 {
-	struct seat *seats = engine->seats, *seat = &seats[window];
-	uint16_t after = engine->idle_last;
-
-	seat->state = SEAT_IDLE;
-	seat->idle_ms = engine->now_ms;
-	while (after != NO_WINDOW && seats[after].idle_ms == seat->idle_ms && after > window)
-		after = seats[after].previous;
-	seat->previous = after;
-	seat->next = after == NO_WINDOW ? engine->idle_first : seats[after].next;
-	if (seat->next == NO_WINDOW)
-		engine->idle_last = (uint16_t)window;
-	else
-		seats[seat->next].previous = (uint16_t)window;
-	if (after == NO_WINDOW)
-		engine->idle_first = (uint16_t)window;
-	else
-		seats[after].next = (uint16_t)window;
+	engine->seats[window].state = SEAT_IDLE;
+	engine->seats[window].idle_ms = engine->now_ms;
+	engine->idle[window / 64] |= UINT64_C(1) << window % 64;
 }
 
-static void stop_idling(struct engine *engine, struct seat *seat)
+static void stop_idling(struct engine *engine, uint32_t window)
 {
-	if (seat->previous == NO_WINDOW)
-		engine->idle_first = seat->next;
-	else
-		engine->seats[seat->previous].next = seat->next;
-	if (seat->next == NO_WINDOW)
-		engine->idle_last = seat->previous;
-	else
-		engine->seats[seat->next].previous = seat->previous;
+	engine->idle[window / 64] &= ~(UINT64_C(1) << window % 64);
+}
+
+/* Who has been idle longest of those who may serve the visit, the first of the list on ties;
+ * NO_WINDOW none. */
+static uint32_t find_idle(const struct engine *engine, const struct visit *visit)
+{
+	const uint64_t *serve = engine->serve[layout_queue_of(engine->layout, visit)];
+	uint32_t skill = layout_skill_of(engine->layout, visit), best = NO_WINDOW;
+	int64_t since_ms = INT64_MAX;
+
+	for (uint32_t k = 0; k < engine->words; k++) {
+		uint64_t set = engine->idle[k] & serve[k];
+
+		if (skill != LAYOUT_NONE)
+			set &= engine->have[skill][k];
+		for (; set; set &= set - 1) {
+			uint32_t window = k * 64 + (uint32_t)__builtin_ctzll(set);
+
+			if (engine->seats[window].idle_ms >= since_ms)
+				continue;
+			best = window;
+			since_ms = engine->seats[window].idle_ms;
+		}
+	}
+	return best;
 }
 
 static void tell(struct engine *engine, size_t visit, const struct outcome *outcome)
@@ -146,7 +150,7 @@ static void receive(struct engine *engine, uint32_t window, size_t index)
 	}
 }
 
-/* The window is in no list. */
+/* The window is not idle. */
 static int call(struct engine *engine, uint32_t window)
 {
 	size_t visit = SIZE_MAX;
@@ -244,7 +248,7 @@ static int begin_due_break(struct engine *engine, uint32_t window)
 	rest = break_of(engine, window);
 	if (!rest)
 		return 0;
-	stop_idling(engine, seat);
+	stop_idling(engine, window);
 	return begin_break(engine, window, rest->to_ms);
 }
 
@@ -252,27 +256,18 @@ static int arrive(struct engine *engine)
 {
 	size_t index = engine->next++;
 	const struct visit *visit = &engine->visits[index];
-	uint64_t queue = UINT64_C(1) << layout_queue_of(engine->layout, visit);
-	uint32_t skill = layout_skill_of(engine->layout, visit), need = 0, window;
+	uint32_t window = find_idle(engine, visit);
 	int r = engine->ops->arrive(engine->line, index, engine->now_ms);
 
 	if (r < 0)
 		return r;
-	if (skill != LAYOUT_NONE)
-		need = UINT32_C(1) << skill;
 	engine->is_waiting[index] = true;
 	engine->waiting++;
-	for (window = engine->idle_first; window != NO_WINDOW;
-	     window = engine->seats[window].next) {
-		struct seat *seat = &engine->seats[window];
-
-		if (!(seat->queues & queue) || (seat->skills & need) != need)
-			continue;
-		stop_idling(engine, seat);
+	if (window != NO_WINDOW) {
+		stop_idling(engine, window);
 		r = call(engine, window);
 		if (r < 0)
 			return r;
-		break;
 	}
 	if (visit->patience_ms < 0 || !engine->is_waiting[index] ||
 	    visit->patience_ms > LEAVE_MAX_MS - engine->now_ms)
@@ -383,14 +378,19 @@ static void seat_all(struct engine *engine)
 {
 	const struct layout *layout = engine->layout;
 
-	engine->idle_first = engine->idle_last = NO_WINDOW;
+	engine->words = (layout->window_count + 63) / 64;
+	memset(engine->idle, 0, sizeof(engine->idle));
+	memset(engine->serve, 0, sizeof(engine->serve));
+	memset(engine->have, 0, sizeof(engine->have));
 	for (uint32_t w = 0; w < layout->window_count; w++) {
-		struct seat *seat = &engine->seats[w];
+		const struct layout_window *window = &layout->windows[w];
+		uint64_t bit = UINT64_C(1) << w % 64;
 
-		memset(seat, 0, sizeof(*seat));
-		seat->skills = layout->windows[w].skills;
-		for (uint32_t k = 0; k < layout->windows[w].queue_count; k++)
-			seat->queues |= UINT64_C(1) << layout->windows[w].queues[k];
+		for (uint32_t k = 0; k < window->queue_count; k++)
+			engine->serve[window->queues[k]][w / 64] |= bit;
+		for (uint32_t skills = window->skills; skills; skills &= skills - 1)
+			engine->have[__builtin_ctz(skills)][w / 64] |= bit;
+		engine->seats[w].at_break = 0;
 		become_idle(engine, w);
 	}
 }
