@@ -13,7 +13,7 @@
 #include "src/simulate/world.h"
 
 #define LAYOUT_NONE UINT16_MAX
-enum { LAYOUT_MAX_SKILLS = 32 };
+enum { LAYOUT_MAX_SKILLS = SCENARIO_MAX_SKILLS };
 
 struct layout_break {
 	int64_t from_ms, to_ms; /* INT64_MAX: for the rest of the day */

@@ -9,6 +9,7 @@ enum {
 	SCENARIO_MAX_SPANS = 48,
 	SCENARIO_MAX_DEPARTMENTS = 256,
 	SCENARIO_MAX_BREAKS = 48, /* of one window */
+	SCENARIO_MAX_SKILLS = 32, /* that items need */
 };
 
 /* A span of the day in which citizens arrive, evenly within it. The hall is open in the spans; it

@@ -313,10 +313,19 @@ static void check_item(const struct check *check, uint32_t index)
 		check_place(check, index);
 }
 
+static bool skill_is_new(const struct scenario *scenario, uint32_t index)
+{
+	for (uint32_t i = 0; i < index; i++)
+		if (!strcmp(scenario->items[i].skill, scenario->items[index].skill))
+			return false;
+	return scenario->items[index].skill[0] != '\0';
+}
+
 static void check_items(const struct check *check)
 {
 	const struct scenario *s = check->scenario;
 	double shares = 0;
+	uint32_t skills = 0;
 
 	if (s->item_count == 0 || s->item_count > CORE_MAX_ITEMS) {
 		fault(check, FAULT_ITEM, 0, "items: 数量不对 1 to %d items are needed",
@@ -326,6 +335,10 @@ static void check_items(const struct check *check)
 	for (uint32_t i = 0; i < s->item_count; i++) {
 		check_item(check, i);
 		shares += s->items[i].share;
+		if (skill_is_new(s, i) && ++skills == SCENARIO_MAX_SKILLS + 1)
+			fault(check, FAULT_ITEM, i,
+			      "skill: 过多 items need too many skills; 最多 at most %d are allowed",
+			      SCENARIO_MAX_SKILLS);
 	}
 	if (!(shares > 0))
 		fault(check, FAULT_ITEM, 0,

@@ -36,6 +36,7 @@ struct world {
 	struct span_draw spans[SCENARIO_MAX_SPANS];
 	uint32_t span_count;
 	struct item_draw *items; /* of the scenario, by index */
+	uint32_t last_item;	 /* that ever comes */
 	/* Guide: for u in [i, i + 1) / item_count the search begins at guide[i] (H.-C. Chen and Y.
 	 * Asau, "On generating random variates from an empirical distribution", AIIE Transactions 6
 	 * (1974)). One comparison or two on average. */
@@ -89,6 +90,8 @@ static void make_items(struct world *world)
 		const struct scenario_item *item = &scenario->items[i];
 
 		reached += item->share;
+		if (item->share > 0)
+			world->last_item = i;
 		world->items[i] = (struct item_draw){
 			.until = reached / sum,
 			.mean_ms = scenario->service.mean_min * item->factor * MS_PER_MIN,
@@ -96,7 +99,7 @@ static void make_items(struct world *world)
 		};
 	}
 	for (uint32_t i = 0; i < scenario->item_count; i++) {
-		while (at + 1 < scenario->item_count &&
+		while (at < world->last_item &&
 		       world->items[at].until <= (double)i / scenario->item_count)
 			at++;
 		world->guide[i] = at;
@@ -206,9 +209,9 @@ static int reserve_day(struct visit_day *day, uint32_t cases)
 
 static uint32_t draw_item(const struct world *world, double u)
 {
-	uint32_t count = world->scenario->item_count, i = world->guide[(uint32_t)(u * count)];
+	uint32_t i = world->guide[(uint32_t)(u * world->scenario->item_count)];
 
-	while (u >= world->items[i].until && i + 1 < count)
+	while (u >= world->items[i].until && i < world->last_item)
 		i++;
 	return i;
 }
