@@ -54,6 +54,11 @@ int64_t report_ended(const struct measure_figures *figures)
 	return figures->called + figures->excluded + figures->cancelled + figures->uncalled;
 }
 
+const struct measure_report *report_after(const struct report_print *print)
+{
+	return print->comparison ? print->comparison->after : print->report;
+}
+
 const struct measure_figures *report_whole(const struct measure_report *report)
 {
 	for (size_t i = 0; i < report->group_count; i++)
@@ -151,6 +156,7 @@ struct run {
 	struct store_reader *reader;
 	struct measure_options period;
 	struct measure_report *report, *before;
+	struct measure_report *after; /* where the period has an open day; else it is the report */
 	struct baseline_facts baseline;
 	struct sides *sides;
 	struct report_comparison comparison;
@@ -256,17 +262,21 @@ static int compare_sides(struct run *run)
 static int read_comparison(struct run *run)
 {
 	const struct event_baseline_frozen *frozen = &run->baseline.frozen;
-	struct measure_options before = run->period;
+	struct measure_options before = run->period, after = run->period;
 	int r;
 
 	before.from = frozen->from;
 	before.to = frozen->to;
 	before.last_seq = (uint64_t)frozen->last_seq;
 	r = measure_read(run->reader, &before, &run->before);
+	after.closed = true;
+	if (r == 0 && run->report->open_day)
+		r = measure_read(run->reader, &after, &run->after);
 	if (r < 0)
 		return fail(run, r);
 	run->comparison.frozen = frozen;
 	run->comparison.before = run->before;
+	run->comparison.after = run->after ? run->after : run->report;
 	run->comparison.from = run->period.from;
 	run->comparison.to = run->period.to;
 	return compare_sides(run);
@@ -325,6 +335,7 @@ static int run_report(const struct report_options *options)
 	sides_free(run.sides);
 	measure_report_free(run.report);
 	measure_report_free(run.before);
+	measure_report_free(run.after);
 	baseline_facts_finish(&run.baseline);
 	return r;
 }

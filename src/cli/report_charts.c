@@ -227,7 +227,7 @@ static json_t *hours_chart(const struct report_print *print)
 	if (print->comparison)
 		json_array_append_new(series, hours_series(print->comparison->before, false,
 							   "基期 baseline", &first, &last, &most));
-	json_array_append_new(series, hours_series(print->report, true, "本期 period", &first,
+	json_array_append_new(series, hours_series(report_after(print), true, "本期 period", &first,
 						   &last, &most));
 	if (last < 0) {
 		first = 8;

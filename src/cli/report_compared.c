@@ -102,14 +102,14 @@ static void add_seconds(struct cli_table *table, const char *name, const struct 
 		      print->comparison->before->visits.n ? minutes_text(1000 * before_s, text)
 							  : "-");
 	cli_table_add(table, "%s",
-		      print->report->visits.n ? minutes_text(1000 * after_s, text) : "-");
+		      report_after(print)->visits.n ? minutes_text(1000 * after_s, text) : "-");
 	end_row(table);
 }
 
 static void add_abandoned(struct cli_table *table, const struct report_print *print)
 {
 	const struct measure_figures *sides[] = {report_whole(print->comparison->before),
-						 report_whole(print->report)};
+						 report_whole(report_after(print))};
 
 	cli_table_add(table, "放弃率 abandon rate");
 	for (int i = 0; i < 2; i++) {
@@ -142,7 +142,7 @@ static void print_table(const struct report_print *print)
 					   "结论 verdict"};
 	const struct compare_result *result = &print->comparison->result;
 	const struct measure_visits *before = &print->comparison->before->visits;
-	const struct measure_visits *after = &print->report->visits;
+	const struct measure_visits *after = &report_after(print)->visits;
 	struct cli_table table;
 
 	cli_table_init(&table, sizeof(head) / sizeof(head[0]));
@@ -299,8 +299,8 @@ void report_print_compared(const struct report_print *print)
 	printf("%s\n%s\n", words.zh, words.en);
 	printf("\n基期 baseline %s: %s to %s；", frozen->name, baseline_date(frozen->from, from),
 	       baseline_date(frozen->to, to));
-	printf("本期 period: %s to %s%s\n", baseline_date(print->report->first_day, from),
-	       baseline_date(print->report->last_day, to),
+	printf("本期 period: %s to %s%s\n", baseline_date(report_after(print)->first_day, from),
+	       baseline_date(report_after(print)->last_day, to),
 	       print->report->open_day ? " (未结束的今日不计 the open day is left out)" : "");
 	print_table(print);
 	print_per_case(result);

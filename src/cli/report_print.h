@@ -9,6 +9,7 @@
 struct report_comparison {
 	const struct event_baseline_frozen *frozen;
 	const struct measure_report *before; /* of the baseline's days */
+	const struct measure_report *after;  /* of the period's, but for one that is open */
 	int64_t from, to;		     /* the period asked for; to 0: no end */
 	uint64_t seed;
 	const struct compare_input *input; /* its days, of both sides */
@@ -63,3 +64,5 @@ int64_t report_all_calls(const struct measure_order *order);
 /* Of legs: those who were cancelled, of all that ended; its denominator is 0 where none did. */
 int64_t report_ended(const struct measure_figures *figures);
 const struct measure_figures *report_whole(const struct measure_report *report);
+/* The period beside the baseline, or alone. */
+const struct measure_report *report_after(const struct report_print *print);

@@ -55,7 +55,7 @@ static void put_seconds(FILE *out, const struct report_print *print, const char 
 	char before[32], after[32];
 
 	put_texts(out, print, zh, en, minutes(visits_before(print)->n > 0, before_s / 60, before),
-		  minutes(print->report->visits.n > 0, after_s / 60, after));
+		  minutes(report_after(print)->visits.n > 0, after_s / 60, after));
 }
 
 /* The change, its interval and what may be said of it. */
@@ -97,7 +97,8 @@ static const char *share(int64_t part, int64_t whole, char ret[32])
 
 static void put_within(FILE *out, const struct report_print *print)
 {
-	const struct measure_visits *before = visits_before(print), *after = &print->report->visits;
+	const struct measure_visits *before = visits_before(print);
+	const struct measure_visits *after = &report_after(print)->visits;
 	double target = (double)print->report->target_ms / 60000.0;
 	char zh[64], en[64], texts[2][32];
 
@@ -136,7 +137,8 @@ static const char *worst(const struct measure_report *report, char *ret, size_t 
 
 static void put_wait_rows(FILE *out, const struct report_print *print)
 {
-	const struct measure_visits *before = visits_before(print), *after = &print->report->visits;
+	const struct measure_visits *before = visits_before(print);
+	const struct measure_visits *after = &report_after(print)->visits;
 	const struct report_comparison *comparison = print->comparison;
 	char texts[2][32];
 
@@ -163,16 +165,17 @@ static void put_wait_rows(FILE *out, const struct report_print *print)
 
 static void put_other_rows(FILE *out, const struct report_print *print)
 {
-	const struct measure_visits *before = visits_before(print), *after = &print->report->visits;
+	const struct measure_visits *before = visits_before(print);
+	const struct measure_visits *after = &report_after(print)->visits;
 	const struct report_comparison *comparison = print->comparison;
 	char texts[2][32], names[2][REPORT_LABEL_SIZE + 32];
 
 	put_texts(out, print, "放弃率", "abandon rate",
 		  comparison ? left(comparison->before, texts[0]) : "",
-		  left(print->report, texts[1]));
+		  left(report_after(print), texts[1]));
 	put_texts(out, print, "最慢队列", "worst queue",
 		  comparison ? worst(comparison->before, names[0], sizeof(names[0])) : "",
-		  worst(print->report, names[1], sizeof(names[1])));
+		  worst(report_after(print), names[1], sizeof(names[1])));
 	put_texts(out, print, "到窗口平均", "mean time to window",
 		  minutes(before->n > 0,
 			  before->n ? report_minutes(before->window_sum_ms, before->n) : 0,
@@ -241,7 +244,7 @@ void page_findings(FILE *out, const struct report_print *print)
 
 		page_table_begin(out, "findings", narrow, 2);
 	}
-	report_list_findings(&print->report->findings, after);
+	report_list_findings(&report_after(print)->findings, after);
 	for (size_t i = 0; i < REPORT_FINDINGS; i++) {
 		page_row_begin(out, after[i].name.zh, after[i].name.en);
 		if (columns == 3)

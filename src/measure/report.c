@@ -27,6 +27,8 @@ static int take_day(void *user, const struct store_day *day)
 		whole->newest = day->last_seq;
 	if (whole->options->last_seq && day->last_seq > whole->options->last_seq)
 		return 0;
+	if (whole->options->closed && day->open)
+		return 0;
 	return collect_day(whole->collect, day);
 }
 

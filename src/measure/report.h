@@ -99,6 +99,7 @@ struct measure_options {
 	int64_t target_ms; /* whole seconds; 0: the hall's own */
 	uint32_t kinds;	   /* bit 1 << MEASURE_...: wanted; 0: all */
 	bool recount;	   /* count the events, whatever is kept */
+	bool closed;	   /* without the day that is open yet */
 };
 
 /* Reads the days, kept or counted anew; the report owns everything in it. -ENOMEM; -EBADMSG,

@@ -119,10 +119,13 @@ def compared(root, text):
     expect('P90', ['43.40', '2.76', '-93.0%'], row_of(figures, 'P90')[:3])
     expect('within', ['+21.5 pt', '+19.0 pt … +24.0 pt', '提高 higher'], row_of(figures, '15 分钟以内')[2:])
     expect('against the control queues', ['–', '–', '-93.0%', '-94.3% … -91.3%', '缩短 shorter'], row_of(figures, '与对照'))
-    for name in ('P50', 'P95', '最长', '放弃率', '最慢队列', '到窗口平均', '未等到呼叫', '每件等候'):
-        row_of(figures, name)
-    expect('worst queue', '综合 general <script>alert(1)</script> 0.93', row_of(figures, '最慢队列')[1])
-    expect('findings', ['12', '12'], row_of(found['findings'], '未按办结'))
+    for name, before, after in (
+            ('P50', '3.33', '1.00'), ('P95', '60.00', '10.00'), ('最长', '150.00', '20.00'), ('放弃率', '2.0%', '3.9%'),
+            ('到窗口平均', '15.60', '2.17'), ('未等到呼叫', '31', '17'), ('15 分钟以内', '77.3%', '98.9%')):
+        expect(name, [before, after], row_of(figures, name)[:2])
+    expect('per case', ['16.00', '0.67'], row_of(figures, '每件等候')[:2])
+    expect('worst queue', '综合 general <script>alert(1)</script> 13.37', row_of(figures, '最慢队列')[0])
+    expect('findings', ['12', '11'], row_of(found['findings'], '未按办结'))
     expect('findings', 10, len(found['findings']))
     expect('tables', {'figures', 'findings', '全部 all', '日 day', '时 hour', '队列 queue'}, set(found))
     expect('days', 46, len(found['日 day']))
