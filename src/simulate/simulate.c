@@ -1,10 +1,19 @@
-/* Days of a scenario one after the other. */
+/* Days of a scenario one after the other, by the reduced line or by the real hall. */
 #include "src/simulate/simulate.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-struct run {
+#include "src/simulate/line_hall.h"
+
+enum {
+	MS_PER_DAY = 86400000,
+	FIRST_NUMBER = 20458, /* 2026-01-05; no figure depends on it */
+	/* A hall keeps something of each of its days: now and then it is made anew. */
+	MAX_HALL_DAYS = 1000
+};
+
+struct count {
 	struct sim_figures *figures;
 	int64_t target_ms;
 	int error;
@@ -12,55 +21,112 @@ struct run {
 
 static void count(void *user, const struct visit *visit, const struct outcome *outcome)
 {
-	struct run *run = user;
-	int r = sim_figures_visit(run->figures, run->target_ms, visit, outcome);
+	struct count *all = user;
+	int r = sim_figures_visit(all->figures, all->target_ms, visit, outcome);
 
 	if (r < 0)
-		run->error = r;
+		all->error = r;
 }
 
-struct tools {
-	struct engine *engine;
-	const struct line_ops *ops;
-	void *line;
-	struct visit_day day;
-};
-
-static int run_day(const struct world *world, const struct scenario *scenario,
-		   const struct layout *layout, uint64_t seed, uint32_t day, struct tools *tools,
-		   struct sim_figures *figures)
+int sim_day(const struct sim_tools *tools, const struct scenario *scenario,
+	    const struct layout *layout, const struct visit_day *day, struct sim_figures *figures)
 {
-	struct run run = {.figures = figures, .target_ms = scenario->target_ms};
-	int r = world_day(world, seed, day, &tools->day);
+	struct count all = {.figures = figures, .target_ms = scenario->target_ms};
+	int r = engine_day(tools->engine, layout, day->visits, day->visit_count, tools->ops,
+			   tools->line, count, &all);
 
-	if (r < 0)
-		return r;
-	r = engine_day(tools->engine, layout, tools->day.visits, tools->day.visit_count, tools->ops,
-		       tools->line, count, &run);
-	if (r < 0)
-		return r;
+	if (r < 0 || all.error < 0)
+		return r < 0 ? r : all.error;
 	figures->days++;
-	figures->filings += (int64_t)tools->day.filing_count;
+	figures->filings += (int64_t)day->filing_count;
 	figures->window_open_ms +=
 		(int64_t)(scenario_open_min(scenario) * 60000) * (int64_t)layout->window_count;
-	return run.error;
+	return 0;
+}
+
+/* ---- the real hall -------------------------------------------------------------------------- */
+
+struct run {
+	const struct scenario *scenario;
+	struct sim_tools tools;
+	struct line_plain *plain;
+	struct line_hall *hall;
+	uint32_t hall_days;
+	struct line_hall_day date;
+};
+
+static int renew_hall(struct run *run)
+{
+	const struct line_hall_options options = {
+		.scenario = run->scenario, .boot = "simulation", .software = "onewindow"};
+
+	line_hall_destroy(run->hall);
+	run->hall = NULL;
+	run->hall_days = 0;
+	run->tools.ops = &line_hall_ops;
+	run->date.number = FIRST_NUMBER - 1;
+	return line_hall_create(&run->hall, &options);
+}
+
+static int64_t days_of(int64_t ms)
+{
+	return ms / MS_PER_DAY;
+}
+
+/* The next day, or the first on which everybody of this one has gone before the doors open. */
+static int set_day(struct run *run, uint64_t seed, uint32_t day, const struct visit_day *visits)
+{
+	int r = 0;
+
+	if (!run->hall || run->hall_days == MAX_HALL_DAYS)
+		r = renew_hall(run);
+	else if (line_hall_wall_ms(run->hall) >= (run->date.number + 1) * MS_PER_DAY)
+		run->date.number = days_of(line_hall_wall_ms(run->hall));
+	if (r < 0)
+		return r;
+	run->hall_days++;
+	run->date.number++;
+	run->date.midnight_ms = run->date.number * MS_PER_DAY;
+	run->date.seed = seed;
+	run->date.day = day;
+	run->date.filings = visits->filings;
+	run->date.filing_count = visits->filing_count;
+	run->tools.line = run->hall;
+	return line_hall_set_day(run->hall, &run->date);
+}
+
+/* ---- days ------------------------------------------------------------------------------------ */
+
+static int begin(struct run *run, const struct scenario *scenario)
+{
+	int r = engine_create(&run->tools.engine);
+
+	run->scenario = scenario;
+	if (r < 0 || !line_plain_suffices(scenario))
+		return r;
+	r = line_plain_create(&run->plain);
+	run->tools.line = run->plain;
+	run->tools.ops = &line_plain_ops;
+	return r;
 }
 
 int sim_run(const struct world *world, const struct scenario *scenario, const struct layout *layout,
 	    uint64_t seed, uint32_t first, uint32_t days, struct sim_figures *figures)
 {
-	struct tools tools = {.ops = &line_plain_ops};
-	struct line_plain *plain = NULL;
-	int r = line_plain_suffices(scenario) ? engine_create(&tools.engine) : -ENOTSUP;
+	struct run run = {.scenario = NULL};
+	struct visit_day day = {.visit_count = 0};
+	int r = begin(&run, scenario);
 
-	if (r < 0)
-		return r;
-	r = line_plain_create(&plain);
-	tools.line = plain;
-	for (uint32_t i = 0; r == 0 && i < days; i++)
-		r = run_day(world, scenario, layout, seed, first + i, &tools, figures);
-	visit_day_finish(&tools.day);
-	line_plain_destroy(plain);
-	engine_destroy(tools.engine);
+	for (uint32_t i = 0; r == 0 && i < days; i++) {
+		r = world_day(world, seed, first + i, &day);
+		if (r == 0 && !run.plain)
+			r = set_day(&run, seed, first + i, &day);
+		if (r == 0)
+			r = sim_day(&run.tools, scenario, layout, &day, figures);
+	}
+	visit_day_finish(&day);
+	line_hall_destroy(run.hall);
+	line_plain_destroy(run.plain);
+	engine_destroy(run.tools.engine);
 	return r;
 }

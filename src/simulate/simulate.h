@@ -31,8 +31,20 @@ __attribute__((warn_unused_result)) int sim_figures_visit(struct sim_figures *fi
 							  const struct visit *visit,
 							  const struct outcome *outcome);
 
+/* What a day is run with; engine and line may be used day after day. */
+struct sim_tools {
+	struct engine *engine;
+	const struct line_ops *ops;
+	void *line;
+};
+/* One day, added to *figures. Errors of the line; -ENOMEM. */
+__attribute__((warn_unused_result)) int
+sim_day(const struct sim_tools *tools, const struct scenario *scenario, const struct layout *layout,
+	const struct visit_day *day, struct sim_figures *figures);
+
 /* Days first to first + days - 1 of the seed in the layout, added to *figures, by the plain line if
- * it suffices, else by the hall. -ENOMEM, -E2BIG. */
+ * it suffices, else by the hall. -ENOMEM, -E2BIG; -EPERM: the hall refuses what the scenario asks.
+ */
 __attribute__((warn_unused_result)) int
 sim_run(const struct world *world, const struct scenario *scenario, const struct layout *layout,
 	uint64_t seed, uint32_t first, uint32_t days, struct sim_figures *figures);

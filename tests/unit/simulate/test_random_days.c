@@ -49,7 +49,7 @@ static struct hand_day *draw_day(uint64_t seed)
 {
 	struct hand_day *day = hand_day_create();
 	uint64_t state = seed;
-	uint32_t windows = 1 + below(&state, seed % 40 ? 6 : 150), visits = below(&state, 60);
+	uint32_t windows = 1 + below(&state, seed % 100 ? 6 : 150), visits = below(&state, 60);
 	uint32_t service = 1 + below(&state, 40), gap = 1 + below(&state, 8);
 	bool breaks = below(&state, 2), patience = below(&state, 2), no_shows = below(&state, 2);
 	int64_t ms = 0;
