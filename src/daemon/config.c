@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 
 #include "src/core/text.h"
-#include "src/daemon/config_read.h"
+#include "src/daemon/config_parts.h"
+#include "src/settings/config_hall.h"
 
 static const struct config_field hall_fields[] = {
 	CONFIG_FIELD(struct event_hall_defined, id, "id", CONFIG_ID, true, 0, 0),
@@ -43,26 +44,6 @@ static const struct config_field limit_fields[] = {
 	CONFIG_FIELD(struct web_limits, queued_events, "queued_events", CONFIG_INT, false, 1, 256),
 };
 static const struct config_section limit_section = CONFIG_SECTION("limits", limit_fields);
-
-static const struct config_field queue_fields[] = {
-	CONFIG_FIELD(struct event_queue_defined, queue, "id", CONFIG_ID, true, 0, 0),
-	CONFIG_FIELD(struct event_queue_defined, zh, "zh", CONFIG_TEXT, true, 0, 0),
-	CONFIG_FIELD(struct event_queue_defined, en, "en", CONFIG_TEXT, true, 0, 0),
-	CONFIG_FIELD(struct event_queue_defined, prefix, "prefix", CONFIG_TEXT, true, 0, 0),
-	CONFIG_FIELD(struct event_queue_defined, first, "first", CONFIG_INT, false, 1,
-		     CORE_MAX_TICKET_NUMBER),
-	CONFIG_FIELD(struct event_queue_defined, last, "last", CONFIG_INT, false, 1,
-		     CORE_MAX_TICKET_NUMBER),
-	CONFIG_FIELD(struct event_queue_defined, work, "work", CONFIG_BOOL, false, 0, 0),
-	CONFIG_FIELD(struct event_queue_defined, spare, "spare", CONFIG_TEXT, false, 0, 0),
-	CONFIG_FIELD(struct event_queue_defined, paper_first, "paper_first", CONFIG_INT, false, 1,
-		     CORE_MAX_TICKET_NUMBER),
-	CONFIG_FIELD(struct event_queue_defined, paper_last, "paper_last", CONFIG_INT, false, 1,
-		     CORE_MAX_TICKET_NUMBER),
-	{.key = "kind", .kind = CONFIG_GROUP},
-	{.key = "printers", .kind = CONFIG_GROUP},
-};
-static const struct config_section queue_section = CONFIG_SECTION("queues", queue_fields);
 
 static const struct config_field window_fields[] = {
 	CONFIG_FIELD(struct event_window_defined, window, "number", CONFIG_INT, true, 1,
@@ -116,19 +97,6 @@ static bool queue_exists(const struct config *config, const char *id)
 	return false;
 }
 
-/* The zone decides what day and hour a ticket belongs to: a name that the system does not know
- * would silently mean UTC. */
-static bool zone_exists(const char *zone)
-{
-	char path[128];
-	struct stat st;
-
-	if (strstr(zone, "..") || zone[0] == '/')
-		return false;
-	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", zone);
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
 static void read_hall(struct config_reader *reader, const config_setting_t *root,
 		      struct config *config)
 {
@@ -137,12 +105,7 @@ static void read_hall(struct config_reader *reader, const config_setting_t *root
 	config->hall.target_ms = 15;
 	if (at) {
 		config_read_group(reader, at, &hall_section, &config->hall);
-		if (config->hall.zone[0] && !zone_exists(config->hall.zone))
-			config_error(reader, config_setting_get_member(at, "zone"),
-				     "zone: 本机无此时区 \"%s\" is not known to this system; 可用 "
-				     "allowed: a name as in "
-				     "/usr/share/zoneinfo, such as Asia/Shanghai",
-				     config->hall.zone);
+		config_check_zone(reader, config_setting_get_member(at, "zone"), config->hall.zone);
 	}
 	config->hall.target_ms *= 60000;
 	at = config_setting_get_member(root, "log");
@@ -156,105 +119,6 @@ static void read_hall(struct config_reader *reader, const config_setting_t *root
 	at = at ? config_setting_get_member(at, "limits") : NULL;
 	if (at)
 		config_read_group(reader, at, &limit_section, &config->web.limits);
-}
-
-/* Two queues with one prefix would give one number twice; the spare prefix counts like the other.
- */
-static void check_prefixes(struct config_reader *reader, const config_setting_t *at,
-			   const struct config *config, size_t index)
-{
-	const struct event_queue_defined *queue = &config->queues[index];
-
-	if (queue->spare[0] &&
-	    (!text_is_prefix(queue->spare) || !strcmp(queue->spare, queue->prefix)))
-		config_error(reader, at,
-			     "spare: 无效 \"%s\"; 可用 allowed: one to three letters A-Z, not the "
-			     "prefix",
-			     queue->spare);
-	for (size_t i = 0; i < index; i++) {
-		const struct event_queue_defined *other = &config->queues[i];
-		const char *twice = NULL;
-
-		if (queue->prefix[0] && !strcmp(queue->prefix, other->spare))
-			twice = queue->prefix;
-		if (queue->spare[0] &&
-		    (!strcmp(queue->spare, other->prefix) || !strcmp(queue->spare, other->spare)))
-			twice = queue->spare;
-		if (twice)
-			config_error(reader, at,
-				     "queues: 字头重复 prefix \"%s\" is there twice; queue \"%s\" "
-				     "has it, as "
-				     "prefix or spare",
-				     twice, other->queue);
-	}
-}
-
-static void check_paper(struct config_reader *reader, const config_setting_t *at,
-			const struct event_queue_defined *queue)
-{
-	if (!queue->paper_first && !queue->paper_last)
-		return;
-	if (!queue->paper_first || queue->paper_first > queue->paper_last)
-		config_error(reader, at,
-			     "paper_first, paper_last: 须成对递增 both are needed, rising");
-	else if (queue->paper_first <= queue->last && queue->paper_last >= queue->first)
-		config_error(reader, at,
-			     "paper_first, paper_last: 号段重叠 %d to %d must lie outside first to "
-			     "last, %d "
-			     "to %d",
-			     (int)queue->paper_first, (int)queue->paper_last, (int)queue->first,
-			     (int)queue->last);
-}
-
-/* What a queue is for. A hall whose file does not say: work is taken in, all else is advice. */
-static void read_kind(struct config_reader *reader, const config_setting_t *at,
-		      struct event_queue_defined *queue)
-{
-	const config_setting_t *setting = config_setting_get_member(at, "kind");
-	const char *text = setting ? config_setting_get_string(setting) : NULL;
-	int kind = text ? queue_kind_by_name(text) : -1;
-
-	queue->kind = queue->work ? QUEUE_INTAKE : QUEUE_GUIDE;
-	if (setting && kind <= QUEUE_UNSTATED)
-		config_error(
-			reader, setting,
-			"kind: 无效 \"%.40s\"; 可用 allowed: \"guide\", \"assist\", "
-			"\"intake\", \"issue\", \"trouble\" (咨询、帮办、受理、出证、办不成事)",
-			text ? text : "(not text)");
-	else if (setting)
-		queue->kind = kind;
-}
-
-static void read_queues(struct config_reader *reader, const config_setting_t *root,
-			struct config *config)
-{
-	const config_setting_t *list = NULL;
-	size_t count = config_list(reader, root, "queues", CORE_MAX_QUEUES, &list);
-
-	for (size_t i = 0; i < count; i++) {
-		const config_setting_t *at = config_setting_get_elem(list, (unsigned)i);
-		struct event_queue_defined *queue = &config->queues[i];
-
-		queue->first = 1;
-		queue->last = 999;
-		config_read_group(reader, at, &queue_section, queue);
-		config_unique(reader, at, "queues: id", queue->queue, config->queues[0].queue, i,
-			      sizeof(*queue));
-		config_unique(reader, at, "queues: prefix", queue->prefix, config->queues[0].prefix,
-			      i, sizeof(*queue));
-		if (queue->prefix[0] && !text_is_prefix(queue->prefix))
-			config_error(reader, at,
-				     "prefix: 无效 \"%s\"; 可用 allowed: one to three letters A-Z",
-				     queue->prefix);
-		if (queue->first > queue->last)
-			config_error(reader, at, "first: 大于 last %d is above last, %d",
-				     (int)queue->first, (int)queue->last);
-		check_prefixes(reader, at, config, i);
-		check_paper(reader, at, queue);
-		if (config_setting_is_group(at))
-			read_kind(reader, at, queue);
-		config->queue_count = i + 1;
-	}
 }
 
 static void read_window_queues(struct config_reader *reader, const config_setting_t *at,
@@ -340,19 +204,6 @@ static void read_items(struct config_reader *reader, const config_setting_t *roo
 	}
 }
 
-/* A relative path is meant from the configuration's folder, wherever the daemon is started. */
-void config_resolve_path(const char *config_path, char *path, size_t size)
-{
-	const char *slash = strrchr(config_path, '/');
-	char resolved[1024];
-
-	if (!path[0] || path[0] == '/' || !slash)
-		return;
-	if (snprintf(resolved, sizeof(resolved), "%.*s/%s", (int)(slash - config_path), config_path,
-		     path) < (int)sizeof(resolved))
-		snprintf(path, size, "%s", resolved);
-}
-
 static void read_all(struct config_reader *reader, const config_t *parsed, enum config_parts parts,
 		     struct config *config)
 {
@@ -360,9 +211,9 @@ static void read_all(struct config_reader *reader, const config_t *parsed, enum 
 
 	config_read_group(reader, root, &root_section, config);
 	read_hall(reader, root, config);
-	read_queues(reader, root, config);
+	config->queue_count = config_read_queues(reader, root, "printers", 999, config->queues);
 	read_windows(reader, root, config);
-	config_read_policy(reader, root, config);
+	config_read_policy(reader, config_setting_get_member(root, "policy"), &config->policy);
 	config_read_clerks(reader, root, config);
 	read_items(reader, root, config);
 	if (parts == CONFIG_WHOLE) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "src/devices/devices.h"
+#include "src/settings/config_error.h"
 #include "src/web/web.h"
 
 struct config_web {
@@ -43,10 +44,6 @@ struct config {
 	struct config_ticket_rule ticket_rules[CONFIG_MAX_TICKET_RULES]; /* [0]: any ticket */
 	size_t ticket_rule_count;
 };
-
-enum { CONFIG_MAX_BYTES = 4 * 1024 * 1024 };
-
-typedef void (*config_error_fn)(void *user, const char *file, int line, const char *message);
 
 /* Paths in the file are relative to its folder. -ENOENT and other errno when it cannot be read,
  * -EINVAL when errors were reported to fn (at most 100). The result is one allocation: free(). */

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "src/core/text.h"
-#include "src/daemon/config_read.h"
+#include "src/daemon/config_parts.h"
 #include "src/devices/board_text.h"
+#include "src/settings/config_hall.h"
 
 /* Long enough to be looked up for, and then it can be read. */
 enum { BLINK_S = 20, US_PER_S = 1000000, MAX_ROWS = 16 };

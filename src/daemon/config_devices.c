@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "src/daemon/config_read.h"
+#include "src/daemon/config_parts.h"
 
 #define DEVICE_FIELDS(type)                                                                        \
 	CONFIG_FIELD(type, device.id, "id", CONFIG_ID, true, 0, 0),                                \

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "drivers/transport.h"
-#include "src/daemon/config_read.h"
+#include "src/daemon/config_parts.h"
 
 static const struct config_field line_fields[] = {
 	CONFIG_FIELD(struct devices_line_config, id, "id", CONFIG_ID, true, 0, 0),

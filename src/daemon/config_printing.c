@@ -2,7 +2,7 @@
  * for, and which printers print what. */
 #include <string.h>
 
-#include "src/daemon/config_read.h"
+#include "src/daemon/config_parts.h"
 
 struct printing_text {
 	int64_t expire_min, failover_s;

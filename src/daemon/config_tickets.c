@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "src/daemon/config_read.h"
+#include "src/daemon/config_parts.h"
 
 #define TICKET_FIELDS                                                                              \
 	CONFIG_FIELD(struct config_ticket_rule, paths[TEMPLATE_TICKET], "template", CONFIG_TEXT,   \

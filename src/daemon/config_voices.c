@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/daemon/config_read.h"
+#include "src/daemon/config_parts.h"
 
 enum { REPEAT = 1, STALE_S = 60, MISSING_NAMED = 5 };
 

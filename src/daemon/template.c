@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "src/daemon/config_read.h"
+#include "src/daemon/config_parts.h"
 
 extern const char template_ticket_text[], template_large_text[], template_desk_text[];
 

@@ -1,19 +1,15 @@
-/* One group of the configuration against its table. The table decides what is allowed, so the
+/* One group of a settings file against its table. The table decides what is allowed, so the
  * sentence that refuses a value can always say what would have been right. */
-#include "src/daemon/config_read.h"
+#include "src/settings/config_read.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "src/core/event.h"
 #include "src/core/text.h"
-#include "src/devices/placeholder.h"
 
 enum { MAX_ERRORS = 100 };
 
@@ -120,10 +116,33 @@ static void read_integer(struct config_reader *reader, const config_setting_t *a
 	}
 }
 
+/* A number too large for a double was read as infinity, which is out of any range. */
+static void read_number(struct config_reader *reader, const config_setting_t *at,
+			const struct config_field *field, void *ret)
+{
+	int type = config_setting_type(at);
+	double value;
+
+	if (type != CONFIG_TYPE_FLOAT && type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64) {
+		config_error(reader, at, "%s: 须为数 must be a number from %.9g to %.9g",
+			     field->key, field->least, field->most);
+		return;
+	}
+	value = type == CONFIG_TYPE_FLOAT ? config_setting_get_float(at)
+					  : (double)config_setting_get_int64(at);
+	if (!(value >= field->least && value <= field->most))
+		config_error(reader, at,
+			     "%s: 超出范围 %.9g is out of range; 可用 allowed: %.9g to %.9g",
+			     field->key, value, field->least, field->most);
+	else
+		*(double *)ret = value;
+}
+
 static void read_field(struct config_reader *reader, const config_setting_t *at,
 		       const struct config_field *field, void *ret)
 {
 	switch (field->kind) {
+	case CONFIG_NUMBER: read_number(reader, at, field, ret); break;
 	case CONFIG_ID:
 	case CONFIG_TEXT:
 	case CONFIG_CLASS: read_text(reader, at, field, ret); break;
@@ -236,141 +255,9 @@ bool config_unique(struct config_reader *reader, const config_setting_t *at, con
 	return true;
 }
 
-/* A text of an array has no name of its own; it is said of the array. */
-static const char *name_of(const config_setting_t *at)
+const char *config_name_of(const config_setting_t *at)
 {
 	const char *name = config_setting_name(at);
 
 	return name ? name : config_setting_name(config_setting_parent(at));
-}
-
-void config_check_placeholders(struct config_reader *reader, const config_setting_t *at,
-			       const struct placeholder_names *names, unsigned long allowed,
-			       const char *text)
-{
-	struct placeholder_piece piece;
-
-	while ((text = placeholder_next(names, text, &piece)) != NULL) {
-		bool known = piece.value < names->count && !piece.bad;
-		char list[320];
-
-		if (!piece.bad && (!known || allowed >> piece.value & 1))
-			continue;
-		placeholder_list(names, allowed, list, sizeof(list));
-		config_error(reader, at, "%s: %s \"{%.*s\"; 可用 allowed: %s; {{ is a brace",
-			     name_of(at),
-			     known ? "此处无此占位符 a placeholder that has no value here"
-				   : "无此占位符 no placeholder",
-			     piece.len < 30 ? (int)piece.len + (piece.text[piece.len] == '}') : 30,
-			     piece.text, list);
-	}
-}
-
-/* ---- files ---------------------------------------------------------------------------------- */
-
-int config_open_file(const char *path, size_t max, struct stat *ret_stat, FILE **ret_file)
-{
-	/* Opening a named pipe would wait for somebody who writes to it. */
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	FILE *file;
-	int r;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, ret_stat) < 0 || !S_ISREG(ret_stat->st_mode) ||
-	    (uint64_t)ret_stat->st_size > max) {
-		close(fd);
-		return -EFBIG;
-	}
-	file = fdopen(fd, "r");
-	if (!file) {
-		r = -errno;
-		close(fd);
-		return r;
-	}
-	*ret_file = file;
-	return 0;
-}
-
-int config_read_text_file(const char *path, size_t max, char **ret_text)
-{
-	FILE *file = NULL;
-	struct stat st = {0};
-	size_t n;
-	char *text;
-	int r = config_open_file(path, max, &st, &file);
-
-	if (r < 0)
-		return r;
-	text = malloc((size_t)st.st_size + 1);
-	if (!text) {
-		fclose(file);
-		return -ENOMEM;
-	}
-	n = fread(text, 1, (size_t)st.st_size, file);
-	fclose(file);
-	text[n] = '\0';
-	if (strlen(text) != n) {
-		free(text);
-		return -EILSEQ;
-	}
-	if (!strncmp(text, "\xef\xbb\xbf", 3)) /* some editors put a byte order mark there */
-		memmove(text, text + 3, n - 3 + 1);
-	*ret_text = text;
-	return 0;
-}
-
-int config_nests_deeper(const char *text, int most)
-{
-	int depth = 0, line = 1;
-
-	for (; *text; text++) {
-		line += *text == '\n';
-		if (strchr("({[", *text) && ++depth > most)
-			return line;
-		if (strchr(")}]", *text) && depth > 0)
-			depth--;
-	}
-	return 0;
-}
-
-/* The first line with a sign outside of quotation marks and comments that is not ASCII; 0: none. */
-static int line_of_wide_sign(const char *text)
-{
-	bool quoted = false, comment = false;
-	int line = 1;
-
-	for (; *text; text++) {
-		if (*text == '\n') {
-			line++;
-			comment = false;
-		} else if (quoted && *text == '\\' && text[1]) {
-			text++;
-		} else if (!comment && *text == '"') {
-			quoted = !quoted;
-		} else if (!quoted && !comment && !strncmp(text, "/*", 2) && strstr(text, "*/")) {
-			for (; strncmp(text, "*/", 2) != 0; text++)
-				line += *text == '\n';
-			text++;
-		} else if (!quoted && (*text == '#' || !strncmp(text, "//", 2))) {
-			comment = true;
-		} else if (!quoted && !comment && (*text & 0x80)) {
-			return line;
-		}
-	}
-	return 0;
-}
-
-void config_syntax_error(struct config_reader *reader, const config_t *parsed, const char *text)
-{
-	int line = config_error_line(parsed), wide = line_of_wide_sign(text);
-
-	if (wide && wide <= line)
-		config_error_at_line(reader, wide,
-				     "引号外有全角或非 ASCII 字符 syntax error: a sign outside "
-				     "quotation marks is full-width or no ASCII");
-	else
-		config_error_at_line(reader, line,
-				     "语法错误，见此行或上一行 %s, here or in the line before",
-				     config_error_text(parsed));
 }
