@@ -21,15 +21,29 @@ static void tell(struct config_reader *reader, const char *file, int line, const
 		reader->fn(reader->user, file ? file : reader->path, line, message);
 }
 
+/* The file that a setting is in; libconfig has the name of an included one as it was written. NULL:
+ * the one that is read. */
+static const char *file_of(const struct config_reader *reader, const config_setting_t *at,
+			   char *buffer, size_t size)
+{
+	const char *file = at ? config_setting_source_file(at) : NULL;
+
+	if (!file)
+		return NULL;
+	snprintf(buffer, size, "%s", file);
+	config_resolve_path(reader->path, buffer, size);
+	return buffer;
+}
+
 void config_error(struct config_reader *reader, const config_setting_t *at, const char *format, ...)
 {
-	char message[MESSAGE_SIZE];
+	char message[MESSAGE_SIZE], file[MESSAGE_SIZE];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	tell(reader, at ? config_setting_source_file(at) : NULL,
+	tell(reader, file_of(reader, at, file, sizeof(file)),
 	     at ? (int)config_setting_source_line(at) : 0, message);
 }
 
@@ -42,6 +56,18 @@ void config_error_at_line(struct config_reader *reader, int line, const char *fo
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	tell(reader, NULL, line, message);
+}
+
+void config_error_in(struct config_reader *reader, const char *file, int line, const char *format,
+		     ...)
+{
+	char message[MESSAGE_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	tell(reader, file, line, message);
 }
 
 static void read_text(struct config_reader *reader, const config_setting_t *at,

@@ -21,6 +21,8 @@ __attribute__((format(printf, 3, 4))) void
 config_error(struct config_reader *reader, const config_setting_t *at, const char *format, ...);
 __attribute__((format(printf, 3, 4))) void config_error_at_line(struct config_reader *reader,
 								int line, const char *format, ...);
+__attribute__((format(printf, 4, 5))) void
+config_error_in(struct config_reader *reader, const char *file, int line, const char *format, ...);
 /* Fills *ret by the table; unknown keys, missing keys and values out of range are errors. */
 void config_read_group(struct config_reader *reader, const config_setting_t *group,
 		       const struct config_section *section, void *ret);
@@ -50,6 +52,11 @@ __attribute__((warn_unused_result)) int config_read_text_file(const char *path, 
 /* Before libconfig sees it: its parser recurses with the nesting, and a file of brackets must not
  * reach its stack. The line where it goes too deep, 0: nowhere. */
 int config_nests_deeper(const char *text, int most);
+
+/* Likewise the files that text includes, relative to the folder of reader->path: libconfig would
+ * wait for a named pipe, and go on without an end of the file's name. 0, -EINVAL: told, -ENOMEM. */
+__attribute__((warn_unused_result)) int config_check_includes(struct config_reader *reader,
+							      const char *text);
 
 /* What libconfig says of a text that it cannot read, with what to look for: its parser notices many
  * a slip in the next line only, and says no more than "syntax error" of a full-width sign. */
