@@ -25,9 +25,11 @@ const char *report_change(double value, enum report_unit unit, char ret[REPORT_C
 	if (!isfinite(value)) {
 		snprintf(ret, REPORT_CHANGE_SIZE, "-");
 	} else if (unit == UNIT_MINUTES) {
-		snprintf(ret, REPORT_CHANGE_SIZE, "%+.2f min", value / 60000);
+		value /= 60000;
+		snprintf(ret, REPORT_CHANGE_SIZE, "%+.*f min", report_digits(value, 2), value);
 	} else if (unit == UNIT_POINTS) {
-		snprintf(ret, REPORT_CHANGE_SIZE, "%+.1f pt", 100 * value);
+		value *= 100;
+		snprintf(ret, REPORT_CHANGE_SIZE, "%+.*f pt", report_digits(value, 1), value);
 	} else {
 		double share = expm1(value);
 

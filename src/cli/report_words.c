@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MAX_DIGITS = 6 };
+
 __attribute__((format(printf, 2, 3))) static void put(char ret[REPORT_WORDS_SIZE],
 						      const char *format, ...)
 {
@@ -69,15 +71,26 @@ const char *report_share_verdict_cell(const struct compare_figure *share)
 	return report_verdict_cell(share->verdict);
 }
 
+int report_digits(double value, int least)
+{
+	int digits = least;
+
+	while (value != 0 && fabs(value) < .5 * pow(10, -digits) && digits < MAX_DIGITS)
+		digits++;
+	return digits;
+}
+
 const char *report_percent(double share, char ret[32])
 {
 	double size = fabs(share);
-	int digits = 1;
+	int digits = report_digits(100 * share, 1);
 
-	while (size < 1 && size >= 1 - .5 * pow(10, -digits - 2) && digits < 6)
+	while (size < 1 && size >= 1 - .5 * pow(10, -digits - 2) && digits < MAX_DIGITS)
 		digits++;
-	/* never "-0.0%" */
-	snprintf(ret, 32, "%.*f%%", digits, size < .0005 ? 0 : 100 * share);
+	if (100 * size < .5 * pow(10, -digits)) /* never "-0.0%" */
+		snprintf(ret, 32, "0.0%%");
+	else
+		snprintf(ret, 32, "%.*f%%", digits, 100 * share);
 	return ret;
 }
 
@@ -92,13 +105,21 @@ static void say_log(double log, struct report_words *ret)
 	put(ret->en, "%s %s", text, reduction < 0 ? "longer" : "shorter");
 }
 
-/* Of after - before in ms. */
-static void say_difference(double ms, struct report_words *ret)
+static void minutes_text(double ms, char ret[32])
 {
 	double minutes = fabs(ms) / 60000;
 
-	put(ret->zh, "%s %.2f 分钟", ms > 0 ? "变长" : "缩短", minutes);
-	put(ret->en, "%.2f minutes %s", minutes, ms > 0 ? "longer" : "shorter");
+	snprintf(ret, 32, "%.*f", report_digits(minutes, 2), minutes);
+}
+
+/* Of after - before in ms. */
+static void say_difference(double ms, struct report_words *ret)
+{
+	char text[32];
+
+	minutes_text(ms, text);
+	put(ret->zh, "%s %s 分钟", ms > 0 ? "变长" : "缩短", text);
+	put(ret->en, "%s minutes %s", text, ms > 0 ? "longer" : "shorter");
 }
 
 static void say_shown(const struct compare_figure *figure, const char *zh, const char *en,
@@ -120,9 +141,9 @@ static void say_shown(const struct compare_figure *figure, const char *zh, const
 		    longer ? "longer" : "shorter", low, high);
 		return;
 	}
-	snprintf(point, sizeof(point), "%.2f", fabs(interval->point) / 60000);
-	snprintf(low, sizeof(low), "%.2f", fabs(least) / 60000);
-	snprintf(high, sizeof(high), "%.2f", fabs(most) / 60000);
+	minutes_text(interval->point, point);
+	minutes_text(least, low);
+	minutes_text(most, high);
 	put(ret->zh, "%s%s了 %s 分钟，95%% 区间 %s–%s 分钟。", zh, longer ? "变长" : "缩短", point,
 	    low, high);
 	put(ret->en, "%s has become %s minutes %s, 95%% interval %s to %s minutes.", en, point,

@@ -28,5 +28,9 @@ void report_sentence(const struct compare_result *result, struct report_words *r
 void report_sentence_standard(const struct compare_result *result, struct report_words *ret);
 void report_sentence_did(const struct compare_result *result, struct report_words *ret);
 
-/* A share of 1 as percent, "93.0%"; what is not all never reads as 100.0%. */
+/* Digits behind the point, `least` or more, by which what is not zero does not read as zero: the
+ * end of an interval without zero in it. At most six. */
+int report_digits(double value, int least);
+/* A share of 1 as percent, "93.0%"; what is not all never reads as 100.0%, nor what is not nothing
+ * as 0.0%. */
 const char *report_percent(double share, char ret[32]);

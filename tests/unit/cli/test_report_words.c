@@ -43,6 +43,9 @@ static void shorter_and_longer(void **state)
 	(void)state;
 	check(&result, "等候时间缩短了 93.0%，95% 区间 91.2%–94.5%。",
 	      "The wait has become 93.0% shorter, 95% interval 91.2% to 94.5%.");
+	result.mean.log.high = log(.9997);
+	check(&result, "等候时间缩短了 93.0%，95% 区间 0.03%–94.5%。",
+	      "The wait has become 93.0% shorter, 95% interval 0.03% to 94.5%.");
 	result.mean.verdict = VERDICT_LONGER;
 	result.mean.log =
 		(struct compare_interval){.point = log(1.25), .low = log(1.1), .high = log(2.5)};
@@ -62,6 +65,10 @@ static void in_minutes(void **state)
 		.point = -.45 * 60000, .low = -.6 * 60000, .high = -.3 * 60000};
 	check(&result, "等候时间缩短了 0.45 分钟，95% 区间 0.30–0.60 分钟。",
 	      "The wait has become 0.45 minutes shorter, 95% interval 0.30 to 0.60 minutes.");
+	/* an end that is not zero does not read as zero */
+	result.mean.change = (struct compare_interval){.point = -180, .low = -30000, .high = -15};
+	check(&result, "等候时间缩短了 0.003 分钟，95% 区间 0.0003–0.50 分钟。",
+	      "The wait has become 0.003 minutes shorter, 95% interval 0.0003 to 0.50 minutes.");
 	result.mean.verdict = VERDICT_LONGER;
 	result.mean.change = (struct compare_interval){
 		.point = .45 * 60000, .low = .3 * 60000, .high = .6 * 60000};
@@ -219,8 +226,9 @@ static void percents(void **state)
 	static const struct {
 		double share;
 		const char *text;
-	} all[] = {{0, "0.0%"},		{1, "100.0%"},	  {.9994, "99.9%"}, {.9996, "99.96%"},
-		   {.99996, "99.996%"}, {-.0001, "0.0%"}, {-.031, "-3.1%"}, {12.5, "1250.0%"}};
+	} all[] = {{0, "0.0%"},		{1, "100.0%"},	    {.9994, "99.9%"}, {.9996, "99.96%"},
+		   {.99996, "99.996%"}, {-.0001, "-0.01%"}, {.0004, "0.04%"}, {-1e-9, "0.0%"},
+		   {-.031, "-3.1%"},	{12.5, "1250.0%"}};
 	char text[32];
 
 	(void)state;
