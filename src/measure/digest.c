@@ -12,7 +12,7 @@
 
 #include "src/measure/ledger.h"
 
-enum { DIGEST_VERSION = 3, REFERENCE_SIZE = 8 };
+enum { DIGEST_VERSION = 4, REFERENCE_SIZE = 8 };
 
 struct maker {
 	struct ledger *ledger;

@@ -100,7 +100,6 @@ int ledger_end_wait(struct ledger *ledger, struct leg *leg, enum leg_state state
 
 	leg->state = state;
 	leg->end = ledger->now;
-	leg->work = ledger->queue_known[leg->queue].work;
 	r = find_places(ledger, leg, &places);
 	for (int i = 0; r == 0 && i < places.count; i++)
 		r = tally_age(places.list[i], why, age_ms);

@@ -17,7 +17,7 @@ struct leg {
 	uint32_t queue, clerk; /* ordinals */
 	int64_t window;
 	enum leg_state state;
-	bool work; /* the queue, when it was called or its wait ended */
+	bool work; /* the queue, when it was called */
 	bool begun, no_show, recalled;
 	struct moment start, called, end, recall; /* end: of an uncalled wait */
 	uint64_t start_seq, call_seq;

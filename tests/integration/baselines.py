@@ -386,6 +386,38 @@ def not_shown(logs, days):
     expect('short', ('shorter', None), (compared['verdict'], compared['reduction']))
 
 
+def given_up(logs, days):
+    """Behind the reform most give up before a desk that is no work: those who got through waited shortly, and
+    that is not shown as a shorter wait."""
+    def morning(day, desk):
+        t = (day - FIRST).days * DAY_MS + 1000
+        yield f'open-day at={t} date={day:%Y%m%d} operator_word=1'
+        for n in range(12):
+            wait = (540 + 10 * (day.day + n) if not desk else 5 + day.day + n) * 1000
+            yield f'issue at={t} queue={"desk" if desk else "general"}'
+            if desk and n > 2:
+                continue  # the desk is not at work any more
+            t += wait
+            if desk:
+                yield from (f'call-next at={t} window=3', f'transfer at={t + 1000} window=3 queue=general')
+                t += 2000
+            yield from (f'call-next at={t} window=1', f'start at={t + 1000} window=1', f'finish at={t + 61000} window=1')
+            t += 61000
+        yield f'close-day at={t + 3600000}'
+
+    log = logs.path('desk.db')
+    lines = ['define-queue at=1 queue=desk zh=咨询台 en=Desk prefix=D first=1 last=99 work=0',
+             'define-window at=1 window=3 zh=咨询台 en=Desk queues=desk',
+             *(line for n, day in enumerate(days[:42]) for line in morning(day, n >= 21))]
+    subprocess.run([SCRIPT_LOG, log, '2'], input=HALL + ''.join(f'{line}\n' for line in lines), text=True, check=True)
+    run('baseline', 'freeze', 'b', '--from', f'{days[0]}', '--to', f'{days[20]}', '--log', log)
+    compared = as_json('report.json', 'report', '--log', log, '--baseline', 'b')['comparison']
+    if not compared['mean']['after_min'] < 1 < 9 < compared['mean']['before_min']:
+        raise StepError(compared['mean'])
+    expect('given up', ('bounds', True, 0, 9 * 21), (compared['verdict'], *(compared['bounds'][key] for key in (
+        'turns', 'before_censored', 'after_censored'))))
+
+
 def reports_refused(logs, log, days):
     report = ('report', '--log', log)
     for code, wanted, words in (
@@ -517,7 +549,7 @@ def main():
         for story in (comparing, altered, reports_refused):
             story(logs, log, days)
             print(f'{story.__name__}: as it ought to be')
-        for story in (open_day, not_shown, small_logs, spreadsheet):
+        for story in (open_day, not_shown, given_up, small_logs, spreadsheet):
             story(logs, days)
             print(f'{story.__name__}: as it ought to be')
         beside_the_daemon(logs)

@@ -292,12 +292,12 @@ static void bounds_across_boots(void **state)
 static void elsewhere(void **state)
 {
 	(void)state;
-	issue(0, 1, "guide"); /* left the guide's line */
+	issue(0, 1, "guide"); /* left the guide's line: who knows what for */
 	issue(0, 2, "guide"); /* was advised, and left */
 	issue(0, 3, "guide"); /* did not come */
-	issue(0, 4, "guide"); /* to the close */
+	issue(0, 4, "guide"); /* waited to the close */
 	issue(0, 5, "guide"); /* was called, then parked to the close */
-	issue(0, 6, "guide"); /* was called, then moved to another guide */
+	issue(0, 6, "guide"); /* was called, then waited for another guide to the close */
 	cancel(1 * MIN, 1);
 	for (int64_t ticket = 2; ticket <= 6; ticket++)
 		if (ticket != 4)
@@ -307,7 +307,9 @@ static void elsewhere(void **state)
 	happens(3 * MIN, EVENT_TICKET_PARKED, 5);
 	transfer(3 * MIN, 6, "guide");
 	close_day(9 * MIN, 20260101);
-	expect_visits(0, 0, 0, 6);
+	expect_visits(0, 0, 3, 3);
+	/* 1 to 2 (the next call of its line), 9, and 2 + 6 */
+	expect_bounds(18 * MIN, 19 * MIN);
 }
 
 /* Once called in a work leg a visit is known, whatever comes then. */
@@ -343,14 +345,16 @@ static void work_as_it_is_then(void **state)
 	issue(0, 2, "general");
 	issue(0, 3, "guide");
 	issue(0, 4, "guide");
+	issue(0, 5, "general");
 	call(1 * MIN, 1, 1);
 	define("general", false);
+	call(2 * MIN, 5, 1);
 	cancel(2 * MIN, 2);
 	cancel(2 * MIN, 4);
 	define("guide", true);
 	call(3 * MIN, 3, 9);
 	close_day(11 * MIN, 20260101);
-	expect_visits(2, 0, 0, 2);
+	expect_visits(2, 0, 2, 1);
 }
 
 /* The day is open: as old as the newest event, which is also the upper bound. */

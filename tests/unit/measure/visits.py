@@ -14,7 +14,7 @@ def fate_of(visit):
     waits = []
     for leg in visit.legs:
         if leg.call is None and leg.end != 'moved':
-            return left_waiting(leg, waits) if leg.work else Fate('elsewhere')
+            return left_waiting(leg, waits)
         waits.append(leg.wait())
         if leg.call is not None and leg.work:
             to_window = leg.call.since(visit.legs[0].start)
