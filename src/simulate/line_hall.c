@@ -11,7 +11,7 @@
 #include "src/measure/random.h"
 #include "src/simulate/dates.h"
 
-enum { MS_PER_MIN = 60000, OPENS_BEFORE_MIN = 30 };
+enum { OPENS_BEFORE_MIN = 30 };
 
 struct line_hall {
 	struct line_hall_options options;
@@ -287,13 +287,11 @@ static int reopen(void *user, uint32_t window, int64_t now_ms)
 static int end(void *user, int64_t now_ms)
 {
 	struct line_hall *line = user;
-	const struct scenario *scenario = line->options.scenario;
 	struct command command = {.type = COMMAND_CLOSE_DAY};
 	int r = file_until(line, INT64_MAX);
 
 	move_to(line, now_ms);
-	if (scenario->span_count)
-		move_to(line, scenario->spans[scenario->span_count - 1].to_min * INT64_C(60000));
+	move_to(line, scenario_closes_ms(line->options.scenario));
 	for (uint32_t w = 0; r == 0 && w < line->layout->window_count; w++)
 		r = run_at_window(line, COMMAND_SIGN_OUT, w);
 	return r < 0 ? r : line_hall_run(line, &command);

@@ -64,3 +64,10 @@ double scenario_open_min(const struct scenario *scenario)
 		minutes += scenario->spans[i].to_min - scenario->spans[i].from_min;
 	return minutes;
 }
+
+int64_t scenario_closes_ms(const struct scenario *scenario)
+{
+	return scenario->span_count
+		       ? scenario->spans[scenario->span_count - 1].to_min * INT64_C(60000)
+		       : 0;
+}

@@ -122,3 +122,5 @@ __attribute__((warn_unused_result)) int scenario_check(const struct scenario *sc
 
 /* Minutes in which it is open. */
 double scenario_open_min(const struct scenario *scenario);
+/* When its last span ends, ms of the day. */
+int64_t scenario_closes_ms(const struct scenario *scenario);

@@ -16,14 +16,19 @@ enum {
 struct count {
 	struct sim_figures *figures;
 	int64_t target_ms;
+	int64_t closes_ms; /* who is uncalled then has waited until then at the least */
 	int error;
 };
 
 static void count(void *user, const struct visit *visit, const struct outcome *outcome)
 {
 	struct count *all = user;
-	int r = sim_figures_visit(all->figures, all->target_ms, visit, outcome);
+	struct outcome late = *outcome;
+	int r;
 
+	if (late.called_ms < 0 && !late.abandoned && late.left_ms < all->closes_ms)
+		late.left_ms = all->closes_ms;
+	r = sim_figures_visit(all->figures, all->target_ms, visit, &late);
 	if (r < 0)
 		all->error = r;
 }
@@ -31,7 +36,9 @@ static void count(void *user, const struct visit *visit, const struct outcome *o
 int sim_day(const struct sim_tools *tools, const struct scenario *scenario,
 	    const struct layout *layout, const struct visit_day *day, struct sim_figures *figures)
 {
-	struct count all = {.figures = figures, .target_ms = scenario->target_ms};
+	struct count all = {.figures = figures,
+			    .target_ms = scenario->target_ms,
+			    .closes_ms = scenario_closes_ms(scenario)};
 	int r = engine_day(tools->engine, layout, day->visits, day->visit_count, tools->ops,
 			   tools->line, count, &all);
 

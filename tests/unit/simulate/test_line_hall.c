@@ -383,7 +383,8 @@ static void expect(const struct event *event, const struct wanted *wanted, size_
  * at 10 s, until 310 s; its break from 120 s begins then and lasts until 600 s. 20 s: B001, a
  * pick-up, window 2, starts at 30 s, until 90 s. 40 s: A002 (pension) waits, is called at 90 s and
  * does not come: 120 s. 50 s: a filing online. 400 s: A003 (permit), whose window has its break,
- * and who goes at 500 s. The doors close at 11:00. */
+ * and who goes at 500 s, before another comes in that millisecond: A004 (pension), window 2, until
+ * 570 s. The doors close at 11:00. */
 static void a_day_by_hand(void **state)
 {
 	static const struct visit visits[] = {
@@ -391,6 +392,7 @@ static void a_day_by_hand(void **state)
 		{36020000, 60000, -1, 8, 0, VISIT_PICK_UP, CLASS_ORDINARY, false},
 		{36040000, 60000, -1, 9, 0, VISIT_REWORK, CLASS_ORDINARY, true},
 		{36400000, 60000, 100000, 10, 1, VISIT_FIRST, CLASS_ORDINARY, false},
+		{36500000, 60000, -1, 12, 0, VISIT_FIRST, CLASS_ORDINARY, false},
 	};
 	static const struct filing filings[] = {{36050000, 11, 1}};
 	static const struct wanted wanted[] = {
@@ -403,6 +405,8 @@ static void a_day_by_hand(void **state)
 		{EVENT_TICKET_CALLED, 90, "A002", 2},	  {EVENT_TICKET_NO_SHOW, 120, "A002", 2},
 		{EVENT_SERVICE_FINISHED, 310, "A001", 1}, {EVENT_WINDOW_PAUSED, 310, NULL, 1},
 		{EVENT_TICKET_ISSUED, 400, "A003", 0},	  {EVENT_TICKET_CANCELLED, 500, "A003", 0},
+		{EVENT_TICKET_ISSUED, 500, "A004", 0},	  {EVENT_TICKET_CALLED, 500, "A004", 2},
+		{EVENT_SERVICE_STARTED, 510, "A004", 2},  {EVENT_SERVICE_FINISHED, 570, "A004", 2},
 		{EVENT_CLERK_SIGNED_OUT, 3600, NULL, 1},  {EVENT_CLERK_SIGNED_OUT, 3600, NULL, 2},
 		{EVENT_DAY_CLOSED, 3600, NULL, 0},
 	};
@@ -434,7 +438,7 @@ static void a_day_by_hand(void **state)
 	/* daemon, hall, 2 queues, 2 windows with clerks, 4 items; the rules are none, as before */
 	assert_int_equal(heard->count, 12);
 	heard->count = 0;
-	assert_int_equal(engine_day(engine, layout, visits, 4, &line_hall_ops, line, NULL, NULL),
+	assert_int_equal(engine_day(engine, layout, visits, 5, &line_hall_ops, line, NULL, NULL),
 			 0);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		expect(&heard->events[i], &wanted[i], i);
