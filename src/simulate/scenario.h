@@ -110,11 +110,32 @@ __attribute__((warn_unused_result)) int scenario_copy(struct scenario *ret_copy,
 
 /* Told of every fault: file and line of it (0 none), and a sentence in both languages. */
 typedef void (*scenario_error_fn)(void *user, const char *file, int line, const char *message);
-/* Reads and checks a file. 0; -EINVAL: faults were told; -ENOMEM; an errno of the file, told too.
+/* Reads and checks a file, and what it includes. 0; -EINVAL: faults were told; -ENOMEM; an errno of
+ * the file, told too. First its form is checked, then, if that is right, its sense.
  * What is checked: unknown keys, ranges, spans, ids, an item that no window serves, a day without
  * hours, shares that are all zero, a department without a queue. */
 __attribute__((warn_unused_result)) int
 scenario_read(struct scenario *ret_scenario, const char *path, scenario_error_fn fn, void *user);
+/* What a scenario may take from a hall's own configuration (its key "hall"). */
+struct scenario_hall {
+	struct event_hall_defined hall;
+	const struct event_queue_defined *queues;
+	const struct event_window_defined *windows;
+	const struct event_item_defined *items;
+	const struct event_clerk_defined *clerks;
+	struct event_policy_defined policy;
+	size_t queue_count, window_count, item_count, clerk_count;
+};
+/* Loads it; the tables stay until scenario_read_with() returns. 0; -EINVAL: what is wrong was told;
+ * -ENOMEM. */
+typedef int (*scenario_hall_fn)(void *user, const char *path, struct scenario_hall *ret_hall);
+/* scenario_read() for programs that can read a hall's configuration. */
+__attribute__((warn_unused_result)) int scenario_read_with(struct scenario *ret_scenario,
+							   const char *path, scenario_error_fn fn,
+							   void *user, scenario_hall_fn hall,
+							   void *hall_user);
+/* Whether the text of a settings file is a scenario's and not a hall's: by its keys. */
+bool scenario_is_text(const char *text);
 /* The same checks of one that was made otherwise; the first fault as a sentence, "" none. Returns 0
  * or -EINVAL. */
 __attribute__((warn_unused_result)) int scenario_check(const struct scenario *scenario,

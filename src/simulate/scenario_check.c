@@ -79,6 +79,10 @@ static void check_numbers(const struct check *check)
 		fault(check, FAULT_CASES, 0,
 		      "cases: 过多 %.0f visits a day are too many; 最多 at most %d are allowed",
 		      visits, CORE_MAX_DAY_TICKETS);
+	if (s->rules.closes_min || s->rules.service_ms)
+		fault(check, FAULT_RULES, 0,
+		      "rules: closes, service_min: 模拟中不拒号 nobody is turned away in a "
+		      "simulation; leave them out, the hours say when citizens come");
 	if (s->target_ms < 60000 || s->target_ms > SCENARIO_MOST_TARGET_MIN * INT64_C(60000))
 		fault(check, FAULT_WHOLE, 0,
 		      "target_min: 超出范围 out of range; 可用 allowed: 1 to %d",

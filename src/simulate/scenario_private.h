@@ -33,6 +33,7 @@ enum fault_part {
 	FAULT_PRIORITY,
 	FAULT_WALK,
 	FAULT_POLICY,
+	FAULT_RULES,
 	FAULT_QUEUE,  /* index: the queue */
 	FAULT_WINDOW, /* index: the window; it knows the row */
 	FAULT_ITEM,   /* index: the item */
@@ -41,6 +42,14 @@ typedef void (*scenario_fault_fn)(void *user, enum fault_part part, uint32_t ind
 				  const char *message);
 /* Tells every fault. */
 void scenario_faults(const struct scenario *scenario, scenario_fault_fn fn, void *user);
+
+/* Queues, windows, rules and items of a hall into an empty scenario; the n-th clerk of its file is
+ * taken to be at the n-th window. Its names, zone and target, too. -ENOMEM. */
+__attribute__((warn_unused_result)) int scenario_take_hall(struct scenario *scenario,
+							   const struct scenario_hall *hall);
+/* Index of the department, which is added if it is new; -E2BIG. The table has room for
+ * SCENARIO_MAX_DEPARTMENTS. */
+int scenario_department(struct scenario *scenario, const char *name);
 
 /* The next id of a list with "," between, from *at on; false: no more. */
 bool scenario_next_id(const char **at, char ret_id[CORE_ID_SIZE]);
