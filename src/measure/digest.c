@@ -3,7 +3,9 @@
  * day: day_tally_write(). Groups: how many; of each its key and tally_write(). Cells: how many
  * departments and their names; how many cells; of each the department's place, kind, hour, n, sum.
  * Cases: tickets without, how many references, those; filings alike. Issued in: how many queues; of
- * each its id, n, sum. All in rising order of their keys, so that equal digests are equal bytes. */
+ * each its id, n, sum. Outcomes: how many queues; of each its id, how many hours with tickets, of
+ * each the hour and the counts. All in rising order of their keys, so that equal digests are equal
+ * bytes. */
 #include "src/measure/digest.h"
 
 #include <errno.h>
@@ -130,6 +132,56 @@ static int write_issued_in(struct bytes_writer *writer, const struct digest *dig
 	return 0;
 }
 
+static uint64_t tickets_of(const int64_t counts[OUTCOME_COUNT])
+{
+	uint64_t tickets = 0;
+
+	for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++)
+		tickets += (uint64_t)counts[outcome];
+	return tickets;
+}
+
+static uint64_t hours_with_tickets(const struct outcomes *outcomes)
+{
+	uint64_t hours = 0;
+
+	for (int hour = 0; hour < HOURS; hour++)
+		hours += tickets_of(outcomes->of_hour[hour]) > 0;
+	return hours;
+}
+
+static void write_outcomes_of(struct bytes_writer *writer, const struct outcomes *outcomes)
+{
+	bytes_write(writer, hours_with_tickets(outcomes));
+	for (uint64_t hour = 0; hour < HOURS; hour++) {
+		if (!tickets_of(outcomes->of_hour[hour]))
+			continue;
+		bytes_write(writer, hour);
+		for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++)
+			bytes_write(writer, (uint64_t)outcomes->of_hour[hour][outcome]);
+	}
+}
+
+static int write_outcomes(struct bytes_writer *writer, const struct digest *digest)
+{
+	const struct names *names = digest->families[PART_QUEUE].names;
+	uint32_t *sorted = names_sorted(names), count = 0;
+
+	if (!sorted)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < names->count; i++)
+		if (sorted[i] < digest->outcome_count &&
+		    hours_with_tickets(&digest->outcomes[sorted[i]]))
+			sorted[count++] = sorted[i];
+	bytes_write(writer, count);
+	for (uint32_t i = 0; i < count; i++) {
+		bytes_write_text(writer, names_text(names, sorted[i]));
+		write_outcomes_of(writer, &digest->outcomes[sorted[i]]);
+	}
+	free(sorted);
+	return 0;
+}
+
 static int write_parts(struct bytes_writer parts[PART_COUNT], const struct digest *digest)
 {
 	int r = 0;
@@ -145,6 +197,8 @@ static int write_parts(struct bytes_writer parts[PART_COUNT], const struct diges
 	write_cases(&parts[PART_CASES], &digest->filings);
 	if (r == 0)
 		r = write_issued_in(&parts[PART_ISSUED_IN], digest);
+	if (r == 0)
+		r = write_outcomes(&parts[PART_OUTCOMES], digest);
 	for (int part = 0; part < PART_COUNT; part++)
 		if (parts[part].failed)
 			return -ENOMEM;
@@ -336,6 +390,43 @@ int digest_read_issued_in(const struct store_part *part, digest_visits_fn fn, vo
 		visits.sum_ms = (int64_t)bytes_read_limited(&reader, INT64_MAX);
 		if (!reader.error)
 			r = fn(user, &visits);
+	}
+	return r < 0 ? r : bytes_reader_end(&reader);
+}
+
+/* The next hour of a queue, behind the one before. */
+static void read_outcomes_of_hour(struct bytes_reader *reader, struct digest_outcomes *outcomes)
+{
+	int64_t next = (int64_t)bytes_read_limited(reader, HOURS - 1);
+
+	if (next <= outcomes->hour)
+		bytes_reader_fail(reader);
+	outcomes->hour = next;
+	for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++)
+		outcomes->counts[outcome] = (int64_t)bytes_read_limited(reader, UINT32_MAX);
+	if (!tickets_of(outcomes->counts))
+		bytes_reader_fail(reader);
+}
+
+int digest_read_outcomes(const struct store_part *part, digest_outcomes_fn fn, void *user)
+{
+	struct bytes_reader reader = read_part(part);
+	uint64_t count = bytes_read(&reader);
+	char text[CORE_NAME_SIZE] = "";
+	struct digest_outcomes outcomes = {.queue = text};
+	int r = 0;
+
+	for (uint64_t i = 0; r == 0 && i < count && !reader.error; i++) {
+		uint64_t hours;
+
+		read_rising_text(&reader, !i, text);
+		hours = bytes_read_limited(&reader, HOURS);
+		outcomes.hour = -1;
+		for (uint64_t hour = 0; r == 0 && hour < hours && !reader.error; hour++) {
+			read_outcomes_of_hour(&reader, &outcomes);
+			if (!reader.error)
+				r = fn(user, &outcomes);
+		}
 	}
 	return r < 0 ? r : bytes_reader_end(&reader);
 }

@@ -6,6 +6,7 @@
  * have been added already. */
 #pragma once
 
+#include "src/measure/calibration.h"
 #include "src/measure/report.h"
 #include "src/store/store.h"
 
@@ -20,6 +21,7 @@ enum digest_part {
 	PART_CELLS,	/* known visits by department x kind of queue x hour */
 	PART_CASES,	/* case references seen: by tickets, by online filings */
 	PART_ISSUED_IN, /* known visits by the queue of issue, for control queues */
+	PART_OUTCOMES,	/* intervals of the expected wait by queue of issue x hour */
 	PART_COUNT
 };
 
@@ -55,6 +57,16 @@ __attribute__((warn_unused_result)) int digest_read_cells(const struct store_par
 							  digest_visits_fn fn, void *user);
 __attribute__((warn_unused_result)) int digest_read_issued_in(const struct store_part *part,
 							      digest_visits_fn fn, void *user);
+
+/* Tickets of one queue of issue and hour by enum calibration_outcome. As above. */
+struct digest_outcomes {
+	const char *queue;
+	int64_t hour;
+	int64_t counts[OUTCOME_COUNT];
+};
+typedef int (*digest_outcomes_fn)(void *user, const struct digest_outcomes *outcomes);
+__attribute__((warn_unused_result)) int digest_read_outcomes(const struct store_part *part,
+							     digest_outcomes_fn fn, void *user);
 
 /* Case references, hashed; 8 bytes each, little-endian, rising. They point into the part. */
 struct digest_cases {

@@ -36,6 +36,7 @@ void ledger_destroy(struct ledger *ledger)
 		free(digest->families[part].list);
 	free(digest->cells);
 	free(digest->issued_in);
+	free(digest->outcomes);
 	free(digest->tickets.list);
 	free(digest->filings.list);
 	names_finish(&ledger->queues);
@@ -59,6 +60,8 @@ static void begin_anew(struct ledger *ledger)
 	ledger_forget_groups(digest);
 	if (digest->issued_in_count)
 		memset(digest->issued_in, 0, digest->issued_in_count * sizeof(*digest->issued_in));
+	if (digest->outcome_count)
+		memset(digest->outcomes, 0, digest->outcome_count * sizeof(*digest->outcomes));
 	digest->cell_count = 0;
 	digest->tickets.count = digest->filings.count = 0;
 	digest->tickets.without = digest->filings.without = 0;
@@ -306,6 +309,8 @@ static int on_issued(struct ledger *ledger, const struct event *event)
 	if (r == 0)
 		r = start_leg(ledger, visit, issued->queue, &visit->issued);
 	if (r == 0)
+		ledger_expect(visit, issued);
+	if (r == 0)
 		r = ledger_count(ledger, &ledger->legs[visit->leg], COUNT_ISSUED);
 	if (r == 0)
 		r = add_case(&ledger->digest.tickets, visit->case_ref);
@@ -340,6 +345,7 @@ static int on_called(struct ledger *ledger, struct visit *visit,
 	leg->work = ledger->queue_known[leg->queue].work;
 	wait_ms = ledger_duration(&leg->start, &leg->called);
 	add_to_total(visit, wait_ms);
+	ledger_expect_called(visit, wait_ms);
 	if (leg->work && !visit->reached) {
 		visit->reached = true;
 		visit->kind = ledger->queue_known[leg->queue].kind;

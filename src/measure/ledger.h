@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "src/measure/calibration.h"
 #include "src/measure/digest.h"
 #include "src/measure/names.h"
 #include "src/measure/tally.h"
@@ -28,6 +29,11 @@ struct issued_in {
 	int64_t n, sum_ms; /* by ordinal of the queue; n 0: none */
 };
 
+/* Tickets by hour of issue and what became of their intervals. */
+struct outcomes {
+	int64_t of_hour[HOURS][OUTCOME_COUNT];
+};
+
 /* Case references as the first 8 bytes of their BLAKE2b-256, little-endian. */
 struct cases {
 	uint64_t *list; /* rising, each once */
@@ -44,6 +50,8 @@ struct digest {
 	struct issued_in *issued_in;
 	uint32_t issued_in_count;
 	struct cases tickets, filings;
+	struct outcomes *outcomes; /* by ordinal of the queue of issue */
+	uint32_t outcome_count;
 };
 
 struct ledger;

@@ -240,6 +240,8 @@ int ledger_cut(struct ledger *ledger, const struct digest **ret_digest)
 
 	if (r == 0)
 		r = reserve_issued_in(ledger);
+	if (r == 0)
+		r = ledger_add_outcomes(ledger);
 	if (r == 0) {
 		find_latest(ledger, lines);
 		memset(lines, 0, line_count * sizeof(*lines));

@@ -40,6 +40,9 @@ struct visit {
 	bool reached;		     /* called in a work leg once */
 	int64_t kind;		     /* of that leg's queue */
 	int64_t total_ms, window_ms; /* waits of the legs so far; to that call; -1: unknown */
+	uint32_t first_leg;
+	int64_t expect_low_ms, expect_high_ms;
+	enum calibration_outcome outcome; /* of the interval between them, so far */
 };
 
 /* A ticket that was cancelled while it waited: is it issued anew? */
@@ -85,5 +88,10 @@ int ledger_count_wait(struct ledger *ledger, const struct leg *leg, int64_t wait
 void ledger_forget_groups(struct digest *digest);
 /* An uncalled wait is over, or as old as it is now. */
 int ledger_end_wait(struct ledger *ledger, struct leg *leg, enum leg_state state);
+/* ledger_expect.c: a visit's interval, when its first leg has begun; at a first call of a leg, -1
+ * of unknown length; the opening's, at its end: -ENOMEM. */
+void ledger_expect(struct visit *visit, const struct event_ticket_issued *issued);
+void ledger_expect_called(struct visit *visit, int64_t wait_ms);
+int ledger_add_outcomes(struct ledger *ledger);
 /* Room for one more element, all zero behind it; NULL: out of memory, the old one stays. */
 void *ledger_grow(void *list, size_t *capacity, size_t count, size_t size);

@@ -24,6 +24,12 @@ static int take_visits(void *user, const struct digest_visits *visits)
 	return visits->n < 0 || visits->hour > 23 ? -1 : 0;
 }
 
+static int take_outcomes(void *user, const struct digest_outcomes *outcomes)
+{
+	(void)user;
+	return outcomes->hour < 0 || outcomes->hour > 23 ? -1 : 0;
+}
+
 static void there_and_back(const uint8_t *bytes, size_t len)
 {
 	struct histogram histogram = {0};
@@ -57,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	case PART_CELLS: r = digest_read_cells(&part, take_visits, NULL); break;
 	case PART_CASES: r = digest_read_cases(&part, &tickets, &filings); break;
 	case PART_ISSUED_IN: r = digest_read_issued_in(&part, take_visits, NULL); break;
+	case PART_OUTCOMES: r = digest_read_outcomes(&part, take_outcomes, NULL); break;
 	case PART_COUNT:
 		there_and_back(bytes + 1, len - 1);
 		r = 0;

@@ -67,6 +67,8 @@ def one(onewindow, golden, name, folder):
     expect('head', expected['head'], run(onewindow, 'log', 'head', log).strip())
     report = json.loads(run(onewindow, 'report', '--log', log, '--by', 'day', '--by', 'hour',
                             '--by', 'queue', '--by', 'window', '--format', 'json'))
+    # Whether the days were counted anew is not of the log: digests of that release may be none any more.
+    expected['report'].pop('all_kept', None)
     within('report', expected['report'], report)
     # What was frozen is found as it was, and its rows still have the hash that was written.
     listed = json.loads(run(onewindow, 'baseline', 'list', '--log', log, '--format', 'json'))['baselines']

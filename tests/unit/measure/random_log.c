@@ -79,6 +79,10 @@ static void add_issue(void)
 	issued->origin = throw_dice(ORIGIN_COUNT);
 	strcpy(issued->queue, queue_ids[throw_dice(4)]);
 	strcpy(issued->item, items[throw_dice(4)]);
+	issued->expect_low_ms = throw_dice(5) ? throw_dice(60000) : -1;
+	issued->expect_high_ms =
+		issued->expect_low_ms < 0 ? -1 : issued->expect_low_ms + throw_dice(200000);
+	issued->expect_busy = throw_dice(3);
 	if (throw_dice(2))
 		snprintf(issued->case_ref, sizeof(issued->case_ref), "case-%d", throw_dice(300));
 }

@@ -281,6 +281,15 @@ static int sink_visits(void *user, const struct digest_visits *visits)
 	return 0;
 }
 
+static int sink_outcomes(void *user, const struct digest_outcomes *outcomes)
+{
+	struct sink *sink = user;
+
+	assert_in_range(outcomes->hour, 0, 23);
+	sink->visits++;
+	return 0;
+}
+
 static int read_part(int which, const void *bytes, size_t size)
 {
 	struct store_part part = {bytes, size};
@@ -297,6 +306,7 @@ static int read_part(int which, const void *bytes, size_t size)
 	case PART_CELLS: r = digest_read_cells(&part, sink_visits, &sink); break;
 	case PART_CASES: r = digest_read_cases(&part, &tickets_seen, &filings); break;
 	case PART_ISSUED_IN: r = digest_read_issued_in(&part, sink_visits, &sink); break;
+	case PART_OUTCOMES: r = digest_read_outcomes(&part, sink_outcomes, &sink); break;
 	default:
 		r = digest_read_groups((enum digest_part)which, &part, sink_group, &sink);
 		if (r == -ENOMEM)
@@ -373,6 +383,15 @@ static int read_two_cases(uint8_t first, uint8_t second)
 	return read_part(PART_CASES, bytes, sizeof(bytes));
 }
 
+/* Two hours of one queue, with so many tickets each. */
+static int read_two_hours(uint8_t first, uint8_t second, uint8_t tickets)
+{
+	const uint8_t bytes[] = {1, 1, 'a',    2,	first, tickets, 0, 0, 0, 0,
+				 0, 0, second, tickets, 0,     0,	0, 0, 0, 0};
+
+	return read_part(PART_OUTCOMES, bytes, sizeof(bytes));
+}
+
 /* Keys rise, each is there once, and hours and windows have their limits. */
 static void keys_that_do_not_rise(void **state)
 {
@@ -387,6 +406,11 @@ static void keys_that_do_not_rise(void **state)
 	assert_int_equal(read_two_groups(PART_QUEUE, "\1a", "\2ab"), 0);
 	assert_int_equal(read_two_groups(PART_QUEUE, "\1b", "\1a"), -EBADMSG);
 	assert_int_equal(read_two_groups(PART_QUEUE, "\1b", "\1b"), -EBADMSG);
+	assert_int_equal(read_two_hours(9, 23, 1), 0);
+	assert_int_equal(read_two_hours(9, 24, 1), -EBADMSG);
+	assert_int_equal(read_two_hours(9, 9, 1), -EBADMSG);
+	assert_int_equal(read_two_hours(10, 9, 1), -EBADMSG);
+	assert_int_equal(read_two_hours(9, 10, 0), -EBADMSG);
 	assert_int_equal(read_two_cases(1, 2), 0);
 	assert_int_equal(read_two_cases(2, 2), -EBADMSG);
 	assert_int_equal(read_two_cases(2, 1), -EBADMSG);
