@@ -9,12 +9,11 @@
 
 #include "src/cli/baseline.h"
 #include "src/cli/cli.h"
+#include "src/cli/report_calibration.h"
 #include "src/cli/report_print.h"
 #include "src/measure/sides.h"
 
-enum { OPTION_RECOUNT = 256 };
-
-enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV, REPORT_HTML };
+enum { OPTION_RECOUNT = 256, OPTION_CALIBRATION };
 
 struct report_options {
 	const char *log, *baseline;
@@ -22,6 +21,7 @@ struct report_options {
 	struct measure_options measure;
 	bool by[MEASURE_KIND_COUNT];
 	bool chosen;
+	bool calibration;
 };
 
 static const char *const kinds[MEASURE_KIND_COUNT] = {
@@ -120,6 +120,10 @@ static void check(const struct report_options *options, struct argp_state *state
 	if (options->format == REPORT_CSV && options->baseline && options->chosen)
 		argp_error(state, "--format csv 只输出一张表 prints one table: --by 与 --baseline "
 				  "只用其一 either --by or --baseline");
+	if (options->calibration && (options->baseline || options->chosen || measure->target_ms))
+		argp_error(state,
+			   "--calibration 不与 --by、--baseline、--target 同用 goes with none "
+			   "of --by, --baseline, --target");
 }
 
 static error_t parse_report(int key, char *arg, struct argp_state *state)
@@ -142,6 +146,7 @@ static error_t parse_report(int key, char *arg, struct argp_state *state)
 		break;
 	case 't': options->measure.target_ms = parse_target_ms(arg, state); break;
 	case OPTION_RECOUNT: options->measure.recount = true; break;
+	case OPTION_CALIBRATION: options->calibration = true; break;
 	case ARGP_KEY_ARG: argp_error(state, "多余的词 no word is expected here: %s", arg); break;
 	case ARGP_KEY_END: check(options, state); break;
 	default: return ARGP_ERR_UNKNOWN;
@@ -298,6 +303,18 @@ static void choose_groups(struct run *run, struct report_print *print)
 		run->period.kinds |= print->by[kind] ? 1u << kind : 0;
 }
 
+static int run_calibration(struct run *run)
+{
+	struct calibration *calibration = NULL;
+	int r = calibration_read(run->reader, &run->period, &calibration);
+
+	if (r < 0)
+		return fail(run, r);
+	calibration_print(calibration, run->options->format);
+	calibration_free(calibration);
+	return CLI_OK;
+}
+
 static int print_all(const struct report_print *print, enum report_format format)
 {
 	switch (format) {
@@ -318,6 +335,11 @@ static int run_report(const struct report_options *options)
 
 	if (r < 0)
 		return cli_log_fail("report", options->log, error, r);
+	if (options->calibration) {
+		r = run_calibration(&run);
+		store_reader_close(run.reader);
+		return r;
+	}
 	choose_groups(&run, &print);
 	r = options->baseline ? read_baseline(&run) : CLI_OK;
 	if (r == CLI_OK) {
@@ -355,6 +377,9 @@ int cli_report(int argc, char **argv)
 		{"target", 't', "MINUTES", 0, "目标时间 target (default: the hall's own)", 0},
 		{"recount", OPTION_RECOUNT, NULL, 0,
 		 "由事件重新计数 count the events, whatever is kept of the days", 0},
+		{"calibration", OPTION_CALIBRATION, NULL, 0,
+		 "预计等候的区间与实际相比 the intervals of the expected wait against what came",
+		 0},
 		{"format", 'f', "text|csv|json|html", 0,
 		 "输出格式 how to print; html: one page to print, with charts", 0},
 		{0},

@@ -14,17 +14,6 @@
 
 /* ---- head ---- */
 
-static void put_period(FILE *out, const char *zh, const char *en, int64_t first, int64_t last,
-		       int64_t days)
-{
-	char from[BASELINE_DATE_SIZE], to[BASELINE_DATE_SIZE];
-
-	html_both(out, zh, en);
-	if (first)
-		fprintf(out, ": %s – %s", baseline_date(first, from), baseline_date(last, to));
-	fprintf(out, " (%" PRId64 " 个服务日 <span lang=\"en\">service days</span>)", days);
-}
-
 static void put_head(FILE *out, const struct report_print *print)
 {
 	const struct measure_report *report = print->report;
@@ -34,7 +23,7 @@ static void put_head(FILE *out, const struct report_print *print)
 	char when[BASELINE_TIME_SIZE];
 
 	fputs("<p>", out);
-	put_period(out, "本期", "period", report->first_day, report->last_day, report->days);
+	page_period(out, "本期", "period", report->first_day, report->last_day, report->days);
 	if (report->open_day)
 		fprintf(out,
 			" 今日尚未结束%s <span lang=\"en\">the last day is still open%s</span>",
@@ -42,8 +31,8 @@ static void put_head(FILE *out, const struct report_print *print)
 			comparison ? " and left out of the comparison" : "");
 	if (comparison) {
 		fputs("<br/>", out);
-		put_period(out, "基期", "baseline", comparison->frozen->from,
-			   comparison->frozen->to, comparison->frozen->days);
+		page_period(out, "基期", "baseline", comparison->frozen->from,
+			    comparison->frozen->to, comparison->frozen->days);
 		fputs(" “", out);
 		html_text(out, comparison->frozen->name);
 		fputs("”", out);
@@ -54,15 +43,6 @@ static void put_head(FILE *out, const struct report_print *print)
 		"lang=\"en\">minutes</span></p>\n",
 		baseline_time(&as_of, when), report->as_of_seq,
 		(double)report->target_ms / 60000.0);
-}
-
-static void put_words(FILE *out, const char *class, const struct report_words *words)
-{
-	fprintf(out, "<p class=\"%s\">", class);
-	html_text(out, words->zh);
-	fputs("<br/><span lang=\"en\">", out);
-	html_text(out, words->en);
-	fputs("</span></p>\n", out);
 }
 
 /* ---- what the sentence leans on ---- */
@@ -278,11 +258,11 @@ static void put_page(FILE *out, const struct report_print *print, const json_t *
 {
 	struct report_words words;
 
-	page_begin(out, print);
+	page_begin(out, &print->report->hall, "等候时间报表 waiting times");
 	put_head(out, print);
 	if (print->comparison) {
 		report_sentence(&print->comparison->result, &words);
-		put_words(out, "said", &words);
+		page_words(out, "said", &words);
 	}
 	page_figures(out, print);
 	page_findings(out, print);

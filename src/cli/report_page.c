@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "src/cli/baseline.h"
 #include "src/cli/html.h"
 
 static const char style[] =
@@ -40,10 +41,8 @@ static const char style[] =
 	"li { overflow-wrap: anywhere; break-inside: avoid; }\n"
 	"@media print { body { padding: 0; max-width: none; } }\n";
 
-void page_begin(FILE *out, const struct report_print *print)
+void page_begin(FILE *out, const struct event_hall_defined *hall, const char *title)
 {
-	const struct event_hall_defined *hall = &print->report->hall;
-
 	fputs("<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"zh-CN\">\n"
 	      "<head>\n<meta charset=\"utf-8\"/>\n"
 	      "<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>",
@@ -51,7 +50,7 @@ void page_begin(FILE *out, const struct report_print *print)
 	html_text(out, hall->zh);
 	fputs(" ", out);
 	html_text(out, hall->en);
-	fputs(" · 等候时间报表 waiting times</title>\n<style>\n", out);
+	fprintf(out, " · %s</title>\n<style>\n", title);
 	fputs(style, out);
 	fputs("</style>\n</head>\n<body>\n<h1>", out);
 	html_both(out, hall->zh, hall->en);
@@ -61,6 +60,26 @@ void page_begin(FILE *out, const struct report_print *print)
 void page_end(FILE *out)
 {
 	fputs("</body>\n</html>\n", out);
+}
+
+void page_period(FILE *out, const char *zh, const char *en, int64_t first, int64_t last,
+		 int64_t days)
+{
+	char from[BASELINE_DATE_SIZE], to[BASELINE_DATE_SIZE];
+
+	html_both(out, zh, en);
+	if (first)
+		fprintf(out, ": %s – %s", baseline_date(first, from), baseline_date(last, to));
+	fprintf(out, " (%" PRId64 " 个服务日 <span lang=\"en\">service days</span>)", days);
+}
+
+void page_words(FILE *out, const char *class, const struct report_words *words)
+{
+	fprintf(out, "<p class=\"%s\">", class);
+	html_text(out, words->zh);
+	fputs("<br/><span lang=\"en\">", out);
+	html_text(out, words->en);
+	fputs("</span></p>\n", out);
 }
 
 void page_heading(FILE *out, const char *zh, const char *en)

@@ -2,10 +2,15 @@
 #pragma once
 
 #include "src/cli/report_print.h"
+#include "src/cli/report_words.h"
 
-void page_begin(FILE *out, const struct report_print *print);
+void page_begin(FILE *out, const struct event_hall_defined *hall, const char *title);
 void page_end(FILE *out);
 
+/* A period with its days; first 0: it has none. */
+void page_period(FILE *out, const char *zh, const char *en, int64_t first, int64_t last,
+		 int64_t days);
+void page_words(FILE *out, const char *class, const struct report_words *words);
 void page_heading(FILE *out, const char *zh, const char *en);
 /* "" as "–". */
 __attribute__((format(printf, 2, 3))) void page_cell(FILE *out, const char *format, ...);

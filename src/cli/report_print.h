@@ -6,6 +6,8 @@
 #include "src/measure/compare.h"
 #include "src/measure/report.h"
 
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV, REPORT_HTML };
+
 struct report_comparison {
 	const struct event_baseline_frozen *frozen;
 	const struct measure_report *before; /* of the baseline's days */

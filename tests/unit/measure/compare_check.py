@@ -23,9 +23,10 @@ from printed import compare_comparison  # noqa: E402
 from visits import days_of, sides_of  # noqa: E402
 
 NAMES = ['seed', 'before', 'after', 'tickets', 'service_s', 'faster', 'oddities', 'leavers', 'filings', 'cases',
-         'drifting', 'grain_ms', 'kept', 'unclosed']
+         'drifting', 'grain_ms', 'kept', 'unclosed', 'intervals']
 PLAIN = {'seed': 1, 'before': 24, 'after': 23, 'tickets': 40, 'service_s': 1000, 'faster': 50, 'oddities': 60,
-         'leavers': 15, 'filings': 0, 'cases': 40, 'drifting': 0, 'grain_ms': 1, 'kept': 1, 'unclosed': 0}
+         'leavers': 15, 'filings': 0, 'cases': 40, 'drifting': 0, 'grain_ms': 1, 'kept': 1, 'unclosed': 0,
+         'intervals': 0}
 TARGETS = {'odd': 5, 'quick': 1, 'quiet': 2}  # min; else the hall's
 WORLDS = {
     'plain': {},

@@ -81,6 +81,8 @@ class Visit:
         self.queue, self.item, self.department = e['queue'], e['item'], department
         self.urgency, self.origin, self.case = e['class'], e['origin'], e['case_ref']
         self.hour = (e['wall'] + e['off'] * 60000) // 3600000 % 24
+        self.low, self.high = e.get('expect_low', -1), e.get('expect_high', -1)
+        self.busy = e.get('expect_busy', False)
         start = Moment(at.boot, e['arrival_ms'], e['wall'] - (e['at'] - e['arrival_ms']), at.steps)
         self.legs = [Leg(self, e['queue'], seq, start)]
 

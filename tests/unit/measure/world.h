@@ -20,6 +20,8 @@ struct world_plan {
 	int64_t grain_ms;  /* moments are multiples of it: waits of whole seconds, equal waits */
 	bool kept;	   /* the store keeps the closed days */
 	bool unclosed;	   /* the last day goes on when the log ends */
+	int64_t intervals; /* tickets are issued with invented intervals, so wide, in min; 0: with
+			    * those of the core */
 };
 
 /* One who came; times in ms since the world began, which no clock of the hall tells. */

@@ -42,6 +42,27 @@ struct command world_wish(const struct world *world, enum command_type type)
 	return command;
 }
 
+/* An interval such as the core might have said, of dice of its own: a world stays as it is without.
+ * One in seven says nothing, one in seven met an idle window; ends are at times the same. The wider
+ * the more waits they hold. */
+static void invent_interval(const struct world *world, struct event_ticket_issued *issued)
+{
+	struct world dice = {.dice = (uint64_t)issued->ticket * 0x9e3779b97f4a7c15u + 1};
+	int64_t width = world->plan.intervals * MINUTE_MS;
+
+	issued->expect_ms = issued->expect_low_ms = issued->expect_high_ms = -1;
+	issued->expect_busy = world_below(&dice, 7) > 0;
+	if (world_chance(&dice, 14))
+		return;
+	issued->expect_low_ms = world_chance(&dice, 75 + world->plan.intervals / 8)
+					? 0
+					: world_below(&dice, width / 4);
+	issued->expect_high_ms = issued->expect_low_ms;
+	if (!world_chance(&dice, 2))
+		issued->expect_high_ms += world_below(&dice, 2 * width);
+	issued->expect_ms = (issued->expect_low_ms + issued->expect_high_ms) / 2;
+}
+
 int world_do(struct world *world, const struct command *command, bool *ret_done)
 {
 	static struct decision decision;
@@ -53,6 +74,8 @@ int world_do(struct world *world, const struct command *command, bool *ret_done)
 		return 0;
 	for (size_t i = 0; r == 0 && i < decision.count; i++) {
 		decision.events[i].seq = hall_seq(world->hall) + 1;
+		if (world->plan.intervals && decision.events[i].type == EVENT_TICKET_ISSUED)
+			invent_interval(world, &decision.events[i].u.ticket_issued);
 		r = hall_apply(world->hall, &decision.events[i]);
 	}
 	return r < 0 ? r : store_append(world->store, decision.events, decision.count, NULL);

@@ -1,7 +1,7 @@
-/* Writes the log of a world for compare_check.py:
+/* Writes the log of a world for compare_check.py and calibration_check.py:
  *
  *     write_world PATH SEED DAYS_BEFORE DAYS_AFTER TICKETS SERVICE_S FASTER ODDITIES LEAVERS
- * FILINGS CASES DRIFTING GRAIN_MS KEPT UNCLOSED
+ * FILINGS CASES DRIFTING GRAIN_MS KEPT UNCLOSED INTERVALS
  *
  * Behind the days of each side it lets the log go, says "paused", and goes on behind a line of
  * stdin. */
@@ -70,7 +70,7 @@ int main(int argc, char **argv)
 	static struct world world;
 	int r;
 
-	if (argc != 16)
+	if (argc != 17)
 		return 2;
 	world.path = argv[1];
 	world.dice = (uint64_t)number(argv[2]) * 0x9e3779b97f4a7c15u + 1;
@@ -87,6 +87,7 @@ int main(int argc, char **argv)
 		.grain_ms = number(argv[13]),
 		.kept = number(argv[14]),
 		.unclosed = number(argv[15]),
+		.intervals = number(argv[16]),
 	};
 	if (world.plan.grain_ms < 1)
 		return 2;
