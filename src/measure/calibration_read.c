@@ -152,10 +152,10 @@ static int read_all(struct store_reader *reader, const struct measure_options *o
 					       .parts = 1U << PART_OUTCOMES,
 					       .digest = &digest_maker};
 	struct calibration *calibration = reading->calibration;
-	int r;
+	int r = store_reader_last_seq(reader, &reading->newest);
 
-	reading->newest = store_reader_last_seq(reader);
-	r = store_reader_context(reader, 1, reading->newest, take_definition, reading);
+	if (r == 0)
+		r = store_reader_context(reader, 1, reading->newest, take_definition, reading);
 	if (r == 0)
 		r = store_reader_days(reader, &query, take_day, reading);
 	if (r == 0 && reading->newest)

@@ -296,10 +296,10 @@ static uint64_t last_seq(void)
 {
 	struct store_reader *reader;
 	char error[STORE_ERROR_SIZE];
-	uint64_t seq;
+	uint64_t seq = 0;
 
 	assert_int_equal(store_reader_open(&reader, log_path, error), 0);
-	seq = store_reader_last_seq(reader);
+	assert_int_equal(store_reader_last_seq(reader, &seq), 0);
 	store_reader_close(reader);
 	return seq;
 }
