@@ -37,6 +37,7 @@ int cli_day(int argc, char **argv);
 int cli_jobs(int argc, char **argv);
 int cli_report(int argc, char **argv);
 int cli_erlang(int argc, char **argv);
+int cli_replay(int argc, char **argv);
 int cli_log(int argc, char **argv);
 int cli_voice(int argc, char **argv);
 

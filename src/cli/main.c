@@ -27,6 +27,8 @@ static const struct {
 	 "window call-next|recall|start|finish|no-show|... WINDOW"},
 	{"day", cli_day, "开始、结束服务日", "day open|close"},
 	{"report", cli_report, "等候时间报表", "how long people waited"},
+	{"replay", cli_replay, "重放：这些日子若在另一种布局中",
+	 "replay --log FILE --layout SCENARIO: a log's days in another layout"},
 	{"erlang", cli_erlang, "排队公式：Erlang B、C、A", "erlang b|c|a: waits by closed forms"},
 	{"log", cli_log, "校验、查看、导出、备份、恢复、重建日志",
 	 "log verify|head|show|export|backup|restore|rebuild LOG"},

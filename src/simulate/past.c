@@ -390,12 +390,14 @@ int past_read(struct store_reader *reader, int64_t from, int64_t to, struct past
 	      past_day_fn fn, void *user)
 {
 	struct reading reading = {.past = past, .from = from, .to = to, .fn = fn, .user = user};
-	uint64_t last = store_reader_last_seq(reader);
-	int r;
+	uint64_t last = 0;
+	int r = store_reader_last_seq(reader, &last);
 
+	if (r < 0 || !last)
+		return r;
 	if (!fn)
-		return last ? store_reader_context(reader, 1, last, take_definition, &reading) : 0;
-	r = last ? store_reader_each(reader, 1, last, take_event, &reading) : 0;
+		return store_reader_context(reader, 1, last, take_definition, &reading);
+	r = store_reader_each(reader, 1, last, take_event, &reading);
 	free(reading.visits);
 	free(reading.ways);
 	free(reading.filings);

@@ -1,0 +1,344 @@
+/* onewindow replay: what if the days of a log had been served in another layout. A model estimate.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/cli/cli.h"
+#include "src/measure/baseline.h"
+#include "src/simulate/replay.h"
+
+struct options {
+	const char *log, *layout;
+	struct replay_options replay;
+	enum cli_format format;
+};
+
+/* ---- options ---- */
+
+static uint64_t parse_count(const char *option, const char *text, uint64_t min, uint64_t max,
+			    struct argp_state *state)
+{
+	char *end = NULL;
+	unsigned long long value = strtoull(text, &end, 10);
+
+	if (!text[0] || text[strspn(text, "0123456789")] || *end || strlen(text) > 19)
+		argp_error(state, "--%s \"%s\": 不是整数 is no whole number", option, text);
+	if (value < min || value > max)
+		argp_error(state, "--%s %s: 可选 allowed are %" PRIu64 " to %" PRIu64, option, text,
+			   min, max);
+	return value;
+}
+
+static void check(const struct options *options, struct argp_state *state)
+{
+	const struct replay_options *replay = &options->replay;
+
+	if (!options->log || !options->log[0])
+		argp_error(state, "请用 --log 指明日志 --log says which log to read");
+	if (!options->layout || !options->layout[0])
+		argp_error(state, "请用 --layout 指明布局 --layout says in which layout, a "
+				  "scenario's file");
+	if (replay->to && replay->from > replay->to)
+		argp_error(state, "起始晚于截止 --from lies after --to");
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+	struct replay_options *replay = &options->replay;
+	int64_t date;
+
+	switch (key) {
+	case 'l': options->log = arg; break;
+	case 'y': options->layout = arg; break;
+	case 'r': replay->baseline = arg; break;
+	case 's':
+	case 'e':
+		date = cli_parse_date(arg);
+		if (!date)
+			argp_error(state, "\"%s\" 不是日期 is no date; write it as 2026-11-24",
+				   arg);
+		*(key == 's' ? &replay->from : &replay->to) = date;
+		break;
+	case 'd': replay->seed = parse_count("seed", arg, 0, INT64_MAX, state); break;
+	case 'n':
+		replay->seeds = (uint32_t)parse_count("seeds", arg, 1, REPLAY_MAX_SEEDS, state);
+		break;
+	case 't':
+		replay->target_ms = (int64_t)parse_count("target", arg, 1, 480, state) * 60000;
+		break;
+	case 'f':
+		if (!cli_parse_format(arg, &options->format) || options->format == CLI_CSV)
+			argp_error(state, "--format %s: 可选 allowed are text, json", arg);
+		break;
+	case ARGP_KEY_ARG: argp_error(state, "多余的词 no word is expected here: %s", arg); break;
+	case ARGP_KEY_END: check(options, state); break;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+/* ---- printing ---- */
+
+static double reduction(double observed, double replayed)
+{
+	return replayed > 0 ? 1 - observed / replayed : 0;
+}
+
+/* Least and greatest over the seeds. */
+static void range(const struct replay_result *result, double *ret_low, double *ret_high)
+{
+	double observed = sim_mean_min(&result->observed);
+
+	for (uint32_t i = 0; i < result->seeds; i++) {
+		double value = reduction(observed, result->mean_min[i]);
+
+		if (i == 0 || value < *ret_low)
+			*ret_low = value;
+		if (i == 0 || value > *ret_high)
+			*ret_high = value;
+	}
+}
+
+static json_t *figures_json(const struct sim_figures *figures)
+{
+	return json_pack("{s:f, s:f, s:f, s:f, s:f, s:I, s:f}", "mean_wait_min",
+			 sim_mean_min(figures), "p50_wait_min", sim_quantile_min(figures, .5),
+			 "p90_wait_min", sim_quantile_min(figures, .9), "p95_wait_min",
+			 sim_quantile_min(figures, .95), "share_within_target", sim_share(figures),
+			 "tickets", (json_int_t)figures->tickets, "abandon_rate",
+			 sim_abandon_rate(figures));
+}
+
+enum { MAX_WARNINGS = 4 };
+struct warning {
+	const char *code, *zh, *en;
+};
+
+static size_t find_warnings(const struct options *options, const struct replay_result *result,
+			    struct warning ret_warnings[MAX_WARNINGS])
+{
+	size_t count = 0;
+
+	if (!options->replay.baseline)
+		return 0;
+	if (!result->filings_logged)
+		ret_warnings[count++] = (struct warning){
+			"no-online-filings",
+			"日志中没有网上申报：改为网办的人未被补回，缩短幅度被低估",
+			"no online filings are logged in these days: those who no longer come are "
+			"missing from the replay, and the reduction comes out too small"};
+	if (!result->cases_told)
+		ret_warnings[count++] =
+			(struct warning){"no-case-references",
+					 "号上没有办件编号：无法辨认再次来办，未予重抽",
+					 "tickets name no cases: second visits for the same case "
+					 "cannot be told from first ones and are not drawn anew"};
+	if (result->merged)
+		ret_warnings[count++] = (struct warning){
+			"few-values", "部分部门的办理时长太少，改用全部部门的",
+			"some departments have too few services of their own: those of all "
+			"departments were taken"};
+	return count;
+}
+
+static int print_json(const struct options *options, const struct replay_result *result)
+{
+	struct warning warnings[MAX_WARNINGS];
+	size_t count = find_warnings(options, result, warnings);
+	double low = 0, high = 0, observed = sim_mean_min(&result->observed);
+	json_t *root, *list = json_array(), *seeds = json_array();
+	char from[BASELINE_DATE_SIZE], to[BASELINE_DATE_SIZE];
+	bool reform = options->replay.baseline != NULL;
+
+	range(result, &low, &high);
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_string(warnings[i].code));
+	for (uint32_t i = 0; i < result->seeds; i++)
+		json_array_append_new(seeds,
+				      json_pack("{s:I, s:f, s:f}", "seed",
+						(json_int_t)(options->replay.seed + i),
+						"mean_wait_min", result->mean_min[i], "reduction",
+						reduction(observed, result->mean_min[i])));
+	root = json_pack("{s:s, s:s, s:s, s:s, s:I, s:f, s:o, s:o, s:f, s:f, s:f, s:o, s:o}",
+			 "kind", reform ? "reform" : "layout", "means", "model estimate", "from",
+			 baseline_date(result->first_day, from), "to",
+			 baseline_date(result->last_day, to), "days", (json_int_t)result->days,
+			 "target_min", (double)result->target_ms / 60000, "observed",
+			 figures_json(&result->observed), "replayed",
+			 figures_json(&result->replayed), "reduction", replay_reduction(result),
+			 "reduction_low", low, "reduction_high", high, "seeds", seeds, "warnings",
+			 list);
+	if (root)
+		json_object_set_new(
+			root, "done",
+			json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "visits",
+				  (json_int_t)result->visits, "restored_filings",
+				  (json_int_t)result->restored, "moved_into_hours",
+				  (json_int_t)result->moved, "reworks", (json_int_t)result->reworks,
+				  "reworks_logged", (json_int_t)result->reworks_logged, "pick_ups",
+				  (json_int_t)result->pick_ups, "pick_ups_logged",
+				  (json_int_t)result->pick_ups_logged, "services_drawn",
+				  (json_int_t)result->drawn, "services_of_all_departments",
+				  (json_int_t)result->merged));
+	if (root && reform)
+		json_object_set_new(root, "baseline",
+				    json_pack("{s:s, s:I, s:I, s:f}", "name",
+					      options->replay.baseline, "days",
+					      (json_int_t)result->baseline_days, "visits",
+					      (json_int_t)result->baseline_visits, "mean_wait_min",
+					      result->baseline_mean_min));
+	if (!root || json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) < 0) {
+		json_decref(root);
+		return CLI_REFUSED;
+	}
+	putchar('\n');
+	json_decref(root);
+	return CLI_OK;
+}
+
+static void add_row(struct cli_table *table, const char *what, const struct sim_figures *figures)
+{
+	cli_table_add(table, "%s", what);
+	cli_table_add(table, "%" PRId64, figures->tickets);
+	cli_table_add(table, "%.2f", sim_mean_min(figures));
+	cli_table_add(table, "%.2f", sim_quantile_min(figures, .5));
+	cli_table_add(table, "%.2f", sim_quantile_min(figures, .9));
+	cli_table_add(table, "%.2f", sim_quantile_min(figures, .95));
+	cli_table_add(table, "%.1f%%", 100 * sim_share(figures));
+}
+
+static void print_text(const struct options *options, const struct replay_result *result)
+{
+	struct warning warnings[MAX_WARNINGS];
+	size_t count = find_warnings(options, result, warnings);
+	char from[BASELINE_DATE_SIZE], to[BASELINE_DATE_SIZE];
+	double low = 0, high = 0;
+	struct cli_table table;
+
+	range(result, &low, &high);
+	printf("%s\n",
+	       options->replay.baseline
+		       ? "改革重放：模型估计，不是实测 reform replay: a model estimate, "
+			 "not a measurement"
+		       : "布局重放：模型估计，不是实测 layout replay: a model estimate, not "
+			 "a measurement");
+	printf("%s – %s，%" PRId64 " 天 days，布局 layout %s，种子 seeds %" PRIu32 "\n\n",
+	       baseline_date(result->first_day, from), baseline_date(result->last_day, to),
+	       result->days, options->layout, result->seeds);
+	cli_table_init(&table, 7);
+	cli_table_add(&table, "等候（分） wait, minutes");
+	cli_table_add(&table, "号 tickets");
+	cli_table_add(&table, "平均 mean");
+	cli_table_add(&table, "P50");
+	cli_table_add(&table, "P90");
+	cli_table_add(&table, "P95");
+	cli_table_add(&table, "≤ %g 分 min", (double)result->target_ms / 60000);
+	add_row(&table, "实际 as logged", &result->observed);
+	add_row(&table, "重放 replayed, all seeds", &result->replayed);
+	cli_table_print(&table, CLI_TEXT);
+	cli_table_finish(&table);
+	printf("\n模型估计 model estimate: 与重放的布局相比，等候短 the wait is %.1f%% shorter "
+	       "than "
+	       "in the replayed layout (种子间 over seeds %.1f%% – %.1f%%)\n",
+	       100 * replay_reduction(result), 100 * low, 100 * high);
+	if (options->replay.baseline)
+		printf("补回网办 online filings restored %" PRId64
+		       "（移入开放时间 moved into opening "
+		       "hours %" PRId64 "）；再次来办 reworks %" PRId64 " → %" PRId64
+		       "；取件 pick-ups %" PRId64 " → %" PRId64 "；基期 baseline %s: %" PRId64
+		       " 天 days, 平均 mean %.2f 分 min\n",
+		       result->restored, result->moved, result->reworks_logged, result->reworks,
+		       result->pick_ups_logged, result->pick_ups, options->replay.baseline,
+		       result->baseline_days, result->baseline_mean_min);
+	if (result->drawn)
+		printf("日志不知道时长、另行抽取的服务 services of unknown length, drawn: %" PRId64
+		       "\n",
+		       result->drawn);
+	for (size_t i = 0; i < count; i++)
+		printf("注意 warning: %s %s\n", warnings[i].zh, warnings[i].en);
+}
+
+/* ---- */
+
+static void tell_fault(void *user, const char *file, int line, const char *message)
+{
+	(void)user;
+	if (line)
+		fprintf(stderr, "%s:%d: %s\n", file, line, message);
+	else
+		fprintf(stderr, "%s: %s\n", file, message);
+}
+
+static int run(struct options *options)
+{
+	struct replay_result result;
+	struct store_reader *reader;
+	struct scenario layout;
+	char error[STORE_ERROR_SIZE] = "";
+	int r = scenario_read(&layout, options->layout, tell_fault, NULL), code = CLI_REFUSED;
+
+	if (r < 0)
+		return CLI_CONFIG;
+	options->replay.layout = &layout;
+	r = store_reader_open(&reader, options->log, error);
+	if (r < 0) {
+		code = cli_log_fail("replay", options->log, error, r);
+	} else {
+		r = replay_run(reader, &options->replay, &result, error);
+		if (r == -EBADMSG || r == -EPROTO || r == -ENOTSUP)
+			code = cli_log_fail("replay", options->log, store_reader_detail(reader), r);
+		else if (r < 0)
+			fprintf(stderr, "onewindow replay: %s\n", error[0] ? error : strerror(-r));
+		store_reader_close(reader);
+	}
+	scenario_finish(&layout);
+	if (r < 0)
+		return code;
+	code = CLI_OK;
+	if (options->format == CLI_JSON)
+		code = print_json(options, &result);
+	else
+		print_text(options, &result);
+	replay_result_finish(&result);
+	return code;
+}
+
+int cli_replay(int argc, char **argv)
+{
+	static const struct argp_option list[] = {
+		{"log", 'l', "FILE", 0, "要重放的日志 the log to replay", 0},
+		{"layout", 'y', "SCENARIO", 0,
+		 "在此场景文件的布局中 in the layout of this scenario's file: queues, windows, "
+		 "skills",
+		 0},
+		{"reform", 'r', "BASELINE", 0,
+		 "连同基期的时长、再次来办与取件 besides, with the service times, reworks and "
+		 "pick-ups of this baseline, and online filings as visits",
+		 0},
+		{"from", 's', "YYYY-MM-DD", 0, "起始服务日 first service day", 0},
+		{"to", 'e', "YYYY-MM-DD", 0, "截止服务日 last service day", 0},
+		{"seed", 'd', "N", 0, "第一个种子 first seed (1)", 0},
+		{"seeds", 'n', "N", 0, "种子数 how many seeds (10)", 0},
+		{"target", 't', "MINUTES", 0, "目标时间 target (the layout's own)", 0},
+		{"format", 'f', "text|json", 0, "输出格式 how to print", 0},
+		{0},
+	};
+	static const struct argp argp = {
+		list,
+		parse,
+		"",
+		"重放：这些日子若在另一布局中会怎样（模型估计）。\n"
+		"What if these days had been served in another layout: a model estimate.",
+		NULL,
+		NULL,
+		NULL};
+	struct options options = {.replay = {.seed = 1, .seeds = 10}};
+	int r = cli_parse(&argp, argc, argv, &options);
+
+	return r ? r : run(&options);
+}

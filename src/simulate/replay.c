@@ -1,0 +1,391 @@
+/* Replaying the days of a log in another layout. */
+#include "src/simulate/replay.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/measure/baseline.h"
+#include "src/simulate/replay_private.h"
+
+static int say(char ret_error[STORE_ERROR_SIZE], int r, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int say(char ret_error[STORE_ERROR_SIZE], int r, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(ret_error, STORE_ERROR_SIZE, format, args);
+	va_end(args);
+	return r;
+}
+
+/* ---- which days ---- */
+
+static int find_baseline(struct replay *replay, struct store_reader *reader,
+			 char ret_error[STORE_ERROR_SIZE])
+{
+	const struct replay_options *options = replay->options;
+	struct baseline_facts facts;
+	char from[BASELINE_DATE_SIZE], to[BASELINE_DATE_SIZE];
+	int r = baseline_find(reader, options->baseline, &facts);
+
+	if (r == -ENOENT)
+		return say(ret_error, r,
+			   "日志中没有基期 \"%s\" is no baseline of the log; onewindow baseline "
+			   "list 列出全部 lists them",
+			   options->baseline);
+	if (r < 0)
+		return r;
+	replay->baseline_from = facts.frozen.from;
+	replay->baseline_to = facts.frozen.to;
+	baseline_facts_finish(&facts);
+	if (!replay->from)
+		replay->from = replay->baseline_to + 1;
+	if (replay->from <= replay->baseline_to &&
+	    (!replay->to || replay->to >= replay->baseline_from))
+		return say(ret_error, -EINVAL,
+			   "重放的日子与基期重叠 the replayed days overlap the baseline, %s – %s; "
+			   "用 --from 选择其后的日子 choose later ones with --from",
+			   baseline_date(replay->baseline_from, from),
+			   baseline_date(replay->baseline_to, to));
+	return 0;
+}
+
+/* ---- the layout for the log's items ---- */
+
+static const struct scenario_item *find_item(const struct scenario *scenario, const char *id)
+{
+	for (uint32_t i = 0; i < scenario->item_count; i++) {
+		if (!strcmp(scenario->items[i].id, id))
+			return &scenario->items[i];
+	}
+	return NULL;
+}
+
+/* The department's index in the layout, SCENARIO_MAX_DEPARTMENTS if it has none of the name. */
+static uint32_t find_department(const struct scenario *scenario, const char *name)
+{
+	for (uint32_t i = 0; i < scenario->department_count; i++) {
+		if (!strcmp(scenario->departments[i].name, name))
+			return i;
+	}
+	return SCENARIO_MAX_DEPARTMENTS;
+}
+
+/* An item of the log as the layout has it: its own row, or one by its department. */
+static int place_item(const struct replay *replay, uint32_t ordinal, struct scenario_item *ret_item,
+		      char ret_error[STORE_ERROR_SIZE])
+{
+	const struct scenario *layout = replay->options->layout;
+	const struct past *past = &replay->past;
+	const char *id = names_text(&past->items, ordinal);
+	const char *department = names_text(&past->departments, past->item[ordinal].department);
+	const struct scenario_item *own = find_item(layout, id);
+
+	*ret_item = (struct scenario_item){.share = 1, .factor = 1};
+	snprintf(ret_item->id, sizeof(ret_item->id), "log-%" PRIu32, ordinal);
+	snprintf(ret_item->zh, sizeof(ret_item->zh), "%s", id);
+	snprintf(ret_item->en, sizeof(ret_item->en), "%s", id);
+	ret_item->department = own ? own->department : find_department(layout, department);
+	if (own) {
+		memcpy(ret_item->queue, own->queue, sizeof(ret_item->queue));
+		memcpy(ret_item->skill, own->skill, sizeof(ret_item->skill));
+	}
+	if (ret_item->department < layout->department_count)
+		return 0;
+	if (layout->policy == SCENARIO_DEPARTMENTAL || layout->policy == SCENARIO_HALL)
+		return say(ret_error, -EINVAL,
+			   "布局中没有事项 \"%s\"，也没有部门 the layout has neither that item nor "
+			   "the department \"%s\"",
+			   id, department);
+	ret_item->department = 0; /* pooled: nothing depends on it */
+	return 0;
+}
+
+static int use_item(struct replay *replay, struct scenario *scenario, uint32_t ordinal,
+		    char ret_error[STORE_ERROR_SIZE])
+{
+	int r;
+
+	if (replay->placed[ordinal] != REPLAY_NOT_PLACED)
+		return 0;
+	r = place_item(replay, ordinal, &scenario->items[scenario->item_count], ret_error);
+	if (r == 0)
+		replay->placed[ordinal] = scenario->item_count++;
+	return r;
+}
+
+/* The items that the replayed citizens come for, and no other: each must find a window. */
+static int make_items(struct replay *replay, struct scenario *scenario,
+		      char ret_error[STORE_ERROR_SIZE])
+{
+	uint32_t count = replay->past.items.count;
+	struct scenario_item *items = calloc(count + 1, sizeof(*items));
+	int r = 0;
+
+	replay->placed = calloc(count + 1, sizeof(*replay->placed));
+	if (!items || !replay->placed) {
+		free(items);
+		return -ENOMEM;
+	}
+	free(scenario->items);
+	scenario->items = items;
+	scenario->item_count = 0;
+	for (uint32_t i = 0; i < count; i++)
+		replay->placed[i] = REPLAY_NOT_PLACED;
+	for (size_t i = 0; r == 0 && i < replay->visit_count; i++)
+		r = use_item(replay, scenario, replay->visits[i].past.item, ret_error);
+	for (size_t i = 0; r == 0 && replay->options->baseline && i < replay->filing_count; i++)
+		r = use_item(replay, scenario, replay->filings[i].item, ret_error);
+	return r;
+}
+
+static int make_layout(struct replay *replay, char ret_error[STORE_ERROR_SIZE])
+{
+	struct scenario scenario = {0};
+	char fault[STORE_ERROR_SIZE];
+	int r = scenario_copy(&scenario, replay->options->layout);
+
+	if (r < 0)
+		return r;
+	r = make_items(replay, &scenario, ret_error);
+	if (r == 0 && scenario_check(&scenario, fault, sizeof(fault)) < 0)
+		r = say(ret_error, -EINVAL, "%s", fault);
+	if (r == 0)
+		r = layout_create(&replay->layout, &scenario);
+	if (r == 0) {
+		/* holding times begin with the call, and those of a no-show are logged too */
+		replay->layout->walk_ms = 0;
+		replay->layout->no_show_ms = 0;
+	}
+	scenario_finish(&scenario);
+	return r;
+}
+
+/* ---- the replay ---- */
+
+/* One seed's figures; each is written by the one thread that has the seed. */
+struct piece {
+	struct sim_figures figures;
+	struct replay_counts counts;
+};
+
+struct work {
+	struct replay *replay;
+	struct piece *pieces;
+};
+
+struct counting {
+	struct sim_figures *figures;
+	int64_t target_ms;
+	int r;
+};
+
+static void count_outcome(void *user, const struct visit *visit, const struct outcome *outcome)
+{
+	struct counting *counting = user;
+
+	if (counting->r == 0)
+		counting->r =
+			sim_figures_visit(counting->figures, counting->target_ms, visit, outcome);
+}
+
+static int run_seed(void *user, size_t index)
+{
+	struct work *work = user;
+	const struct replay *replay = work->replay;
+	struct piece *piece = &work->pieces[index];
+	struct counting counting = {.figures = &piece->figures, .target_ms = replay->target_ms};
+	struct engine *engine = NULL;
+	struct line_plain *line = NULL;
+	struct visit_day day = {0};
+	int r = engine_create(&engine);
+
+	if (r == 0)
+		r = line_plain_create(&line);
+	for (size_t i = 0; r == 0 && i < replay->day_count; i++) {
+		r = replay_make_day(replay, replay->options->seed + index, i, &day, &piece->counts);
+		if (r == 0)
+			r = engine_day(engine, replay->layout, day.visits, day.visit_count,
+				       &line_plain_ops, line, count_outcome, &counting);
+		if (r == 0)
+			r = counting.r;
+		piece->figures.days++;
+	}
+	visit_day_finish(&day);
+	line_plain_destroy(line);
+	engine_destroy(engine);
+	return r;
+}
+
+/* The waits as the log has them. */
+static int count_observed(const struct replay *replay, struct sim_figures *figures)
+{
+	int r = 0;
+
+	figures->days = (uint32_t)replay->day_count;
+	for (size_t i = 0; r == 0 && i < replay->visit_count; i++) {
+		const struct past_visit *past = &replay->visits[i].past;
+		struct visit visit = {.arrival_ms = past->arrival_ms, .patience_ms = past->left_ms};
+		struct outcome outcome = {.called_ms = past->arrival_ms + past->wait_ms};
+
+		outcome.left_ms = outcome.called_ms;
+		if (past->wait_ms < 0 && past->left_ms < 0)
+			continue; /* nobody knows, or it waited when the day was closed */
+		if (past->wait_ms < 0) {
+			outcome.called_ms = -1;
+			outcome.left_ms = past->arrival_ms + past->left_ms;
+			outcome.abandoned = true;
+		}
+		r = sim_figures_visit(figures, replay->target_ms, &visit, &outcome);
+	}
+	return r;
+}
+
+static int add_up(struct replay *replay, struct piece *pieces, struct replay_result *result)
+{
+	const struct replay_counts *counts = &pieces[0].counts;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < result->seeds; i++) {
+		result->mean_min[i] = sim_mean_min(&pieces[i].figures);
+		r = sim_figures_add(&result->replayed, &pieces[i].figures);
+	}
+	result->visits = counts->visits;
+	result->firsts = counts->firsts;
+	result->restored = counts->restored;
+	result->moved = counts->moved;
+	result->reworks = counts->reworks;
+	result->pick_ups = counts->pick_ups;
+	result->drawn = counts->drawn;
+	result->merged = counts->merged;
+	for (size_t i = 0; i < replay->visit_count; i++) {
+		result->reworks_logged += replay->visits[i].role == REPLAY_REWORK;
+		result->pick_ups_logged += replay->visits[i].role == REPLAY_PICK_UP;
+	}
+	return r;
+}
+
+static int run_seeds(struct replay *replay, struct replay_result *result)
+{
+	struct work work = {.replay = replay,
+			    .pieces = calloc(replay->options->seeds, sizeof(*work.pieces))};
+	int r;
+
+	if (!work.pieces)
+		return -ENOMEM;
+	result->seeds = replay->options->seeds;
+	r = sim_parallel(result->seeds, replay->options->threads, run_seed, &work);
+	if (r == 0)
+		r = add_up(replay, work.pieces, result);
+	if (r == 0)
+		r = count_observed(replay, &result->observed);
+	for (uint32_t i = 0; i < result->seeds; i++)
+		sim_figures_finish(&work.pieces[i].figures);
+	free(work.pieces);
+	return r;
+}
+
+static int check_days(const struct replay *replay, char ret_error[STORE_ERROR_SIZE])
+{
+	if (!replay->day_count)
+		return say(
+			ret_error, -ENOENT,
+			"所选日期内没有已结束的服务日 no closed service day in the chosen dates");
+	if (replay->options->baseline && !replay->arrival_count)
+		return say(
+			ret_error, -ENODATA,
+			"基期内没有号 the baseline \"%s\" has no tickets to take times and rates "
+			"from",
+			replay->options->baseline);
+	return 0;
+}
+
+static void tell_facts(const struct replay *replay, struct replay_result *result)
+{
+	result->first_day = replay->days[0].date;
+	result->last_day = replay->days[replay->day_count - 1].date;
+	result->days = (int64_t)replay->day_count;
+	result->target_ms = replay->target_ms;
+	result->baseline_days = replay->baseline_days;
+	result->baseline_visits = replay->baseline_visits;
+	result->baseline_mean_min =
+		replay->baseline_known
+			? (double)replay->baseline_sum_ms / (double)replay->baseline_known / 60000
+			: 0;
+	result->filings_logged = replay->filing_count > 0;
+	result->cases_told = replay->with_case_before > 0 && replay->with_case_after > 0;
+}
+
+static void replay_finish(struct replay *replay)
+{
+	for (size_t i = 0; i < replay->group_count; i++) {
+		free(replay->groups[i].before);
+		free(replay->groups[i].after);
+	}
+	free(replay->groups);
+	free(replay->visits);
+	free(replay->filings);
+	free(replay->days);
+	free(replay->arrivals);
+	free(replay->baseline_cases.slots);
+	free(replay->cases.slots);
+	free(replay->placed);
+	layout_destroy(replay->layout);
+	past_finish(&replay->past);
+}
+
+int replay_run(struct store_reader *reader, const struct replay_options *options,
+	       struct replay_result *ret_result, char ret_error[STORE_ERROR_SIZE])
+{
+	struct replay replay = {.options = options,
+				.from = options->from,
+				.to = options->to,
+				.target_ms = options->target_ms ? options->target_ms
+								: options->layout->target_ms};
+	struct replay_result result = {0};
+	int r = 0;
+
+	ret_error[0] = '\0';
+	if (options->seeds < 1 || options->seeds > REPLAY_MAX_SEEDS)
+		return -EINVAL;
+	if (options->baseline)
+		r = find_baseline(&replay, reader, ret_error);
+	if (r == 0)
+		r = replay_read(&replay, reader);
+	if (r == 0)
+		r = check_days(&replay, ret_error);
+	if (r == 0)
+		r = make_layout(&replay, ret_error);
+	if (r == 0)
+		r = run_seeds(&replay, &result);
+	if (r == -ENODATA && !ret_error[0])
+		say(ret_error, r,
+		    "日志没有可用的办理时长 the log has no finished service to take a time from");
+	if (r == 0) {
+		tell_facts(&replay, &result);
+		*ret_result = result;
+	} else {
+		replay_result_finish(&result);
+	}
+	replay_finish(&replay);
+	return r;
+}
+
+void replay_result_finish(struct replay_result *result)
+{
+	sim_figures_finish(&result->observed);
+	sim_figures_finish(&result->replayed);
+}
+
+double replay_reduction(const struct replay_result *result)
+{
+	double replayed = sim_mean_min(&result->replayed);
+
+	return replayed > 0 ? 1 - sim_mean_min(&result->observed) / replayed : 0;
+}

@@ -1,0 +1,408 @@
+/* Replays of a log that is worked out by hand: one window, few citizens, all times of the baseline
+ * alike, so that nothing is left to chance. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "src/simulate/replay.h"
+#include "tests/unit/store/log_file.h"
+
+enum { MIN = 60000, MOST = 512, DAY = 24 * 60 * MIN };
+
+#define FIFTH INT64_C(1767542400000) /* 2026-01-05 00:00 in Shanghai */
+
+static struct event events[MOST];
+static size_t count;
+static int64_t ticket, today;
+
+/* Local minutes of the day; the boot clock began at the first midnight. */
+static struct event *add(enum event_type type, int64_t ms)
+{
+	struct event *event = &events[count++];
+
+	assert_true(count < MOST);
+	*event = (struct event){.seq = count,
+				.type = type,
+				.version = event_newest_version(type),
+				.at = {today * DAY + ms, FIFTH + today * DAY + ms, 480},
+				.by = "test"};
+	return event;
+}
+
+static void define_queue(const char *id, enum queue_kind kind)
+{
+	struct event_queue_defined *def = &add(EVENT_QUEUE_DEFINED, 0)->u.queue_defined;
+
+	strcpy(def->queue, id);
+	def->work = true;
+	def->kind = kind;
+}
+
+static void define_item(const char *id, const char *department, const char *queue)
+{
+	struct event_item_defined *def = &add(EVENT_ITEM_DEFINED, 0)->u.item_defined;
+
+	strcpy(def->item, id);
+	strcpy(def->department, department);
+	strcpy(def->queue, queue);
+}
+
+static void open_day(int64_t date)
+{
+	add(EVENT_DAY_OPENED, 8 * 60 * MIN)->u.day_opened.date = date;
+}
+
+static void close_day(int64_t date)
+{
+	add(EVENT_DAY_CLOSED, 18 * 60 * MIN)->u.day_closed.date = date;
+	today++;
+}
+
+static void issue(const char *item, const char *reference, int64_t ms)
+{
+	struct event *event = add(EVENT_TICKET_ISSUED, ms);
+	struct event_ticket_issued *issued = &event->u.ticket_issued;
+
+	issued->ticket = ++ticket;
+	issued->arrival_ms = event->at.mono_ms;
+	issued->expect_ms = issued->expect_low_ms = issued->expect_high_ms = -1;
+	strcpy(issued->queue, strncmp(item, "collect", 7) ? "general" : "desk");
+	strcpy(issued->item, item);
+	strcpy(issued->case_ref, reference);
+}
+
+/* Issued, called after so long, held so long. */
+static void visit(const char *item, const char *reference, int64_t ms, int64_t wait_ms,
+		  int64_t hold_ms)
+{
+	issue(item, reference, ms);
+	add(EVENT_TICKET_CALLED, ms + wait_ms)->u.ticket_called.ticket = ticket;
+	add(EVENT_SERVICE_STARTED, ms + wait_ms)->u.service_started.ticket = ticket;
+	add(EVENT_SERVICE_FINISHED, ms + wait_ms + hold_ms)->u.service_finished.ticket = ticket;
+}
+
+static int ignore(void *user, const struct store_row *row)
+{
+	(void)user, (void)row;
+	return 0;
+}
+
+static void write_log(void)
+{
+	const struct store_options options = {.path = log_path, .create = true, .manual = true};
+	char error[STORE_ERROR_SIZE] = "";
+	struct store *store = NULL;
+
+	assert_int_equal(store_open(&store, &options, ignore, NULL, error), 0);
+	assert_int_equal(store_append(store, events, count, NULL), 0);
+	assert_int_equal(store_step(store), 0);
+	store_close(store);
+}
+
+static void define_all(void)
+{
+	count = 0;
+	ticket = today = 0;
+	strcpy(add(EVENT_DAEMON_STARTED, 0)->u.daemon_started.boot, "a");
+	define_queue("general", QUEUE_INTAKE);
+	define_queue("desk", QUEUE_ISSUE);
+	define_item("tax", "a", "general");
+	define_item("collect-01", "a", "desk");
+}
+
+static void freeze(const char *name, int64_t from, int64_t to)
+{
+	struct event_baseline_frozen *frozen = &add(EVENT_BASELINE_FROZEN, 0)->u.baseline_frozen;
+
+	strcpy(frozen->name, name);
+	frozen->from = from;
+	frozen->to = to;
+	frozen->days = 1;
+}
+
+enum { NINE = 9 * 60 * MIN, CASES = 20 };
+
+/* The baseline: 20 cases at 9:00, each with a rework and a pick-up, held 10, 10 and 5 min. Then one
+ * day of two cases, held 1 and 3 min, each with a pick-up; one of them had a rework. */
+static void write_reform(bool filings, bool references)
+{
+	char reference[16] = "";
+
+	define_all();
+	open_day(20260105);
+	for (int i = 0; i < CASES; i++) {
+		if (references)
+			snprintf(reference, sizeof(reference), "b-%d", i);
+		visit("tax", reference, NINE, 0, 10 * MIN);
+		visit("tax", reference, NINE, 0, 10 * MIN);
+		visit("collect-01", reference, NINE, 0, 5 * MIN);
+	}
+	close_day(20260105);
+	freeze("before", 20260105, 20260105);
+	open_day(20260106);
+	visit("tax", references ? "a-1" : "", NINE + 90 * MIN, 2 * MIN, 1 * MIN);
+	visit("tax", references ? "a-1" : "", NINE + 200 * MIN, 0, 1 * MIN);
+	visit("tax", references ? "a-2" : "", NINE + 91 * MIN, 4 * MIN, 3 * MIN);
+	visit("collect-01", "a-1", NINE + 300 * MIN, 1 * MIN, 2 * MIN);
+	if (filings) {
+		struct event *event = add(EVENT_ONLINE_FILING, NINE + 400 * MIN);
+
+		strcpy(event->u.online_filing.item, "tax");
+		event->u.online_filing.filed = event->at.wall_ms - 250 * MIN;
+	}
+	close_day(20260106);
+	write_log();
+}
+
+/* One window for everything that is asked, another for results if issuing. */
+static void make_layout(struct scenario *ret, bool issuing)
+{
+	*ret = (struct scenario){.id = "one-window",
+				 .zh = "一",
+				 .en = "One",
+				 .zone = "Asia/Shanghai",
+				 .target_ms = 15 * MIN,
+				 .spans = {{540, 1080, 1}},
+				 .span_count = 1,
+				 .cases_a_day = 1,
+				 .service = {1, 0},
+				 .pick_up = {1, 0},
+				 .policy = SCENARIO_POOLED,
+				 .department_count = 1,
+				 .item_count = 1,
+				 .queue_count = 2,
+				 .window_count = issuing ? 2 : 1};
+	ret->departments = calloc(1, sizeof(*ret->departments));
+	ret->items = calloc(1, sizeof(*ret->items));
+	ret->queues = calloc(2, sizeof(*ret->queues));
+	ret->windows = calloc(2, sizeof(*ret->windows));
+	strcpy(ret->departments[0].name, "a");
+	ret->items[0] = (struct scenario_item){
+		.id = "tax", .zh = "税", .en = "Tax", .share = 1, .factor = 1};
+	ret->queues[0].def = (struct event_queue_defined){.queue = "general",
+							  .zh = "综",
+							  .en = "General",
+							  .prefix = "A",
+							  .first = 1,
+							  .last = 999,
+							  .work = true,
+							  .kind = QUEUE_INTAKE};
+	ret->queues[1].def = (struct event_queue_defined){.queue = "issue",
+							  .zh = "出",
+							  .en = "Issue",
+							  .prefix = "B",
+							  .first = 1,
+							  .last = 999,
+							  .work = true,
+							  .kind = QUEUE_ISSUE};
+	strcpy(ret->windows[0].queues, "general");
+	strcpy(ret->windows[1].queues, "issue");
+}
+
+static int replay(const struct replay_options *options, struct replay_result *ret, char *ret_error)
+{
+	char error[STORE_ERROR_SIZE] = "";
+	struct store_reader *reader = NULL;
+	int r;
+
+	assert_int_equal(store_reader_open(&reader, log_path, error), 0);
+	r = replay_run(reader, options, ret, ret_error);
+	store_reader_close(reader);
+	return r;
+}
+
+static void expect_min(double expected, double value)
+{
+	assert_true(value > expected - 1e-9 && value < expected + 1e-9);
+}
+
+/* Between 9:00 and 9:10 two citizens come to the only window of ours; the log had two. */
+static void test_layout(void **state)
+{
+	struct scenario layout;
+	struct replay_options options = {.layout = &layout, .seeds = 1};
+	char error[STORE_ERROR_SIZE];
+	struct replay_result result;
+
+	(void)state;
+	define_all();
+	open_day(20260105);
+	visit("tax", "1", NINE, 0, 10 * MIN);
+	visit("tax", "2", NINE + 4 * MIN, 0, 7 * MIN);
+	visit("collect-01", "1", NINE + 5 * MIN, 1 * MIN, 2 * MIN);
+	close_day(20260105);
+	write_log();
+	make_layout(&layout, false);
+	assert_int_equal(replay(&options, &result, error), 0);
+	/* 0, 10 - 4, 17 - 5 */
+	assert_int_equal(result.replayed.tickets, 3);
+	expect_min((0 + 6 + 12) / 3., sim_mean_min(&result.replayed));
+	expect_min(1 / 3., sim_mean_min(&result.observed));
+	expect_min(1 - (1 / 3.) / 6, replay_reduction(&result));
+	assert_int_equal(result.drawn, 0);
+	replay_result_finish(&result);
+	scenario_finish(&layout);
+}
+
+/* A no-show holds its window as long as it did; who left uncalled leaves when as patient, and is
+ * served for a time that is drawn when called before. */
+static void test_layout_of_who_left(void **state)
+{
+	struct scenario layout;
+	struct replay_options options = {.layout = &layout, .seeds = 1};
+	char error[STORE_ERROR_SIZE];
+	struct replay_result result;
+
+	(void)state;
+	define_all();
+	open_day(20260105);
+	visit("tax", "1", NINE, 0, 10 * MIN);
+	issue("tax", "2", NINE + 1 * MIN); /* leaves at 9:06: still before its call */
+	add(EVENT_TICKET_CANCELLED, NINE + 6 * MIN)->u.ticket_cancelled.ticket = ticket;
+	issue("tax", "3", NINE + 2 * MIN); /* a no-show at 9:20, given up at 9:23 */
+	add(EVENT_TICKET_CALLED, NINE + 20 * MIN)->u.ticket_called.ticket = ticket;
+	add(EVENT_TICKET_NO_SHOW, NINE + 23 * MIN)->u.ticket_no_show.ticket = ticket;
+	issue("tax", "4", NINE + 9 * MIN); /* leaves at 9:39; is called at 9:13 in the replay */
+	add(EVENT_TICKET_CANCELLED, NINE + 39 * MIN)->u.ticket_cancelled.ticket = ticket;
+	visit("tax", "5", NINE + 14 * MIN, 0, 10 * MIN);
+	close_day(20260105);
+	write_log();
+	make_layout(&layout, false);
+	assert_int_equal(replay(&options, &result, error), 0);
+	/* 1: 0; 3: 10 - 2; 4: 13 - 9, held 10 as all services were; 5: 23 - 14 */
+	assert_int_equal(result.replayed.tickets, 5);
+	assert_int_equal(result.replayed.called, 4);
+	assert_int_equal(result.replayed.abandoned, 1);
+	expect_min((0 + 8 + 4 + 9) / 4., sim_mean_min(&result.replayed));
+	assert_int_equal(result.drawn, 2);
+	assert_int_equal(result.observed.abandoned, 2);
+	replay_result_finish(&result);
+	scenario_finish(&layout);
+}
+
+static void test_reform(void **state)
+{
+	struct scenario layout;
+	struct replay_options options = {.layout = &layout, .baseline = "before", .seeds = 3};
+	char error[STORE_ERROR_SIZE];
+	struct replay_result result;
+
+	(void)state;
+	write_reform(true, true);
+	make_layout(&layout, true);
+	assert_int_equal(replay(&options, &result, error), 0);
+	assert_int_equal(result.days, 1);
+	assert_int_equal(result.first_day, 20260106);
+	/* Two first visits and the filing; three reworks and three pick-ups, all at 9:00. */
+	assert_int_equal(result.firsts, 2);
+	assert_int_equal(result.restored, 1);
+	assert_int_equal(result.moved, 0);
+	assert_int_equal(result.reworks, 3);
+	assert_int_equal(result.pick_ups, 3);
+	assert_int_equal(result.reworks_logged, 1);
+	assert_int_equal(result.pick_ups_logged, 1);
+	assert_int_equal(result.visits, 9);
+	assert_true(result.filings_logged && result.cases_told);
+	/* Each held 10 min by the baseline: 0, 10, 20 for the reworks; from 10:30 on 0 and 9 for
+	 * the two; the filing at 11:30 none. Pick-ups of 5 min at their own window: 0, 5, 10. */
+	assert_int_equal(result.replayed.tickets, 3 * 9);
+	expect_min((0 + 10 + 20 + 0 + 9 + 0 + 0 + 5 + 10) / 9., sim_mean_min(&result.replayed));
+	for (int i = 0; i < 3; i++)
+		expect_min(6, result.mean_min[i]);
+	expect_min((2 + 0 + 4 + 1) / 4., sim_mean_min(&result.observed));
+	expect_min(0, result.baseline_mean_min);
+	assert_int_equal(result.baseline_visits, 3 * CASES);
+	replay_result_finish(&result);
+	scenario_finish(&layout);
+}
+
+/* Without a file of who no longer comes, and without references, the result says so. */
+static void test_reform_without(void **state)
+{
+	struct scenario layout;
+	struct replay_options options = {.layout = &layout, .baseline = "before", .seeds = 1};
+	char error[STORE_ERROR_SIZE];
+	struct replay_result result;
+
+	(void)state;
+	write_reform(false, false);
+	make_layout(&layout, true);
+	assert_int_equal(replay(&options, &result, error), 0);
+	assert_false(result.filings_logged);
+	assert_false(result.cases_told);
+	assert_int_equal(result.firsts, 3);
+	assert_int_equal(result.restored, 0);
+	assert_int_equal(result.reworks, 0);
+	replay_result_finish(&result);
+	scenario_finish(&layout);
+}
+
+static void test_refused(void **state)
+{
+	struct scenario layout;
+	struct replay_options options = {.layout = &layout, .baseline = "after", .seeds = 1};
+	char error[STORE_ERROR_SIZE];
+	struct replay_result result = {.days = 77};
+
+	(void)state;
+	write_reform(true, true);
+	make_layout(&layout, true);
+	assert_int_equal(replay(&options, &result, error), -ENOENT);
+	assert_non_null(strstr(error, "\"after\" is no baseline"));
+	options.baseline = "before";
+	options.from = 20260101;
+	assert_int_equal(replay(&options, &result, error), -EINVAL);
+	assert_non_null(strstr(error, "overlap the baseline, 2026-01-05"));
+	options.from = 20260201;
+	assert_int_equal(replay(&options, &result, error), -ENOENT);
+	assert_non_null(strstr(error, "no closed service day"));
+	options = (struct replay_options){.layout = &layout, .seeds = 1};
+	strcpy(layout.departments[0].name, "b");
+	strcpy(layout.items[0].id, "other");
+	layout.policy = SCENARIO_DEPARTMENTAL;
+	layout.queues[0].department_count = 1;
+	assert_int_equal(replay(&options, &result, error), -EINVAL);
+	assert_non_null(strstr(error, "department \"a\""));
+	assert_int_equal(result.days, 77);
+	scenario_finish(&layout);
+}
+
+/* Mid-ranks by hand: of 4 values, 20 has rank (1 + 2) / 2 = 1.5 of 4, so the ceil(3.75) = 4th of
+ * ten. */
+static void test_same_rank(void **state)
+{
+	static const int64_t after[] = {10, 20, 30, 30}, ten[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 100};
+
+	(void)state;
+	assert_int_equal(replay_same_rank(ten, 10, after, 4, 10), 2); /* .125 */
+	assert_int_equal(replay_same_rank(ten, 10, after, 4, 20), 4); /* .375 */
+	assert_int_equal(replay_same_rank(ten, 10, after, 4, 30), 8); /* .75 */
+	assert_int_equal(replay_same_rank(ten, 10, after, 4, 25), 5); /* .5: between */
+	assert_int_equal(replay_same_rank(ten, 10, after, 4, 0), 1);
+	assert_int_equal(replay_same_rank(ten, 10, after, 4, 31), 100);
+	assert_int_equal(replay_same_rank(after, 4, after, 4, 20), 20);
+	assert_int_equal(replay_same_rank(after, 4, after, 4, 30), 30);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_same_rank),
+		cmocka_unit_test_setup_teardown(test_layout, log_make_folder, log_remove_folder),
+		cmocka_unit_test_setup_teardown(test_layout_of_who_left, log_make_folder,
+						log_remove_folder),
+		cmocka_unit_test_setup_teardown(test_reform, log_make_folder, log_remove_folder),
+		cmocka_unit_test_setup_teardown(test_reform_without, log_make_folder,
+						log_remove_folder),
+		cmocka_unit_test_setup_teardown(test_refused, log_make_folder, log_remove_folder),
+	};
+
+	return cmocka_run_group_tests_name("replay", tests, NULL, NULL);
+}
