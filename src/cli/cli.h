@@ -38,6 +38,7 @@ int cli_jobs(int argc, char **argv);
 int cli_report(int argc, char **argv);
 int cli_erlang(int argc, char **argv);
 int cli_replay(int argc, char **argv);
+int cli_simulate(int argc, char **argv);
 int cli_log(int argc, char **argv);
 int cli_voice(int argc, char **argv);
 
@@ -50,6 +51,9 @@ struct argp;
 int cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 /* yyyymmdd of "2026-11-24" or "20261124", 0 if it is none. */
 int64_t cli_parse_date(const char *text);
+
+/* A fault of a file of settings, on stderr: for whoever reads one. */
+void cli_print_fault(void *user, const char *file, int line, const char *message);
 
 /* The exit code for an error of the store. */
 int cli_log_exit(int r);

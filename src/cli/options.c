@@ -103,6 +103,15 @@ int cli_log_exit(int r)
 		       : CLI_REFUSED;
 }
 
+void cli_print_fault(void *user, const char *file, int line, const char *message)
+{
+	(void)user;
+	if (line > 0)
+		fprintf(stderr, "%s:%d: %s\n", file, line, message);
+	else
+		fprintf(stderr, "%s: %s\n", file, message);
+}
+
 int cli_log_fail(const char *command, const char *path, const char *error, int r)
 {
 	static const struct {

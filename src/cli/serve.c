@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "src/cli/cli.h"
+#include "src/cli/scenario.h"
 #include "src/daemon/daemon.h"
 #include "src/daemon/tickets.h"
 
@@ -14,18 +15,9 @@ struct serve_options {
 	int ready_fd;
 };
 
-static void print_error(void *user, const char *file, int line, const char *message)
-{
-	(void)user;
-	if (line > 0)
-		fprintf(stderr, "%s:%d: %s\n", file, line, message);
-	else
-		fprintf(stderr, "%s: %s\n", file, message);
-}
-
 static int load(struct config **ret_config, const char *path)
 {
-	int r = config_load(ret_config, path, print_error, NULL);
+	int r = config_load(ret_config, path, cli_print_fault, NULL);
 
 	if (r < 0 && r != -EINVAL)
 		fprintf(stderr, "%s: 无法读取配置 the configuration cannot be read: %s\n", path,
@@ -79,23 +71,16 @@ int cli_serve(int argc, char **argv)
 	return r;
 }
 
-int cli_config(int argc, char **argv)
+static int check_hall(const char *path)
 {
 	struct config *config = NULL;
 	struct tickets *tickets = NULL;
 	const char *why;
 	int r;
 
-	if (argc >= 2 && (!strcmp(argv[argc - 1], "--help") || !strcmp(argv[argc - 1], "-?"))) {
-		printf("Usage: onewindow config check FILE\n检查配置文件，报告全部错误。 "
-		       "Reports every error with file, line, key and what is allowed.\n");
-		return CLI_OK;
-	}
-	if (argc != 3 || strcmp(argv[1], "check"))
-		return cli_usage("config", "应为 expected: config check FILE");
-	if (load(&config, argv[2]) < 0)
+	if (load(&config, path) < 0)
 		return CLI_CONFIG;
-	r = tickets_create(&tickets, config, print_error, NULL);
+	r = tickets_create(&tickets, config, cli_print_fault, NULL);
 	if (r < 0 || tickets_bad(tickets, &why) > 0) {
 		if (r < 0)
 			fprintf(stderr, "onewindow config: 内存不足 out of memory\n");
@@ -106,9 +91,28 @@ int cli_config(int argc, char **argv)
 	tickets_destroy(tickets);
 	printf("%s: 正确 ok: %zu 队列 queues, %zu 窗口 windows, %zu 事项 items, "
 	       "%zu 打印机 printers, %zu 屏 boards, %zu 键盘 keypads, %zu 语音 voices\n",
-	       argv[2], config->queue_count, config->window_count, config->item_count,
+	       path, config->queue_count, config->window_count, config->item_count,
 	       config->devices.printer_count, config->devices.board_count,
 	       config->devices.keypad_count, config->devices.voice_count);
 	free(config);
 	return CLI_OK;
+}
+
+int cli_config(int argc, char **argv)
+{
+	bool scenario = argc == 4 && !strcmp(argv[2], "--scenario");
+
+	if (argc >= 2 && (!strcmp(argv[argc - 1], "--help") || !strcmp(argv[argc - 1], "-?"))) {
+		printf("Usage: onewindow config check [--scenario] FILE\n"
+		       "检查大厅配置或模拟场景，报告全部错误。 "
+		       "Reports every error of a hall's configuration or of a scenario with file, "
+		       "line, key and what is allowed.\n"
+		       "--scenario  是模拟场景，不论内容 it is a scenario, whatever is in it\n");
+		return CLI_OK;
+	}
+	if ((argc != 3 && !scenario) || strcmp(argv[1], "check"))
+		return cli_usage("config", "应为 expected: config check [--scenario] FILE");
+	if (scenario || cli_is_scenario(argv[2]))
+		return cli_scenario_check(argv[argc - 1]);
+	return check_hall(argv[2]);
 }

@@ -47,6 +47,7 @@ void scenario_faults(const struct scenario *scenario, scenario_fault_fn fn, void
  * taken to be at the n-th window. Its names, zone and target, too. -ENOMEM. */
 __attribute__((warn_unused_result)) int scenario_take_hall(struct scenario *scenario,
 							   const struct scenario_hall *hall);
+void scenario_set_queue(struct scenario_queue *queue, const struct event_queue_defined *def);
 /* Index of the department, which is added if it is new; -E2BIG. The table has room for
  * SCENARIO_MAX_DEPARTMENTS. */
 int scenario_department(struct scenario *scenario, const char *name);

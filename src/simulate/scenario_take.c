@@ -29,6 +29,13 @@ static uint32_t department_of(struct scenario *scenario, const char *name)
 	return index < 0 ? SCENARIO_MAX_DEPARTMENTS : (uint32_t)index;
 }
 
+/* Paper numbers are for power cuts, of which a simulation has none. */
+void scenario_set_queue(struct scenario_queue *queue, const struct event_queue_defined *def)
+{
+	queue->def = *def;
+	queue->def.paper_first = queue->def.paper_last = 0;
+}
+
 static void take_items(struct scenario *scenario, const struct scenario_hall *hall)
 {
 	for (size_t i = 0; i < hall->item_count; i++) {
@@ -72,7 +79,7 @@ int scenario_take_hall(struct scenario *scenario, const struct scenario_hall *ha
 	memcpy(scenario->zone, hall->hall.zone, sizeof(scenario->zone));
 	scenario->target_ms = hall->hall.target_ms;
 	for (size_t i = 0; i < hall->queue_count; i++)
-		scenario->queues[i].def = hall->queues[i];
+		scenario_set_queue(&scenario->queues[i], &hall->queues[i]);
 	scenario->queue_count = (uint32_t)hall->queue_count;
 	take_items(scenario, hall);
 	take_windows(scenario, hall);

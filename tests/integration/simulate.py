@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""onewindow simulate as people call it: the example of docs/simulate.md word by word, JSON by its
+schema, the written log against its own report, a hall's own layout, and what is refused.
+
+    simulate.py ONEWINDOW SOURCE-ROOT"""
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+import jsonschema
+
+SMALL = 'docs/scenarios/small.conf'
+
+
+class Failed(Exception):
+    pass
+
+
+class Program:
+    def __init__(self, onewindow, root, folder):
+        self.onewindow, self.root, self.folder = onewindow, root, folder
+        with open(os.path.join(root, 'docs/schema/simulate.json'), encoding='utf-8') as file:
+            self.schema = json.load(file)
+        self.small = self.read(os.path.join(root, SMALL))
+
+    @staticmethod
+    def read(path):
+        with open(path, encoding='utf-8') as file:
+            return file.read()
+
+    def path(self, name, text=None):
+        path = os.path.join(self.folder, name)
+        if text is not None:
+            with open(path, 'w', encoding='utf-8') as file:
+                file.write(text)
+        return path
+
+    def run(self, *words, code=0):
+        done = subprocess.run([self.onewindow, *words], capture_output=True, text=True, cwd=self.root,
+                              env={**os.environ, 'LC_ALL': 'C'}, check=False)
+        if done.returncode != code or bool(done.stdout) == bool(code) or bool(done.stderr) != bool(code):
+            raise Failed(f'{words}: exit {done.returncode}, not {code}: {done.stdout}{done.stderr}')
+        text = done.stderr if code else done.stdout
+        if 'json' not in words and not (re.search('[\u4e00-\u9fff]', text) and re.search('[a-z]{3}', text)):
+            raise Failed(f'{words}: not in both languages: {text}')
+        return text
+
+    def json(self, *words):
+        answer = json.loads(self.run('simulate', *words, '--format', 'json'))
+        jsonschema.validate(answer, self.schema)
+        return answer
+
+
+def expect(what, wanted, got):
+    if wanted != got:
+        raise Failed(f'{what}: wanted\n{wanted}\ngot\n{got}')
+
+
+def document(program):
+    text = program.read(os.path.join(program.root, 'docs/simulate.md'))
+    examples = re.findall(r'^    \$ onewindow (.*)\n((?:    (?!\$).*\n)+)', text, re.M)
+    for command, output in examples:
+        wanted = ''.join(line[4:] for line in output.splitlines(keepends=True))
+        expect(command, wanted, program.run(*shlex.split(command)))
+    if not examples:
+        raise Failed('docs/simulate.md has no example')
+    for field in program.schema['properties']:
+        if f'`{field}`' not in text:
+            raise Failed(f'docs/simulate.md does not say what {field} is')
+    block = re.search(r'^((?:    (?!\$).*\n)*    hall = .*\n(?:    .*\n)+)', text, re.M).group(1)
+    block = block.replace('/etc/onewindow/hall.conf', os.path.relpath(
+        os.path.join(program.root, 'docs/hall.conf'), program.folder))
+    answer = program.json(program.path('own.conf', block), '--days', '5')
+    expect("the hall's own", ('founding', 11), (answer['scenario'], answer['windows']))
+
+
+def figures(program):
+    one = program.json(SMALL, '--days', '30')
+    expect('twice', one, program.json(SMALL, '--days', '30', '--seed', '1', '--first', '0'))
+    if one == program.json(SMALL, '--days', '30', '--seed', '2'):
+        raise Failed('another seed is the same')
+    expect('target', (15, one['share_within_15']), (one['target_min'], one['share_within_target']))
+    expect('tickets', one['tickets'], one['called'] + one['abandoned'] + one['uncalled'])
+    # in pieces or day by day: the same days
+    parts = [program.json(SMALL, '--days', '1', '--first', str(day))['tickets'] for day in range(5)]
+    expect('days', sum(parts), program.json(SMALL, '--days', '5')['tickets'])
+    long = program.json(SMALL, '--days', '250')
+    halves = [program.json(SMALL, '--days', '125', '--first', first) for first in ('0', '125')]
+    for field in ('tickets', 'called', 'abandoned', 'filings', 'no_shows'):
+        expect(field, long[field], sum(half[field] for half in halves))
+    mean = sum(half['mean_wait_min'] * half['called'] for half in halves) / long['called']
+    if abs(mean - long['mean_wait_min']) > 1e-9:
+        raise Failed(f'the mean of 250 days is {long["mean_wait_min"]}, not {mean}')
+    other = program.json(program.path('other.conf', program.small.replace('target_min = 15', 'target_min = 5')),
+                         '--days', '30')
+    expect('within 15', one['share_within_15'], other['share_within_15'])
+    if not (other['target_min'] == 5 and other['share_within_target'] < other['share_within_15']):
+        raise Failed(f'a target of 5 minutes: {other}')
+    empty = program.json(program.path('empty.conf', program.small.replace('a_day = 90.0', 'a_day = 0.01')),
+                         '--days', '1')
+    expect('nobody', (0, None, None, None), (empty['tickets'], empty['mean_wait_min'], empty['abandon_rate'],
+                                             empty['share_within_15']))
+    program.run('simulate', program.path('empty.conf'), '--days', '1')
+
+
+def report_of(program, log, first, last):
+    return json.loads(program.run('report', '--log', log, '--from', first, '--to', last, '--format', 'json'))
+
+
+def log(program):
+    path = program.path('days.db')
+    words = [SMALL, '--days', '25', '--log', path]
+    before = program.json(*words, '--from', '2026-03-02')
+    expect('dates', ('2026-03-02', '2026-04-03'), (before['from'], before['to']))
+    without = {key: value for key, value in before.items() if key not in ('from', 'to')}
+    expect('with and without a log', program.json(*words[:3]), without)
+    report = report_of(program, path, before['from'], before['to'])
+    total, visits = report['total_wait'], report['visits']
+    for name, wanted, got in (
+            ('called', before['called'], total['n']), ('p90', before['p90_wait_min'], total['p90_min']),
+            ('longest', before['max_wait_min'], total['max_min']), ('left', before['abandoned'], visits['censored']),
+            ('within', before['share_within_15'], visits['share_within']),
+            ('mean', before['mean_wait_min'], total['mean_min'])):
+        if abs(wanted - got) > 1e-9:
+            raise Failed(f'{name}: the report has {got}, not {wanted}')
+    reform = program.small.replace('policy = "priority"', 'policy = "hall"').replace('count = 2', 'count = 4')
+    after = program.json(program.path('reform.conf', reform), '--days', '25', '--first', '25', '--log', path)
+    expect('dates behind', ('2026-04-06', '2026-05-08'), (after['from'], after['to']))
+    if not after['mean_wait_min'] < before['mean_wait_min']:
+        raise Failed('two more windows, and it takes no less')
+    program.run('log', 'verify', path)
+    for words in (['--from', '2026-04-01'], ['--from', '2026-05-08']):
+        if '20260508' not in program.run('simulate', SMALL, '--days', '1', '--log', path, *words, code=1):
+            raise Failed('what is wrong with the date is not said')
+    program.path('text.db', 'no log')
+    program.run('simulate', SMALL, '--days', '1', '--log', program.path('text.db'), code=5)
+    program.run('simulate', SMALL, '--days', '1', '--log', program.path('nowhere/x.db'), code=1)
+
+
+def usage(program):
+    """Whatever is wrong is named."""
+    for option, words in (('seed', ('x', '', '-1', '1.5', '0x10', ' 1', '1e3', 'nan', '9223372036854775808',
+                                    '99999999999999999999')),
+                          ('days', ('0', '-1', 'many', '2.5', '100001', '')),
+                          ('first', ('-1', 'x', '100001')),
+                          ('from', ('yesterday', '2026-13-01', '2026-02-30', ''))):
+        for word in words:
+            text = program.run('simulate', SMALL, f'--{option}={word}', '--log', '/nowhere', code=2)
+            if f'--{option}' not in text or word not in text:
+                raise Failed(f'--{option} "{word}" is not named: {text}')
+    for words in ([], [SMALL, 'more'], [SMALL, '--from', '2026-01-05'], [SMALL, '--key', 'k'],
+                  [SMALL, '--format', 'csv'], [SMALL, '--days', '40000', '--log', 'x']):
+        program.run('simulate', *words, code=2)
+    if 'nowhere.conf' not in program.run('simulate', 'nowhere.conf', code=3):
+        raise Failed('a file that is not there is not named')
+
+
+def config_check(program):
+    if 'scenario "small"' not in program.run('config', 'check', SMALL):
+        raise Failed('config check does not know a scenario')
+    if 'scenario' in program.run('config', 'check', 'docs/hall.conf'):
+        raise Failed('config check takes a hall for a scenario')
+    bad = program.path('bad.conf', program.small.replace('uptake = 0.25', 'uptake = -0.25')
+                       .replace('patience', 'patients'))
+    for words in (['config', 'check', bad], ['config', 'check', '--scenario', bad], ['simulate', bad]):
+        text = program.run(*words, code=3)
+        for wanted in (r'bad\.conf:\d+: uptake: .*0 to 1', r'bad\.conf:\d+: .*"patients".*allowed: scenario'):
+            if not re.search(wanted, text):
+                raise Failed(f'{words}: {wanted} is not in {text}')
+    if 'must be the file name' not in program.run('config', 'check', '--scenario', 'docs/hall.conf', code=3):
+        raise Failed('--scenario takes a hall for what it is')
+    program.run('config', 'check', '--scenarios', SMALL, code=2)
+    # faults of the hall that a scenario names
+    program.path('broken-hall.conf', program.read(os.path.join(program.root, 'docs/hall.conf'))
+                 .replace('prefix = "B"', 'prefix = "A"'))
+    own = program.path('broken.conf', 'hall = "broken-hall.conf";\nhours = ( { from = "09:00"; to = "17:00"; } );\n'
+                       'cases = { a_day = 9; };\nservice = { mean_min = 9; cv = 1; };\n')
+    text = program.run('simulate', own, code=3)
+    if 'broken-hall.conf:' not in text or 'broken.conf:1: hall: ' not in text:
+        raise Failed(f'faults of a hall are not told: {text}')
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        program = Program(sys.argv[1], sys.argv[2], folder)
+        for step in (document, figures, log, usage, config_check):
+            step(program)
+            print(f'{step.__name__}: ok')
+
+
+if __name__ == '__main__':
+    try:
+        main()
+    except Failed as error:
+        sys.exit(f'FAILED {error}')
