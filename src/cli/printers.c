@@ -7,21 +7,12 @@
 
 #include "src/daemon/config.h"
 
-static void print_error(void *user, const char *file, int line, const char *message)
-{
-	(void)user;
-	if (line > 0)
-		fprintf(stderr, "%s:%d: %s\n", file, line, message);
-	else
-		fprintf(stderr, "%s: %s\n", file, message);
-}
-
 static int find_configured(const char *command, const char *word, const char *path,
 			   struct cli_printer *ret)
 {
 	struct config *config = NULL;
 	size_t i;
-	int r = config_load(&config, path, print_error, NULL);
+	int r = config_load(&config, path, cli_print_fault, NULL);
 
 	if (r < 0 && r != -EINVAL)
 		fprintf(stderr, "%s: 无法读取配置 the configuration cannot be read: %s\n", path,

@@ -101,12 +101,6 @@ static const struct argp_option option_list[] = {
 	{0},
 };
 
-static void print_error(void *user, const char *file, int line, const char *message)
-{
-	(void)user;
-	fprintf(stderr, line > 0 ? "%s:%d: %s\n" : "%s:%.0d %s\n", file, line, message);
-}
-
 /* ---- what is to be printed ------------------------------------------------------------------ */
 
 static int find_model(struct render *render)
@@ -127,19 +121,20 @@ static int find_model(struct render *render)
 static int load(struct render *render)
 {
 	const char *path = render->options->config;
-	int r = path ? config_load(&render->config, path, print_error, NULL)
+	int r = path ? config_load(&render->config, path, cli_print_fault, NULL)
 		     : config_parse(&render->config, demo_hall_conf, "hall.conf",
-				    CONFIG_WITHOUT_DEVICES, print_error, NULL);
+				    CONFIG_WITHOUT_DEVICES, cli_print_fault, NULL);
 
 	if (r < 0 && r != -EINVAL)
 		fprintf(stderr, "%s: 无法读取配置 the configuration cannot be read: %s\n",
 			path ? path : "hall.conf", strerror(-r));
 	if (r == 0)
-		r = tickets_create(&render->tickets, render->config, print_error, NULL);
+		r = tickets_create(&render->tickets, render->config, cli_print_fault, NULL);
 	if (r == 0 && render->options->template) {
-		r = template_load(&render->template, render->options->template, print_error, NULL);
+		r = template_load(&render->template, render->options->template, cli_print_fault,
+				  NULL);
 		if (r < 0 && r != -EINVAL)
-			print_error(NULL, render->options->template, 0, strerror(-r));
+			cli_print_fault(NULL, render->options->template, 0, strerror(-r));
 	}
 	return r < 0 ? CLI_CONFIG : CLI_OK;
 }

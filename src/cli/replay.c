@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "src/cli/cli.h"
+#include "src/cli/scenario.h"
 #include "src/measure/baseline.h"
 #include "src/simulate/replay.h"
 
@@ -265,25 +266,17 @@ static void print_text(const struct options *options, const struct replay_result
 
 /* ---- */
 
-static void tell_fault(void *user, const char *file, int line, const char *message)
-{
-	(void)user;
-	if (line)
-		fprintf(stderr, "%s:%d: %s\n", file, line, message);
-	else
-		fprintf(stderr, "%s: %s\n", file, message);
-}
-
 static int run(struct options *options)
 {
 	struct replay_result result;
 	struct store_reader *reader;
 	struct scenario layout;
 	char error[STORE_ERROR_SIZE] = "";
-	int r = scenario_read(&layout, options->layout, tell_fault, NULL), code = CLI_REFUSED;
+	int code = cli_scenario_read(&layout, options->layout), r;
 
-	if (r < 0)
-		return CLI_CONFIG;
+	if (code != CLI_OK)
+		return code;
+	code = CLI_REFUSED;
 	options->replay.layout = &layout;
 	r = store_reader_open(&reader, options->log, error);
 	if (r < 0) {
