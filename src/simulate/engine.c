@@ -102,6 +102,10 @@ static uint32_t find_idle(const struct engine *engine, const struct visit *visit
 		for (; set; set &= set - 1) {
 			uint32_t window = k * 64 + (uint32_t)__builtin_ctzll(set);
 
+#ifdef SIMULATE_BREAK_IDLE /* a deliberately broken build: the tests must notice */
+			if (best != NO_WINDOW)
+				continue;
+#endif
 			if (engine->seats[window].idle_ms >= since_ms)
 				continue;
 			best = window;

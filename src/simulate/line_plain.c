@@ -66,6 +66,9 @@ static int begin(void *user, const struct layout *layout, const struct visit *vi
 	memset(line->queues, 0, sizeof(line->queues));
 	for (uint32_t w = 0; w < layout->window_count; w++)
 		line->may[w] = (uint64_t)layout->windows[w].skills << 1 | 1;
+#ifdef SIMULATE_BREAK_SKILL /* a deliberately broken build: the tests must notice */
+	memset(line->may, 0xff, sizeof(line->may));
+#endif
 	return 0;
 }
 
