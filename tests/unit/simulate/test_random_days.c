@@ -264,9 +264,12 @@ static void same_as_plain_model(void **state)
 			if (over ? a->called_ms != b->called_ms || a->left_ms != b->left_ms ||
 					    a->window != b->window || a->abandoned != b->abandoned
 				 : a->called_ms != -1 || a->abandoned)
-				fail_msg("seed %llu, visit %zu: called %lld, not %lld",
+				fail_msg("seed %llu, visit %zu: called %lld at %u, left %lld; not "
+					 "%lld, "
+					 "%u, %lld",
 					 (unsigned long long)seed, i, (long long)a->called_ms,
-					 (long long)b->called_ms);
+					 a->window, (long long)a->left_ms, (long long)b->called_ms,
+					 b->window, (long long)b->left_ms);
 			called += over && b->called_ms >= 0;
 			left += over && b->abandoned;
 			uncalled += !over;
