@@ -114,7 +114,10 @@ double draw_lognormal(double u, double mean, double cv)
 
 double draw_exponential(double u, double mean)
 {
-	return -mean * log1p(-u);
+	double rest = 1 - u;
+
+	/* Of what draw_uniform() gives, 1 - u is exact, and log() costs half of log1p(). */
+	return -mean * (1 - rest == u ? log(rest) : log1p(-u));
 }
 
 /* Weights relative to the mode's, which is 1: no factorial, no power, and nothing overflows. What
