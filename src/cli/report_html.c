@@ -269,6 +269,7 @@ static void put_page(FILE *out, const struct report_print *print, const json_t *
 	put_charts(out, print, svgs);
 	if (print->comparison)
 		put_leans(out, print->comparison);
+	page_order(out, print);
 	for (int kind = 0; kind < MEASURE_KIND_COUNT; kind++)
 		if (print->by[kind])
 			page_groups(out, print->report, (enum measure_kind)kind);

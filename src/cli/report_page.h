@@ -23,4 +23,5 @@ void page_table_end(FILE *out);
 /* Of the period; with the baseline's before it where there is a comparison. */
 void page_figures(FILE *out, const struct report_print *print);
 void page_findings(FILE *out, const struct report_print *print);
+void page_order(FILE *out, const struct report_print *print);
 void page_groups(FILE *out, const struct measure_report *report, enum measure_kind kind);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "src/cli/report_page.h"
 #include "src/cli/report_words.h"
@@ -228,31 +229,73 @@ void page_figures(FILE *out, const struct report_print *print)
 
 /* ---- findings ---- */
 
-void page_findings(FILE *out, const struct report_print *print)
+/* Counts of the period, or of the baseline and the period; of rows. */
+static void put_counted(FILE *out, const char *class, const struct report_name *first,
+			const struct report_finding *before, const struct report_finding *after,
+			size_t count)
 {
-	static const struct report_name heads[] = {
-		{"提示", "finding"}, {"基期", "before"}, {"本期", "after"}};
-	struct report_finding before[REPORT_FINDINGS], after[REPORT_FINDINGS];
-	size_t columns = print->comparison ? 3 : 2;
+	const struct report_name both[] = {*first, {"基期", "before"}, {"本期", "after"}};
+	const struct report_name single[] = {*first, {"本期", "period"}};
 
-	page_heading(out, "数据提示", "findings about the data");
-	if (columns == 3) {
-		report_list_findings(&print->comparison->before->findings, before);
-		page_table_begin(out, "findings", heads, 3);
-	} else {
-		const struct report_name narrow[] = {heads[0], {"本期", "period"}};
-
-		page_table_begin(out, "findings", narrow, 2);
-	}
-	report_list_findings(&report_after(print)->findings, after);
-	for (size_t i = 0; i < REPORT_FINDINGS; i++) {
+	page_table_begin(out, class, before ? both : single, before ? 3 : 2);
+	for (size_t i = 0; i < count; i++) {
 		page_row_begin(out, after[i].name.zh, after[i].name.en);
-		if (columns == 3)
+		if (before)
 			page_cell(out, "%" PRId64, before[i].count);
 		page_cell(out, "%" PRId64, after[i].count);
 		page_row_end(out);
 	}
 	page_table_end(out);
+}
+
+void page_findings(FILE *out, const struct report_print *print)
+{
+	static const struct report_name head = {"提示", "finding"};
+	const struct report_comparison *comparison = print->comparison;
+	struct report_finding before[REPORT_FINDINGS], after[REPORT_FINDINGS];
+
+	page_heading(out, "数据提示", "findings about the data");
+	if (comparison)
+		report_list_findings(&comparison->before->findings, before);
+	report_list_findings(&report_after(print)->findings, after);
+	put_counted(out, "findings", &head, comparison ? before : NULL, after, REPORT_FINDINGS);
+}
+
+/* ---- the order of calls ---- */
+
+enum { ORDER_ROWS = 11 };
+
+static void list_order(const struct measure_order *order, struct report_finding ret[ORDER_ROWS])
+{
+	const int64_t *reasons = order->reasons;
+	const struct report_finding all[ORDER_ROWS] = {
+		{{"呼叫", "calls"}, report_all_calls(order)},
+		{{"越过先到者的呼叫", "calls past earlier tickets"}, order->out_of_order},
+		{{"被越过", "overtakings"}, order->overtakings},
+		{{"一次最多", "most by one call"}, order->most},
+		{{"窗口优先", "preference"}, reasons[CALL_PREFERENCE]},
+		{{"优先号", "priority"}, reasons[CALL_PRIORITY]},
+		{{"预约", "appointment"}, reasons[CALL_APPOINTMENT]},
+		{{"回呼", "resumed"}, reasons[CALL_RESUMED]},
+		{{"按号", "chosen"}, reasons[CALL_CHOSEN]},
+		{{"先到保障，按次数", "ageing bound, by count"}, reasons[CALL_AGEING_COUNT]},
+		{{"先到保障，按时间", "ageing bound, by time"}, reasons[CALL_AGEING_TIME]},
+	};
+
+	memcpy(ret, all, sizeof(all));
+}
+
+void page_order(FILE *out, const struct report_print *print)
+{
+	static const struct report_name head = {"次序", "order"};
+	const struct report_comparison *comparison = print->comparison;
+	struct report_finding before[ORDER_ROWS], after[ORDER_ROWS];
+
+	page_heading(out, "叫号次序", "order of calls");
+	if (comparison)
+		list_order(&comparison->before->order, before);
+	list_order(&report_after(print)->order, after);
+	put_counted(out, "order", &head, comparison ? before : NULL, after, ORDER_ROWS);
 }
 
 /* ---- tables by dimension ---- */

@@ -17,6 +17,7 @@ from html.parser import HTMLParser
 HTML, SVG = '{http://www.w3.org/1999/xhtml}', '{http://www.w3.org/2000/svg}'
 NAME = '政务<b>&"大厅 Hall <b>&" \'one\'  \ufffd end'
 MAX_BYTES = 400000
+ORDER = ('呼叫 calls', '越过先到者的呼叫', '被越过', '一次最多', '窗口优先', '优先号', '预约', '回呼', '按号', '先到保障，按次数', '先到保障，按时间')
 
 
 class Failed(Exception):
@@ -127,7 +128,10 @@ def compared(root, text):
     expect('worst queue', '综合 general <script>alert(1)</script> 13.37', row_of(figures, '最慢队列')[0])
     expect('findings', ['12', '11'], row_of(found['findings'], '未按办结'))
     expect('findings', 10, len(found['findings']))
-    expect('tables', {'figures', 'findings', '全部 all', '日 day', '时 hour', '队列 queue'}, set(found))
+    expect('order heads', ['次序 order', '基期 before', '本期 after'], found['order'][0])
+    for n, name in enumerate(ORDER):
+        expect(f'order: {name}', [str(100 + n), str(200 + n)], row_of(found['order'], name))
+    expect('tables', {'figures', 'findings', 'order', '全部 all', '日 day', '时 hour', '队列 queue'}, set(found))
     expect('days', 46, len(found['日 day']))
     expect('nobody came', ['0', '0'] + ['–'] * 9, found['队列 queue'][3][1:])
     expect('not reached', 'n/r', found['队列 queue'][1][-1])
@@ -191,7 +195,12 @@ def real(onewindow, writer, chart):
     expect('days', [str(report['days'])], row_of(found['figures'], '天数'))
     for name, key in (('平均', 'mean_min'), ('P90', 'p90_min'), ('最长', 'max_min')):
         expect(name, [f'{wait[key]:.2f}'], row_of(found['figures'], name))
-    expect('tables', {'figures', 'findings', '队列 queue'}, set(found))
+    expect('tables', {'figures', 'findings', 'order', '队列 queue'}, set(found))
+    order, reasons = report['order'], report['order']['reasons']
+    expect('order of calls', [str(n) for n in (
+        order['calls'], order['out_of_order'], order['overtakings'], order['most_by_one_call'], reasons['preference'],
+        reasons['priority'], reasons['appointment'], reasons['resumed'], reasons['chosen'], reasons['ageing-count'],
+        reasons['ageing-time'])], [row_of(found['order'], name)[0] for name in ORDER])
     expect('queues', [str(group['called']) for group in report['groups']], [row[2] for row in found['队列 queue'][1:]])
 
 
