@@ -141,6 +141,8 @@ struct freeze {
 	struct baseline_bytes rows, figures;
 	int64_t *dates; /* distinct, rising */
 	size_t date_count, date_capacity;
+	size_t compared; /* bytes of figures that a count of the events has led to again */
+	bool any_kept;
 	int64_t open_date, wrong_date;
 };
 
@@ -213,10 +215,31 @@ static int take_day(void *user, const struct store_day *day)
 	r = baseline_bytes_opening(&freeze->rows, day->first_seq, day->last_seq, hash);
 	if (r == 0)
 		r = baseline_bytes_parts(&freeze->figures, day);
+	freeze->any_kept |= day->kept;
 	if (!freeze->frozen->first_seq)
 		freeze->frozen->first_seq = (int64_t)day->first_seq;
 	freeze->frozen->last_seq = (int64_t)day->last_seq;
 	return r < 0 ? r : add_date(freeze, day->date);
+}
+
+/* What is kept of a day is not in the chain: what was altered before the freeze would be frozen. */
+static int count_day(void *user, const struct store_day *day)
+{
+	struct freeze *freeze = user;
+	struct baseline_bytes bytes = {0};
+	int r;
+
+	if (freeze->request->go_on && !freeze->request->go_on(freeze->request->user))
+		return -ECANCELED;
+	r = baseline_bytes_parts(&bytes, day);
+	if (r == 0 && (bytes.size > freeze->figures.size - freeze->compared ||
+		       memcmp(bytes.data, freeze->figures.data + freeze->compared, bytes.size))) {
+		freeze->wrong_date = day->date;
+		r = -EBADMSG;
+	}
+	freeze->compared += bytes.size;
+	free(bytes.data);
+	return r;
 }
 
 static int read_days(struct freeze *freeze, char ret_error[STORE_ERROR_SIZE])
@@ -228,6 +251,10 @@ static int read_days(struct freeze *freeze, char ret_error[STORE_ERROR_SIZE])
 	char date[BASELINE_DATE_SIZE];
 	int r = store_reader_days(freeze->reader, &query, take_day, freeze);
 
+	if (r == 0 && freeze->any_kept) {
+		query.recount = true;
+		r = store_reader_days(freeze->reader, &query, count_day, freeze);
+	}
 	if (freeze->open_date)
 		return baseline_say(ret_error, -EBUSY,
 				    "%s 尚未结束 this service day is not closed yet: freeze when "
