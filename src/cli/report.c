@@ -11,6 +11,7 @@
 #include "src/cli/cli.h"
 #include "src/cli/report_calibration.h"
 #include "src/cli/report_print.h"
+#include "src/measure/digest.h"
 #include "src/measure/sides.h"
 
 enum { OPTION_RECOUNT = 256, OPTION_CALIBRATION };
@@ -229,6 +230,10 @@ static int read_baseline(struct run *run)
 		r = baseline_reread("report", options->log, &run->baseline, &kept);
 	if (!kept)
 		run->period.recount = true;
+	run->comparison.kept = !kept ? REPORT_ALTERED
+			       : run->baseline.frozen.figures_version != digest_maker.version
+				       ? REPORT_UNTOLD
+				       : REPORT_AS_FROZEN;
 	return r;
 }
 

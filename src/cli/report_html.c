@@ -254,6 +254,17 @@ static void put_charts(FILE *out, const struct report_print *print, const json_t
 			   : "Mean wait of each service day; the level line is the mean of all.");
 }
 
+static void put_kept(FILE *out, enum report_kept kept)
+{
+	const struct report_name *words = report_kept_words(kept);
+
+	if (!words)
+		return;
+	fputs("<p class=\"kept\">", out);
+	html_both(out, words->zh, words->en);
+	fputs("</p>\n", out);
+}
+
 static void put_page(FILE *out, const struct report_print *print, const json_t *svgs)
 {
 	struct report_words words;
@@ -266,6 +277,8 @@ static void put_page(FILE *out, const struct report_print *print, const json_t *
 	}
 	page_figures(out, print);
 	page_findings(out, print);
+	if (print->comparison)
+		put_kept(out, print->comparison->kept);
 	put_charts(out, print, svgs);
 	if (print->comparison)
 		put_leans(out, print->comparison);

@@ -382,6 +382,9 @@ static json_t *km_json(const struct compare_km *km)
 
 static json_t *baseline_json(const struct report_comparison *comparison)
 {
+	static const char *const kept[] = {[REPORT_AS_FROZEN] = "as-frozen",
+					   [REPORT_ALTERED] = "altered",
+					   [REPORT_UNTOLD] = "another-version"};
 	const struct event_baseline_frozen *frozen = comparison->frozen;
 	json_t *object = json_object();
 
@@ -393,6 +396,8 @@ static json_t *baseline_json(const struct report_comparison *comparison)
 	set_integer(object, "days", frozen->days);
 	json_object_set_new(object, "total_wait", total_json(&comparison->before->visits));
 	json_object_set_new(object, "visits", visits_json(&comparison->before->visits));
+	set_text(object, "kept", kept[comparison->kept]);
+	json_object_set_new(object, "findings", findings_json(&comparison->before->findings));
 	return object;
 }
 

@@ -8,8 +8,16 @@
 
 enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV, REPORT_HTML };
 
+/* What is kept of the baseline's days, held to its event. */
+enum report_kept {
+	REPORT_AS_FROZEN,
+	REPORT_ALTERED, /* the events of both sides were counted */
+	REPORT_UNTOLD,	/* its figures are of another version */
+};
+
 struct report_comparison {
 	const struct event_baseline_frozen *frozen;
+	enum report_kept kept;
 	const struct measure_report *before; /* of the baseline's days */
 	const struct measure_report *after;  /* of the period's, but for one that is open */
 	int64_t from, to;		     /* the period asked for; to 0: no end */
@@ -47,6 +55,8 @@ struct report_finding {
 	struct report_name name;
 	int64_t count;
 };
+/* NULL: nothing to say. */
+const struct report_name *report_kept_words(enum report_kept kept);
 void report_list_findings(const struct measure_findings *found,
 			  struct report_finding ret[REPORT_FINDINGS]);
 

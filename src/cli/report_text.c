@@ -248,13 +248,13 @@ void report_list_findings(const struct measure_findings *found,
 	memcpy(ret, all, sizeof(all));
 }
 
-static void print_findings(const struct measure_findings *found)
+static void print_findings(const char *title, const struct measure_findings *found)
 {
 	struct report_finding all[REPORT_FINDINGS];
 	size_t printed = 0;
 
 	report_list_findings(found, all);
-	printf("数据提示 findings about the data:");
+	printf("%s:", title);
 	for (size_t i = 0; i < REPORT_FINDINGS; i++) {
 		if (!all[i].count)
 			continue;
@@ -266,6 +266,30 @@ static void print_findings(const struct measure_findings *found)
 		printed++;
 	}
 	printf("%s\n", printed ? "" : " 无 none");
+}
+
+const struct report_name *report_kept_words(enum report_kept kept)
+{
+	static const struct report_name words[] = {
+		[REPORT_ALTERED] =
+			{"基期所保留的每日数字已非冻结时的，两期均由事件重新计数：log verify",
+			 "what is kept of the baseline's days is not what was frozen; the "
+			 "events of both sides were counted: log verify"},
+		[REPORT_UNTOLD] =
+			{"基期冻结时的数字属另一版本，所保留的每日数字无从核对：--recount",
+			 "the baseline was frozen with figures of another version, and what "
+			 "is kept cannot be held to them: --recount"},
+	};
+
+	return kept == REPORT_AS_FROZEN ? NULL : &words[kept];
+}
+
+static void print_kept(enum report_kept kept)
+{
+	const struct report_name *words = report_kept_words(kept);
+
+	if (words)
+		printf("  %s\n  %s\n", words->zh, words->en);
 }
 
 void report_print_text(const struct report_print *print)
@@ -292,7 +316,12 @@ void report_print_text(const struct report_print *print)
 	       (double)report->target_ms / 60000.0);
 	print_visits(report);
 	print_counts(report_whole(report));
-	print_findings(&report->findings);
+	print_findings("数据提示 findings about the data", &report->findings);
+	if (print->comparison) {
+		print_findings("基期的数据提示 findings about the baseline's data",
+			       &print->comparison->before->findings);
+		print_kept(print->comparison->kept);
+	}
 	print_order(&report->order);
 	for (int kind = 0; kind < MEASURE_KIND_COUNT; kind++)
 		if (print->by[kind])

@@ -283,7 +283,15 @@ def altered_kept(logs, log, days):
         for said in ('与冻结时不符', 'not what was frozen', 'log rebuild'):
             if said not in done.stderr:
                 raise StepError(f'no "{said}" in {done.stderr}')
-    expect('counted', {**report, 'all_kept': False}, json.loads(done.stdout))
+    counted = json.loads(done.stdout)
+    expect('kept', ('as-frozen', 'altered'), tuple(r['comparison']['baseline'].pop('kept') for r in (report, counted)))
+    expect('counted', {**report, 'all_kept': False}, counted)
+    text = run('report', '--log', copy, '--baseline', 'before', '--by', 'all')
+    readable(text)
+    for words in ('已非冻结时的', 'is not what was frozen; the events of both sides were counted'):
+        if words not in text.replace('\n  ', ' '):
+            raise StepError(f'no "{words}" in: {text}')
+    report['comparison']['baseline']['kept'] = 'as-frozen'
     copy = logs.copy(log, 'moved.db')
     change(copy, f"UPDATE kept_day SET date = {days[5]:%Y%m%d} WHERE first_seq = {moved}")
     expect('dates of events', report, as_json('report.json', 'report', '--log', copy, '--baseline', 'before'))
@@ -316,7 +324,7 @@ def comparing(logs, log, days):
                   '标准化平均 standardised mean', '每件等候 wait per case', 'no online filing is logged',
                   'overlap of the mix of items', 'worst case', 'control queues: issue',
                   'assumes that leaving does not depend on the wait', 'resamples without a value',
-                  'its rows were read again', '周一 Monday'):
+                  'its rows were read again', "findings about the baseline's data", '周一 Monday'):
         if words not in text:
             raise StepError(f'no "{words}" in: {text}')
     table = list(csv.DictReader(io.StringIO(run('report', '--log', log, '--baseline', 'before', '--format', 'csv'))))

@@ -127,6 +127,7 @@ def compared(root, text):
     expect('per case', ['16.00', '0.67'], row_of(figures, '每件等候')[:2])
     expect('worst queue', '综合 general <script>alert(1)</script> 13.37', row_of(figures, '最慢队列')[0])
     expect('findings', ['12', '11'], row_of(found['findings'], '未按办结'))
+    expect('what is kept', [], [p for p in root.iter(HTML + 'p') if p.get('class') == 'kept'])
     expect('findings', 10, len(found['findings']))
     expect('order heads', ['次序 order', '基期 before', '本期 after'], found['order'][0])
     for n, name in enumerate(ORDER):
@@ -166,6 +167,8 @@ def others(demo, chart):
     said, = [p for p in short.iter(HTML + 'p') if p.get('class') == 'said']
     expect('too few days', True, 'not enough days: 3 of 20' in words(said))
     expect('no interval', ['-93.0%', '–', '天数不足 not enough days'], row_of(tables(short)['figures'], '平均 mean')[2:])
+    kept, = [p for p in short.iter(HTML + 'p') if p.get('class') == 'kept']
+    expect('what is kept', True, '已非冻结时的' in words(kept) and 'is not what was frozen' in words(kept))
     expect('no difference', ['–', '–', '–', '–', '天数不足 not enough days'], row_of(tables(short)['figures'], '与对照'))
     charts(short)
 

@@ -238,6 +238,7 @@ int main(int argc, char **argv)
 		comparison.frozen = &frozen;
 		comparison.before = make_report(13.37, DAYS, 0);
 		comparison.after = make_after(days);
+		comparison.kept = days == 3 ? REPORT_ALTERED : REPORT_AS_FROZEN;
 		comparison.seed = 0x657d4c8881d0869f;
 		comparison.input = &input;
 		make_result(&comparison.result, (size_t)days,

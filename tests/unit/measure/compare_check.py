@@ -103,6 +103,9 @@ def hold(world, period, schema, target_min):
     comparison = Comparison(*map(days_of, sides_of(recount.journal, frozen, period[0], 99999999)), frozen['rows'],
                             recount.target(), filter(None, frozen['control'].split(',')))
     compare_comparison(report['comparison'], comparison)
+    before = Recount(rows, None, frozen['from'], frozen['to'], frozen['last_seq'])
+    expect('baseline findings', (before.findings, 'as-frozen'),
+           tuple(report['comparison']['baseline'][key] for key in ('findings', 'kept')))
     same = [world.report('--recount', *words), world.report(*words, TZ='Pacific/Auckland', LC_ALL='C')]
     run(world.program, 'log', 'rebuild', world.log)
     kept = world.report(*words)

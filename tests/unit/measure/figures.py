@@ -1,5 +1,6 @@
 """A second implementation of docs/measurement.md over the raw event table, written from the document
 and apart from src/measure: events_of() reads, Recount counts, compare() holds a report to it."""
+import math
 from datetime import date, timedelta
 
 from journal import (CALLED, CLOCK_STEP, DAY_OPENED, HALL_DEFINED, ISSUED, Journal,  # noqa: F401
@@ -32,10 +33,11 @@ def date_of(yyyymmdd):
 class Recount:
     """Everything that `onewindow report` prints of the days first..last."""
 
-    def __init__(self, rows, target_ms=None, first=0, last=99999999):
+    def __init__(self, rows, target_ms=None, first=0, last=99999999, last_seq=math.inf):
         self.journal = journal = Journal(rows)
         self.hall, self.last, self.target_fixed = journal.hall, journal.last, target_ms
-        self.openings = [opening for opening in journal.openings if opening.is_within(first, last)]
+        self.openings = [opening for opening in journal.openings if opening.is_within(first, last) and
+                         opening.first <= last_seq]
         self.days = {opening.date for opening in self.openings}
         self.groups = {}
         self.group(('all', 0))
