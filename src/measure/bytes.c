@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/core/text.h"
+
 static bool reserve(struct bytes_writer *writer, size_t more)
 {
 	size_t capacity = writer->capacity ? writer->capacity : 256;
@@ -139,6 +141,11 @@ void bytes_read_text(struct bytes_reader *reader, char *ret_text, size_t size)
 	}
 	memcpy(ret_text, bytes, length);
 	ret_text[length] = '\0';
+	/* no event has another, and JSON cannot hold one */
+	if (!text_is_utf8(ret_text)) {
+		ret_text[0] = '\0';
+		fail(reader, -EBADMSG);
+	}
 }
 
 void bytes_read_histogram(struct bytes_reader *reader, struct histogram *histogram)

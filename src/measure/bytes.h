@@ -68,7 +68,7 @@ struct bytes_reader {
 uint64_t bytes_read(struct bytes_reader *reader);
 /* At most limit, else an error. */
 uint64_t bytes_read_limited(struct bytes_reader *reader, uint64_t limit);
-/* At most size - 1 bytes and none of them 0, else an error. */
+/* At most size - 1 bytes, UTF-8 and none of them 0, else an error. */
 void bytes_read_text(struct bytes_reader *reader, char *ret_text, size_t size);
 /* NULL: that many are not there. */
 const uint8_t *bytes_read_raw(struct bytes_reader *reader, size_t size);

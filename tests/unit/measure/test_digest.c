@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "src/measure/bytes.h"
 #include "src/measure/digest.h"
 #include "src/measure/ledger.h"
 #include "tests/unit/measure/random_log.h"
@@ -321,6 +322,27 @@ static int read_part(int which, const void *bytes, size_t size)
 	return r;
 }
 
+/* Names are UTF-8, as those of events: they go into JSON. */
+static void damaged_names(void **state)
+{
+	static const char *const names[] = {"公安局", "\xff\xfe", "\xe5\x85", "\xc0\x80"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct bytes_writer writer = {.bytes = NULL};
+		struct bytes_reader reader;
+		char text[CORE_NAME_SIZE] = "";
+
+		bytes_write_text(&writer, names[i]);
+		reader = (struct bytes_reader){.at = writer.bytes,
+					       .end = writer.bytes + writer.size};
+		bytes_read_text(&reader, text, sizeof(text));
+		assert_int_equal(bytes_reader_end(&reader), i ? -EBADMSG : 0);
+		assert_string_equal(text, i ? "" : names[i]);
+		bytes_writer_finish(&writer);
+	}
+}
+
 /* Every part, cut short anywhere, longer, or with another byte anywhere: refused, or read to its
  * end (a count that is another); never more than is there. */
 static void damaged_parts(void **state)
@@ -553,9 +575,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(alone_or_behind_others), TEST(parts_add_up),      TEST(damaged_parts),
-		TEST(keys_that_do_not_rise),  TEST(sums_without_room), TEST(random_bytes),
-		TEST(there_and_back),	      TEST(cut_anywhere),      TEST(a_large_day),
+		TEST(alone_or_behind_others), TEST(parts_add_up),
+		TEST(damaged_parts),	      TEST(damaged_names),
+		TEST(keys_that_do_not_rise),  TEST(sums_without_room),
+		TEST(random_bytes),	      TEST(there_and_back),
+		TEST(cut_anywhere),	      TEST(a_large_day),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
