@@ -246,6 +246,7 @@ static int compare_sides(struct run *run)
 		.before_last_seq = (uint64_t)frozen->last_seq,
 		.after_from = run->period.from,
 		.after_to = run->period.to,
+		.after_last_seq = run->report->as_of_seq,
 		.target_ms = run->period.target_ms,
 		.control = frozen->control,
 		.recount = run->period.recount,
@@ -279,7 +280,9 @@ static int read_comparison(struct run *run)
 	before.to = frozen->to;
 	before.last_seq = (uint64_t)frozen->last_seq;
 	r = measure_read(run->reader, &before, &run->before);
+	/* what closes meanwhile is open in all of the report */
 	after.closed = true;
+	after.last_seq = run->report->as_of_seq;
 	if (r == 0 && run->report->open_day)
 		r = measure_read(run->reader, &after, &run->after);
 	if (r < 0)

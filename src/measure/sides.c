@@ -230,7 +230,8 @@ static int read_side(struct store_reader *reader, struct sides *sides, struct si
 	int r;
 
 	sides->side = side;
-	sides->last_seq = side == &sides->before ? sides->request.before_last_seq : 0;
+	sides->last_seq = side == &sides->before ? sides->request.before_last_seq
+						 : sides->request.after_last_seq;
 	r = store_reader_days(reader, &query, take_day, sides);
 	return r == 0 && !side->count ? -ENOENT : r;
 }

@@ -8,6 +8,7 @@ struct sides_request {
 	int64_t before_from, before_to; /* service days yyyymmdd, inclusive */
 	uint64_t before_last_seq; /* of the baseline: a later opening is none of its; 0: all are */
 	int64_t after_from, after_to; /* 0: behind before_to, to the end */
+	uint64_t after_last_seq;      /* a day that closes behind it is open; 0: as the log is */
 	int64_t target_ms;	      /* whole seconds; 0: the hall's own */
 	const char *control;	      /* queue ids, "," between; "" none */
 	bool recount;		      /* count the events, whatever is kept */

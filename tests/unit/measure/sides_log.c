@@ -16,7 +16,7 @@ enum { MIN = 60000, MOST = 256 };
 
 static char folder[] = "/tmp/onewindow-sides-XXXXXX";
 char sides_log_path[64];
-uint64_t sides_log_frozen;
+uint64_t sides_log_frozen, sides_log_closed;
 static struct event events[MOST];
 static size_t count;
 static int64_t now, ticket;
@@ -139,6 +139,7 @@ void sides_log_write(void)
 	visit("general", "late", "c-1", 1 * MIN);
 	file_online("c-1");
 	close_day(20260112);
+	sides_log_closed = count;
 	open_day(20260113);
 	visit("general", "tax", "c-9", 3 * MIN);
 	write_log();

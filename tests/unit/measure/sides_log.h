@@ -6,6 +6,7 @@
 
 extern char sides_log_path[64];
 extern uint64_t sides_log_frozen; /* the last event before the 5th was opened again */
+extern uint64_t sides_log_closed; /* that closed the 12th */
 
 void sides_log_write(void);
 void sides_log_remove(void);

@@ -92,6 +92,7 @@ static void both_sides(void **state)
 	for (int recount = 0; recount < 2; recount++) {
 		const struct sides_request request = {.before_from = 20260101,
 						      .before_to = 20260111,
+						      .after_last_seq = sides_log_closed,
 						      .control = "other,desk",
 						      .recount = recount};
 		const struct compare_input *input;
@@ -152,6 +153,8 @@ static void refused(void **state)
 		{{.before_from = 20260101, .before_to = 20260112}, -ENOENT}, /* the 13th is open */
 		{{.before_from = 20260101, .before_to = 20260106, .after_from = 20260201}, -ENOENT},
 		{{.before_from = 20260101, .before_to = 20260106, .before_last_seq = 3}, -ENOENT},
+		/* the period's day closes behind it */
+		{{.before_from = 20260101, .before_to = 20260106, .after_last_seq = 3}, -ENOENT},
 		{{.before_from = 20260101, .before_to = 20260106, .after_from = 20260106}, -EINVAL},
 		{{.before_from = 20260101, .before_to = 20260106, .target_ms = 1500}, -EINVAL},
 		{{.before_from = 20260101}, -EINVAL},
