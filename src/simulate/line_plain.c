@@ -6,10 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	NOBODY = UINT32_MAX,
-	SKILLS = LAYOUT_MAX_SKILLS + 1, /* 0 none */
-};
+#define NOBODY UINT32_MAX /* no enumerator in C11: larger than an int */
+enum { SKILLS = LAYOUT_MAX_SKILLS + 1 /* 0 none */ };
 
 struct place {
 	uint32_t next, previous;
