@@ -4,6 +4,7 @@
     story.py ONEWINDOW VIRTUAL_HALL
 
 Exit 0 only if every step held; else it says which step, what was expected and what was seen."""
+import datetime
 import json
 import os
 import sys
@@ -146,6 +147,28 @@ class Story:
         if abs(every['max_ms'] / 1000 - longest) > 1.0:
             raise StepError(f'report: longest {every["max_ms"]} ms, the stopwatch says {longest:.3f} s')
 
+    def baseline(self):
+        """Today is frozen; of a day behind it the report says what may be said: not enough days."""
+        today = self.hall.api.get('/api/v1/hall')['day']
+        later = (datetime.date.fromisoformat(today) + datetime.timedelta(days=1)).isoformat()
+        self.hall.api.post('/api/v1/day/close')
+        frozen = self.hall.run('baseline', 'freeze', 'today', '--from', today, '--to', today, '--url', self.hall.url)
+        expect('freeze exits', 0, frozen.returncode)
+        self.hall.api.post('/api/v1/day/open', {'date': later})
+        self.hall.api.post('/api/v1/tickets', {'queue': 'general', 'print': False})
+        self.hall.api.post('/api/v1/windows/1/call-next')
+        self.hall.api.post('/api/v1/day/close')
+        words = ['report', '--log', self.hall.log, '--baseline', 'today']
+        seen = self.hall.run(*words, '--format', 'json')
+        expect('report exits', 0, seen.returncode)
+        compared = json.loads(seen.stdout)['comparison']
+        for key, value in (('verdict', 'few-days'), ('reduction', None), ('before_days', 1), ('after_days', 1),
+                           ('before_visits', 3), ('after_visits', 1)):
+            expect(f'comparison: {key}', value, compared[key])
+        expect('what is kept', 'as-frozen', compared['baseline']['kept'])
+        text = self.hall.run(*words).stdout
+        for said in (compared['sentence_zh'], compared['sentence_en'], compared['baseline']['rows']):
+            expect(f'the text says {said}', True, said in text)
 
     def schemas(self):
         """What programs read is as docs/schema has it."""
@@ -175,6 +198,7 @@ def main():
         ('号码无丢失、无重复，日志校验通过 no number lost or doubled, the log verifies', story.nothing_lost),
         ('报表与秒表一致 the report agrees with the stopwatch', story.report),
         ('JSON 符合其模式 JSON is as its schemas say', story.schemas),
+        ('冻结今日为基期，与次日比较 today is frozen, and a next day compared with it', story.baseline),
         ('守护进程正常结束 the daemon ends cleanly', lambda: expect('exit code', 0, hall.stop())),
     ]
     return play(hall, steps)
