@@ -277,13 +277,19 @@ static void print_method(const struct report_comparison *comparison)
 	const struct compare_interval *interval =
 		result->mean.relative ? &result->mean.log : &result->mean.change;
 
-	printf("区间 interval: 按天与按 %d 天分块各重抽 %d 次，取其外包 resamples of days and of "
-	       "blocks "
-	       "of %d days, the hull\n"
-	       "  无值的重抽 resamples without a value: 按天 days %" PRIu32 "，分块 blocks %" PRIu32
-	       "；种子 seed %016" PRIx64 "\n",
-	       COMPARE_BLOCK, COMPARE_RESAMPLES, COMPARE_BLOCK, interval->day_undefined,
-	       interval->block_undefined, comparison->seed);
+	if (!report_has_interval(result))
+		printf("区间 interval: 天数不足，未作重抽 not enough days, nothing was drawn；种子 "
+		       "seed %016" PRIx64 "\n",
+		       comparison->seed);
+	else
+		printf("区间 interval: 按天与按 %d 天分块各重抽 %d 次，取其外包 resamples of days "
+		       "and of "
+		       "blocks "
+		       "of %d days, the hull\n"
+		       "  无值的重抽 resamples without a value: 按天 days %" PRIu32
+		       "，分块 blocks %" PRIu32 "；种子 seed %016" PRIx64 "\n",
+		       COMPARE_BLOCK, COMPARE_RESAMPLES, COMPARE_BLOCK, interval->day_undefined,
+		       interval->block_undefined, comparison->seed);
 	printf("  基期记录已重读，与冻结时相同 its rows were read again and are those that were "
 	       "frozen:\n  %s\n",
 	       comparison->frozen->rows);

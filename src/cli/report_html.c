@@ -185,15 +185,21 @@ static void put_method(FILE *out, const struct report_print *print)
 		const struct compare_interval *interval =
 			result->mean.relative ? &result->mean.log : &result->mean.change;
 
-		fprintf(out,
-			"<li>区间：按天与按 %d 天分块各重抽 %d 次（bootstrap-t），取两者的外包；"
-			"无值的重抽 %" PRIu32 "、%" PRIu32
-			" 次。 <span lang=\"en\">Interval: bootstrap-t over "
-			"days and over blocks of %d days, %d resamples each, the hull of both; "
-			"%" PRIu32 " and %" PRIu32 " resamples had no value.</span></li>\n",
-			COMPARE_BLOCK, COMPARE_RESAMPLES, interval->day_undefined,
-			interval->block_undefined, COMPARE_BLOCK, COMPARE_RESAMPLES,
-			interval->day_undefined, interval->block_undefined);
+		if (!report_has_interval(result))
+			put_item(out, "区间：天数不足，未作重抽。",
+				 "Interval: not enough days, nothing was drawn.");
+		else
+			fprintf(out,
+				"<li>区间：按天与按 %d 天分块各重抽 %d "
+				"次（bootstrap-t），取两者的外包；"
+				"无值的重抽 %" PRIu32 "、%" PRIu32
+				" 次。 <span lang=\"en\">Interval: bootstrap-t over "
+				"days and over blocks of %d days, %d resamples each, the hull of "
+				"both; "
+				"%" PRIu32 " and %" PRIu32 " resamples had no value.</span></li>\n",
+				COMPARE_BLOCK, COMPARE_RESAMPLES, interval->day_undefined,
+				interval->block_undefined, COMPARE_BLOCK, COMPARE_RESAMPLES,
+				interval->day_undefined, interval->block_undefined);
 		put_item(out,
 			 "假定各天（或各五天块）彼此独立且两期各自平稳；比较不能区分改革与同时发生"
 			 "的其他变化。",
@@ -240,18 +246,21 @@ static void put_charts(FILE *out, const struct report_print *print, const json_t
 	put_chart(out, svgs, CHART_HOURS,
 		  compared ? "各时段取号者的平均等候，带为 P50 至 "
 			     "P90。空心、虚线：基期；实心、实线：本期。"
-			   : "各时段取号者的平均等候，带为 P50 至 P90。",
+			   : "各时段取号者的平均等候，带为 P50 至 P90；按环节计。",
 		  compared
 			  ? "Mean wait by hour of issue, the band from P50 to P90. Hollow, dashed: "
 			    "baseline; filled, solid: period."
-			  : "Mean wait by hour of issue, the band from P50 to P90.");
-	put_chart(out, svgs, CHART_DAYS,
-		  compared ? "每个服务日的平均等候。空心：基期；实心：本期；横线为各期平均。"
-			   : "每个服务日的平均等候，横线为全期平均。",
-		  compared ? "Mean wait of each service day. Hollow: baseline; filled: period; "
-			     "level lines: "
-			     "their means."
-			   : "Mean wait of each service day; the level line is the mean of all.");
+			  : "Mean wait by hour of issue, the band from P50 to P90; of legs.");
+	put_chart(
+		out, svgs, CHART_DAYS,
+		compared ? "每个服务日的平均等候。空心：基期；实心：本期；横线为各期平均。"
+			 : "每个服务日的平均等候，横线为全期平均；按环节计，故与总等候的平均不同。",
+		compared ? "Mean wait of each service day. Hollow: baseline; filled: period; "
+			   "level lines: "
+			   "their means."
+			 : "Mean wait of each service day; the level line is the mean of all; of "
+			   "legs, and "
+			   "so not the mean of the total wait.");
 }
 
 static void put_kept(FILE *out, enum report_kept kept)

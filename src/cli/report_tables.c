@@ -320,7 +320,10 @@ static void put_group(FILE *out, const struct measure_group *group)
 	char name[REPORT_LABEL_SIZE], text[32];
 
 	page_row_begin(out, report_label(group, name), "");
-	page_cell(out, "%" PRId64, f->issued);
+	if (group->kind == MEASURE_WINDOW || group->kind == MEASURE_CLERK)
+		page_cell(out, "%s", ""); /* a number is taken at no window */
+	else
+		page_cell(out, "%" PRId64, f->issued);
 	page_cell(out, "%" PRId64, f->called);
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		page_cell(out, "%s", minutes(known, values[i], text));

@@ -80,7 +80,11 @@ static void add_row(struct cli_table *table, const struct measure_group *group, 
 			    waiting ? NAME_COLUMNS - 9 : NAME_COLUMNS) < 0)
 		name[0] = '\0';
 	cli_table_add(table, "%s", name);
-	cli_table_add(table, "%" PRId64, f->issued);
+	/* a number is taken at no window */
+	if (group->kind == MEASURE_WINDOW || group->kind == MEASURE_CLERK)
+		cli_table_add(table, "-");
+	else
+		cli_table_add(table, "%" PRId64, f->issued);
 	cli_table_add(table, "%" PRId64, f->called);
 	if (waiting)
 		cli_table_add(table, "%" PRId64, f->waiting);
@@ -323,6 +327,9 @@ void report_print_text(const struct report_print *print)
 		print_kept(print->comparison->kept);
 	}
 	print_order(&report->order);
+	printf("\n以下各表按环节计（一次排队为一环节），总等候按人次计 the tables count legs, each "
+	       "a stay in "
+	       "one queue;\nthe total wait above counts visits\n");
 	for (int kind = 0; kind < MEASURE_KIND_COUNT; kind++)
 		if (print->by[kind])
 			print_table(report, (enum measure_kind)kind);

@@ -52,6 +52,11 @@ bool report_has_difference(const struct compare_did *did)
 	return report_has_figures(did->verdict) && did->verdict != VERDICT_FEW_DAYS;
 }
 
+bool report_has_interval(const struct compare_result *result)
+{
+	return result->before_days >= COMPARE_MIN_DAYS && result->after_days >= COMPARE_MIN_DAYS;
+}
+
 static bool is_shown(const struct compare_figure *figure)
 {
 	return figure->verdict == VERDICT_SHORTER || figure->verdict == VERDICT_LONGER;

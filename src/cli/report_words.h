@@ -22,6 +22,9 @@ bool report_has_figures(enum compare_verdict verdict);
 /* The difference in differences is one; over too few common days none is printed. */
 bool report_has_difference(const struct compare_did *did);
 
+/* Both sides have days enough for resamples to be drawn. */
+bool report_has_interval(const struct compare_result *result);
+
 /* How much shorter the wait has become, or that it is not shown, with the reason. */
 void report_sentence(const struct compare_result *result, struct report_words *ret);
 /* The standardised figure; the difference in differences. */

@@ -366,6 +366,9 @@ def not_shown(logs, days):
     expect('few', ('few-days', None, [None, None], '天数不足：本期 12 天，须 20 天。', 'not enough days: 12 of 20 in the period.'),
            tuple(few[key] for key in ('verdict', 'reduction', 'interval', 'sentence_zh', 'sentence_en')))
     readable(run('report', '--log', log, '--baseline', 'b', '--to', f'{days[31]}'))
+    text = run('report', '--log', log, '--baseline', 'b', '--to', f'{days[31]}', '--by', 'window')
+    expect('drawn', (True, False), ('nothing was drawn' in text, 'resamples' in text))
+    expect('issued at windows', ['-', '-'], [re.split('  +', line)[1] for line in text.splitlines()[-2:]])
     # Where there is no interval none is printed: an end at infinity is no reduction of 100%.
     for row in csv.DictReader(io.StringIO(run('report', '--log', log, '--baseline', 'b', '--to', f'{days[31]}', '--format', 'csv'))):
         expect(row['figure'], ('', ''), (row['low'], row['high']))
