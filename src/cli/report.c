@@ -263,6 +263,7 @@ static int compare_sides(struct run *run)
 	}
 	if (r == 0) {
 		run->comparison.input = sides_input(run->sides);
+		run->comparison.left_out = sides_left_out(run->sides);
 		input = *run->comparison.input;
 		input.seed = run->comparison.seed = seed_of(frozen->rows);
 		r = compare(&input, &run->comparison.result);

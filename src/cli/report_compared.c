@@ -211,6 +211,17 @@ static void print_bounds(const struct compare_bounds *bounds)
 	       bounds->turns ? "\n  结论可能反转 they may turn it round" : "");
 }
 
+/* An old date that is opened for a busy hour takes that hour out of the comparison. */
+static void print_left_out(const struct sides_left_out *left_out)
+{
+	if (!left_out->openings)
+		return;
+	printf("注意：冻结之后又开放了基期或更早的日期 dates up to the baseline's end were opened "
+	       "after the\n  freeze: %" PRId64 " 次 openings，取号 tickets %" PRId64
+	       "；两期都不计 they are on neither side\n",
+	       left_out->openings, left_out->tickets);
+}
+
 static void print_did(const struct report_comparison *comparison)
 {
 	const struct compare_did *did = &comparison->result.did;
@@ -310,6 +321,7 @@ void report_print_compared(const struct report_print *print)
 	printf("本期 period: %s to %s%s\n", baseline_date(report_after(print)->first_day, from),
 	       baseline_date(report_after(print)->last_day, to),
 	       print->report->open_day ? " (未结束的今日不计 the open day is left out)" : "");
+	print_left_out(&comparison->left_out);
 	print_table(print);
 	print_per_case(result);
 	print_standard(result);

@@ -116,6 +116,23 @@ static void put_bounds(FILE *out, const struct compare_bounds *bounds)
 	fputs("</li>\n", out);
 }
 
+static void put_left_out(FILE *out, const struct sides_left_out *left_out)
+{
+	char zh[256], en[256];
+
+	if (!left_out->openings)
+		return;
+	snprintf(zh, sizeof(zh),
+		 "冻结之后又开放了基期或更早的日期：%" PRId64 " 次，取号 %" PRId64
+		 " 个，两期都不计。",
+		 left_out->openings, left_out->tickets);
+	snprintf(en, sizeof(en),
+		 "Dates up to the baseline's end were opened after the freeze: %" PRId64
+		 " openings, %" PRId64 " tickets, on neither side.",
+		 left_out->openings, left_out->tickets);
+	put_item(out, zh, en);
+}
+
 static void put_did(FILE *out, const struct report_comparison *comparison)
 {
 	struct report_words words;
@@ -155,6 +172,7 @@ static void put_leans(FILE *out, const struct report_comparison *comparison)
 
 	page_heading(out, "结论所依", "what it leans on");
 	fputs("<ul>\n", out);
+	put_left_out(out, &comparison->left_out);
 	put_standard(out, result);
 	put_cases(out, result);
 	put_bounds(out, &result->bounds);

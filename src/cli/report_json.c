@@ -419,6 +419,10 @@ json_t *report_comparison_json(const struct report_print *print)
 		      result->mean.relative && (result->mean.verdict == VERDICT_SHORTER ||
 						result->mean.verdict == VERDICT_LONGER));
 	json_object_set_new(object, "baseline", baseline_json(comparison));
+	json_object_set_new(object, "left_out",
+			    json_pack("{s:I, s:I}", "openings",
+				      (json_int_t)comparison->left_out.openings, "tickets",
+				      (json_int_t)comparison->left_out.tickets));
 	set_integer(object, "before_days", (int64_t)result->before_days);
 	set_integer(object, "after_days", (int64_t)result->after_days);
 	set_integer(object, "before_visits", result->before_n);

@@ -5,6 +5,7 @@
 #include "src/measure/baseline.h"
 #include "src/measure/compare.h"
 #include "src/measure/report.h"
+#include "src/measure/sides.h"
 
 enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV, REPORT_HTML };
 
@@ -24,6 +25,7 @@ struct report_comparison {
 	uint64_t seed;
 	const struct compare_input *input; /* its days, of both sides */
 	struct compare_result result;
+	struct sides_left_out left_out;
 };
 
 struct report_print {

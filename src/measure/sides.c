@@ -42,6 +42,8 @@ struct sides {
 	struct side before, after;
 	struct side *side; /* that is read */
 	struct date *date; /* whose digest is read */
+	struct sides_left_out left_out;
+	int64_t left_out_from; /* the first of their dates */
 	struct compare_input input;
 };
 
@@ -234,6 +236,60 @@ static int read_side(struct store_reader *reader, struct sides *sides, struct si
 						 : sides->request.after_last_seq;
 	r = store_reader_days(reader, &query, take_day, sides);
 	return r == 0 && !side->count ? -ENOENT : r;
+}
+
+/* ---- what is on neither side ---- */
+
+static bool is_left_out(const struct sides *sides, const struct store_day *day)
+{
+	const struct sides_request *request = &sides->request;
+
+	return !day->open && day->first_seq > request->before_last_seq &&
+	       (!request->after_last_seq || day->last_seq <= request->after_last_seq);
+}
+
+static int find_left_out(void *user, const struct store_day *day)
+{
+	struct sides *sides = user;
+
+	if (!is_left_out(sides, day))
+		return 0;
+	if (!sides->left_out.openings++ || day->date < sides->left_out_from)
+		sides->left_out_from = day->date;
+	return 0;
+}
+
+static int count_left_out(void *user, const struct store_day *day)
+{
+	struct sides *sides = user;
+	struct day_tally tally = {0};
+	int r = is_left_out(sides, day) ? digest_read_day(&day->parts[PART_DAY], &tally) : 0;
+
+	sides->left_out.tickets += tally.all.counts[COUNT_ISSUED];
+	day_tally_finish(&tally);
+	return r;
+}
+
+/* There seldom are any: first the list of openings alone. */
+static int read_left_out(struct store_reader *reader, struct sides *sides)
+{
+	struct store_days_query query = {.to = sides->request.before_to, .digest = &digest_maker};
+	int r;
+
+	if (!sides->request.before_last_seq)
+		return 0;
+	r = store_reader_days(reader, &query, find_left_out, sides);
+	if (r < 0 || !sides->left_out.openings)
+		return r;
+	query.from = sides->left_out_from;
+	query.parts = 1U << PART_DAY;
+	query.recount = sides->request.recount;
+	return store_reader_days(reader, &query, count_left_out, sides);
+}
+
+struct sides_left_out sides_left_out(const struct sides *sides)
+{
+	return sides->left_out;
 }
 
 /* ---- cases ---- */
@@ -441,6 +497,8 @@ static int read_both(struct store_reader *reader, struct sides *sides)
 		r = read_side(reader, sides, &sides->after,
 			      request->after_from ? request->after_from : request->before_to + 1,
 			      request->after_to);
+	if (r == 0)
+		r = read_left_out(reader, sides);
 	if (r < 0)
 		return r;
 	r = number_all_cells(sides);

@@ -24,4 +24,11 @@ __attribute__((warn_unused_result)) int sides_read(struct store_reader *reader,
 						   struct sides **ret_sides);
 /* Belongs to the sides. */
 const struct compare_input *sides_input(const struct sides *sides);
+
+/* Dates not behind the baseline's last that were opened behind the freeze, and closed: on neither
+ * side. */
+struct sides_left_out {
+	int64_t openings, tickets;
+};
+struct sides_left_out sides_left_out(const struct sides *sides);
 void sides_free(struct sides *sides);

@@ -106,13 +106,19 @@ def hold(world, period, schema, target_min):
     before = Recount(rows, None, frozen['from'], frozen['to'], frozen['last_seq'])
     expect('baseline findings', (before.findings, 'as-frozen'),
            tuple(report['comparison']['baseline'][key] for key in ('findings', 'kept')))
+    left_out = [opening for opening in recount.journal.openings if not opening.open and
+                opening.is_within(0, frozen['to']) and opening.first > frozen['last_seq']]
+    expect('left out', {'openings': len(left_out), 'tickets': sum(len(opening.visits) for opening in left_out)},
+           report['comparison']['left_out'])
+    text = run(world.program, 'report', '--log', world.log, *words).decode()
+    expect('said', bool(left_out), 'on neither side' in text)
     same = [world.report('--recount', *words), world.report(*words, TZ='Pacific/Auckland', LC_ALL='C')]
     run(world.program, 'log', 'rebuild', world.log)
     kept = world.report(*words)
     expect('kept', True, kept['all_kept'])
     for other in [*same, kept]:
         expect('the same report', report | {'all_kept': 0}, other | {'all_kept': 0})
-    return comparison, recount
+    return comparison, recount, len(left_out)
 
 
 def hold_table(world, words):
@@ -137,13 +143,13 @@ def check_world(tools, schema, name, seed):
         world = World(tools, folder, PLAIN | WORLDS[name] | {'seed': seed})
         world.freeze(*(['--control', 'control'] if name not in ('quick', 'slower') else []))
         period = world.finish()
-        comparison, recount = hold(world, period, schema, TARGETS.get(name))
+        comparison, recount, left_out = hold(world, period, schema, TARGETS.get(name))
         if WORLDS[name].get('unclosed'):
             hold_table(world, ['--baseline', 'before', '--from', day_text(period[0])])
         verdicts = said(comparison)
         print(f'{name} {seed}: {[side.size for side in comparison.sides]} days, '
               f'{[sum(side.n) for side in comparison.sides]} visits, {verdicts}: equal', flush=True)
-        return set(verdicts.values()), recount.findings
+        return set(verdicts.values()), recount.findings | {'left_out': left_out}
 
 
 def main():
