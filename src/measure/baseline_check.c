@@ -45,7 +45,8 @@ static int look(void *user, const struct store_row *row)
 
 	if (row->event.type == EVENT_BASELINE_FROZEN &&
 	    !strcmp(row->event.u.baseline_frozen.name, find->name)) {
-		if (find->found)
+		if (find->found || row->event.u.baseline_frozen.parts < 0 ||
+		    row->event.u.baseline_frozen.parts > CORE_MAX_BASELINE_PARTS)
 			return -EPROTO;
 		find->found = true;
 		find->facts.frozen = row->event.u.baseline_frozen;
