@@ -41,7 +41,7 @@ struct reform_seeds {
 };
 
 struct reform_comparison {
-	struct sim_figures before, after;	       /* all days of all seeds */
+	struct sim_figures before, after;	      /* all days of all seeds */
 	struct sim_figures *seed_before, *seed_after; /* of each seed */
 	uint32_t seed_count;
 };
@@ -87,11 +87,13 @@ __attribute__((warn_unused_result)) int reform_check(const struct scenario *befo
 						     const struct scenario *after, char *ret_fault,
 						     size_t size);
 /* The queues, windows and policy of the world in which these levers are as after; all else is as
- * before. Two scenarios that pass reform_check(). -ENOMEM; -E2BIG: more skills than a window has. */
+ * before. Two scenarios that pass reform_check(). -ENOMEM; -E2BIG: more skills than a window has.
+ */
 __attribute__((warn_unused_result)) int reform_layout(const struct scenario *before,
 						      const struct scenario *after, uint32_t levers,
 						      struct scenario *ret_scenario);
-/* -EINVAL, -E2BIG as above; -ERANGE: in some world nobody waits, so it has no logarithm; -ENOMEM. */
+/* -EINVAL, -E2BIG as above; -ERANGE: in some world nobody waits, so it has no logarithm; -ENOMEM.
+ */
 __attribute__((warn_unused_result)) int reform_attribute(const struct scenario *before,
 							 const struct scenario *after,
 							 const struct reform_seeds *seeds,
