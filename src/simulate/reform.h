@@ -52,6 +52,29 @@ __attribute__((warn_unused_result)) int reform_compare(const struct scenario *be
 						       struct reform_comparison *ret);
 void reform_comparison_finish(struct reform_comparison *comparison);
 
+enum reform_figure {
+	REFORM_MEAN, /* minutes, as the next three */
+	REFORM_P50,
+	REFORM_P90,
+	REFORM_P95,
+	REFORM_SHARE,	/* within target, of 1 */
+	REFORM_TICKETS, /* a day */
+	REFORM_ABANDON, /* of 1 */
+	REFORM_UTILISATION,
+	REFORM_FIGURES
+};
+/* Of all days of all seeds; of the seed that has the least and of that which has the most. */
+struct reform_range {
+	double value, least, greatest;
+};
+void reform_side_figure(const struct reform_comparison *comparison, bool after,
+			enum reform_figure figure, struct reform_range *ret);
+/* The change of the mean wait. ret_share: whether it is a share of the wait before, 1 - after /
+ * before; else it is before - after in minutes, because before the mean is below a minute, where a
+ * share says nothing (docs/measurement.md, "What is said"). Positive is shorter. */
+void reform_reduction(const struct reform_comparison *comparison, bool *ret_share,
+		      struct reform_range *ret);
+
 /* ---- taken apart ---------------------------------------------------------------------------- */
 
 /* The levers that are one player in the short table; the others are one each. */
@@ -79,6 +102,7 @@ struct reform_attribution {
 	struct reform_world worlds[REFORM_WORLDS]; /* by the levers that are as after, as bits */
 	bool differs[REFORM_LEVERS];		   /* else both sides have it alike, and it is 0 */
 	double log_ratio;			   /* the sum of the values */
+	bool seeds_known; /* least and greatest; not where nobody waits in some seed's world */
 };
 
 /* Whether the difference can be taken apart into levers. 0; -EINVAL: ret_fault is why not, in both

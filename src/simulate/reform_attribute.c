@@ -265,24 +265,33 @@ static void widen(struct reform_value *values, const double *shares, size_t coun
 	}
 }
 
+/* false: in some world nobody waits, and zero has no logarithm. */
+static bool take_logs(const double means[REFORM_WORLDS], double ret_logs[REFORM_WORLDS])
+{
+	for (uint32_t set = 0; set < REFORM_WORLDS; set++) {
+		if (!(means[set] > 0))
+			return false;
+		ret_logs[set] = log(means[set]);
+	}
+	return true;
+}
+
 /* Each seed by itself: how far chance goes. */
-static int value_seeds(const struct task *task, uint32_t mask, struct reform_attribution *result)
+static bool value_seeds(const struct task *task, uint32_t mask, struct reform_attribution *result)
 {
 	for (uint32_t seed = 0; seed < task->seeds->count; seed++) {
-		double logs[REFORM_WORLDS], players[REFORM_PLAYERS], levers[REFORM_LEVERS];
+		double means[REFORM_WORLDS], logs[REFORM_WORLDS];
+		double players[REFORM_PLAYERS], levers[REFORM_LEVERS];
 
-		for (uint32_t set = 0; set < REFORM_WORLDS; set++) {
-			double mean = mean_min(task, seed, set & mask);
-
-			if (!(mean > 0))
-				return -ERANGE;
-			logs[set] = log(mean);
-		}
+		for (uint32_t set = 0; set < REFORM_WORLDS; set++)
+			means[set] = mean_min(task, seed, set & mask);
+		if (!take_logs(means, logs))
+			return false;
 		share_out(logs, players, levers);
 		widen(result->players, players, REFORM_PLAYERS, seed == 0);
 		widen(result->levers, levers, REFORM_LEVERS, seed == 0);
 	}
-	return 0;
+	return true;
 }
 
 static void measure_worlds(const struct task *task, uint32_t mask,
@@ -305,20 +314,21 @@ static void measure_worlds(const struct task *task, uint32_t mask,
 
 static int value_all(const struct task *task, uint32_t mask, struct reform_attribution *result)
 {
-	double logs[REFORM_WORLDS], players[REFORM_PLAYERS], levers[REFORM_LEVERS];
-	int r = value_seeds(task, mask, result);
+	double means[REFORM_WORLDS], logs[REFORM_WORLDS];
+	double players[REFORM_PLAYERS], levers[REFORM_LEVERS];
 
-	if (r < 0)
-		return r;
 	measure_worlds(task, mask, result);
 	for (uint32_t set = 0; set < REFORM_WORLDS; set++)
-		logs[set] = log(result->worlds[set].mean_min);
+		means[set] = result->worlds[set].mean_min;
+	if (!take_logs(means, logs))
+		return -ERANGE;
 	share_out(logs, players, levers);
 	for (uint32_t p = 0; p < REFORM_PLAYERS; p++)
 		result->players[p].value = players[p];
 	for (uint32_t l = 0; l < REFORM_LEVERS; l++)
 		result->levers[l].value = levers[l];
 	result->log_ratio = logs[REFORM_WORLDS - 1] - logs[0];
+	result->seeds_known = value_seeds(task, mask, result);
 	return 0;
 }
 

@@ -111,3 +111,62 @@ void reform_comparison_finish(struct reform_comparison *comparison)
 	finish_seeds(comparison->seed_after, comparison->seed_count);
 	*comparison = (struct reform_comparison){0};
 }
+
+/* ---- what is told of it --------------------------------------------------------------------- */
+
+static double figure_of(const struct sim_figures *figures, enum reform_figure figure)
+{
+	switch (figure) {
+	case REFORM_MEAN: return sim_mean_min(figures);
+	case REFORM_P50: return sim_quantile_min(figures, .50);
+	case REFORM_P90: return sim_quantile_min(figures, .90);
+	case REFORM_P95: return sim_quantile_min(figures, .95);
+	case REFORM_SHARE: return sim_share(figures);
+	case REFORM_TICKETS: return figures->days ? (double)figures->tickets / figures->days : 0;
+	case REFORM_ABANDON: return sim_abandon_rate(figures);
+	case REFORM_UTILISATION: return sim_utilisation(figures);
+	case REFORM_FIGURES: break;
+	}
+	return 0;
+}
+
+static void widen(struct reform_range *range, double value, bool first)
+{
+	if (first || value < range->least)
+		range->least = value;
+	if (first || value > range->greatest)
+		range->greatest = value;
+}
+
+void reform_side_figure(const struct reform_comparison *comparison, bool after,
+			enum reform_figure figure, struct reform_range *ret)
+{
+	const struct sim_figures *seeds = after ? comparison->seed_after : comparison->seed_before;
+
+	ret->value = figure_of(after ? &comparison->after : &comparison->before, figure);
+	for (uint32_t i = 0; i < comparison->seed_count; i++)
+		widen(ret, figure_of(&seeds[i], figure), i == 0);
+}
+
+static double change_of(const struct sim_figures *before, const struct sim_figures *after,
+			bool share)
+{
+	double difference = sim_mean_min(before) - sim_mean_min(after);
+
+	return share ? difference / sim_mean_min(before) : difference;
+}
+
+void reform_reduction(const struct reform_comparison *comparison, bool *ret_share,
+		      struct reform_range *ret)
+{
+	bool share = sim_mean_min(&comparison->before) >= 1;
+
+	for (uint32_t i = 0; i < comparison->seed_count; i++)
+		share = share && comparison->seed_before[i].wait_sum_ms > 0;
+	ret->value = change_of(&comparison->before, &comparison->after, share);
+	for (uint32_t i = 0; i < comparison->seed_count; i++)
+		widen(ret,
+		      change_of(&comparison->seed_before[i], &comparison->seed_after[i], share),
+		      i == 0);
+	*ret_share = share;
+}
