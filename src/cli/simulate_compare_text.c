@@ -136,8 +136,10 @@ static void print_reduction(const struct compared *compared)
 		snprintf(from, sizeof(from), "%.2f", range.least);
 		snprintf(to, sizeof(to), "%.2f", range.greatest);
 	}
-	printf("在这些假设下，平均等候%s %s%s，各种子 %s–%s。\n"
-	       "Under these assumptions the mean wait is %s%s %s, seeds %s to %s.\n",
+	/* of scenarios, whoever reads the sentence alone */
+	printf("在这些假设下，平均等候%s %s%s，各种子 %s–%s。这说明它可能，不说明它发生过。\n"
+	       "Under these assumptions the mean wait is %s%s %s, seeds %s to %s. This "
+	       "shows that it is possible, not that it happened.\n",
 	       longer ? "变长" : "缩短", point, share ? "" : " 分钟", from, to, point,
 	       share ? "" : " min", longer ? "longer" : "shorter", from, to);
 }
@@ -169,7 +171,7 @@ static void print_values(const char *head, const struct compared_name *names,
 		else if (!parts->seeds_known)
 			cli_table_add(&table, "天数太少 too few days");
 		else
-			cli_table_add(&table, "%+.2f–%+.2f", values[i].least, values[i].greatest);
+			cli_table_add(&table, "%+.2f … %+.2f", values[i].least, values[i].greatest);
 	}
 	cli_table_add(&table, "合计 sum");
 	add_value(&table, parts->log_ratio);
