@@ -9,6 +9,7 @@
 
 #include "src/cli/cli.h"
 #include "src/cli/scenario.h"
+#include "src/cli/simulate_compare.h"
 #include "src/simulate/log.h"
 #include "src/simulate/simulate.h"
 
@@ -69,6 +70,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!options->from)
 			argp_error(state, "--from %s: 不是日期 is no date, as 2026-11-24", arg);
 		break;
+	case 'c': argp_error(state, "请写全 write it in full: --compare"); break;
 	case 'l': options->log = arg; break;
 	case 'k': options->key = arg; break;
 	case 'f':
@@ -355,6 +357,8 @@ int cli_simulate(int argc, char **argv)
 		 0},
 		{"from", 'F', "DATE", 0, "日志首日 date of the log's first day", 0},
 		{"key", 'k', "FILE", 0, "日志密钥 the log's key (default: beside it, LOG.key)", 0},
+		{"compare", 'c', NULL, 0,
+		 "比较两个场景 two scenarios side by side; more: --compare --help", 0},
 		{"format", 'f', "text|json", 0, "输出格式 how to print", 0},
 		{0},
 	};
@@ -369,7 +373,10 @@ int cli_simulate(int argc, char **argv)
 		NULL,
 		NULL};
 	struct simulate_options options = {.seed = 1, .days = 240};
-	int r = cli_parse(&argp, argc, argv, &options);
+	int r;
 
+	if (cli_asks_compare(argc, argv))
+		return cli_simulate_compare(argc, argv);
+	r = cli_parse(&argp, argc, argv, &options);
 	return r == CLI_OK ? simulate(&options) : r;
 }

@@ -10,8 +10,10 @@
 #include <string.h>
 
 #include "src/cli/cli.h"
+#include "src/cli/scenario.h"
 
-enum { MAX_SEEDS = 10000, MAX_DAYS = 1000000, OPTION_COMPARE = 512, OPTION_SEED };
+/* Of the most tickets a day: what a figure can count, all seeds together. */
+enum { MAX_SEEDS = 10000, MAX_DAYS = 100000, OPTION_COMPARE = 512, OPTION_SEED };
 
 const struct compared_name compared_levers[REFORM_LEVERS] = {
 	[REFORM_POOLING] = {"pooling", "合并排队", "pooling"},
@@ -67,7 +69,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		options->seeds.count = (uint32_t)parse_count("seeds", arg, 1, MAX_SEEDS, state);
 		break;
 	case OPTION_SEED:
-		options->seeds.first = parse_count("seed", arg, 0, UINT64_MAX - MAX_SEEDS, state);
+		options->seeds.first = parse_count("seed", arg, 0, INT64_MAX - MAX_SEEDS, state);
 		break;
 	case 'd':
 		options->seeds.days = (uint32_t)parse_count("days", arg, 1, MAX_DAYS, state);
@@ -86,6 +88,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!options->after)
 			argp_error(state, "请指明两个场景文件 say which two scenario files: "
 					  "--compare BEFORE AFTER");
+		if ((uint64_t)options->seeds.count * options->seeds.days > MAX_DAYS)
+			argp_error(state,
+				   "--seeds %" PRIu32 " --days %" PRIu32
+				   ": 共计至多 at most %d days in all are allowed",
+				   options->seeds.count, options->seeds.days, MAX_DAYS);
 		break;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -124,15 +131,6 @@ static int read_options(int argc, char **argv, struct options *ret_options)
 }
 
 /* ---- what is asked -------------------------------------------------------------------------- */
-
-static void tell_fault(void *user, const char *file, int line, const char *message)
-{
-	(void)user;
-	if (line)
-		fprintf(stderr, "%s:%d: %s\n", file, line, message);
-	else
-		fprintf(stderr, "%s: %s\n", file, message);
-}
 
 static int fail(int r)
 {
@@ -211,6 +209,14 @@ void compared_overload(const struct reform_attribution *parts, struct overloaded
 	}
 }
 
+bool cli_asks_compare(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (!strcmp(argv[i], "--compare"))
+			return true;
+	return false;
+}
+
 int cli_simulate_compare(int argc, char **argv)
 {
 	static struct compared compared;
@@ -221,12 +227,12 @@ int cli_simulate_compare(int argc, char **argv)
 	if (r != CLI_OK)
 		return r;
 	/* the faults of both files are told at once */
-	r = scenario_read(&before, options.before, tell_fault, NULL);
-	both = scenario_read(&after, options.after, tell_fault, NULL);
-	if (r < 0 || both < 0) {
+	r = cli_scenario_read(&before, options.before);
+	both = cli_scenario_read(&after, options.after);
+	if (r != CLI_OK || both != CLI_OK) {
 		scenario_finish(&before);
 		scenario_finish(&after);
-		return CLI_CONFIG;
+		return r != CLI_OK ? r : both;
 	}
 	compared.before = &before;
 	compared.after = &after;

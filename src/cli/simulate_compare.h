@@ -5,6 +5,10 @@
 
 #include "src/simulate/reform.h"
 
+/* simulate --compare; whether that is what is asked. */
+bool cli_asks_compare(int argc, char **argv);
+int cli_simulate_compare(int argc, char **argv);
+
 struct compared {
 	const struct scenario *before, *after;
 	struct reform_seeds seeds;
