@@ -1,4 +1,5 @@
-/* docs/scenarios/founding-*.conf are set A by its formulas, item by item and window by window.
+/* docs/scenarios/founding-*.conf are the founding example by its formulas, item by item and window
+ * by window.
  *
  *     test-simulate-founding FOLDER */
 #include <math.h>
@@ -13,7 +14,7 @@
 #include <cmocka.h>
 
 #include "src/simulate/scenario.h"
-#include "tests/unit/simulate/set_a.h"
+#include "tests/unit/simulate/founding.h"
 
 static const char *folder;
 
@@ -34,7 +35,8 @@ static void check_numbers(const struct scenario *wanted, const struct scenario *
 {
 	assert_string_equal(wanted->id, got->id);
 	assert_string_equal(wanted->zone, got->zone);
-	assert_true(got->zh[0] && got->en[0]);
+	assert_string_equal(wanted->zh, got->zh);
+	assert_string_equal(wanted->en, got->en);
 	assert_int_equal(wanted->target_ms, got->target_ms);
 	assert_int_equal(wanted->span_count, got->span_count);
 	for (uint32_t i = 0; i < wanted->span_count; i++) {
@@ -59,11 +61,11 @@ static void check_numbers(const struct scenario *wanted, const struct scenario *
 
 static void check_items(const struct scenario *wanted, const struct scenario *got)
 {
-	assert_int_equal(SET_A_ITEMS, got->item_count);
-	assert_int_equal(SET_A_DEPARTMENTS, got->department_count);
-	for (uint32_t d = 0; d < SET_A_DEPARTMENTS; d++)
+	assert_int_equal(FOUNDING_ITEMS, got->item_count);
+	assert_int_equal(FOUNDING_DEPARTMENTS, got->department_count);
+	for (uint32_t d = 0; d < FOUNDING_DEPARTMENTS; d++)
 		assert_string_equal(wanted->departments[d].name, got->departments[d].name);
-	for (uint32_t r = 0; r < SET_A_ITEMS; r++) {
+	for (uint32_t r = 0; r < FOUNDING_ITEMS; r++) {
 		const struct scenario_item *a = &wanted->items[r], *b = &got->items[r];
 
 		assert_string_equal(a->id, b->id);
@@ -104,13 +106,13 @@ static void check_windows(const struct scenario *wanted, const struct scenario *
 	}
 }
 
-static void check_file(const char *name, void (*make)(struct scenario *))
+static void check_file(const char *name, bool after)
 {
 	struct scenario wanted = {0}, got = {0};
 	char path[1024];
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	make(&wanted);
+	founding_make(&wanted, after);
 	assert_int_equal(0, scenario_read(&got, path, tell, NULL));
 	check_numbers(&wanted, &got);
 	check_items(&wanted, &got);
@@ -122,13 +124,13 @@ static void check_file(const char *name, void (*make)(struct scenario *))
 static void test_before(void **state)
 {
 	(void)state;
-	check_file("founding-before.conf", set_a_before);
+	check_file("founding-before.conf", false);
 }
 
 static void test_after(void **state)
 {
 	(void)state;
-	check_file("founding-after.conf", set_a_after);
+	check_file("founding-after.conf", true);
 }
 
 /* What the article says: 31 departments, 977 items, 95.4% of them can be filed online, 96.5%
@@ -139,8 +141,8 @@ static void test_article(void **state)
 	uint32_t online = 0, everywhere = 0;
 
 	(void)state;
-	set_a_before(&before);
-	set_a_after(&after);
+	founding_make(&before, false);
+	founding_make(&after, true);
 	for (uint32_t r = 0; r < after.item_count; r++) {
 		online += after.items[r].online;
 		everywhere += !after.items[r].skill[0];

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "src/simulate/reform.h"
-#include "tests/unit/simulate/set_a.h"
+#include "tests/unit/simulate/founding.h"
 
 #define BIT(lever) (UINT32_C(1) << (lever))
 enum { ALL = REFORM_WORLDS - 1 };
@@ -28,8 +28,8 @@ static int begin(void **state)
 	struct pair *pair = calloc(1, sizeof(*pair));
 
 	assert_non_null(pair);
-	set_a_before(&pair->before);
-	set_a_after(&pair->after);
+	founding_make(&pair->before, false);
+	founding_make(&pair->after, true);
 	*state = pair;
 	return 0;
 }
@@ -184,11 +184,11 @@ static void test_pooled(void **state)
 	}
 }
 
-static void find_loads(const struct scenario *scenario, double ret_load[SET_A_DEPARTMENTS])
+static void find_loads(const struct scenario *scenario, double ret_load[FOUNDING_DEPARTMENTS])
 {
-	memset(ret_load, 0, SET_A_DEPARTMENTS * sizeof(*ret_load));
+	memset(ret_load, 0, FOUNDING_DEPARTMENTS * sizeof(*ret_load));
 	for (uint32_t i = 0; i < scenario->item_count; i++)
-		ret_load[i % SET_A_DEPARTMENTS] +=
+		ret_load[i % FOUNDING_DEPARTMENTS] +=
 			scenario->items[i].share * scenario->items[i].factor;
 }
 
@@ -196,16 +196,16 @@ static void find_loads(const struct scenario *scenario, double ret_load[SET_A_DE
 static void test_departments_keep(void **state)
 {
 	struct scenario scenario = between(*state, BIT(REFORM_ISSUING));
-	double load[SET_A_DEPARTMENTS];
-	uint32_t wanted[SET_A_DEPARTMENTS];
+	double load[FOUNDING_DEPARTMENTS];
+	uint32_t wanted[FOUNDING_DEPARTMENTS];
 
 	find_loads(&scenario, load);
-	for (int d = 0; d < SET_A_DEPARTMENTS; d++)
+	for (int d = 0; d < FOUNDING_DEPARTMENTS; d++)
 		wanted[d] = 1;
 	for (int i = 0; i < 4; i++) {
 		int most = 0;
 
-		for (int d = 1; d < SET_A_DEPARTMENTS; d++)
+		for (int d = 1; d < FOUNDING_DEPARTMENTS; d++)
 			if (load[d] / wanted[d] > load[most] / wanted[most])
 				most = d;
 		wanted[most]++;
@@ -213,7 +213,7 @@ static void test_departments_keep(void **state)
 	assert_int_equal(SCENARIO_DEPARTMENTAL, scenario.policy);
 	assert_int_equal(37, scenario.window_count);
 	assert_int_equal(2, windows_of(&scenario, "issue"));
-	for (uint32_t d = 0; d < SET_A_DEPARTMENTS; d++)
+	for (uint32_t d = 0; d < FOUNDING_DEPARTMENTS; d++)
 		assert_int_equal(wanted[d], windows_of(&scenario, scenario.queues[d].def.queue));
 	scenario_finish(&scenario);
 }
@@ -222,18 +222,18 @@ static void test_departments_keep(void **state)
 static void check_dealt(const struct pair *pair, uint32_t levers, uint32_t lines)
 {
 	struct scenario scenario = between(pair, levers);
-	double load[SET_A_DEPARTMENTS], of_line[8] = {0};
-	uint32_t order[SET_A_DEPARTMENTS], line_of[SET_A_DEPARTMENTS];
+	double load[FOUNDING_DEPARTMENTS], of_line[8] = {0};
+	uint32_t order[FOUNDING_DEPARTMENTS], line_of[FOUNDING_DEPARTMENTS];
 
 	find_loads(&scenario, load);
-	for (uint32_t d = 0; d < SET_A_DEPARTMENTS; d++) {
+	for (uint32_t d = 0; d < FOUNDING_DEPARTMENTS; d++) {
 		uint32_t at = d;
 
 		for (; at > 0 && load[order[at - 1]] < load[d]; at--)
 			order[at] = order[at - 1];
 		order[at] = d;
 	}
-	for (uint32_t i = 0; i < SET_A_DEPARTMENTS; i++) {
+	for (uint32_t i = 0; i < FOUNDING_DEPARTMENTS; i++) {
 		uint32_t least = 0;
 
 		for (uint32_t q = 0; q < lines; q++)
@@ -340,6 +340,7 @@ static void test_alike(void **state)
 	assert_near(0, parts.players[REFORM_FILING].value, 0);
 	assert_near(parts.log_ratio, sum_of(parts.levers, REFORM_LEVERS), 1e-9);
 	assert_near(parts.worlds[0].mean_min, parts.worlds[BIT(REFORM_ONLINE)].mean_min, 0);
+	assert_near(parts.worlds[0].busiest, parts.worlds[BIT(REFORM_ONLINE)].busiest, 0);
 }
 
 /* A seed by itself has a range without width; with two, the value of both lies near theirs. */
