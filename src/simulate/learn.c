@@ -1,0 +1,369 @@
+/* What a log tells, counted in three readings: its definitions, who signed in and called where, and
+ * the visits of its closed days. */
+#include "src/simulate/learn.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/simulate/learn_private.h"
+
+enum { HALF_HOUR_MS = 30 * 60000 };
+
+/* Room for one more, zero behind it. */
+static int grow(void *list, size_t *capacity, size_t count, size_t size)
+{
+	size_t more = *capacity ? *capacity : 64;
+	char *grown;
+
+	if (count < *capacity)
+		return 0;
+	while (more <= count)
+		more *= 2;
+	grown = realloc(*(void **)list, more * size);
+	if (!grown)
+		return -ENOMEM;
+	memset(grown + *capacity * size, 0, (more - *capacity) * size);
+	*(void **)list = grown;
+	*capacity = more;
+	return 0;
+}
+
+static void finish(struct learn_counts *counts)
+{
+	past_finish(&counts->past);
+	free(counts->items);
+	free(counts->days);
+	free(counts->cases);
+	free(counts->queues);
+	free(counts->windows);
+	free(counts->defs);
+	free(counts->clerks);
+	free(counts);
+}
+
+/* ---- definitions ---- */
+
+/* The newest of each; key is the first field, an id or a number. */
+static int take(void *list, size_t *count, size_t *capacity, const void *def, size_t size,
+		size_t key_size, bool text)
+{
+	char *const *defs = list;
+	size_t i = 0;
+
+	while (i < *count && (text ? strcmp(*defs + i * size, def)
+				   : memcmp(*defs + i * size, def, key_size)) != 0)
+		i++;
+	if (i == *count) {
+		int r = grow(list, capacity, i, size);
+
+		if (r < 0)
+			return r;
+		++*count;
+	}
+	memcpy(*defs + i * size, def, size);
+	return 0;
+}
+
+static int take_definition(void *user, const struct store_row *row)
+{
+	struct learn_counts *c = user;
+	const struct event *event = &row->event;
+
+	switch (event->type) {
+	case EVENT_HALL_DEFINED: c->hall = event->u.hall_defined; return 0;
+	case EVENT_POLICY_DEFINED: c->policy = event->u.policy_defined; return 0;
+	case EVENT_QUEUE_DEFINED:
+		return take(&c->queues, &c->queue_count, &c->queue_capacity,
+			    &event->u.queue_defined, sizeof(*c->queues), 0, true);
+	case EVENT_WINDOW_DEFINED:
+		return take(&c->windows, &c->window_count, &c->window_capacity,
+			    &event->u.window_defined, sizeof(*c->windows), sizeof(int64_t), false);
+	case EVENT_CLERK_DEFINED:
+		return take(&c->clerks, &c->clerk_count, &c->clerk_capacity,
+			    &event->u.clerk_defined, sizeof(*c->clerks), 0, true);
+	default: return 0;
+	}
+}
+
+/* By the ordinal that past gives an item: there may be many. */
+static int take_item(void *user, const struct store_row *row)
+{
+	struct learn_counts *c = user;
+	int64_t ordinal;
+	int r;
+
+	if (row->event.type != EVENT_ITEM_DEFINED)
+		return 0;
+	ordinal = names_get(&c->past.items, row->event.u.item_defined.item);
+	if (ordinal < 0)
+		return (int)ordinal;
+	r = grow(&c->defs, &c->def_capacity, (size_t)ordinal, sizeof(*c->defs));
+	if (r < 0)
+		return r;
+	if (!row->event.u.item_defined.retired || !c->defs[ordinal].item[0])
+		c->defs[ordinal] = row->event.u.item_defined;
+	if (c->def_count <= (size_t)ordinal)
+		c->def_count = (size_t)ordinal + 1;
+	return 0;
+}
+
+static int take_window_event(void *user, const struct store_row *row)
+{
+	struct learn_counts *c = user;
+	const struct event *event = &row->event;
+	int64_t window = event_window(event);
+
+	if (window < 1 || window > CORE_MAX_WINDOW_NUMBER)
+		return 0;
+	if (event->type == EVENT_TICKET_CALLED)
+		c->calls[window] = true;
+	if (event->type == EVENT_CLERK_SIGNED_IN)
+		memcpy(c->at_window[window], event->u.clerk_changed.clerk, CORE_ID_SIZE);
+	return 0;
+}
+
+/* ---- visits ---- */
+
+void learn_time(struct learn_times *times, int64_t ms)
+{
+	double logarithm = log(ms < 1000 ? 1000. : (double)ms);
+
+	times->n++;
+	times->sum += (double)ms;
+	times->logs += logarithm;
+	times->squares += logarithm * logarithm;
+}
+
+/* *ret_new: the case made no visit before. */
+static int add_case(struct learn_counts *c, uint64_t reference, bool *ret_new)
+{
+	size_t at;
+
+	if (2 * (c->case_count + 1) > c->case_capacity) {
+		size_t capacity = c->case_capacity ? 2 * c->case_capacity : 1024;
+		uint64_t *cases = calloc(capacity, sizeof(*cases));
+
+		if (!cases)
+			return -ENOMEM;
+		for (size_t i = 0; i < c->case_capacity; i++) {
+			if (!c->cases[i])
+				continue;
+			at = c->cases[i] & (capacity - 1);
+			while (cases[at])
+				at = (at + 1) & (capacity - 1);
+			cases[at] = c->cases[i];
+		}
+		free(c->cases);
+		c->cases = cases;
+		c->case_capacity = capacity;
+	}
+	at = reference & (c->case_capacity - 1);
+	while (c->cases[at] && c->cases[at] != reference)
+		at = (at + 1) & (c->case_capacity - 1);
+	*ret_new = !c->cases[at];
+	c->case_count += *ret_new;
+	c->cases[at] = reference;
+	return 0;
+}
+
+static void count_half_hours(struct learn_counts *c, const struct past_day *day)
+{
+	bool seen[LEARN_HALF_HOURS] = {false};
+
+	for (size_t i = 0; i < day->visit_count; i++) {
+		int64_t at = day->visits[i].arrival_ms / HALF_HOUR_MS;
+
+		if (at < 0 || at >= LEARN_HALF_HOURS)
+			continue;
+		c->half_hours[at]++;
+		c->half_hour_days[at] += !seen[at];
+		seen[at] = true;
+	}
+}
+
+static void count_line(struct learn_counts *c, struct learn_facts *facts,
+		       const struct past_visit *visit)
+{
+	facts->tickets++;
+	c->priority += visit->class == CLASS_PRIORITY;
+	facts->appointments += visit->class == CLASS_APPOINTMENT;
+	if (visit->wait_ms >= 0)
+		c->exposed_ms += (double)visit->wait_ms;
+	if (visit->left_ms >= 0) {
+		c->exposed_ms += (double)visit->left_ms;
+		facts->left++;
+	}
+	c->called += visit->called;
+	if (visit->walk_ms >= 0) {
+		c->walk_ms += (double)visit->walk_ms;
+		c->walks++;
+	}
+	facts->no_shows += visit->no_show;
+	if (visit->no_show && visit->hold_ms >= 0) {
+		c->vain_ms += (double)visit->hold_ms;
+		c->vains++;
+	}
+}
+
+static void count_service(struct learn_facts *facts, const struct past_visit *visit,
+			  struct learn_times *known, struct learn_times *implied, int64_t *services)
+{
+	if (!visit->served || visit->hold_ms < 0 || visit->walk_ms < 0)
+		return;
+	facts->implied += visit->implied;
+	*services += !visit->implied;
+	learn_time(visit->implied ? implied : known, visit->hold_ms - visit->walk_ms);
+}
+
+static int count_visit(struct learn_counts *c, struct learn_facts *facts,
+		       const struct past_visit *visit, int64_t *ret_cases)
+{
+	struct learn_item *item;
+	bool first = true;
+	int r = grow(&c->items, &c->item_capacity, visit->item, sizeof(*c->items));
+
+	if (r < 0)
+		return r;
+	item = &c->items[visit->item];
+	count_line(c, facts, visit);
+	facts->case_refs |= visit->case_ref != 0;
+	if (past_item_is_pick_up(&c->past, visit->item) ||
+	    (!c->past.item[visit->item].defined && visit->kind == QUEUE_ISSUE)) {
+		facts->pick_ups++;
+		count_service(facts, visit, &c->pick_up, &c->pick_up_implied,
+			      &facts->pick_up_services);
+		return 0;
+	}
+	if (visit->case_ref)
+		r = add_case(c, visit->case_ref, &first);
+	if (r < 0)
+		return r;
+	if (!item->visits)
+		item->queue = visit->queue;
+	item->visits++;
+	item->firsts += first;
+	facts->firsts += first;
+	facts->reworks += !first;
+	*ret_cases += first;
+	count_service(facts, visit, &item->known, &item->implied, &facts->services);
+	return 0;
+}
+
+/* A date that was opened again is one day. */
+static int add_day(struct learn_counts *c, int64_t date, int64_t cases)
+{
+	int r;
+
+	if (!c->day_count || c->days[c->day_count - 1].date != date) {
+		r = grow(&c->days, &c->day_capacity, c->day_count, sizeof(*c->days));
+		if (r < 0)
+			return r;
+		c->days[c->day_count++].date = date;
+	}
+	c->days[c->day_count - 1].cases += cases;
+	return 0;
+}
+
+struct reading {
+	struct learn_counts *counts;
+	struct learn_facts *facts;
+};
+
+static int take_day(void *user, const struct past_day *day)
+{
+	struct reading *reading = user;
+	struct learn_counts *c = reading->counts;
+	int64_t cases = (int64_t)day->filing_count;
+	int r = 0;
+
+	count_half_hours(c, day);
+	for (size_t i = 0; r == 0 && i < day->visit_count; i++)
+		r = count_visit(c, reading->facts, &day->visits[i], &cases);
+	for (size_t i = 0; r == 0 && i < day->filing_count; i++) {
+		r = grow(&c->items, &c->item_capacity, day->filings[i].item, sizeof(*c->items));
+		if (r == 0)
+			c->items[day->filings[i].item].filings++;
+	}
+	reading->facts->filings += (int64_t)day->filing_count;
+	return r < 0 ? r : add_day(c, day->date, cases);
+}
+
+/* ---- all of it ---- */
+
+static int read_log(struct store_reader *reader, int64_t from, int64_t to,
+		    struct learn_counts *counts, struct learn_facts *facts)
+{
+	struct reading reading = {counts, facts};
+	uint64_t last = store_reader_last_seq(reader);
+	int r;
+
+	if (!last)
+		return 0;
+	r = past_read(reader, 0, 0, &counts->past, NULL, NULL);
+	if (r == 0)
+		r = store_reader_context(reader, 1, last, take_definition, counts);
+	if (r == 0)
+		r = store_reader_context(reader, 1, last, take_item, counts);
+	if (r == 0)
+		r = store_reader_each(reader, 1, last, take_window_event, counts);
+	if (r == 0)
+		r = past_read(reader, from, to, &counts->past, take_day, &reading);
+	return r;
+}
+
+static bool is_short(struct learn_counts *counts, struct learn_facts *facts)
+{
+	int64_t implied = 0;
+
+	facts->days = (uint32_t)counts->day_count;
+	if (facts->days) {
+		facts->from = counts->days[0].date;
+		facts->to = counts->days[facts->days - 1].date;
+	}
+	for (size_t i = 0; i < counts->item_capacity; i++)
+		implied += counts->items[i].implied.n;
+	if (facts->services < LEARN_LEAST_SERVICES &&
+	    facts->services + implied >= LEARN_LEAST_SERVICES) {
+		facts->takes_implied = true;
+		facts->services += implied;
+	}
+	return facts->days < LEARN_LEAST_DAYS || facts->tickets < LEARN_LEAST_TICKETS ||
+	       facts->services < LEARN_LEAST_SERVICES;
+}
+
+int learn_scenario(struct store_reader *reader, int64_t from, int64_t to,
+		   struct scenario *ret_scenario, struct learn_facts *ret_facts,
+		   char ret_fault[LEARN_FAULT_SIZE])
+{
+	struct learn_counts *counts = calloc(1, sizeof(*counts));
+	struct learn_facts facts = {0};
+	struct scenario scenario = {0};
+	int r;
+
+	if (!counts)
+		return -ENOMEM;
+	counts->policy.overtakes = -1;
+	ret_fault[0] = '\0';
+	r = read_log(reader, from, to, counts, &facts);
+	if (r == 0 && is_short(counts, &facts))
+		r = -ENODATA;
+	if (r == 0)
+		r = learn_fit(counts, &facts, &scenario);
+	if (r == -EINVAL)
+		snprintf(ret_fault, LEARN_FAULT_SIZE,
+			 "日志末尾没有受理过的窗口 no window of the log's end has called anybody in "
+			 "a queue for its items");
+	if (r == 0)
+		r = scenario_check(&scenario, ret_fault, LEARN_FAULT_SIZE);
+	finish(counts);
+	if (r == 0 || r == -ENODATA)
+		*ret_facts = facts;
+	if (r < 0)
+		scenario_finish(&scenario);
+	else
+		*ret_scenario = scenario;
+	return r;
+}

@@ -1,0 +1,62 @@
+/* Inside the learning: what is counted in a log. */
+#pragma once
+
+#include "src/simulate/learn.h"
+#include "src/simulate/past.h"
+
+enum { LEARN_HALF_HOURS = 48 };
+
+/* Lengths of services in ms. */
+struct learn_times {
+	int64_t n;
+	double sum, logs, squares; /* of the lengths; of their logarithms, and squared */
+};
+
+struct learn_item {
+	int64_t firsts, filings, visits; /* visits: reworks included */
+	struct learn_times known, implied;
+	int64_t queue; /* of the first ticket that named it, where it was not defined; -1 */
+};
+
+struct learn_day {
+	int64_t date, cases;
+};
+
+struct learn_counts {
+	struct past past;
+	struct learn_item *items; /* by ordinal of past.items */
+	size_t item_capacity;
+	struct learn_day *days; /* by date */
+	size_t day_count, day_capacity;
+	uint64_t *cases; /* that made a visit: open addressing, 0 free */
+	size_t case_count, case_capacity;
+	struct learn_times pick_up, pick_up_implied;
+	int64_t half_hours[LEARN_HALF_HOURS], half_hour_days[LEARN_HALF_HOURS];
+	int64_t called, priority;
+	double walk_ms, vain_ms, exposed_ms;
+	int64_t walks, vains;
+
+	/* The hall at the log's end. */
+	struct event_hall_defined hall;
+	struct event_policy_defined policy;
+	struct event_queue_defined *queues;
+	struct event_window_defined *windows;
+	struct event_item_defined *defs;
+	struct event_clerk_defined *clerks;
+	size_t queue_count, window_count, def_count, clerk_count;
+	size_t queue_capacity, window_capacity, def_capacity, clerk_capacity;
+	char at_window[CORE_MAX_WINDOW_NUMBER + 1][CORE_ID_SIZE]; /* who signed in last */
+	bool calls[CORE_MAX_WINDOW_NUMBER + 1];
+};
+
+/* ln of ms, of which the least is a second. */
+void learn_time(struct learn_times *times, int64_t ms);
+
+/* The scenario of what was counted. -ENOMEM, -EINVAL. */
+__attribute__((warn_unused_result)) int learn_fit(struct learn_counts *counts,
+						  struct learn_facts *facts,
+						  struct scenario *ret_scenario);
+/* Windows and queues at the log's end; -EINVAL: none. */
+__attribute__((warn_unused_result)) int learn_hall(const struct learn_counts *counts,
+						   struct learn_facts *facts,
+						   struct scenario *scenario);
