@@ -353,6 +353,7 @@ int plan_make(struct plan *ret_plan, const struct scenario *scenario,
 		plan.own = plan_levels_own(planner.levels);
 		plan.others = plan_levels_others(planner.levels);
 		plan.within_ms = planner.within_ms;
+		plan.without_ageing = !line_plain_suffices(scenario);
 		r = make(&planner, &plan);
 	}
 	end(&planner);

@@ -57,6 +57,8 @@ void plan_load_finish(struct plan_load *load);
 __attribute__((warn_unused_result)) int plan_load_of(struct plan_load *ret_load,
 						     const struct scenario *scenario,
 						     const struct layout *layout);
+/* The skill of an ordinal of the layout; "" for LAYOUT_NONE. */
+const char *plan_skill_name(const struct scenario *scenario, uint32_t skill);
 /* The class of a visit: its index in the list. */
 uint32_t plan_class_of(const struct plan_load *load, const struct layout *layout,
 		       const struct visit *visit);
@@ -182,6 +184,7 @@ struct plan {
 	struct plan_split split;
 	struct plan_roster roster;
 	int64_t within_ms; /* of the shares */
+	bool without_ageing; /* the scenario's rules have bounds that were left out */
 };
 void plan_finish(struct plan *plan);
 /* The scenario has been checked. -ENOENT: no intake windows; -ENOMEM, -E2BIG. */

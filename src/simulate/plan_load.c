@@ -57,6 +57,22 @@ uint32_t plan_class_of(const struct plan_load *load, const struct layout *layout
 	return i < load->class_count ? i : 0;
 }
 
+const char *plan_skill_name(const struct scenario *scenario, uint32_t skill)
+{
+	/* Numbered as items first need them. */
+	for (uint32_t i = 0; skill != LAYOUT_NONE && i < scenario->item_count; i++) {
+		uint32_t before = 0;
+
+		if (!scenario->items[i].skill[0])
+			continue;
+		while (strcmp(scenario->items[before].skill, scenario->items[i].skill) != 0)
+			before++;
+		if (before == i && skill-- == 0)
+			return scenario->items[i].skill;
+	}
+	return "";
+}
+
 static int add(struct plan_load *load, size_t *capacity, uint32_t queue, uint32_t skill,
 	       double minutes)
 {
