@@ -39,6 +39,7 @@ int cli_report(int argc, char **argv);
 int cli_erlang(int argc, char **argv);
 int cli_replay(int argc, char **argv);
 int cli_simulate(int argc, char **argv);
+int cli_plan(int argc, char **argv);
 int cli_log(int argc, char **argv);
 int cli_voice(int argc, char **argv);
 

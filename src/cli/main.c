@@ -32,6 +32,8 @@ static const struct {
 	{"erlang", cli_erlang, "排队公式：Erlang B、C、A", "erlang b|c|a: waits by closed forms"},
 	{"simulate", cli_simulate, "模拟大厅若干日；比较两个场景",
 	 "simulate SCENARIO, simulate --compare BEFORE AFTER: how long people would wait"},
+	{"plan", cli_plan, "需要几个窗口，及分时段排班",
+	 "plan SCENARIO|--log FILE --target T: how many windows meet a target, and when"},
 	{"log", cli_log, "校验、查看、导出、备份、恢复、重建日志",
 	 "log verify|head|show|export|backup|restore|rebuild LOG"},
 	{"voice", cli_voice, "语音：试听、检查录音、生成录音",

@@ -297,11 +297,11 @@ static int read_log(struct store_reader *reader, int64_t from, int64_t to,
 		    struct learn_counts *counts, struct learn_facts *facts)
 {
 	struct reading reading = {counts, facts};
-	uint64_t last = store_reader_last_seq(reader);
-	int r;
+	uint64_t last = 0;
+	int r = store_reader_last_seq(reader, &last);
 
-	if (!last)
-		return 0;
+	if (r < 0 || !last)
+		return r;
 	r = past_read(reader, 0, 0, &counts->past, NULL, NULL);
 	if (r == 0)
 		r = store_reader_context(reader, 1, last, take_definition, counts);
