@@ -21,18 +21,6 @@ static void add(json_t *series, const char *list, double value)
 	json_array_append_new(json_object_get(series, list), json_real(value));
 }
 
-static double value_of(const struct plan_level *level, enum plan_measure measure)
-{
-	switch (measure) {
-	case PLAN_MEAN: return level->mean.mean;
-	case PLAN_P50: return level->p50.mean;
-	case PLAN_P90: return level->p90.mean;
-	case PLAN_P95: return level->p95.mean;
-	case PLAN_SHARE: break;
-	}
-	return level->share.mean;
-}
-
 static json_t *make_curve(const struct plan_print *print, const char *name)
 {
 	const struct plan *plan = print->plan;
@@ -44,9 +32,9 @@ static json_t *make_curve(const struct plan_print *print, const char *name)
 		const struct plan_level *level = &plan->levels[i];
 
 		add(curve, "x", level->windows);
-		add(curve, "y", value_of(level, print->request->target.measure));
-		add(curve, "low", level->value_min);
-		add(curve, "high", level->value_max);
+		add(curve, "y", level->value.mean);
+		add(curve, "low", level->value.min);
+		add(curve, "high", level->value.max);
 	}
 	return curve;
 }
@@ -90,8 +78,8 @@ static json_t *make_y(const struct plan_print *print, const char *name)
 	double least = 1, most = print->request->target.bound, bottom;
 
 	for (uint32_t i = 0; i < plan->level_count; i++) {
-		most = fmax(most, plan->levels[i].value_max);
-		least = fmin(least, plan->levels[i].value_min);
+		most = fmax(most, plan->levels[i].value.max);
+		least = fmin(least, plan->levels[i].value.min);
 	}
 	/* in steps of a tenth below the lowest */
 	bottom = share ? floor(fmin(least, print->request->target.bound) * 10) / 10 : 0;
@@ -134,7 +122,7 @@ static json_t *make_chart(const struct plan_print *print)
 		"各受理窗口数下的等候，带为各种子的最小至最大 waits by number of intake windows; the "
 		"band reaches from the least to the most of the seeds",
 		"width", WIDTH, "height", HEIGHT, "x", make_x(plan, from, to), "y",
-		make_y(print, name), "series", make_bound(print, from, to), make_curve(print, ""));
+		make_y(print, name), "series", make_bound(print, from, to), make_curve(print, "各种子：平均与范围 seeds: mean and range"));
 	if (chart && plan->windows)
 		json_object_set_new(chart, "marks",
 				    json_pack("[{s:f, s:s}]", "at", (double)plan->windows, "label",

@@ -6,6 +6,8 @@
 #include "src/cli/cli.h"
 #include "src/cli/plan.h"
 
+enum { MOST_CLASSES = 10 };
+
 const char *plan_clock(int32_t minute, char ret[PLAN_CLOCK_SIZE])
 {
 	unsigned in_day = (unsigned)minute % (24 * 60 + 1);
@@ -84,17 +86,23 @@ static void print_left_out(const struct plan_print *print)
 	       "day\n");
 }
 
-static void print_load(const struct plan_print *print)
+/* Of many only the largest, and those that are too many for their windows. */
+static bool is_shown(const struct plan_load *load, uint32_t index)
+{
+	const struct plan_class *class = &load->classes[index];
+	uint32_t larger = 0;
+
+	for (uint32_t i = 0; i < load->class_count; i++)
+		larger += load->classes[i].load > class->load;
+	return larger < MOST_CLASSES || class->overloaded || class->capacity <= 0;
+}
+
+static void print_classes(const struct plan_print *print)
 {
 	const struct plan_load *load = &print->plan->load;
-	char from[PLAN_CLOCK_SIZE], to[PLAN_CLOCK_SIZE];
 	struct cli_table table;
+	uint32_t left = 0;
 
-	printf("负荷 load: %.2f 个窗口 windows; %s–%s 最忙 busiest: %.2f\n", load->total,
-	       plan_clock(load->peak_from_min, from), plan_clock(load->peak_to_min, to),
-	       load->peak);
-	if (load->class_count < 2)
-		return;
 	cli_table_init(&table, 5);
 	cli_table_add(&table, "  队列 queue");
 	cli_table_add(&table, "技能 skill");
@@ -105,6 +113,10 @@ static void print_load(const struct plan_print *print)
 		const struct plan_class *class = &load->classes[i];
 		const char *skill = plan_skill_name(print->scenario, class->skill);
 
+		if (!is_shown(load, i)) {
+			left++;
+			continue;
+		}
 		cli_table_add(&table, "  %s", queue_name(print->scenario, class->queue));
 		cli_table_add(&table, "%s", skill[0] ? skill : "-");
 		cli_table_add(&table, "%.2f", class->load);
@@ -114,6 +126,20 @@ static void print_load(const struct plan_print *print)
 	}
 	cli_table_print(&table, CLI_TEXT);
 	cli_table_finish(&table);
+	if (left)
+		printf("  … 另有 and %u 项较小的 smaller ones (--format json)\n", left);
+}
+
+static void print_load(const struct plan_print *print)
+{
+	const struct plan_load *load = &print->plan->load;
+	char from[PLAN_CLOCK_SIZE], to[PLAN_CLOCK_SIZE];
+
+	printf("负荷 load: %.2f 个窗口 windows; %s–%s 最忙 busiest: %.2f\n", load->total,
+	       plan_clock(load->peak_from_min, from), plan_clock(load->peak_to_min, to),
+	       load->peak);
+	if (load->class_count > 1)
+		print_classes(print);
 }
 
 static void print_head(const struct plan_print *print)
@@ -155,10 +181,10 @@ static void add_heads(struct cli_table *table, const struct plan_print *print, b
 	cli_table_add(table, "±");
 	cli_table_add(table, "P50");
 	cli_table_add(table, "P90");
-	cli_table_add(table, "最小–最大");
+	cli_table_add(table, "最小–最大 min–max");
 	cli_table_add(table, "P95");
 	cli_table_add(table, "≤%g 分 min", (double)print->plan->within_ms / 60000);
-	cli_table_add(table, "最小–最大");
+	cli_table_add(table, "最小–最大 min–max");
 	cli_table_add(table, "忙 busy");
 	if (leave)
 		cli_table_add(table, "离开 left");
@@ -206,7 +232,10 @@ static void print_answer(const struct plan_print *print)
 {
 	const struct plan *plan = print->plan;
 
-	if (plan->first > 1 && plan->level_count)
+	if (plan->first > 1 && plan->level_count && print->scenario->patience_min > 0)
+		printf("少于 %u 个时有人无窗口可办 with fewer than %u somebody is served by no window\n",
+		       plan->first, plan->first);
+	else if (plan->first > 1 && plan->level_count)
 		printf("少于 %u 个承担不了负荷 fewer than %u cannot carry the load\n", plan->first,
 		       plan->first);
 	if (plan->outcome != PLAN_FOUND)
@@ -271,12 +300,17 @@ static void print_roster(const struct plan_print *print)
 	}
 	cli_table_print(&table, CLI_TEXT);
 	cli_table_finish(&table);
-	printf("窗口小时 window-hours a day: %.1f; 全天 %u 个 all day long with %u: %.1f; 省 saved "
-	       "%.1f (%.0f%%); 试算 tries %u\n",
+	printf("窗口小时 window-hours a day: %.1f; 每段都达标须全天 %u 个 the same with %u all day "
+	       "long: %.1f; 省 saved %.1f (%.0f%%); 试算 tries %u\n",
 	       roster->hours, roster->flat, roster->flat, roster->flat_hours,
 	       roster->flat_hours - roster->hours,
 	       roster->flat_hours > 0 ? 100 * (1 - roster->hours / roster->flat_hours) : 0,
 	       roster->tries);
+	if (roster->flat != print->plan->windows)
+		printf("全天合计达标 for the day as a whole %u 个已够 are enough: %.1f 窗口小时 "
+		       "window-hours\n",
+		       print->plan->windows,
+		       roster->flat_hours * print->plan->windows / roster->flat);
 }
 
 void plan_print_text(const struct plan_print *print)
@@ -333,7 +367,7 @@ static void say_not_met(const struct plan_print *print)
 		last->windows, 100 * last->met, 100 * print->request->confidence,
 		print->request->max
 			? ""
-			: "; 再加窗口也无变化 and one more of them changes nothing");
+			: "; 最后三个窗口未带来任何变化 the last three of them changed nothing");
 	fprintf(stderr,
 		"  最差 worst: 队列 queue %s%s%s: %s; 负荷 load %.2f, 可受理的窗口 windows that serve "
 		"it %.4g\n",

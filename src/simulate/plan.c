@@ -84,10 +84,9 @@ void planner_sum_up(const struct planner *planner, const struct sim_figures *fig
 {
 	const struct plan_request *request = planner->request;
 	struct plan_level level = {.windows = windows};
-	struct plan_spread value, *const spreads[] = {
-					  &level.mean,	&level.p50,	  &level.p90,
-					  &level.p95,	&level.share,	  &level.abandoned,
-					  &level.utilisation, &value};
+	struct plan_spread *const spreads[] = {&level.mean,  &level.p50,       &level.p90,
+					       &level.p95,   &level.share,     &level.abandoned,
+					       &level.utilisation, &level.value};
 	double values[PLAN_MAX_SEEDS];
 	uint32_t met = 0;
 
@@ -96,8 +95,6 @@ void planner_sum_up(const struct planner *planner, const struct sim_figures *fig
 			values[s] = figure_of(&figures[s], (int)k, &request->target);
 		*spreads[k] = plan_spread_of(values, request->seeds);
 	}
-	level.value_min = value.min;
-	level.value_max = value.max;
 	for (uint32_t s = 0; s < request->seeds; s++)
 		met += plan_is_met(&request->target, &figures[s]);
 	level.met = (double)met / request->seeds;
@@ -156,11 +153,13 @@ static bool meets(const struct plan_request *request, const struct plan_level *l
 	return planner_is_enough(request, (uint32_t)lround(level->met * request->seeds));
 }
 
-/* One more window changed nothing in any seed: then no more of them will. */
-static bool is_flat(const struct plan_level *a, const struct plan_level *b)
+/* The last windows changed nothing in any seed. */
+static bool is_still(const struct plan_level *level)
 {
-	return !memcmp(&a->mean, &b->mean, sizeof(a->mean)) &&
-	       !memcmp(&a->share, &b->share, sizeof(a->share)) && a->met == b->met;
+	for (int i = 1; i <= PLAN_STILL; i++)
+		if (memcmp(&level[-i].value, &level->value, sizeof(level->value)) != 0)
+			return false;
+	return true;
 }
 
 /* *ret_done: no further level is of interest. */
@@ -178,8 +177,8 @@ static void look_at(struct plan *plan, const struct plan_request *request, bool 
 		plan->level_count = answer + BEYOND + 1;
 		*ret_done = true;
 	}
-	for (uint32_t i = 1; !*ret_done && i < count; i++) {
-		if (!is_flat(&levels[i - 1], &levels[i]))
+	for (uint32_t i = PLAN_STILL; !*ret_done && i < count; i++) {
+		if (plan->windows || !is_still(&levels[i]))
 			continue;
 		plan->level_count = i + 1;
 		*ret_done = true;

@@ -10,6 +10,7 @@ enum {
 	PLAN_MAX_DAYS = 100000,
 	PLAN_MAX_PERIODS = SCENARIO_MAX_SPANS,
 	PLAN_FAULT_SIZE = 256,
+	PLAN_STILL = 3, /* windows that changed nothing: no more of them will */
 };
 
 /* ---- the target ---- */
@@ -123,8 +124,8 @@ struct plan_level {
 	uint32_t windows; /* intake windows */
 	struct plan_spread mean, p50, p90, p95; /* minutes */
 	struct plan_spread share, abandoned, utilisation;
-	double value_min, value_max; /* of what the target is about */
-	double met;		     /* share of seeds */
+	struct plan_spread value; /* what the target is about */
+	double met;		  /* share of seeds */
 };
 
 enum plan_outcome {
@@ -165,7 +166,7 @@ struct plan_request {
 	uint64_t seed;
 	uint32_t seeds, days;
 	double confidence;   /* over 0, at most 1 */
-	uint32_t max;	     /* intake windows; 0: until more of them change nothing */
+	uint32_t max;	     /* intake windows; 0: until PLAN_STILL more of them change nothing */
 	int32_t period_min;  /* of the roster; 0: none */
 	unsigned threads;    /* 0: as many as there are processors */
 };
