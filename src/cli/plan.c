@@ -10,6 +10,7 @@
 #include "src/cli/charts.h"
 #include "src/cli/cli.h"
 #include "src/cli/plan.h"
+#include "src/cli/scenario.h"
 
 enum {
 	OPTION_SEEDS = 256,
@@ -147,15 +148,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 /* ---- what is planned ---- */
 
-static void print_fault(void *user, const char *file, int line, const char *message)
-{
-	(void)user;
-	if (line)
-		fprintf(stderr, "%s:%d: %s\n", file, line, message);
-	else
-		fprintf(stderr, "%s: %s\n", file, message);
-}
-
 static void say_short(const char *path, const struct learn_facts *facts)
 {
 	fprintf(stderr,
@@ -202,19 +194,6 @@ static int learn(const struct plan_options *options, struct scenario *ret_scenar
 	}
 	store_reader_close(reader);
 	return code;
-}
-
-static int get_scenario(const struct plan_options *options, struct scenario *ret_scenario,
-			struct learn_facts *ret_facts)
-{
-	int r;
-
-	if (options->log)
-		return learn(options, ret_scenario, ret_facts);
-	r = scenario_read(ret_scenario, options->scenario, print_fault, NULL);
-	if (r == -ENOMEM)
-		fprintf(stderr, "onewindow plan: 内存不足 out of memory\n");
-	return r < 0 ? CLI_CONFIG : CLI_OK;
 }
 
 /* ---- what comes out ---- */
@@ -286,7 +265,9 @@ static int run(const struct plan_options *options)
 	struct scenario scenario = {0};
 	struct learn_facts facts = {0};
 	struct plan plan = {0};
-	int code = get_scenario(options, &scenario, &facts), r;
+	int code = options->log ? learn(options, &scenario, &facts)
+				: cli_scenario_read(&scenario, options->scenario);
+	int r;
 
 	if (code == CLI_OK) {
 		const struct plan_print print = {
