@@ -1,5 +1,5 @@
-/* Charts are drawn by onewindow-chart, a program of its own: what it is to draw goes to its input, SVG
- * comes from its output. */
+/* Charts are drawn by onewindow-chart, a program of its own: what it is to draw goes to its input,
+ * SVG comes from its output. */
 #include "src/cli/charts.h"
 
 #include <errno.h>

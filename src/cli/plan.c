@@ -96,12 +96,14 @@ static int64_t parse_date(const char *option, const char *text, struct argp_stat
 static void check(const struct plan_options *options, struct argp_state *state)
 {
 	if (!options->scenario == !options->log)
-		argp_error(state, "请指明场景文件或 --log 日志（只用其一）say which scenario file, or "
-				  "--log which log: one of them");
-	if (!options->target)
 		argp_error(state,
-			   "缺少 missing: --target，例如 such as --target 'p90<=15' (引号不可少 the "
-			   "quotes matter)");
+			   "请指明场景文件或 --log 日志（只用其一）say which scenario file, or "
+			   "--log which log: one of them");
+	if (!options->target)
+		argp_error(
+			state,
+			"缺少 missing: --target，例如 such as --target 'p90<=15' (引号不可少 the "
+			"quotes matter)");
 	if (!options->log && (options->from || options->to))
 		argp_error(state, "--from, --to: 只用于 --log are only of --log");
 	if (options->to && options->from > options->to)
@@ -151,11 +153,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static void say_short(const char *path, const struct learn_facts *facts)
 {
 	fprintf(stderr,
-		"onewindow plan: %s: 日志过短，无法从中学得场景 the log is too short to learn from:\n",
+		"onewindow plan: %s: 日志过短，无法从中学得场景 the log is too short to learn "
+		"from:\n",
 		path);
 	if (facts->days < LEARN_LEAST_DAYS)
 		fprintf(stderr,
-			"  已结束的服务日 %u 天，至少需 %d 天 %u closed service days; at least %d are "
+			"  已结束的服务日 %u 天，至少需 %d 天 %u closed service days; at least %d "
+			"are "
 			"needed\n",
 			facts->days, LEARN_LEAST_DAYS, facts->days, LEARN_LEAST_DAYS);
 	if (facts->tickets < LEARN_LEAST_TICKETS)
@@ -205,9 +209,9 @@ static int write_svg(const struct plan_print *print, const char *path)
 	int r = plan_draw(print, &svgs);
 
 	if (r == -ENOENT)
-		fprintf(stderr,
-			"onewindow plan: --svg: 未安装绘图程序 there is no onewindow-chart to draw with "
-			"(built with -Drender)\n");
+		fprintf(stderr, "onewindow plan: --svg: 未安装绘图程序 there is no onewindow-chart "
+				"to draw with "
+				"(built with -Drender)\n");
 	else if (r < 0)
 		fprintf(stderr, "onewindow plan: --svg: 未能绘出 could not be drawn: %s\n",
 			strerror(-r));
@@ -248,7 +252,8 @@ static int fail(const struct scenario *scenario, int r)
 {
 	if (r == -ENOENT)
 		fprintf(stderr,
-			"onewindow plan: \"%s\" 没有受理窗口 has no window that serves a queue of kind "
+			"onewindow plan: \"%s\" 没有受理窗口 has no window that serves a queue of "
+			"kind "
 			"intake: there is nothing to plan\n",
 			scenario->id);
 	else if (r == -E2BIG)
@@ -290,8 +295,7 @@ static int run(const struct plan_options *options)
 int cli_plan(int argc, char **argv)
 {
 	static const struct argp_option list[] = {
-		{"log", 'l', "FILE", 0,
-		 "从此日志学得场景 learn the scenario from this log", 0},
+		{"log", 'l', "FILE", 0, "从此日志学得场景 learn the scenario from this log", 0},
 		{"target", 't', "TARGET", 0,
 		 "目标 what is to hold: 'p90<=15' (mean, p50, p90, p95; minutes), "
 		 "'share>=.95' (within the hall's target), 'within 10>=.95'",
@@ -307,8 +311,8 @@ int cli_plan(int argc, char **argv)
 		 0},
 		{"per", OPTION_PER, "half-hour|hour", 0,
 		 "分时段排班 a roster as well: windows in each period", 0},
-		{"from", OPTION_FROM, "YYYY-MM-DD", 0, "日志的起始服务日 first service day of a log",
-		 0},
+		{"from", OPTION_FROM, "YYYY-MM-DD", 0,
+		 "日志的起始服务日 first service day of a log", 0},
 		{"to", OPTION_TO, "YYYY-MM-DD", 0, "日志的截止服务日 last service day of a log", 0},
 		{"svg", OPTION_SVG, "FILE", 0, "把曲线画入此文件 draw the curve into this file", 0},
 		{"format", 'f', "text|json", 0, "输出格式 how to print", 0},

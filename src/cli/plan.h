@@ -10,8 +10,8 @@ struct plan_print {
 	const struct scenario *scenario;
 	const struct plan_request *request;
 	const struct plan *plan;
-	const char *target;		 /* as it was asked for */
-	const char *source;		 /* the file it was made of */
+	const char *target;		  /* as it was asked for */
+	const char *source;		  /* the file it was made of */
 	const struct learn_facts *learnt; /* NULL: a scenario, in which all is assumed */
 };
 

@@ -1,5 +1,5 @@
-/* The planning curve as a chart: what the target is about for each number of windows, with its least
- * and its most over the seeds, and the target itself. */
+/* The planning curve as a chart: what the target is about for each number of windows, with its
+ * least and its most over the seeds, and the target itself. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -63,9 +63,9 @@ static json_t *make_x(const struct plan *plan, double from, double to)
 		char label[LABEL_SIZE];
 
 		snprintf(label, sizeof(label), "%u", plan->levels[i].windows);
-		json_array_append_new(ticks, json_pack("{s:f, s:s}", "at",
-						       (double)plan->levels[i].windows, "label",
-						       label));
+		json_array_append_new(ticks,
+				      json_pack("{s:f, s:s}", "at", (double)plan->levels[i].windows,
+						"label", label));
 	}
 	return json_pack("{s:s, s:f, s:f, s:o}", "label", "受理窗口数 intake windows", "from", from,
 			 "to", to, "ticks", ticks);
@@ -116,13 +116,14 @@ static json_t *make_chart(const struct plan_print *print)
 
 	name_value(print, name);
 	snprintf(mark, sizeof(mark), "最少 fewest %u", plan->windows);
-	chart = json_pack(
-		"{s:s, s:s, s:s, s:i, s:i, s:o, s:o, s:[o, o]}", "id", "plan", "title",
-		"窗口数与等候 windows and waits", "description",
-		"各受理窗口数下的等候，带为各种子的最小至最大 waits by number of intake windows; the "
-		"band reaches from the least to the most of the seeds",
-		"width", WIDTH, "height", HEIGHT, "x", make_x(plan, from, to), "y",
-		make_y(print, name), "series", make_bound(print, from, to), make_curve(print, "各种子：平均与范围 seeds: mean and range"));
+	chart = json_pack("{s:s, s:s, s:s, s:i, s:i, s:o, s:o, s:[o, o]}", "id", "plan", "title",
+			  "窗口数与等候 windows and waits", "description",
+			  "各受理窗口数下的等候，带为各种子的最小至最大 waits by number of intake "
+			  "windows; the "
+			  "band reaches from the least to the most of the seeds",
+			  "width", WIDTH, "height", HEIGHT, "x", make_x(plan, from, to), "y",
+			  make_y(print, name), "series", make_bound(print, from, to),
+			  make_curve(print, "各种子：平均与范围 seeds: mean and range"));
 	if (chart && plan->windows)
 		json_object_set_new(chart, "marks",
 				    json_pack("[{s:f, s:s}]", "at", (double)plan->windows, "label",

@@ -45,13 +45,12 @@ static json_t *load(const struct plan_print *print)
 	for (uint32_t i = 0; i < load->class_count; i++) {
 		const struct plan_class *class = &load->classes[i];
 
-		json_array_append_new(
-			classes,
-			json_pack("{s:s, s:s, s:f, s:f, s:f, s:b}", "queue",
-				  queue_name(print->scenario, class->queue), "skill",
-				  plan_skill_name(print->scenario, class->skill), "load",
-				  class->load, "peak", class->peak, "windows", class->capacity,
-				  "overloaded", class->overloaded));
+		json_array_append_new(classes,
+				      json_pack("{s:s, s:s, s:f, s:f, s:f, s:b}", "queue",
+						queue_name(print->scenario, class->queue), "skill",
+						plan_skill_name(print->scenario, class->skill),
+						"load", class->load, "peak", class->peak, "windows",
+						class->capacity, "overloaded", class->overloaded));
 	}
 	return json_pack("{s:f, s:f, s:o, s:o, s:o, s:o}", "windows", load->total, "peak",
 			 load->peak, "peak_from", clock(load->peak_from_min), "peak_to",
@@ -69,14 +68,13 @@ static json_t *curve(const struct plan *plan)
 		const struct plan_level *level = &plan->levels[i];
 
 		json_array_append_new(
-			curve,
-			json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "windows",
-				  (int)level->windows, "mean_wait_min", spread(&level->mean),
-				  "p50_wait_min", spread(&level->p50), "p90_wait_min",
-				  spread(&level->p90), "p95_wait_min", spread(&level->p95),
-				  "share_within", spread(&level->share), "abandon_rate",
-				  spread(&level->abandoned), "utilisation",
-				  spread(&level->utilisation), "met", level->met));
+			curve, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "windows",
+					 (int)level->windows, "mean_wait_min", spread(&level->mean),
+					 "p50_wait_min", spread(&level->p50), "p90_wait_min",
+					 spread(&level->p90), "p95_wait_min", spread(&level->p95),
+					 "share_within", spread(&level->share), "abandon_rate",
+					 spread(&level->abandoned), "utilisation",
+					 spread(&level->utilisation), "met", level->met));
 	}
 	return curve;
 }
@@ -107,17 +105,16 @@ static json_t *roster(const struct plan_print *print)
 		const struct plan_roster_row *row = &roster->rows[i];
 
 		json_array_append_new(
-			periods, json_pack("{s:o, s:o, s:o, s:o, s:f}", "from",
-					   clock(row->period.from_min), "to",
-					   clock(row->period.to_min), "windows",
-					   roster->flat ? json_integer(row->windows) : json_null(),
-					   "value", spread(&row->value), "met", row->met));
+			periods,
+			json_pack("{s:o, s:o, s:o, s:o, s:f}", "from", clock(row->period.from_min),
+				  "to", clock(row->period.to_min), "windows",
+				  roster->flat ? json_integer(row->windows) : json_null(), "value",
+				  spread(&row->value), "met", row->met));
 	}
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:i}", "per",
 			 print->request->period_min == 30 ? "half-hour" : "hour", "flat_windows",
 			 count(roster->flat), "window_hours",
-			 roster->flat ? json_real(roster->hours) : json_null(),
-			 "flat_window_hours",
+			 roster->flat ? json_real(roster->hours) : json_null(), "flat_window_hours",
 			 roster->flat ? json_real(roster->flat_hours) : json_null(), "periods",
 			 periods, "tries", (int)roster->tries);
 }
@@ -178,18 +175,20 @@ void plan_print_json(const struct plan_print *print)
 	};
 	const struct plan *plan = print->plan;
 	const struct plan_request *request = print->request;
-	json_t *json = json_pack(
-		"{s:s, s:s, s:b, s:o, s:o, s:i, s:i, s:I, s:f, s:s, s:o, s:i, s:i, s:i, s:b, s:o, s:o, "
-		"s:o, s:o, s:o}",
-		"scenario", print->scenario->id, "source", print->learnt ? "log" : "scenario",
-		"assumed", print->learnt == NULL, "learnt", learnt(print), "target", target(print),
-		"days", (int)request->days, "seeds", (int)request->seeds, "seed",
-		(json_int_t)request->seed, "confidence", request->confidence, "outcome",
-		outcomes[plan->outcome], "windows", count(plan->windows), "own_windows",
-		(int)plan->own, "other_windows", (int)plan->others, "most_tried", (int)plan->last,
-		"without_ageing", plan->without_ageing, "load", load(print), "curve", curve(plan),
-		"worst", worst(print), "issuing_apart", split(&plan->split), "roster",
-		roster(print));
+	json_t *json =
+		json_pack("{s:s, s:s, s:b, s:o, s:o, s:i, s:i, s:I, s:f, s:s, s:o, s:i, s:i, s:i, "
+			  "s:b, s:o, s:o, "
+			  "s:o, s:o, s:o}",
+			  "scenario", print->scenario->id, "source",
+			  print->learnt ? "log" : "scenario", "assumed", print->learnt == NULL,
+			  "learnt", learnt(print), "target", target(print), "days",
+			  (int)request->days, "seeds", (int)request->seeds, "seed",
+			  (json_int_t)request->seed, "confidence", request->confidence, "outcome",
+			  outcomes[plan->outcome], "windows", count(plan->windows), "own_windows",
+			  (int)plan->own, "other_windows", (int)plan->others, "most_tried",
+			  (int)plan->last, "without_ageing", plan->without_ageing, "load",
+			  load(print), "curve", curve(plan), "worst", worst(print), "issuing_apart",
+			  split(&plan->split), "roster", roster(print));
 
 	cli_print_json(json);
 	json_decref(json);

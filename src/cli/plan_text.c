@@ -58,14 +58,17 @@ static void print_left_out(const struct plan_print *print)
 	const struct learn_facts *f = print->learnt;
 
 	if (!f->case_refs)
-		printf("日志无办件号：每次到访算作另一件，无从得知再来 no case references: each visit "
+		printf("日志无办件号：每次到访算作另一件，无从得知再来 no case references: each "
+		       "visit "
 		       "counts as a case of its own, none as a rework\n");
 	if (f->takes_implied)
-		printf("按键办结的过少：窗口占用到下次呼叫为止，算作受理 too few services were finished "
+		printf("按键办结的过少：窗口占用到下次呼叫为止，算作受理 too few services were "
+		       "finished "
 		       "by a key: those that the next call ended count as long as they held the "
 		       "window\n");
 	if (f->outside)
-		printf("%" PRId64 " 张号在少见的时段取得，未计入时段 tickets came in half-hours that "
+		printf("%" PRId64
+		       " 张号在少见的时段取得，未计入时段 tickets came in half-hours that "
 		       "count as closed\n",
 		       f->outside);
 	if (f->appointments)
@@ -75,14 +78,16 @@ static void print_left_out(const struct plan_print *print)
 		printf("%u 个窗口从未呼叫，未计入 windows never called and are left out\n",
 		       f->unused_windows);
 	if (f->dropped_skills)
-		printf("%u 个事项所需技能无窗口具备，视为不需 items need a skill that no window has: "
+		printf("%u 个事项所需技能无窗口具备，视为不需 items need a skill that no window "
+		       "has: "
 		       "as if they needed none\n",
 		       f->dropped_skills);
 	if (f->unserved)
 		printf("%" PRId64 " 件的事项无窗口受理，未计入 cases are of items that no window "
 		       "serves any more: left out\n",
 		       f->unserved);
-	printf("窗口的暂停未学，视为一直开放 pauses of windows are not learnt: they count as open all "
+	printf("窗口的暂停未学，视为一直开放 pauses of windows are not learnt: they count as open "
+	       "all "
 	       "day\n");
 }
 
@@ -154,12 +159,14 @@ static void print_head(const struct plan_print *print)
 	if (print->learnt)
 		print_learnt(print);
 	else
-		printf("模拟估计，场景中的数字均为假定 model estimate; all numbers of the scenario are "
+		printf("模拟估计，场景中的数字均为假定 model estimate; all numbers of the scenario "
+		       "are "
 		       "assumed\n");
 	if (print->learnt)
 		print_left_out(print);
 	if (print->plan->without_ageing)
-		printf("未计老化规则：它只改变先后 ageing is left out: it changes who is next, not how "
+		printf("未计老化规则：它只改变先后 ageing is left out: it changes who is next, not "
+		       "how "
 		       "many are served\n");
 	print_load(print);
 }
@@ -200,11 +207,14 @@ static void print_curve(const struct plan_print *print)
 	if (!plan->level_count)
 		return;
 	if (plan->others)
-		printf("等候（分，各种子的平均、标准差、最小–最大）；另有其他窗口 waits in minutes (mean, "
-		       "standard deviation, least–most over seeds); other windows beside them: %u\n",
+		printf("等候（分，各种子的平均、标准差、最小–最大）；另有其他窗口 waits in minutes "
+		       "(mean, "
+		       "standard deviation, least–most over seeds); other windows beside them: "
+		       "%u\n",
 		       plan->others);
 	else
-		printf("等候（分，各种子的平均、标准差、最小–最大） waits in minutes (mean, standard "
+		printf("等候（分，各种子的平均、标准差、最小–最大） waits in minutes (mean, "
+		       "standard "
 		       "deviation, least–most over seeds)\n");
 	cli_table_init(&table, leave ? 12 : 11);
 	add_heads(&table, print, leave);
@@ -233,7 +243,8 @@ static void print_answer(const struct plan_print *print)
 	const struct plan *plan = print->plan;
 
 	if (plan->first > 1 && plan->level_count && print->scenario->patience_min > 0)
-		printf("少于 %u 个时有人无窗口可办 with fewer than %u somebody is served by no window\n",
+		printf("少于 %u 个时有人无窗口可办 with fewer than %u somebody is served by no "
+		       "window\n",
 		       plan->first, plan->first);
 	else if (plan->first > 1 && plan->level_count)
 		printf("少于 %u 个承担不了负荷 fewer than %u cannot carry the load\n", plan->first,
@@ -260,16 +271,19 @@ static void print_split(const struct plan_print *print)
 	       split->intake, split->issuing, split->split.mean, split->split.sd,
 	       split->pooled.mean, split->pooled.sd);
 	if (split->cost.mean > 0)
-		printf("分设发件窗口使平均等候增加 splitting off the issuing windows costs waiting: "
+		printf("分设发件窗口使平均等候增加 splitting off the issuing windows costs "
+		       "waiting: "
 		       "%+.2f 分 min a visit (%+.2f – %+.2f, ± %.2f), 占种子 in %.0f%% of seeds\n",
 		       split->cost.mean, split->cost.min, split->cost.max, split->cost.sd,
 		       100 * split->costs);
 	else
-		printf("分设发件窗口不增加平均等候 splitting off the issuing windows costs no waiting: "
+		printf("分设发件窗口不增加平均等候 splitting off the issuing windows costs no "
+		       "waiting: "
 		       "%+.2f 分 min a visit (%+.2f – %+.2f, ± %.2f)\n",
 		       split->cost.mean, split->cost.min, split->cost.max, split->cost.sd);
 	if (plan->windows && split->pooled_windows)
-		printf("同队共需 in one line %u 个窗口达标 windows in all meet the target; 分设共需 "
+		printf("同队共需 in one line %u 个窗口达标 windows in all meet the target; "
+		       "分设共需 "
 		       "apart %u\n",
 		       split->pooled_windows, split->intake + split->issuing);
 }
@@ -283,7 +297,8 @@ static void print_roster(const struct plan_print *print)
 
 	if (!roster->count || !roster->flat)
 		return;
-	printf("分时段排班，每段取号者均达标 roster: the target holds for who comes in each period\n");
+	printf("分时段排班，每段取号者均达标 roster: the target holds for who comes in each "
+	       "period\n");
 	cli_table_init(&table, 4);
 	cli_table_add(&table, "时段 period");
 	cli_table_add(&table, "受理窗口 intake windows");
@@ -340,14 +355,16 @@ static void say_overloaded(const struct plan_print *print)
 		if (!class->overloaded && class->capacity > 0)
 			continue;
 		fprintf(stderr,
-			"  队列 queue %s%s%s: 负荷 load %.2f 个窗口 windows, 可受理的 that serve it "
+			"  队列 queue %s%s%s: 负荷 load %.2f 个窗口 windows, 可受理的 that serve "
+			"it "
 			"%.4g\n",
 			queue_name(print->scenario, class->queue), skill[0] ? ", 技能 skill " : "",
 			skill, class->load, class->capacity);
 	}
 	if (load->over > 0)
 		fprintf(stderr,
-			"  合计 together: 负荷 load %.2f, 窗口 windows %.4g; 负荷不小于窗口数时队列无限"
+			"  合计 together: 负荷 load %.2f, 窗口 windows %.4g; "
+			"负荷不小于窗口数时队列无限"
 			"增长 the line grows without bound where the load is not less\n",
 			load->over, load->over_capacity);
 }
@@ -361,7 +378,8 @@ static void say_not_met(const struct plan_print *print)
 	char text[PLAN_VALUE_SIZE];
 
 	fprintf(stderr,
-		"onewindow plan: %s 用 %u 个受理窗口也不达标（达标的种子 %.0f%%，应为 %.4g%%） not met "
+		"onewindow plan: %s 用 %u 个受理窗口也不达标（达标的种子 %.0f%%，应为 %.4g%%） not "
+		"met "
 		"with %u intake windows either (in %.0f%% of seeds, %.4g%% are wanted)%s\n",
 		print->target, last->windows, 100 * last->met, 100 * print->request->confidence,
 		last->windows, 100 * last->met, 100 * print->request->confidence,
@@ -369,7 +387,8 @@ static void say_not_met(const struct plan_print *print)
 			? ""
 			: "; 最后三个窗口未带来任何变化 the last three of them changed nothing");
 	fprintf(stderr,
-		"  最差 worst: 队列 queue %s%s%s: %s; 负荷 load %.2f, 可受理的窗口 windows that serve "
+		"  最差 worst: 队列 queue %s%s%s: %s; 负荷 load %.2f, 可受理的窗口 windows that "
+		"serve "
 		"it %.4g\n",
 		queue_name(print->scenario, class->queue), skill[0] ? ", 技能 skill " : "", skill,
 		plan_value_text(&print->request->target, plan->worst_value, text), class->load,
@@ -383,11 +402,12 @@ static void say_no_roster(const struct plan_print *print)
 	char from[PLAN_CLOCK_SIZE], to[PLAN_CLOCK_SIZE], text[PLAN_VALUE_SIZE];
 
 	fprintf(stderr,
-		"onewindow plan: 没有排班使每一时段都达标 no roster meets the target in every period: "
+		"onewindow plan: 没有排班使每一时段都达标 no roster meets the target in every "
+		"period: "
 		"%s–%s 用 with %u 个受理窗口 intake windows: %s, 达标 met in %.0f%% of seeds\n",
 		plan_clock(row->period.from_min, from), plan_clock(row->period.to_min, to),
-		row->windows,
-		plan_value_text(&print->request->target, row->value.mean, text), 100 * row->met);
+		row->windows, plan_value_text(&print->request->target, row->value.mean, text),
+		100 * row->met);
 }
 
 void plan_say_why(const struct plan_print *print)

@@ -353,9 +353,10 @@ int learn_scenario(struct store_reader *reader, int64_t from, int64_t to,
 	if (r == 0)
 		r = learn_fit(counts, &facts, &scenario);
 	if (r == -EINVAL)
-		snprintf(ret_fault, LEARN_FAULT_SIZE,
-			 "日志末尾没有受理过的窗口 no window of the log's end has called anybody in "
-			 "a queue for its items");
+		snprintf(
+			ret_fault, LEARN_FAULT_SIZE,
+			"日志末尾没有受理过的窗口 no window of the log's end has called anybody in "
+			"a queue for its items");
 	if (r == 0)
 		r = scenario_check(&scenario, ret_fault, LEARN_FAULT_SIZE);
 	finish(counts);

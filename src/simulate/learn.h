@@ -21,17 +21,17 @@ struct learn_facts {
 	int64_t firsts, reworks, pick_ups; /* visits */
 	int64_t services;		   /* of known length, intake */
 	int64_t pick_up_services;
-	int64_t implied; /* services that nobody finished by a key, both kinds */
-	bool takes_implied; /* too few others: they count as their windows were held */
-	bool case_refs;	 /* without, no visit is known to be a rework */
+	int64_t implied;	/* services that nobody finished by a key, both kinds */
+	bool takes_implied;	/* too few others: they count as their windows were held */
+	bool case_refs;		/* without, no visit is known to be a rework */
 	int64_t no_shows, left; /* left: cancelled uncalled */
-	int64_t outside; /* tickets in half-hours that count as closed */
+	int64_t outside;	/* tickets in half-hours that count as closed */
 	int64_t appointments;
 	uint32_t items, windows, queues;
-	uint32_t unused_windows;  /* defined at the end, and called nobody: not taken */
-	uint32_t dropped_skills;  /* items whose skill no window has: as if they needed none */
-	int64_t unserved;	  /* cases of items whose queue no window serves: not taken */
-	double shrink;		  /* an item's mean weighs as n / (n + so many) beside its queue's */
+	uint32_t unused_windows; /* defined at the end, and called nobody: not taken */
+	uint32_t dropped_skills; /* items whose skill no window has: as if they needed none */
+	int64_t unserved;	 /* cases of items whose queue no window serves: not taken */
+	double shrink;		 /* an item's mean weighs as n / (n + so many) beside its queue's */
 };
 
 /* Days from..to, 0 unbounded. -ENODATA: the facts say of what there is too little; -EINVAL: what

@@ -1,6 +1,6 @@
-/* From counts to a scenario's numbers. Lengths of services are lognormal; an item's mean is drawn to
- * that of its queue, the more so the fewer of its services are known and the less the items differ
- * (the moment estimate of a one-way layout with random effects: S. R. Searle, G. Casella and
+/* From counts to a scenario's numbers. Lengths of services are lognormal; an item's mean is drawn
+ * to that of its queue, the more so the fewer of its services are known and the less the items
+ * differ (the moment estimate of a one-way layout with random effects: S. R. Searle, G. Casella and
  * C. E. McCulloch, "Variance Components", Wiley 1992, section 3.6). */
 #include <errno.h>
 #include <math.h>
@@ -30,8 +30,8 @@ struct fit {
 	struct learn_counts *counts;
 	struct learn_facts *facts;
 	struct scenario *scenario;
-	uint32_t *item_of;	/* ordinal of each item of the scenario */
-	uint32_t *queue_of;	/* its queue's index */
+	uint32_t *item_of;  /* ordinal of each item of the scenario */
+	uint32_t *queue_of; /* its queue's index */
 	struct of_queue queues[CORE_MAX_QUEUES];
 	double variance; /* of logarithms within an item */
 	double shrink;
@@ -130,7 +130,8 @@ static int take_items(struct fit *fit)
 	for (uint32_t i = 0; i < count && i < fit->counts->item_capacity; i++) {
 		const struct learn_item *item = &fit->counts->items[i];
 
-		if (item->firsts + item->filings > 0 && !past_item_is_pick_up(&fit->counts->past, i))
+		if (item->firsts + item->filings > 0 &&
+		    !past_item_is_pick_up(&fit->counts->past, i))
 			take_item(fit, i);
 	}
 	fit->facts->items = scenario->item_count;
@@ -215,8 +216,8 @@ static void fit_services(struct fit *fit)
 			(double)times_of(fit, i).n * shrunk(fit, i, &all);
 	for (uint32_t i = 0; i < scenario->item_count; i++) {
 		const struct of_queue *queue = &fit->queues[fit->queue_of[i]];
-		double scale = queue->raw > 0 ? queue->times.sum / queue->raw
-					      : exp(fit->variance / 2);
+		double scale =
+			queue->raw > 0 ? queue->times.sum / queue->raw : exp(fit->variance / 2);
 
 		scenario->items[i].factor =
 			scale * shrunk(fit, i, &all) / 60000 / scenario->service.mean_min;
@@ -238,8 +239,8 @@ static void fit_pick_ups(struct fit *fit)
 	mean = mean_log(&times);
 	if (times.n > 1)
 		variance = fmax(0, times.squares - times.logs * mean) / (double)(times.n - 1);
-	scenario->pick_up.mean_min = fmax(times.sum / (double)times.n / 60000,
-					  SCENARIO_LEAST_MEAN_MIN);
+	scenario->pick_up.mean_min =
+		fmax(times.sum / (double)times.n / 60000, SCENARIO_LEAST_MEAN_MIN);
 	scenario->pick_up.cv = sqrt(expm1(variance));
 }
 
@@ -327,15 +328,14 @@ static void fit_chances(struct fit *fit)
 	scenario->no_show_chance = part(facts->no_shows, counts->called);
 	scenario->priority_chance = part(counts->priority, facts->tickets);
 	if (counts->walks)
-		scenario->walk_s = fmin(SCENARIO_MOST_WAIT_S,
-					counts->walk_ms / (double)counts->walks / 1000);
+		scenario->walk_s =
+			fmin(SCENARIO_MOST_WAIT_S, counts->walk_ms / (double)counts->walks / 1000);
 	if (counts->vains)
-		scenario->no_show_s = fmin(SCENARIO_MOST_WAIT_S,
-					   counts->vain_ms / (double)counts->vains / 1000);
+		scenario->no_show_s =
+			fmin(SCENARIO_MOST_WAIT_S, counts->vain_ms / (double)counts->vains / 1000);
 	if (facts->left)
-		scenario->patience_min =
-			fmin(SCENARIO_MOST_PATIENCE,
-			     counts->exposed_ms / (double)facts->left / 60000);
+		scenario->patience_min = fmin(SCENARIO_MOST_PATIENCE,
+					      counts->exposed_ms / (double)facts->left / 60000);
 }
 
 int learn_fit(struct learn_counts *counts, struct learn_facts *facts, struct scenario *ret_scenario)

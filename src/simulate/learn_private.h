@@ -53,10 +53,8 @@ struct learn_counts {
 void learn_time(struct learn_times *times, int64_t ms);
 
 /* The scenario of what was counted. -ENOMEM, -EINVAL. */
-__attribute__((warn_unused_result)) int learn_fit(struct learn_counts *counts,
-						  struct learn_facts *facts,
-						  struct scenario *ret_scenario);
+__attribute__((warn_unused_result)) int
+learn_fit(struct learn_counts *counts, struct learn_facts *facts, struct scenario *ret_scenario);
 /* Windows and queues at the log's end; -EINVAL: none. */
-__attribute__((warn_unused_result)) int learn_hall(const struct learn_counts *counts,
-						   struct learn_facts *facts,
-						   struct scenario *scenario);
+__attribute__((warn_unused_result)) int
+learn_hall(const struct learn_counts *counts, struct learn_facts *facts, struct scenario *scenario);

@@ -84,8 +84,8 @@ void planner_sum_up(const struct planner *planner, const struct sim_figures *fig
 {
 	const struct plan_request *request = planner->request;
 	struct plan_level level = {.windows = windows};
-	struct plan_spread *const spreads[] = {&level.mean,  &level.p50,       &level.p90,
-					       &level.p95,   &level.share,     &level.abandoned,
+	struct plan_spread *const spreads[] = {&level.mean,	   &level.p50,	 &level.p90,
+					       &level.p95,	   &level.share, &level.abandoned,
 					       &level.utilisation, &level.value};
 	double values[PLAN_MAX_SEEDS];
 	uint32_t met = 0;
@@ -305,8 +305,8 @@ static int begin(struct planner *planner, const struct scenario *scenario,
 
 	planner->scenario = scenario;
 	planner->request = request;
-	planner->within_ms = request->target.within_ms ? request->target.within_ms
-						       : scenario->target_ms;
+	planner->within_ms =
+		request->target.within_ms ? request->target.within_ms : scenario->target_ms;
 	return r < 0 ? r : world_create(&planner->world, scenario);
 }
 

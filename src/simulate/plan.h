@@ -25,9 +25,8 @@ struct plan_target {
 
 /* "p90<=15", "mean<=5", "share>=.95", "share>=95%", "within 10>=.9"; blanks do not matter. -EINVAL:
  * ret_fault says why, in both languages. */
-__attribute__((warn_unused_result)) int plan_target_read(struct plan_target *ret_target,
-							 const char *text,
-							 char ret_fault[PLAN_FAULT_SIZE]);
+__attribute__((warn_unused_result)) int
+plan_target_read(struct plan_target *ret_target, const char *text, char ret_fault[PLAN_FAULT_SIZE]);
 /* Minutes, or the share. */
 double plan_value(const struct plan_target *target, const struct sim_figures *figures);
 /* Where nobody was called and nobody left late it is met. Who was never called although he stayed
@@ -73,14 +72,13 @@ uint32_t plan_class_of(const struct plan_load *load, const struct layout *layout
 struct plan_levels;
 /* -ENOMEM; -ENOENT: no window serves an intake queue. pooled: windows that serve queues of kind
  * issue and no intake queue are intake windows, too, and pick-ups wait where the item does. */
-__attribute__((warn_unused_result)) int plan_levels_create(struct plan_levels **ret_levels,
-							   const struct scenario *scenario,
-							   bool pooled);
+__attribute__((warn_unused_result)) int
+plan_levels_create(struct plan_levels **ret_levels, const struct scenario *scenario, bool pooled);
 void plan_levels_destroy(struct plan_levels *levels);
-uint32_t plan_levels_least(const struct plan_levels *levels);  /* one a group */
-uint32_t plan_levels_most(const struct plan_levels *levels);   /* that a hall has room for */
-uint32_t plan_levels_own(const struct plan_levels *levels);    /* of the scenario as it is */
-uint32_t plan_levels_others(const struct plan_levels *levels); /* that stay */
+uint32_t plan_levels_least(const struct plan_levels *levels);	/* one a group */
+uint32_t plan_levels_most(const struct plan_levels *levels);	/* that a hall has room for */
+uint32_t plan_levels_own(const struct plan_levels *levels);	/* of the scenario as it is */
+uint32_t plan_levels_others(const struct plan_levels *levels);	/* that stay */
 uint32_t plan_levels_issuing(const struct plan_levels *levels); /* of the others: issue only */
 /* The scenario with n of them, until the next call. roster: how many in each period (NULL: always
  * all); period i lasts until the next one begins, and the last one to the day's end. */
@@ -121,7 +119,7 @@ struct plan_spread { /* over seeds */
 };
 
 struct plan_level {
-	uint32_t windows; /* intake windows */
+	uint32_t windows;			/* intake windows */
 	struct plan_spread mean, p50, p90, p95; /* minutes */
 	struct plan_spread share, abandoned, utilisation;
 	struct plan_spread value; /* what the target is about */
@@ -136,9 +134,9 @@ enum plan_outcome {
 
 /* Splitting issuing windows off against the same total in one line. */
 struct plan_split {
-	uint32_t issuing; /* 0: there are none, and nothing below */
-	uint32_t intake;  /* beside them */
-	struct plan_spread split, pooled;	   /* mean wait, minutes */
+	uint32_t issuing;			      /* 0: there are none, and nothing below */
+	uint32_t intake;			      /* beside them */
+	struct plan_spread split, pooled;	      /* mean wait, minutes */
 	struct plan_spread split_value, pooled_value; /* of what the target is about */
 	struct plan_spread cost; /* split less pooled mean, seed by seed; > 0: splitting costs */
 	double costs;		 /* share of seeds in which it does */
@@ -165,18 +163,18 @@ struct plan_request {
 	struct plan_target target;
 	uint64_t seed;
 	uint32_t seeds, days;
-	double confidence;   /* over 0, at most 1 */
-	uint32_t max;	     /* intake windows; 0: until PLAN_STILL more of them change nothing */
-	int32_t period_min;  /* of the roster; 0: none */
-	unsigned threads;    /* 0: as many as there are processors */
+	double confidence;  /* over 0, at most 1 */
+	uint32_t max;	    /* intake windows; 0: until PLAN_STILL more of them change nothing */
+	int32_t period_min; /* of the roster; 0: none */
+	unsigned threads;   /* 0: as many as there are processors */
 };
 
 struct plan {
 	enum plan_outcome outcome;
-	uint32_t windows; /* PLAN_FOUND */
+	uint32_t windows;		   /* PLAN_FOUND */
 	uint32_t own, others, first, last; /* intake windows: the scenario's own; the least that
 					      carries the load; the most tried */
-	struct plan_load load; /* with `windows`; else with the most that were tried */
+	struct plan_load load;		   /* with `windows`; else with the most that were tried */
 	struct plan_level *levels;
 	uint32_t level_count;
 	/* PLAN_NOT_MET: the class for which it is worst with the most, and its figure there. */
@@ -184,7 +182,7 @@ struct plan {
 	double worst_value;
 	struct plan_split split;
 	struct plan_roster roster;
-	int64_t within_ms; /* of the shares */
+	int64_t within_ms;   /* of the shares */
 	bool without_ageing; /* the scenario's rules have bounds that were left out */
 };
 void plan_finish(struct plan *plan);
@@ -193,6 +191,7 @@ __attribute__((warn_unused_result)) int plan_make(struct plan *ret_plan,
 						  const struct scenario *scenario,
 						  const struct plan_request *request);
 /* Levels from..to as they are. *ret_levels: to - from + 1 of them. -ENOMEM. */
-__attribute__((warn_unused_result)) int
-plan_curve(const struct scenario *scenario, const struct plan_request *request, uint32_t from,
-	   uint32_t to, struct plan_level *ret_levels);
+__attribute__((warn_unused_result)) int plan_curve(const struct scenario *scenario,
+						   const struct plan_request *request,
+						   uint32_t from, uint32_t to,
+						   struct plan_level *ret_levels);

@@ -51,8 +51,8 @@ static uint32_t find_class(const struct plan_load *load, uint32_t queue, uint32_
 uint32_t plan_class_of(const struct plan_load *load, const struct layout *layout,
 		       const struct visit *visit)
 {
-	uint32_t i = find_class(load, layout_queue_of(layout, visit),
-				layout_skill_of(layout, visit));
+	uint32_t i =
+		find_class(load, layout_queue_of(layout, visit), layout_skill_of(layout, visit));
 
 	return i < load->class_count ? i : 0;
 }

@@ -18,7 +18,7 @@ struct roster {
 	uint32_t count;
 	uint8_t period_at[DAY_MIN]; /* of each minute */
 	uint32_t windows[PLAN_MAX_PERIODS];
-	uint32_t met[PLAN_MAX_PERIODS];	   /* seeds, of the last try */
+	uint32_t met[PLAN_MAX_PERIODS]; /* seeds, of the last try */
 	struct plan_spread value[PLAN_MAX_PERIODS];
 	uint32_t tries;
 };

@@ -56,9 +56,8 @@ static int least_that_carries(const struct planner *planner, struct plan_levels 
 	for (uint32_t n = plan_levels_least(pooled); n <= most; n++) {
 		struct plan_load load;
 		int r = planner_load(pooled, n, &load);
-		bool carries =
-			r == 0 && !load.uncovered &&
-			(planner->scenario->patience_min > 0 || load.over <= 0);
+		bool carries = r == 0 && !load.uncovered &&
+			       (planner->scenario->patience_min > 0 || load.over <= 0);
 
 		if (r < 0)
 			return r;

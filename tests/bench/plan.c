@@ -18,9 +18,12 @@ static const struct {
 
 static int time_levels(const struct scenario *scenario, unsigned threads)
 {
-	const struct plan_request request = {
-		.target = {.measure = PLAN_P90, .bound = 15}, .seed = 1, .seeds = 1, .days = DAYS,
-		.confidence = .8, .threads = threads};
+	const struct plan_request request = {.target = {.measure = PLAN_P90, .bound = 15},
+					     .seed = 1,
+					     .seeds = 1,
+					     .days = DAYS,
+					     .confidence = .8,
+					     .threads = threads};
 	struct plan_level levels[LEVELS];
 	struct samples samples = {0};
 

@@ -22,8 +22,7 @@ struct log {
 	char folder[PATH_SIZE], path[PATH_SIZE + 16];
 };
 
-static void write_log(struct log *log, const struct scenario *scenario, uint32_t days,
-		      bool first)
+static void write_log(struct log *log, const struct scenario *scenario, uint32_t days, bool first)
 {
 	const char *folder = getenv("TMPDIR");
 	struct sim_figures figures = {0};
@@ -112,8 +111,8 @@ static void compare_items(const struct scenario *got, const struct scenario *wan
 		if (i < 60)
 			assert_int_equal(learnt->online, item->online);
 	}
-	print_message("shares off by %.3f in all; factors by %.3f, without learning %.3f\n",
-		      shares, off, flat);
+	print_message("shares off by %.3f in all; factors by %.3f, without learning %.3f\n", shares,
+		      off, flat);
 	assert_true(shares < .2);
 	assert_true(off < flat / 3);
 }

@@ -304,12 +304,14 @@ static void roster_by_hand(struct scenario *after, const struct plan_roster *ros
 		strcpy(window->queues, "general");
 		strcpy(window->skills, w < 3 ? "special" : "");
 		for (uint32_t p = 0; p < roster->count; p++) {
-			int32_t to = p + 1 < roster->count ? roster->rows[p + 1].period.from_min : 1440;
+			int32_t to =
+				p + 1 < roster->count ? roster->rows[p + 1].period.from_min : 1440;
 
 			if (windows[p] > w)
 				continue;
-			window->breaks[window->break_count++] = (struct scenario_break){
-				p ? roster->rows[p].period.from_min : 0, to};
+			window->breaks[window->break_count++] =
+				(struct scenario_break){p ? roster->rows[p].period.from_min : 0,
+							to};
 		}
 	}
 	for (uint32_t w = 8; w < 10; w++) {

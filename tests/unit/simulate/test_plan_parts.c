@@ -35,10 +35,29 @@ static void target_is(const char *text, enum plan_measure measure, double bound,
 static void targets(void **state)
 {
 	static const char *const bad[] = {
-		"",	    "p90",	 "p90<15",   "p90>=15",	  "p90<=",     "p90<=x",
-		"p90<=1e3", "p90<=-1",	 "p90<=481", "p90<=15m",  "p99<=15",   "share<=.9",
-		"share>=0", "share>=95", "share>=x", "share>=.9x", "share>=1.1", "within>=.9",
-		"within 0>=.9", "within 10", "within 481>=.9", "within 10<=.9", "mean<=1.2.3",
+		"",
+		"p90",
+		"p90<15",
+		"p90>=15",
+		"p90<=",
+		"p90<=x",
+		"p90<=1e3",
+		"p90<=-1",
+		"p90<=481",
+		"p90<=15m",
+		"p99<=15",
+		"share<=.9",
+		"share>=0",
+		"share>=95",
+		"share>=x",
+		"share>=.9x",
+		"share>=1.1",
+		"within>=.9",
+		"within 0>=.9",
+		"within 10",
+		"within 481>=.9",
+		"within 10<=.9",
+		"mean<=1.2.3",
 		"p90<=15 p90<=15 p90<=15 p90<=15 p90<=15 p90<=15 p90<=15 p90<=15 p90<=15",
 	};
 	char fault[PLAN_FAULT_SIZE];
@@ -160,8 +179,8 @@ static void walk_no_show_and_breaks(void **state)
 		double visits = 0;
 
 		for (uint32_t r = 0; r < after.item_count; r++)
-			visits += after.items[r].share *
-				  (after.items[r].online ? .495 : 1) * 1.08 * 200 / 420;
+			visits += after.items[r].share * (after.items[r].online ? .495 : 1) * 1.08 *
+				  200 / 420;
 		assert_true(fabs(load.total -
 				 (.75 * (plain.total + visits * 1.1) + .25 * visits * 2)) < 1e-9);
 	}

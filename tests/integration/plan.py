@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""onewindow plan as people call it: the examples of docs/plan.md word by word, JSON by its schema, the
+chart, a scenario learnt from a log that onewindow simulate wrote, and what is refused.
+
+    plan.py ONEWINDOW SOURCE-ROOT [ONEWINDOW-CHART]"""
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+
+import jsonschema
+
+QUICK = ['--days', '20', '--seeds', '4']
+BAD_OPTIONS = [
+    [], ['{small}'], ['--target', 'p90<=15'], ['{small}', '{small}', '--target', 'p90<=15'],
+    ['{small}', '--log', '{log}', '--target', 'p90<=15'], ['{small}', '--target', 'p90>=15'],
+    ['{small}', '--target', 'p91<=15'], ['{small}', '--target', 'share>=95'],
+    ['{small}', '--target', 'p90<=15', '--days', '0'], ['{small}', '--target', 'p90<=15', '--days', '1e3'],
+    ['{small}', '--target', 'p90<=15', '--seeds', '1001'], ['{small}', '--target', 'p90<=15', '--seed', '-1'],
+    ['{small}', '--target', 'p90<=15', '--confidence', '0'], ['{small}', '--target', 'p90<=15', '--confidence', '1.1'],
+    ['{small}', '--target', 'p90<=15', '--confidence', 'most'], ['{small}', '--target', 'p90<=15', '--max', '0'],
+    ['{small}', '--target', 'p90<=15', '--per', 'day'], ['{small}', '--target', 'p90<=15', '--format', 'csv'],
+    ['{small}', '--target', 'p90<=15', '--from', '2026-01-05'], ['--log', '{log}', '--target', 'p90<=15', '--to', '5'],
+    ['--log', '{log}', '--target', 'p90<=15', '--from', '2026-02-05', '--to', '2026-01-05'],
+]
+
+
+class Failed(Exception):
+    pass
+
+
+def expect(what, wanted, got):
+    if wanted != got:
+        raise Failed(f'{what}: wanted\n{wanted}\ngot\n{got}')
+
+
+def both_languages(text):
+    return re.search('[\u4e00-\u9fff]', text) and re.search('[a-z]{3}', text)
+
+
+class Plan:
+    def __init__(self, onewindow, root, chart, folder):
+        self.onewindow, self.root, self.chart, self.folder = onewindow, root, chart, folder
+        self.small = os.path.join(root, 'docs/scenarios/small.conf')
+        self.after = os.path.join(root, 'docs/scenarios/founding-after.conf')
+        with open(os.path.join(root, 'docs/schema/plan.json'), encoding='utf-8') as file:
+            self.schema = json.load(file)
+
+    def call(self, *words, code=0):
+        env = {**os.environ, 'LC_ALL': 'C'}
+        if self.chart:
+            env['ONEWINDOW_CHART'] = self.chart
+        done = subprocess.run([self.onewindow, *words], capture_output=True, text=True, cwd=self.root, env=env,
+                              check=False)
+        if done.returncode != code or bool(done.stderr) != bool(code):
+            raise Failed(f'{words}: exit {done.returncode}, not {code}: {done.stdout[:400]}{done.stderr}')
+        return done
+
+    def run(self, *words, code=0):
+        done = self.call('plan', *words, code=code)
+        if code and not both_languages(done.stderr):
+            raise Failed(f'{words}: not in both languages: {done.stderr}')
+        return done
+
+    def json(self, *words, code=0):
+        done = self.run(*words, '--format', 'json', code=code)
+        plan = json.loads(done.stdout)
+        jsonschema.validate(plan, self.schema)
+        return plan, done.stderr
+
+    def changed(self, name, *replacements):
+        with open(self.small, encoding='utf-8') as file:
+            text = file.read()
+        for old, new in replacements:
+            expect(f'{old} in small.conf', 1, text.count(old))
+            text = text.replace(old, new)
+        path = os.path.join(self.folder, name)
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+        return path
+
+
+def document(plan):
+    with open(os.path.join(plan.root, 'docs/plan.md'), encoding='utf-8') as file:
+        text = file.read()
+    examples = re.findall(r'^    \$ onewindow plan (.*)\n((?:    (?!\$).*\n)+)', text, re.M)
+    if len(examples) < 2:
+        raise Failed('no examples in docs/plan.md')
+    for command, output in examples:
+        got = plan.run(*shlex.split(command)).stdout
+        expect(command, output, ''.join(f'    {line}\n' for line in got.splitlines()))
+
+
+def figures(plan):
+    found, _ = plan.json(plan.small, '--target', 'p90<=15', '--per', 'hour', *QUICK)
+    expect('outcome', 'found', found['outcome'])
+    enough = [level['windows'] for level in found['curve'] if level['met'] >= .8]
+    expect('windows', enough[0], found['windows'])
+    expect('assumed', (True, None), (found['assumed'], found['learnt']))
+    for level in found['curve']:
+        for name, spread in level.items():
+            if isinstance(spread, dict) and not spread['min'] <= spread['mean'] + 1e-9 <= spread['max'] + 2e-9:
+                raise Failed(f'{name} of {level["windows"]} windows: {spread}')
+    roster = found['roster']
+    expect('periods', ['09:00', '10:00', '11:00', '13:00', '14:00', '15:00', '16:00'],
+           [row['from'] for row in roster['periods']])
+    # the hall opens at 13:30
+    hours = [1, 1, 1, .5, 1, 1, 1]
+    expect('window-hours', sum(h * row['windows'] for h, row in zip(hours, roster['periods'])),
+           roster['window_hours'])
+    if min(row['met'] for row in roster['periods']) < .8:
+        raise Failed(f'a period of the roster does not meet the target: {roster}')
+    apart = found['issuing_apart']
+    expect('apart', (1, found['windows']), (apart['issuing_windows'], apart['intake_windows']))
+    again, _ = plan.json(plan.small, '--target', 'p90<=15', '--per', 'hour', *QUICK)
+    expect('the same once more', found, again)
+    other, _ = plan.json(plan.small, '--target', 'p90<=15', '--seed', '100', *QUICK)
+    if other['curve'] == found['curve']:
+        raise Failed('another seed has the same curve')
+    for target, measure in (('mean<=4', 'mean'), ('p50<=1', 'p50'), ('p95<=20', 'p95'), ('within 10>=.9', 'share')):
+        got, _ = plan.json(plan.small, '--target', target, *QUICK)
+        expect(target, ('found', measure), (got['outcome'], got['target']['measure']))
+
+
+def curve_to(plan):
+    got, why = plan.json(plan.after, '--target', 'p90<=1', '--max', '5', *QUICK, code=1)
+    expect('levels', [3, 4, 5], [level['windows'] for level in got['curve']])
+    expect('outcome', ('not-met', None), (got['outcome'], got['windows']))
+    if not got['worst'] or 'p90<=1' not in why or '5' not in why:
+        raise Failed(f'{got["worst"]}: {why}')
+
+
+def impossible(plan):
+    got, why = plan.json(plan.after, '--target', 'p90<=15', '--max', '2', *QUICK, code=1)
+    expect('overloaded', 'overloaded', got['outcome'])
+    expect('with', 2, got['load']['overloaded']['windows'])
+    if not 2.8 < got['load']['overloaded']['load'] < 2.95 or '2.87' not in why:
+        raise Failed(f'the load: {got["load"]["overloaded"]}: {why}')
+    # a skill of one window, four in five cases need it; nobody leaves
+    path = plan.changed('skill.conf', ('patience = { mean_min = 90; };', ''),
+                        ('skill = "notary"; share = 1.0', 'skill = "notary"; share = 40.0'))
+    got, why = plan.json(path, '--target', 'p90<=15', *QUICK, code=1)
+    over = [(one['queue'], one['skill']) for one in got['load']['classes'] if one['overloaded']]
+    expect('skill', [('general', 'notary')], over)
+    if 'notary' not in why:
+        raise Failed(why)
+    # no number of intake windows helps the line for results
+    path = plan.changed('issue.conf', ('mean_min = 4.0; cv', 'mean_min = 9.0; cv'),
+                        ('"estate", "general", "issue"', '"estate", "general"'))
+    got, why = plan.json(path, '--target', 'p90<=1', *QUICK, code=1)
+    expect('queue', ('not-met', 'issue'), (got['outcome'], got['worst']['queue']))
+    path = plan.changed('intake.conf', ('policy = "priority"', 'policy = "hall"'),
+                        ('en = "General"; kind = "intake"', 'en = "General"; kind = "trouble"'),
+                        ('en = "Real estate"; kind = "intake"', 'en = "Real estate"; kind = "trouble"'))
+    why = plan.run(path, '--target', 'p90<=15', code=1).stderr
+    if 'intake' not in why:
+        raise Failed(why)
+
+
+def learnt(plan):
+    log = os.path.join(plan.folder, 'log')
+    plan.call('simulate', plan.small, '--days', '40', '--log', log)
+    got, _ = plan.json('--log', log, '--target', 'p90<=15', *QUICK)
+    expect('source', ('log', False, 'small'), (got['source'], got['assumed'], got['scenario']))
+    facts = got['learnt']
+    expect('days', (40, 20260105), (facts['days'], facts['first_day']))
+    for name, wanted, tolerance in (('cases_a_day', 90, 12), ('service_cv', .8, .1), ('pick_up_mean_min', 4, .5),
+                                    ('rework_chance', .2, .04), ('walk_s', 15, .1), ('no_show_s', 60, .1),
+                                    ('no_show_chance', .03, .01), ('patience_min', 90, 25)):
+        if abs(facts[name] - wanted) > tolerance:
+            raise Failed(f'{name}: {facts[name]}, made from {wanted}')
+    assumed, _ = plan.json(plan.small, '--target', 'p90<=15', *QUICK)
+    if abs(assumed['windows'] - got['windows']) > 1:
+        raise Failed(f'{got["windows"]} windows of the log, {assumed["windows"]} of its scenario')
+    text = plan.run('--log', log, '--target', 'p90<=15', *QUICK).stdout
+    if not both_languages(text):
+        raise Failed(text)
+    got, _ = plan.json('--log', log, '--target', 'p90<=15', '--from', '2026-01-12', '--to', '2026-02-06', *QUICK)
+    expect('period', (20, 20260112, 20260206), tuple(got['learnt'][n] for n in ('days', 'first_day', 'last_day')))
+    why = plan.run('--log', log, '--target', 'p90<=15', '--from', '2026-02-20', code=1).stderr
+    for words in ('closed service days', '10'):
+        if words not in why:
+            raise Failed(why)
+    plan.run('--log', os.path.join(plan.folder, 'none'), '--target', 'p90<=15', code=1)
+
+
+def drawn(plan):
+    path = os.path.join(plan.folder, 'plan.svg')
+    for target, label in (('p90<=15', 'P90'), ('share>=.9', '15')):
+        plan.run(plan.small, '--target', target, '--svg', path, *QUICK)
+        root = ElementTree.parse(path).getroot()
+        expect('root', '{http://www.w3.org/2000/svg}svg', root.tag)
+        title = root.find('{http://www.w3.org/2000/svg}title').text
+        if not both_languages(title) or not label:
+            raise Failed(title)
+    plan.run(plan.small, '--target', 'p90<=15', '--svg', os.path.join(plan.folder, 'no/such/plan.svg'), *QUICK, code=1)
+
+
+def refused(plan):
+    log = os.path.join(plan.folder, 'log')
+    for words in BAD_OPTIONS:
+        done = plan.run(*(word.format(small=plan.small, log=log) for word in words), code=2)
+        expect(f'{words}: stdout', '', done.stdout)
+    expect('stdout', '', plan.call('plan', '/no/such.conf', '--target', 'p90<=15', code=3).stdout)
+    plan.run(plan.changed('key.conf', ('walk_s = 15;', 'walk = 15;')), '--target', 'p90<=15', code=3)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        plan = Plan(sys.argv[1], sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else None, folder)
+        for check in (document, figures, curve_to, impossible, learnt, refused) + ((drawn,) if plan.chart else ()):
+            check(plan)
+            print('ok', check.__name__)
+    return 0
+
+
+if __name__ == '__main__':
+    try:
+        sys.exit(main())
+    except Failed as failed:
+        print(failed)
+        sys.exit(1)
