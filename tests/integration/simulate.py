@@ -22,7 +22,7 @@ class Failed(Exception):
 
 class Program:
     def __init__(self, onewindow, root, folder):
-        self.onewindow, self.root, self.folder = onewindow, root, folder
+        self.onewindow, self.root, self.folder = os.path.abspath(onewindow), os.path.abspath(root), folder
         with open(os.path.join(root, 'docs/schema/simulate.json'), encoding='utf-8') as file:
             self.schema = json.load(file)
         self.small = self.read(os.path.join(root, SMALL))
