@@ -80,16 +80,20 @@ static int apply_item(struct hall *hall, const struct event_item_defined *def)
 {
 	int32_t known = state_item_index(hall, def->item);
 	size_t row = known >= 0 ? (size_t)known : hall->item_count;
+	uint32_t queue = (uint32_t)state_queue_index(hall, def->queue);
 	int r;
 
-	if (!text_is_id(def->item) || state_queue_index(hall, def->queue) < 0)
+	if (!text_is_id(def->item) || queue >= hall->queue_count)
 		return -EPROTO;
 	if (known < 0) {
 		r = state_reserve(hall, EVENT_ITEM_DEFINED);
 		if (r < 0)
 			return apply_room(r);
 	}
+	if (known < 0 || hall->items[row].queue != queue)
+		hall->items[row].held = (struct learnt){0}; /* elsewhere it is another service */
 	memcpy(&hall->items[row].def, def, sizeof(*def));
+	hall->items[row].queue = queue;
 	if (known < 0) {
 		hall->item_count++;
 		index_add(hall, INDEX_ITEM, row);

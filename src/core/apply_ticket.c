@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "src/core/apply.h"
+#include "src/core/learnt.h"
 #include "src/core/text.h"
 
 #define STATE(name) (1u << TICKET_##name)
@@ -43,6 +44,12 @@ void apply_free_window(struct hall *hall, const struct ticket *ticket)
 		window->last_ticket = ticket->id;
 		window->ticket = 0;
 	}
+}
+
+static void leave_window(struct hall *hall, const struct ticket *ticket, const struct event *event)
+{
+	learnt_leave(hall, ticket, event->at.mono_ms);
+	apply_free_window(hall, ticket);
 }
 
 /* A number that was printed before the power went, with a place of its own beside the range. */
@@ -222,7 +229,7 @@ static int apply_at_window(struct hall *hall, const struct event *event)
 			hall->aside++;
 		}
 		if (moves[i].leaves)
-			apply_free_window(hall, ticket);
+			leave_window(hall, ticket, event);
 		return 0;
 	}
 	return -EPROTO;
@@ -293,7 +300,8 @@ static int apply_transferred(struct hall *hall, const struct event *event)
 		return -EPROTO;
 	if (ticket->state == TICKET_WAITING)
 		stop_waiting(hall, ticket, event->at.mono_ms);
-	apply_free_window(hall, ticket);
+	else if (ticket->state == TICKET_CALLED)
+		leave_window(hall, ticket, event);
 	begin_leg(hall, ticket, event, (uint32_t)to);
 	return 0;
 }
@@ -309,8 +317,9 @@ static int apply_cancelled(struct hall *hall, const struct event *event)
 		return -EPROTO;
 	if (ticket->state == TICKET_WAITING)
 		stop_waiting(hall, ticket, event->at.mono_ms);
+	else if (ticket->state == TICKET_CALLED)
+		leave_window(hall, ticket, event);
 	hall->aside -= ticket->state == TICKET_NO_SHOW;
-	apply_free_window(hall, ticket);
 	ticket->state = TICKET_CANCELLED;
 	return 0;
 }

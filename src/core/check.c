@@ -1,6 +1,7 @@
 /* The invariants that can be seen in one state. */
 #include <string.h>
 
+#include "src/core/learnt.h"
 #include "src/core/state.h"
 
 /* What the walk over tickets and lines counts. */
@@ -62,6 +63,8 @@ static const char *check_queue(const struct hall *hall, size_t i, struct census 
 	if (def->spare[0] && !def->retired &&
 	    state->queue.next_spare <= state_highest_number(hall, def->spare, false))
 		return "a queue's next spare number was issued already";
+	if (!learnt_is_sound(&state->queue.held) || !learnt_is_sound(&state->queue.held_plain))
+		return "what was learnt of a queue cannot be";
 	for (size_t k = 0; k < i && !def->retired; k++)
 		if (!hall->queues[k].queue.def.retired &&
 		    state_prefixes_clash(&hall->queues[k].queue.def, def))
@@ -171,6 +174,17 @@ static const char *check_baselines(const struct hall *hall)
 	return NULL;
 }
 
+static const char *check_item(const struct hall *hall, size_t i)
+{
+	const struct item *item = &hall->items[i];
+
+	if (state_item_index(hall, item->def.item) != (int32_t)i)
+		return "an item is there twice";
+	if (state_queue_index(hall, item->def.queue) != (int32_t)item->queue)
+		return "an item's queue is not that of its definition";
+	return learnt_is_sound(&item->held) ? NULL : "what was learnt of an item cannot be";
+}
+
 /* Each record by itself. The order matters: a later check leans on the earlier ones. */
 static const char *check_records(const struct hall *hall, struct census *census, size_t *at_windows)
 {
@@ -188,8 +202,7 @@ static const char *check_records(const struct hall *hall, struct census *census,
 		if (hall_find_printer(hall, hall->printers[i].id) != &hall->printers[i])
 			wrong = "a printer is there twice";
 	for (size_t i = 0; !wrong && i < hall->item_count; i++)
-		if (state_item_index(hall, hall->items[i].def.item) != (int32_t)i)
-			wrong = "an item is there twice";
+		wrong = check_item(hall, i);
 	for (size_t i = 0; !wrong && i < hall->clerk_count; i++)
 		if (hall_find_clerk(hall, hall->clerks[i].def.clerk) != &hall->clerks[i])
 			wrong = "a clerk is there twice";

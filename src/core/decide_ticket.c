@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "src/core/decide.h"
+#include "src/core/estimate.h"
 #include "src/core/text.h"
 
 static const int64_t DAY_MS = 86400000;
@@ -101,17 +102,37 @@ static const struct queue *find_queue(const struct hall *hall, const struct comm
 	return queue;
 }
 
-static int64_t ahead_of_new(const struct hall *hall, const struct command *command,
-			    const struct queue *queue)
+/* The ticket as it would stand in the line. */
+static struct ticket newcomer_of(const struct hall *hall, const struct command *command,
+				 const struct queue *queue)
 {
-	const struct ticket newcomer = {
+	const char *item = command->u.issue.item;
+
+	return (struct ticket){
+		.state = TICKET_WAITING,
 		.queue = (uint32_t)state_queue_index(hall, queue->def.queue),
+		.item = item[0] ? state_item_index(hall, item) : NO_INDEX,
 		.class = (enum ticket_class)command->u.issue.class,
 		.arrival_ms = command->u.issue.arrival_ms,
+		.since_ms = command->u.issue.arrival_ms,
+		.slot_from = command->u.issue.slot_from,
+		.slot_to = command->u.issue.slot_to,
 		.boot = hall->boots,
+		.order = UINT64_MAX,
 	};
+}
 
-	return (int64_t)line_ahead_of_new(hall, &newcomer);
+static void tell_wait(const struct hall *hall, const struct command *command,
+		      const struct ticket *newcomer, struct event_ticket_issued *issued)
+{
+	struct expectation wait = {.ms = -1, .low_ms = -1, .high_ms = -1};
+
+	if (hall->policy.expect)
+		wait = estimate_wait(hall, newcomer, &command->at, (uint64_t)issued->ticket);
+	issued->expect_ms = wait.ms;
+	issued->expect_low_ms = wait.low_ms;
+	issued->expect_high_ms = wait.high_ms;
+	issued->expect_busy = wait.busy;
 }
 
 /* The next of the range, or the one of the pre-printed block that the citizen holds. */
@@ -234,6 +255,7 @@ int decide_issue(const struct hall *hall, const struct command *command, struct 
 {
 	const struct queue *queue;
 	struct event_ticket_issued *issued;
+	struct ticket newcomer;
 	char number[CORE_NUMBER_SIZE];
 	int64_t ahead;
 
@@ -250,7 +272,8 @@ int decide_issue(const struct hall *hall, const struct command *command, struct 
 				       CORE_MAX_DAY_JOBS);
 	if (choose_number(hall, command, queue, ret, number) < 0)
 		return -EPERM;
-	ahead = ahead_of_new(hall, command, queue);
+	newcomer = newcomer_of(hall, command, queue);
+	ahead = (int64_t)line_ahead_of_new(hall, &newcomer);
 	if (check_quotas(hall, command, ret) < 0 ||
 	    check_closing(hall, command, queue, ahead, ret) < 0)
 		return -EPERM;
@@ -268,7 +291,7 @@ int decide_issue(const struct hall *hall, const struct command *command, struct 
 	issued->ahead = ahead;
 	issued->slot_from = command->u.issue.slot_from;
 	issued->slot_to = command->u.issue.slot_to;
-	issued->expect_ms = issued->expect_low_ms = issued->expect_high_ms = -1;
+	tell_wait(hall, command, &newcomer, issued);
 	if (command->u.issue.print)
 		decide_queue_print(hall, command, ret,
 				   &(struct event_print){.ticket = issued->ticket,

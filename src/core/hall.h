@@ -24,12 +24,27 @@ const char *ticket_state_name(enum ticket_state state);
 
 enum job_state { JOB_QUEUED = 1, JOB_STARTED, JOB_ENDED };
 
+/* Times for which tickets held a window, from a leg's first call there until it left: so many of
+ * the newest, their sum, and the sum of the squares of their tenths of a second. */
+struct learnt {
+	int64_t n, sum_ms, squares;
+};
+
+/* What one who is given a number now waits until the first call, in ms: the mean, and the interval
+ * that four of five such waits fall into; all -1: it cannot be told. */
+struct expectation {
+	int64_t ms, low_ms, high_ms;
+	bool busy; /* no window that may serve it is free */
+};
+
 struct queue {
 	struct event_queue_defined def;
 	uint32_t next_number; /* next to issue today; > def.last: full. Never one that was issued
 			       * today under the same prefix, by whichever queue */
 	uint32_t next_spare;  /* the same for the spare prefix, once the range is full */
 	uint32_t waiting[CLASS_COUNT];
+	struct learnt held;	  /* of its legs */
+	struct learnt held_plain; /* of those without an item of this queue */
 };
 
 struct window {
@@ -45,6 +60,8 @@ struct window {
 
 struct item {
 	struct event_item_defined def;
+	uint32_t queue;	    /* index of its queue */
+	struct learnt held; /* of its legs in that queue */
 };
 
 struct clerk {
@@ -210,6 +227,9 @@ bool hall_may_serve(const struct hall *hall, const struct window *window,
 		    const struct ticket *ticket);
 /* What a ticket has waited in all its legs so far; at a moment of the present boot. */
 int64_t hall_waited_ms(const struct ticket *ticket, int64_t mono_ms);
+/* What one who takes an ordinary number without an item for the queue now would be told; nothing
+ * (-1) where the policy does not have it. */
+struct expectation hall_expect(const struct hall *hall, size_t queue, const struct stamp *now);
 /* When COMMAND_EXPIRE has something to do, in mono_ms of this boot; INT64_MAX: nothing in sight. */
 int64_t hall_deadline_ms(const struct hall *hall);
 /* Nobody waits, and nobody is called or served. */

@@ -65,6 +65,9 @@ static const struct value hall_values[] = {
 
 _Static_assert(sizeof(struct hall) + 64 <= RECORD_BYTES_MAX, "a hall fits");
 
+#define LEARNT(type, member)                                                                       \
+	INT(type, member.n), INT(type, member.sum_ms), INT(type, member.squares)
+
 #define LINE(class)                                                                                \
 	INT(struct queue_state, lines[class].first), INT(struct queue_state, lines[class].last)
 
@@ -89,6 +92,8 @@ static const struct value queue_values[] = {
 	LINE(CLASS_ORDINARY),
 	LINE(CLASS_PRIORITY),
 	LINE(CLASS_APPOINTMENT),
+	LEARNT(struct queue_state, queue.held),
+	LEARNT(struct queue_state, queue.held_plain),
 };
 _Static_assert(CLASS_COUNT == 3, "each class has a line above");
 _Static_assert(sizeof(struct queue_state) + 64 <= RECORD_BYTES_MAX, "a queue fits");
@@ -123,6 +128,7 @@ static const struct value item_values[] = {
 	TEXT(struct item, def.queue),	BOOL(struct item, def.retired),
 	TEXT(struct item, def.skill),	INT(struct item, def.quota),
 	INT(struct item, def.slot_min), INT(struct item, def.slot_quota),
+	COUNT(struct item, queue),	LEARNT(struct item, held),
 };
 
 static const struct value clerk_values[] = {

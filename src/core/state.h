@@ -96,6 +96,11 @@ struct pick {
 };
 struct pick line_pick(const struct hall *hall, const struct window *window,
 		      const struct stamp *now);
+/* The skill that a ticket's item asks for, "" none; has a clerk (NULL: nobody is there) a skill? */
+const char *line_skill(const struct hall *hall, const struct ticket *ticket);
+bool line_clerk_has(const struct clerk *clerk, const char *skill);
+/* 0 to 2: in which order the classes of a queue are called at that moment. */
+int line_rank(const struct hall *hall, const struct ticket *ticket, int64_t wall_ms);
 /* Has the clerk at the window the skill that the ticket's item asks for, if any? */
 bool line_has_skill(const struct hall *hall, const struct window *window,
 		    const struct ticket *ticket);

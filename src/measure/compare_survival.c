@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "src/measure/compare_private.h"
-#include "src/measure/random.h"
+#include "src/core/random.h"
 
 static const double same = 1e-12;
 

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "src/measure/compare.h"
-#include "src/measure/random.h"
+#include "src/core/random.h"
 
 enum {
 	LOW_RANK = 50, /* of rising t*; from the top it is rank 1,950 as well */

@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "src/measure/compare.h"
-#include "src/measure/random.h"
+#include "src/core/random.h"
 #include "tests/bench/figures.h"
 
 enum { BEFORE = 60, AFTER = 250, VISITS = 8000, LEFT = 400, LONGEST_S = 7200, CELLS = 700 };

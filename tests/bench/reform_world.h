@@ -5,7 +5,7 @@
 #pragma once
 
 #include "src/measure/compare.h"
-#include "src/measure/random.h"
+#include "src/core/random.h"
 
 enum { WORLD_ITEMS = 977, WORLD_DEPARTMENTS = 31, WORLD_TARGET_MS = 15 * 60 * 1000 };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "src/measure/digest.h"
-#include "src/measure/random.h"
+#include "src/core/random.h"
 
 enum { MEAN_MS = 12 * 60000, LONGEST_MS = 4 * 3600000 };
 

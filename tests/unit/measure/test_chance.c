@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "src/measure/random.h"
+#include "src/core/random.h"
 #include "src/measure/student.h"
 
 /* The outputs of splitmix64.c for the seed 1234567, as Rosetta Code has them. */

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "src/measure/compare.h"
-#include "src/measure/random.h"
+#include "src/core/random.h"
 
 enum { MOST_DAYS = 40, VISITS = 12, MIN_MS = 60000 };
 

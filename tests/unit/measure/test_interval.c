@@ -12,7 +12,7 @@
 
 #include "src/measure/interval.h"
 #include "src/measure/quantile.h"
-#include "src/measure/random.h"
+#include "src/core/random.h"
 #include "src/measure/ratio.h"
 #include "src/measure/standard.h"
 

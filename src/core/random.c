@@ -1,6 +1,6 @@
 /* xoshiro256** and SplitMix64. Written from the papers, held by the outputs of the authors'
- * programs (tests/unit/measure/test_random.c). */
-#include "src/measure/random.h"
+ * programs (tests/unit/measure/test_chance.c). */
+#include "src/core/random.h"
 
 uint64_t random_splitmix64(uint64_t *state)
 {
