@@ -114,6 +114,20 @@ static const char *or_else(const char *said, bool implied, const char *implies)
 	return said || !implied ? said : implies;
 }
 
+static void print_issued(const json_t *reply)
+{
+	const json_t *wait = json_object_get(reply, "expected_wait");
+	long long low = number_of(wait, "low_ms") / 60000;
+	long long high = (number_of(wait, "high_ms") + 59999) / 60000;
+
+	printf("%s  %s  前面等候 ahead %lld  ", text_of(reply, "number"), text_of(reply, "queue"),
+	       number_of(reply, "ahead"));
+	if (json_is_object(wait))
+		printf(low == high ? "预计等候 wait %lld min  " : "预计等候 wait %lld-%lld min  ",
+		       low, high);
+	printf("%s\n", text_of(reply, "token"));
+}
+
 static int issue(const struct cli_client *client)
 {
 	json_t *body = json_object();
@@ -144,8 +158,7 @@ static int issue(const struct cli_client *client)
 	if (client->format == CLI_JSON)
 		cli_print_json(reply);
 	else
-		printf("%s  %s  前面等候 ahead %lld  %s\n", text_of(reply, "number"),
-		       text_of(reply, "queue"), number_of(reply, "ahead"), text_of(reply, "token"));
+		print_issued(reply);
 	json_decref(reply);
 	return CLI_OK;
 }

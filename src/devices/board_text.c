@@ -13,14 +13,15 @@ static const char *const value_names[BOARD_VALUE_COUNT] = {
 	[BOARD_VALUE_NUMBER] = "number",       [BOARD_VALUE_WINDOW] = "window",
 	[BOARD_VALUE_WINDOW_ZH] = "window.zh", [BOARD_VALUE_WINDOW_EN] = "window.en",
 	[BOARD_VALUE_QUEUE_ZH] = "queue.zh",   [BOARD_VALUE_QUEUE_EN] = "queue.en",
-	[BOARD_VALUE_WAITING] = "waiting",     [BOARD_VALUE_HALL_ZH] = "hall.zh",
-	[BOARD_VALUE_HALL_EN] = "hall.en",     [BOARD_VALUE_NOTICE] = "notice",
-	[BOARD_VALUE_DATE] = "date",	       [BOARD_VALUE_TIME] = "time",
+	[BOARD_VALUE_WAITING] = "waiting",     [BOARD_VALUE_WAIT] = "wait",
+	[BOARD_VALUE_HALL_ZH] = "hall.zh",     [BOARD_VALUE_HALL_EN] = "hall.en",
+	[BOARD_VALUE_NOTICE] = "notice",       [BOARD_VALUE_DATE] = "date",
+	[BOARD_VALUE_TIME] = "time",
 };
 const struct placeholder_names board_values = {value_names, BOARD_VALUE_COUNT};
 
 #define BIT(value) (1ul << BOARD_VALUE_##value)
-#define OF_HALL	   (BIT(WAITING) | BIT(HALL_ZH) | BIT(HALL_EN) | BIT(DATE) | BIT(TIME))
+#define OF_HALL	   (BIT(WAITING) | BIT(WAIT) | BIT(HALL_ZH) | BIT(HALL_EN) | BIT(DATE) | BIT(TIME))
 #define OF_WINDOW                                                                                  \
 	(BIT(WINDOW) | BIT(WINDOW_ZH) | BIT(WINDOW_EN) | BIT(QUEUE_ZH) | BIT(QUEUE_EN) | OF_HALL)
 

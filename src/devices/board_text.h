@@ -17,6 +17,7 @@ enum board_value {
 	BOARD_VALUE_QUEUE_ZH, /* of the ticket; else the window's first */
 	BOARD_VALUE_QUEUE_EN,
 	BOARD_VALUE_WAITING,
+	BOARD_VALUE_WAIT, /* expected, of one who takes a number now: minutes, "5-12" */
 	BOARD_VALUE_HALL_ZH,
 	BOARD_VALUE_HALL_EN,
 	BOARD_VALUE_NOTICE,

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "src/devices/board_text.h"
+#include "src/devices/layout.h"
 
 enum { MAX_ROWS = 16, MINUTE_US = 60000000, DAY_MIN = 1440 };
 
@@ -20,7 +21,8 @@ struct want {
 	int64_t due_us;
 	bool somebody_called; /* whatever else, this is lit */
 	const char *values[BOARD_VALUE_COUNT];
-	char window[24], waiting[24], date[16], time[8],
+	uint32_t queue; /* whose wait is meant */
+	char window[24], waiting[24], wait[48], date[16], time[8],
 		notice[sizeof(((struct board_state *)0)->text)];
 };
 
@@ -55,6 +57,7 @@ static void set_values(struct want *want)
 	want->values[BOARD_VALUE_HALL_EN] = def->en;
 	want->values[BOARD_VALUE_WINDOW] = want->window;
 	want->values[BOARD_VALUE_WAITING] = want->waiting;
+	want->values[BOARD_VALUE_WAIT] = want->wait;
 	want->values[BOARD_VALUE_NOTICE] = want->notice;
 	want->values[BOARD_VALUE_DATE] = want->date;
 	want->values[BOARD_VALUE_TIME] = want->time;
@@ -90,6 +93,25 @@ static const char *variants_of(const struct board_view *view, enum board_text te
 	return at ? view->config->board_texts + at : board_text_built_in(text);
 }
 
+/* Wall time only tells which appointments count: that of the log is good enough. */
+static void set_wait(struct want *want)
+{
+	const struct board_view *view = want->view;
+	struct board_wait *wait;
+	const struct stamp now = {.mono_ms = view->now_us / 1000,
+				  .wall_ms = view->now_us / 1000 + hall_clock_ms(view->hall)};
+
+	if (want->queue >= hall_queue_count(view->hall))
+		return;
+	wait = &view->waits[want->queue];
+	if (!wait->until_us || view->now_us >= wait->until_us) {
+		wait->expected = hall_expect(view->hall, want->queue, &now);
+		wait->until_us = view->now_us + BOARD_WAIT_US;
+	}
+	due(want, wait->until_us);
+	layout_format_wait(&wait->expected, want->wait, sizeof(want->wait));
+}
+
 /* A text with the time in it is another in a minute. */
 static const char *find_text(struct want *want, enum board_text text)
 {
@@ -97,10 +119,14 @@ static const char *find_text(struct want *want, enum board_text text)
 	const char *variants = variants_of(view, text);
 	int64_t local_us = view->now_us + view->wall_offset_us;
 
-	for (const char *at = variants; *at && view->wall_offset_us; at += strlen(at) + 1)
-		if (placeholder_asks(&board_values, at, BOARD_VALUE_TIME) ||
-		    placeholder_asks(&board_values, at, BOARD_VALUE_DATE))
+	for (const char *at = variants; *at; at += strlen(at) + 1) {
+		if (placeholder_asks(&board_values, at, BOARD_VALUE_WAIT))
+			set_wait(want);
+		if (view->wall_offset_us &&
+		    (placeholder_asks(&board_values, at, BOARD_VALUE_TIME) ||
+		     placeholder_asks(&board_values, at, BOARD_VALUE_DATE)))
 			due(want, view->now_us + MINUTE_US - local_us % MINUTE_US);
+	}
 	return variants;
 }
 
@@ -166,6 +192,7 @@ static void want_window(struct want *want)
 		return;
 	}
 	set_window(want, window, ticket);
+	want->queue = window->queue_count ? window->queues[0] : UINT32_MAX;
 	snprintf(want->waiting, sizeof(want->waiting), "%zu", hall_waiting_at(hall, window));
 	set_number(want, ticket, window->def.window);
 	if (ticket && ticket->state == TICKET_CALLED) {
@@ -255,10 +282,14 @@ static void count_waiting(struct want *want)
 			for (uint32_t k = 0; k < window->queue_count; k++)
 				served |= UINT64_C(1) << window->queues[k];
 	}
-	for (uint32_t q = 0; q < hall_queue_count(view->hall); q++)
+	want->queue = UINT32_MAX;
+	for (uint32_t q = 0; q < hall_queue_count(view->hall); q++) {
+		if (want->queue == UINT32_MAX && served >> q & 1 && shows_queue(view, q))
+			want->queue = q;
 		for (int class = 0; class < CLASS_COUNT; class ++)
 			if (served >> q & 1 && shows_queue(view, q))
 				waiting += hall_queue(view->hall, q)->waiting[class];
+	}
 	snprintf(want->waiting, sizeof(want->waiting), "%zu", waiting);
 }
 
@@ -391,6 +422,7 @@ void board_want(const struct board_view *view, struct board_state *ret, int64_t 
 		.view = view,
 		.ret = ret,
 		.due_us = INT64_MAX,
+		.queue = UINT32_MAX,
 		.face = {.columns = model->u.board.columns ? model->u.board.columns : 1,
 			 .rows = model->u.board.rows ? model->u.board.rows : 1,
 			 .charset = model->u.board.charset},

@@ -4,12 +4,21 @@
 
 #include "src/devices/devices.h"
 
+/* What one who takes a number for a queue now would be told, kept for a while: it takes about a
+ * millisecond. */
+struct board_wait {
+	int64_t until_us;
+	struct expectation expected;
+};
+enum { BOARD_WAIT_US = 5000000 };
+
 struct board_view {
 	const struct hall *hall;
 	enum devices_notice notice;
 	const struct devices_config *config;
 	const struct devices_board_config *board;
 	const struct device_model *model;
+	struct board_wait *waits; /* by queue, zero at first; all boards may share them */
 	int64_t now_us;
 	int64_t wall_offset_us; /* local time since 1970 less now_us; 0: unknown, it is never night
 				 */

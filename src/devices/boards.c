@@ -69,6 +69,7 @@ static void look(struct board_slot *board, int64_t wall_us, int64_t now_us)
 		.config = devices->config,
 		.board = board->board,
 		.model = board->slot.model,
+		.waits = devices->board_waits,
 		.now_us = now_us,
 		.wall_offset_us = wall_us,
 	};

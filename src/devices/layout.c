@@ -73,6 +73,7 @@ void layout_clear_facts(struct layout_facts *ret)
 	for (size_t i = 0; i < VALUE_COUNT; i++)
 		ret->values[i] = "";
 	ret->values[VALUE_AHEAD] = ret->ahead;
+	ret->values[VALUE_WAIT] = ret->wait;
 	ret->values[VALUE_WINDOWS] = ret->windows;
 	ret->values[VALUE_SLOT] = ret->slot;
 	ret->values[VALUE_DATE] = ret->date;
@@ -136,6 +137,36 @@ static void set_line(struct layout_facts *ret, const struct hall *hall, const st
 	ret->holds |= ret->windows[0] ? WHEN_WINDOWS : 0;
 }
 
+void layout_format_wait(const struct expectation *expected, char *ret, size_t size)
+{
+	int64_t low = expected->low_ms / MINUTE_MS;
+	int64_t high = (expected->high_ms + MINUTE_MS - 1) / MINUTE_MS;
+
+	ret[0] = '\0';
+	if (expected->ms < 0)
+		return;
+	snprintf(ret, size, low == high ? "%" PRId64 : "%" PRId64 "-%" PRId64, low, high);
+}
+
+/* What was told at the issue is over when the ticket is printed again. */
+static void set_wait(struct layout_facts *ret, const struct hall *hall, const struct ticket *ticket,
+		     int64_t copy)
+{
+	const struct expectation told = {ticket->expect_ms, ticket->expect_low_ms,
+					 ticket->expect_high_ms, ticket->expect_busy};
+
+	if (copy > 1)
+		return;
+	if (told.ms < 0) {
+		ret->holds |= hall_policy(hall)->expect ? WHEN_WAIT_UNKNOWN : 0;
+	} else if (told.high_ms == 0) {
+		ret->holds |= WHEN_NO_WAIT;
+	} else {
+		layout_format_wait(&told, ret->wait, sizeof(ret->wait));
+		ret->holds |= WHEN_WAIT;
+	}
+}
+
 void layout_get_facts(struct layout_facts *ret, const struct hall *hall,
 		      const struct ticket *ticket, int64_t offset_min, const char *url,
 		      int64_t copy)
@@ -151,6 +182,7 @@ void layout_get_facts(struct layout_facts *ret, const struct hall *hall,
 	set_line(ret, hall, ticket);
 	set_class(ret, ticket->class);
 	set_rules(ret, hall_policy(hall));
+	set_wait(ret, hall, ticket, copy);
 	if (ticket->slot_from > 0) {
 		from = local_time(ticket->slot_from + offset_ms);
 		to = local_time(ticket->slot_to + offset_ms);

@@ -10,7 +10,8 @@ struct layout_facts {
 	const char *values[VALUE_COUNT]; /* "" where there is nothing to say */
 	uint32_t holds;			 /* enum template_condition, but for those of the paper */
 	/* Where values live that are made here. */
-	char ahead[24], windows[64], slot[32], date[16], time[16], reprint[24], recalls[24];
+	char ahead[24], wait[48], windows[64], slot[32], date[16], time[16], reprint[24],
+		recalls[24];
 	char aside_min[24], url[DOCUMENT_MAX_TEXT];
 };
 
@@ -25,6 +26,9 @@ struct layout {
 void layout_get_facts(struct layout_facts *ret, const struct hall *hall,
 		      const struct ticket *ticket, int64_t offset_min, const char *url,
 		      int64_t copy);
+/* Whole minutes that hold the interval, "5-12", "12" where both ends are one; "" where nothing is
+ * known. */
+void layout_format_wait(const struct expectation *expected, char *ret, size_t size);
 /* The same of a ticket that there is not, without a hall: everything "", nothing holds. */
 void layout_clear_facts(struct layout_facts *ret);
 

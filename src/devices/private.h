@@ -1,6 +1,7 @@
 /* What the files of src/devices share. */
 #pragma once
 
+#include "src/devices/board_want.h"
 #include "src/devices/devices.h"
 #include "src/devices/line.h"
 #include "src/devices/link.h"
@@ -94,6 +95,7 @@ struct devices {
 	size_t printer_count;
 	struct board_slot *boards;
 	size_t board_count;
+	struct board_wait board_waits[CORE_MAX_QUEUES]; /* by queue, shared by the boards */
 	uint64_t boards_seq; /* the hall's, and the notice, when the boards were looked at */
 	enum devices_notice boards_notice;
 	struct devices_boards_status boards_status; /* its counters */

@@ -28,8 +28,8 @@ static const char *const value_names[VALUE_COUNT] = {
 };
 
 static const char *const conditions[TEMPLATE_CONDITION_COUNT] = {
-	"reprint", "item",    "ordinary", "priority", "appointment", "ahead",
-	"wait",	   "windows", "recalls",  "aside",    "narrow",
+	"reprint", "item",    "ordinary", "priority", "appointment", "ahead",	     "wait",
+	"windows", "recalls", "aside",	  "narrow",   "no_wait",     "wait_unknown",
 };
 
 const struct placeholder_names template_values = {value_names, VALUE_COUNT};

@@ -32,7 +32,7 @@ enum template_value {
 	VALUE_CLASS_ZH,
 	VALUE_CLASS_EN,
 	VALUE_AHEAD,
-	VALUE_WAIT, /* expected, as an interval of minutes; "" where nothing estimates it */
+	VALUE_WAIT, /* as it was told at the issue: minutes, "5-12"; "" none, and on a reprint */
 	VALUE_WINDOWS,
 	VALUE_SLOT,
 	VALUE_DATE,
@@ -51,14 +51,17 @@ enum template_condition {
 	WHEN_ORDINARY = 1 << 2,
 	WHEN_PRIORITY = 1 << 3,
 	WHEN_APPOINTMENT = 1 << 4,
-	WHEN_AHEAD = 1 << 5,   /* somebody is called before it */
-	WHEN_WAIT = 1 << 6,    /* an expected wait is known */
-	WHEN_WINDOWS = 1 << 7, /* a window serves its queue */
-	WHEN_RECALLS = 1 << 8, /* a no-show is called again by the policy */
-	WHEN_ASIDE = 1 << 9,   /* it is closed when it was set aside so long */
-	WHEN_NARROW = 1 << 10, /* paper of less than 40 columns: 58 mm */
+	WHEN_AHEAD = 1 << 5,	/* somebody is called before it */
+	WHEN_WAIT = 1 << 6,	/* an expected wait is known, and there is one */
+	WHEN_WINDOWS = 1 << 7,	/* a window serves its queue */
+	WHEN_RECALLS = 1 << 8,	/* a no-show is called again by the policy */
+	WHEN_ASIDE = 1 << 9,	/* it is closed when it was set aside so long */
+	WHEN_NARROW = 1 << 10,	/* paper of less than 40 columns: 58 mm */
+	WHEN_NO_WAIT = 1 << 11, /* it need not wait, as far as is known */
+	WHEN_WAIT_UNKNOWN =
+		1 << 12, /* tickets are told their wait, and of this one nothing is known */
 };
-enum { TEMPLATE_CONDITION_COUNT = 11 };
+enum { TEMPLATE_CONDITION_COUNT = 13 };
 
 struct template_line {
 	enum document_kind kind;

@@ -26,6 +26,9 @@ static void set_issued(json_t *json, const struct event_ticket_issued *issued, b
 	web_set(json, "class", json_string(ticket_class_name(issued->class)), failed);
 	web_set(json, "origin", json_string(ticket_origin_name(issued->origin)), failed);
 	web_set(json, "ahead", json_integer(issued->ahead), failed);
+	web_set(json, "expected_wait",
+		show_expected(issued->expect_ms, issued->expect_low_ms, issued->expect_high_ms),
+		failed);
 	web_set(json, "url", json_sprintf("/api/v1/tickets/%s", issued->token), failed);
 }
 

@@ -205,6 +205,8 @@ __attribute__((warn_unused_result)) int web_open_reader(struct web *web,
 							char ret_error[STORE_ERROR_SIZE]);
 /* show.c: "2025-01-31", or null for no day. */
 json_t *show_date(int64_t date);
+/* What a ticket was told of its wait: null where mean_ms is negative. */
+json_t *show_expected(int64_t mean_ms, int64_t low_ms, int64_t high_ms);
 void metrics_handle(struct request *request, const struct route *route);
 void events_handle(struct request *request, const struct route *route);
 

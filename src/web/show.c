@@ -205,21 +205,34 @@ static json_t *ahead_to_json(const struct hall *hall, const struct ticket *ticke
 	return json_integer((json_int_t)hall_ahead(hall, ticket));
 }
 
+json_t *show_expected(int64_t mean_ms, int64_t low_ms, int64_t high_ms)
+{
+	if (mean_ms < 0)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I}", "mean_ms", (json_int_t)mean_ms, "low_ms",
+			 (json_int_t)low_ms, "high_ms", (json_int_t)high_ms);
+}
+
+static json_t *told_to_json(const struct ticket *ticket)
+{
+	return show_expected(ticket->expect_ms, ticket->expect_low_ms, ticket->expect_high_ms);
+}
+
 static json_t *ticket_to_json(const struct hall *hall, const struct ticket *ticket)
 {
-	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:b}",
-			 "ticket", (json_int_t)ticket->id, "number", ticket->number, "token",
-			 ticket->token, "state", ticket_state_name(ticket->state), "queue",
-			 hall_queue(hall, ticket->queue)->def.queue, "item",
-			 ticket->item < 0
-				 ? json_null()
+	return json_pack(
+		"{s:I, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:b}",
+		"ticket", (json_int_t)ticket->id, "number", ticket->number, "token", ticket->token,
+		"state", ticket_state_name(ticket->state), "queue",
+		hall_queue(hall, ticket->queue)->def.queue, "item",
+		ticket->item < 0 ? json_null()
 				 : json_string(hall_item(hall, (size_t)ticket->item)->def.item),
-			 "class", ticket_class_name(ticket->class), "ahead",
-			 ahead_to_json(hall, ticket), "window",
-			 ticket->window ? json_integer(ticket->window) : json_null(), "leg",
-			 (json_int_t)ticket->leg, "calls", (json_int_t)ticket->calls, "issued_ms",
-			 (json_int_t)ticket->issued_wall_ms, "overtaken",
-			 (json_int_t)ticket->overtaken, "correction", (int)ticket->correction);
+		"class", ticket_class_name(ticket->class), "ahead", ahead_to_json(hall, ticket),
+		"expected_wait", told_to_json(ticket), "window",
+		ticket->window ? json_integer(ticket->window) : json_null(), "leg",
+		(json_int_t)ticket->leg, "calls", (json_int_t)ticket->calls, "issued_ms",
+		(json_int_t)ticket->issued_wall_ms, "overtaken", (json_int_t)ticket->overtaken,
+		"correction", (int)ticket->correction);
 }
 
 /* Tickets are in order of issue and their ids rise: the first index behind an id. */
@@ -305,15 +318,16 @@ void show_handle_ticket(struct request *request, const struct route *route)
 	queue = hall_queue(hall, ticket->queue);
 	request_respond_json(
 		request, 200,
-		json_pack("{s:I, s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:o, s:o, s:I, s:I, s:I, s:s}",
+		json_pack("{s:I, s:s, s:s, s:s, s:{s:s, s:s, s:s}, s:o, s:o, s:o, s:I, s:I, s:I, "
+			  "s:s}",
 			  "seq", (json_int_t)hall_seq(hall), "number", ticket->number, "state",
 			  ticket_state_name(ticket->state), "class",
 			  ticket_class_name(ticket->class), "queue", "id", queue->def.queue, "zh",
 			  queue->def.zh, "en", queue->def.en, "ahead", ahead_to_json(hall, ticket),
-			  "window", ticket->window ? json_integer(ticket->window) : json_null(),
-			  "leg", (json_int_t)ticket->leg, "calls", (json_int_t)ticket->calls,
-			  "issued_ms", (json_int_t)ticket->issued_wall_ms, "hall",
-			  hall_definition(hall)->id));
+			  "expected_wait", told_to_json(ticket), "window",
+			  ticket->window ? json_integer(ticket->window) : json_null(), "leg",
+			  (json_int_t)ticket->leg, "calls", (json_int_t)ticket->calls, "issued_ms",
+			  (json_int_t)ticket->issued_wall_ms, "hall", hall_definition(hall)->id));
 }
 
 static json_t *head_to_json(const uint8_t head[STORE_HASH_SIZE])

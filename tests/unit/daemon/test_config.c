@@ -83,6 +83,8 @@ static void loads_the_example(void **state)
 	assert_string_equal(config->devices.boards[0].device.settings[0], "ack=1");
 	assert_int_equal(config->devices.keypads[8].buttons[3].class, CLASS_PRIORITY);
 	assert_int_equal(config->policy.print_ms, 30 * 60000);
+	assert_true(config->policy.expect);
+	assert_int_equal(config->policy.expect_service_ms, 10 * 60000);
 	assert_int_equal(config->devices.failover_us, 5000000);
 	assert_int_equal(config->devices.queue_count, 0);
 	/* a relative path is meant from the file's folder */
@@ -169,6 +171,9 @@ static const struct {
 	{"age_min = 60", "age_min = 1441", "0 to 1440", 0},
 	{"recalls = 1", "recalls = 100", "0 to 99", 0},
 	{"recalls = 1", "recall = 1", "unknown key", 0},
+	{"expect = true", "expect = 1", "true", 0},
+	{"expect_service_min = 10", "expect_service_min = 241", "240", 0},
+	{"expect_service_min = 10", "expect_service_min = -1", "0", 0},
 	{"service_min = 0", "closes = \"25:00\"", "time of day", 0},
 	{"service_min = 0", "closes = \"9:00\"", "time of day", 0},
 	{"service_min = 0", "closes = 1730", "text", 0},

@@ -74,6 +74,8 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static struct board_wait waits[CORE_MAX_QUEUES];
+
 static void look(void)
 {
 	struct stamp at = world_stamp(now_ms);
@@ -83,6 +85,7 @@ static void look(void)
 		.config = &config,
 		.board = board,
 		.model = &model,
+		.waits = waits,
 		.now_us = now_ms * 1000,
 		.wall_offset_us =
 			(at.wall_ms - at.mono_ms + (int64_t)at.offset_min * MIN) * INT64_C(1000),
@@ -334,6 +337,45 @@ static void test_which_windows(void **state)
 	board->windows[0] = 1 << 3;
 	board->window_count = 1;
 	assert_shows(BOARD_IDLE, "1", false); /* window 3 serves one queue of the two */
+}
+
+/* The wait of one who comes now; looked at again after five seconds, whatever happens meanwhile. */
+static void test_expected_wait(void **state)
+{
+	static const char *const text[] = {"{waiting}: {wait}"};
+	struct command policy = world_command(COMMAND_DEFINE_POLICY, 3);
+
+	(void)state;
+	memset(waits, 0, sizeof(waits));
+	set_text(BOARD_TEXT_IDLE, text, 1);
+	set_text(BOARD_TEXT_HALL, text, 1);
+	board->window = 3; /* of queue issue alone */
+	now_ms = 10;
+	assert_shows(BOARD_IDLE, "0: ", false); /* no policy: nothing is told */
+	policy.u.define_policy.overtakes = -1;
+	policy.u.define_policy.expect = true;
+	policy.u.define_policy.expect_service_ms = 10 * MIN;
+	run(policy);
+	assert_shows(BOARD_IDLE, "0: ", false);
+	assert_int_equal(due_us, 10 * 1000 + BOARD_WAIT_US);
+	now_ms = 5010;
+	assert_shows(BOARD_IDLE, "0: 0", false);
+	assert_int_equal(due_us, 5010 * 1000 + BOARD_WAIT_US);
+	for (int64_t i = 0; i < 9; i++)
+		run(world_issue(6 * S, "issue", CLASS_ORDINARY));
+	now_ms = 6 * S;
+	assert_shows(BOARD_IDLE, "9: 0", false);
+	now_ms = 11 * S;
+	look();
+	assert_memory_equal(seen.text, "9: ", 3);
+	assert_non_null(strchr(seen.text, '-'));
+	board->window = 0;
+	strcpy(board->queues[0], "issue");
+	board->queue_count = 1;
+	look();
+	assert_memory_equal(seen.text, "9: ", 3);
+	assert_non_null(strchr(seen.text, '-'));
+	board->queue_count = 0;
 }
 
 /* The only row is a call's: it blinks while the call is new, and no notice takes its place. */
@@ -630,6 +672,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_newest_first, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_which_windows, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_rows_without_room, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_expected_wait, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_row, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_dim_nights, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_dark_nights, set_up, tear_down),

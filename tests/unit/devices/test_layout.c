@@ -59,6 +59,29 @@ static void test_values(void **state)
 	assert_string_equal(layout.items[3].text, "");
 }
 
+/* Whole minutes that hold the interval. */
+static void test_expected_waits(void **state)
+{
+	static const struct {
+		struct expectation expected;
+		const char *text;
+	} rows[] = {
+		{{-1, -1, -1, false}, ""},
+		{{0, 0, 0, false}, "0"},
+		{{1, 0, 1, true}, "0-1"},
+		{{500000, 300000, 720000, true}, "5-12"},
+		{{500000, 299999, 720001, true}, "4-13"},
+		{{60000, 60000, 60000, true}, "1"},
+	};
+	char text[48];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		layout_format_wait(&rows[i].expected, text, sizeof(text));
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
 static void test_conditions(void **state)
 {
 	(void)state;
@@ -202,10 +225,10 @@ static void test_plain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values), cmocka_unit_test(test_conditions),
-		cmocka_unit_test(test_sizes),  cmocka_unit_test(test_long),
-		cmocka_unit_test(test_full),   cmocka_unit_test(test_other_lines),
-		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_expected_waits), cmocka_unit_test(test_values),
+		cmocka_unit_test(test_conditions),     cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_long),	       cmocka_unit_test(test_full),
+		cmocka_unit_test(test_other_lines),    cmocka_unit_test(test_plain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
