@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/measure/compare_private.h"
 #include "src/core/random.h"
+#include "src/measure/compare_private.h"
 
 static const double same = 1e-12;
 

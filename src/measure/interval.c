@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-#include "src/measure/compare.h"
 #include "src/core/random.h"
+#include "src/measure/compare.h"
 
 enum {
 	LOW_RANK = 50, /* of rising t*; from the top it is rank 1,950 as well */

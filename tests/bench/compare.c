@@ -10,8 +10,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "src/measure/compare.h"
 #include "src/core/random.h"
+#include "src/measure/compare.h"
 #include "tests/bench/figures.h"
 
 enum { BEFORE = 60, AFTER = 250, VISITS = 8000, LEFT = 400, LONGEST_S = 7200, CELLS = 700 };

@@ -4,8 +4,8 @@
  * nobody leaves. */
 #pragma once
 
-#include "src/measure/compare.h"
 #include "src/core/random.h"
+#include "src/measure/compare.h"
 
 enum { WORLD_ITEMS = 977, WORLD_DEPARTMENTS = 31, WORLD_TARGET_MS = 15 * 60 * 1000 };
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/measure/digest.h"
 #include "src/core/random.h"
+#include "src/measure/digest.h"
 
 enum { MEAN_MS = 12 * 60000, LONGEST_MS = 4 * 3600000 };
 

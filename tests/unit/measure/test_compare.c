@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "src/measure/compare.h"
 #include "src/core/random.h"
+#include "src/measure/compare.h"
 
 enum { MOST_DAYS = 40, VISITS = 12, MIN_MS = 60000 };
 

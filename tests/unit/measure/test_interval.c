@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
+#include "src/core/random.h"
 #include "src/measure/interval.h"
 #include "src/measure/quantile.h"
-#include "src/core/random.h"
 #include "src/measure/ratio.h"
 #include "src/measure/standard.h"
 
