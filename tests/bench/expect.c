@@ -5,7 +5,8 @@
  * Then: what it takes to decide an issue with 200 waiting.
  *
  *     bench-expect [DAYS [ROUNDS [WORLD]]]        1,500 days a world, 7 rounds by default; one of
- * the worlds only, from 1 */
+ * the worlds only, from 1
+ *     bench-expect --log FILE WORLD DAYS          one world, and its log, for calibration.py */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 
 #include "src/core/random.h"
 #include "src/core/state.h"
+#include "tests/bench/expect_log.h"
 #include "tests/bench/figures.h"
 
 enum {
@@ -45,6 +47,8 @@ static const struct world worlds[] = {
 	{"10 min, cv .6, items .4, true means", 10.0 * MIN_MS, .6, .4, false},
 	{"10 min, cv .6, items .4, learned means", 10.0 * MIN_MS, .6, .4, true},
 };
+
+enum { WORLDS = sizeof(worlds) / sizeof(worlds[0]) };
 
 enum guess { GUESS_DRAWN, GUESS_LENGTH, GUESS_LAST, GUESS_COUNT };
 
@@ -110,7 +114,7 @@ static struct command command_of(enum command_type type, double at_ms)
 	memset(&command, 0, sizeof(command));
 	command.type = type;
 	command.at = (struct stamp){.mono_ms = (int64_t)at_ms,
-				    .wall_ms = 1767571200000 + (int64_t)at_ms,
+				    .wall_ms = 1767542400000 + (int64_t)at_ms,
 				    .offset_min = 480};
 	strcpy(command.by, "bench");
 	return command;
@@ -125,6 +129,24 @@ static void run(struct office *office, const struct command *command)
 		if (hall_apply(office->hall, &office->decision.events[i]) < 0)
 			die("an event does not fit");
 	}
+	expect_log_take(office->decision.events, office->decision.count);
+}
+
+static void start(struct office *office)
+{
+	struct command command = command_of(COMMAND_START_DAEMON, 0);
+	struct event_hall_defined *hall = &command.u.define_hall;
+
+	strcpy(command.u.start_daemon.boot, "bench");
+	strcpy(command.u.start_daemon.software, "onewindow bench");
+	run(office, &command);
+	command = command_of(COMMAND_DEFINE_HALL, 0);
+	strcpy(hall->id, "bench");
+	strcpy(hall->zh, "六窗口");
+	strcpy(hall->en, "Six windows");
+	strcpy(hall->zone, "Asia/Shanghai");
+	hall->target_ms = 15 * MIN_MS;
+	run(office, &command);
 }
 
 static void define_queue(struct office *office, const char *id, const char *prefix)
@@ -210,6 +232,7 @@ static void begin(struct office *office, const struct world *world)
 	}
 	for (int i = 0; i < ITEMS; i++)
 		office->means_ms[i] *= world->service_ms * ITEMS / sum;
+	start(office);
 	define_queue(office, "general", "A");
 	for (int i = 0; i < WINDOWS; i++) {
 		struct command command = command_of(COMMAND_SIGN_IN, 0);
@@ -507,14 +530,29 @@ static void time_layout(const struct layout *layout, int rounds)
 	hall_destroy(office.hall);
 }
 
+/* Days of a world as a log. */
+static int write_log(int argc, char **argv)
+{
+	int world = argc == 5 ? atoi(argv[3]) : 0, days = argc == 5 ? atoi(argv[4]) : 0;
+
+	if (world < 1 || (size_t)world > WORLDS || days < GROUPS)
+		die("bench-expect --log FILE WORLD DAYS: a world from 1, at least 10 days");
+	expect_log_begin(argv[2]);
+	play_world(&worlds[world - 1], days);
+	expect_log_end();
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	int days = argc > 1 ? atoi(argv[1]) : 1500, rounds = argc > 2 ? atoi(argv[2]) : 7;
 	int only = argc > 3 ? atoi(argv[3]) : 0;
 
+	if (argc > 1 && !strcmp(argv[1], "--log"))
+		return write_log(argc, argv);
 	if (days < GROUPS || rounds < 1)
 		die("bench-expect [DAYS [ROUNDS]]: at least 10 days");
-	for (size_t i = 0; i < sizeof(worlds) / sizeof(worlds[0]); i++)
+	for (size_t i = 0; i < WORLDS; i++)
 		if (!only || only == (int)i + 1)
 			play_world(&worlds[i], days);
 	printf("processor time of deciding an issue, %d rounds of %d, least to most of the "
