@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "src/measure/random.h"
+#include "src/core/random.h"
 
 static uint64_t output_of(uint64_t seed, uint64_t index)
 {

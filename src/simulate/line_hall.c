@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/measure/random.h"
+#include "src/core/random.h"
 #include "src/simulate/dates.h"
 
 enum { OPENS_BEFORE_MIN = 30 };

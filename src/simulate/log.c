@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/core/random.h"
 #include "src/measure/digest.h"
-#include "src/measure/random.h"
 #include "src/simulate/dates.h"
 #include "src/simulate/line_hall.h"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`onewindow report --calibration` against the second implementation in calibration.py, on logs of worlds
-(world.h) whose tickets have invented intervals: every cell in its order, of all days and of some, from kept
-days, from events, in another zone; what text, CSV and page say of the same.
+(world.h) whose tickets have invented intervals, those of the core, or none: every cell in its order, of all
+days and of some, from kept days, from events, in another zone; what text, CSV and page say of the same.
 
     calibration_check.py ONEWINDOW WRITE_WORLD SCHEMA [WORLD [SEED]]"""
 import csv
@@ -29,7 +29,8 @@ WORLDS = {
     'busy': {'before': 2, 'after': 55, 'tickets': 70, 'faster': 80, 'intervals': 150, 'unclosed': 1},
     'quiet': {'oddities': 0, 'grain_ms': 1000, 'intervals': 15, 'before': 30, 'after': 10, 'leavers': 40},
     'short': {'before': 9, 'after': 9, 'intervals': 40},
-    'core': {'before': 3, 'after': 3},
+    'core': {'before': 22, 'after': 4, 'intervals': -1},
+    'silent': {'before': 2, 'after': 2},
 }
 CLASSES = {'well-calibrated': '相符', 'too-narrow': '过窄', 'too-wide': '过宽', 'too-few': '太少'}
 

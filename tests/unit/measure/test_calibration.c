@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
+#include "src/core/random.h"
 #include "src/measure/calibration.h"
-#include "src/measure/random.h"
 
 enum { MOST = 4000 };
 

@@ -21,7 +21,7 @@ struct world_plan {
 	bool kept;	   /* the store keeps the closed days */
 	bool unclosed;	   /* the last day goes on when the log ends */
 	int64_t intervals; /* tickets are issued with invented intervals, so wide, in min; 0: with
-			    * those of the core */
+			    * none; below: with those of the core */
 };
 
 /* One who came; times in ms since the world began, which no clock of the hall tells. */

@@ -66,6 +66,16 @@ static int define_hall(struct world *world, int64_t target_min)
 	return world_do(world, &command, NULL);
 }
 
+static int let_core_expect(struct world *world)
+{
+	struct command command = world_wish(world, COMMAND_DEFINE_POLICY);
+
+	command.u.define_policy.overtakes = -1;
+	command.u.define_policy.expect = true;
+	command.u.define_policy.expect_service_ms = 10 * MINUTE_MS;
+	return world_do(world, &command, NULL);
+}
+
 /* Before: a window each for three departments. Queues that state no kind count by work. */
 static int lay_out_before(struct world *world)
 {
@@ -73,6 +83,8 @@ static int lay_out_before(struct world *world)
 	static const char *const prefixes[] = {"A", "B", "C"};
 	int r = define_hall(world, 10);
 
+	if (r == 0 && world->plan.intervals < 0)
+		r = let_core_expect(world);
 	for (int i = 0; r == 0 && i < 3; i++)
 		r = define_queue(world, queues[i], prefixes[i],
 				 world->plan.kept ? QUEUE_UNSTATED : QUEUE_INTAKE, false);

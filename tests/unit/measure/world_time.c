@@ -74,7 +74,7 @@ int world_do(struct world *world, const struct command *command, bool *ret_done)
 		return 0;
 	for (size_t i = 0; r == 0 && i < decision.count; i++) {
 		decision.events[i].seq = hall_seq(world->hall) + 1;
-		if (world->plan.intervals && decision.events[i].type == EVENT_TICKET_ISSUED)
+		if (world->plan.intervals > 0 && decision.events[i].type == EVENT_TICKET_ISSUED)
 			invent_interval(world, &decision.events[i].u.ticket_issued);
 		r = hall_apply(world->hall, &decision.events[i]);
 	}

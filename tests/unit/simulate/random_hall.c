@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "src/measure/random.h"
+#include "src/core/random.h"
 
 enum { MAX = 12 };
 

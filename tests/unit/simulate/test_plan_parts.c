@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "src/measure/random.h"
+#include "src/core/random.h"
 #include "src/simulate/plan.h"
 #include "src/simulate/scenario_private.h"
 #include "tests/unit/simulate/founding.h"

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "src/measure/random.h"
+#include "src/core/random.h"
 #include "tests/unit/simulate/hand_day.h"
 
 enum { DAYS = 3000, QUEUES = 4, LAST_MS = 4000 };
