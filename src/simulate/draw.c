@@ -133,8 +133,11 @@ uint32_t draw_poisson(double u, double mean)
 		sum += weight;
 	}
 	low_weight = weight;
-	for (weight = 1; weight > least; sum += weight)
+	weight = 1;
+	while (weight > least) {
 		weight *= mean / ++high;
+		sum += weight;
+	}
 	wanted = u * sum;
 	reached = weight = low_weight;
 	for (k = low; reached < wanted && k < high; reached += weight)
