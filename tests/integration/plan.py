@@ -211,7 +211,8 @@ def refused(plan):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        plan = Plan(sys.argv[1], sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else None, folder)
+        onewindow, root, *chart = (os.path.abspath(path) for path in sys.argv[1:])
+        plan = Plan(onewindow, root, chart[0] if chart else None, folder)
         for check in (document, figures, curve_to, impossible, learnt, refused) + ((drawn,) if plan.chart else ()):
             check(plan)
             print('ok', check.__name__)
