@@ -96,7 +96,7 @@ static double shares_of(const struct scenario *scenario)
 /* Shares, factors, skills and what may be filed online, of the items. */
 static void compare_items(const struct scenario *got, const struct scenario *wanted)
 {
-	double off = 0, flat = 0, shares = 0, all = shares_of(got);
+	double off = 0, flat = 0, shares = 0, all = shares_of(got), made = shares_of(wanted);
 
 	for (uint32_t i = 0; i < wanted->item_count; i++) {
 		const struct scenario_item *item = &wanted->items[i];
@@ -105,9 +105,9 @@ static void compare_items(const struct scenario *got, const struct scenario *wan
 		if (!learnt)
 			continue;
 		assert_string_equal(learnt->skill, item->skill);
-		shares += fabs(learnt->share / all - item->share);
-		off += item->share * fabs(log(learnt->factor / item->factor));
-		flat += item->share * fabs(log(item->factor));
+		shares += fabs(learnt->share / all - item->share / made);
+		off += item->share / made * fabs(log(learnt->factor / item->factor));
+		flat += item->share / made * fabs(log(item->factor));
 		if (i < 60)
 			assert_int_equal(learnt->online, item->online);
 	}
