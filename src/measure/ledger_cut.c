@@ -108,8 +108,8 @@ static int add_visit(struct ledger *ledger, const struct visit *visit, const str
 		visits->excluded++;
 		return 0;
 	}
-	/* also before a desk that is no work: where that is where people give up, a mean of those who
-	 * got through would show them a short wait */
+	/* also before a desk that is no work: where that is where people give up, a mean of those
+	 * who got through would show them a short wait */
 	if (left_waiting(leg))
 		return add_censored(ledger, visit, leg, next);
 	visits->elsewhere++;
