@@ -124,6 +124,7 @@ json_t *compared_json(const struct compared *compared)
 	struct reform_range range;
 	bool share;
 
+	set(json, "estimate", json_string("model"));
 	set(json, "before", side_json(compared, false));
 	set(json, "after", side_json(compared, true));
 	set(json, "first_seed", json_integer((json_int_t)compared->seeds.first));

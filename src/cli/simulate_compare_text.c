@@ -53,10 +53,10 @@ static void print_head(const struct compared *compared)
 	printf("%s → %s\n%s → %s\n", compared->before->zh, compared->after->zh,
 	       compared->before->en, compared->after->en);
 	printf("种子 %" PRIu64 "–%" PRIu64 "，每个 %" PRIu32
-	       " 天，两边办件相同；全部为假设，无一实测\n"
+	       " 天，两边办件相同；模型估计，全部为假设，无一实测\n"
 	       "seeds %" PRIu64 " to %" PRIu64 ", %" PRIu32
-	       " days each, with the same cases on both sides; all of it assumed, nothing "
-	       "measured\n\n",
+	       " days each, with the same cases on both sides; a model estimate, all of it "
+	       "assumed, nothing measured\n\n",
 	       seeds->first, last, seeds->days, seeds->first, last, seeds->days);
 }
 

@@ -114,6 +114,7 @@ def check_parts(compare):
         of = of or [w for s, w in worlds.items() if ('pooling' in s) == ('fewer-windows' in s) and
                     len(s & {'service', 'variance', 'rework'}) in (0, 3)]
         expect(parts[name] == max(of, key=lambda world: world['mean_wait_min']), name)
+    check_documents(compare, parts)
 
 
 def check_words(compare):
@@ -159,6 +160,43 @@ def check_refused(compare):
                   [before, after, '--days', '0'], [before, after, '--seed', '1.5'],
                   [before, after, '--format', 'csv'], []):
         compare.call(*words, code=2)
+
+
+def read(compare, name):
+    with open(os.path.join(compare.root, name), encoding='utf-8') as file:
+        return file.read()
+
+
+def check_documents(compare, parts):
+    """Tables of docs/simulate.md and factors of README.md are what the command gives; the example of
+    docs/simulate.md is held word by word by simulate.py, so README's sentences are to be of it."""
+    docs, readme = read(compare, 'docs/simulate.md'), read(compare, 'README.md')
+    for name in ('players', 'levers'):
+        rows = ''
+        for row in parts[name]:
+            label = {'merge': 'window merge', 'fewer-windows': 'fewer windows', 'issuing': 'issuing split',
+                     'service': 'mean service'}.get(row['name'], row['name'])
+            rows += (f"| {label} | {row['value']:+.2f} | {row['factor']:.3g} | {row['least']:+.2f} to "
+                     f"{row['greatest']:+.2f} |\n")
+        rows += f"| sum | {parts['log_ratio']:+.2f} | {math.exp(parts['log_ratio']):.3g} |  |\n"
+        expect(rows in docs, f'docs/simulate.md has not\n{rows}')
+    for row in parts['players']:
+        expect(f"× {row['factor']:.3g}" in readme, f"README.md has not × {row['factor']:.3g}")
+    cut = next(world for world in parts['worlds'] if world['levers'] == ['pooling', 'fewer-windows'])
+    for part in (f"In {parts['overloaded_worlds']} of the 128 worlds", f"wait {cut['mean_wait_min']:.0f} min",
+                 f"alone {parts['worst_of_levers']['mean_wait_min']:.0f}."):
+        expect(part in docs, f'docs/simulate.md has not "{part}"')
+    example = re.search(r'^    \$ onewindow simulate --compare .*\n((?:    .*\n)+)', docs, re.M).group(1)
+    sentences = re.findall('^    (在这些假设下.*|Under these assumptions.*)$', readme, re.M)
+    expect(len(sentences) == 2, 'README.md has not both sentences')
+    for sentence in sentences:
+        expect(sentence in example, f'README.md: not of the example of docs/simulate.md: {sentence}')
+    figures = re.search(r'falls from (\S+) to (\S+) min, the P90 from (\S+) to (\S+) min, and (\S+) instead of '
+                        r'(\S+) wait', readme).groups()
+    rows = {line.split()[0]: line for line in example.splitlines() if line.split()}
+    for label, wanted in (('平均等候（分）', figures[:2]), ('P90（分）', figures[2:4]), ('不超过', figures[:3:-1])):
+        row = re.findall(r'[0-9.]+%?', re.sub(r'\S+–\S+', '', rows[label]))[-2:]
+        expect(row == list(wanted), f'README.md: {wanted} are not those of {rows[label]}')
 
 
 def check_script(compare):
