@@ -178,7 +178,7 @@ static void founding(void **state)
 	remove_log(&log);
 }
 
-/* Four windows for a load that needs six: many leave. */
+/* Four windows for a load that needs six: many leave. Another one is never on duty. */
 static void patience(void **state)
 {
 	struct scenario after, got;
@@ -190,10 +190,15 @@ static void patience(void **state)
 	after.patience_min = 25;
 	after.windows[4] = after.windows[6];
 	after.windows[5] = after.windows[7];
-	after.window_count = 6;
+	after.windows[6] = after.windows[3];
+	after.windows[6].breaks[0] = (struct scenario_break){0, 1440};
+	after.windows[6].break_count = 1;
+	after.window_count = 7;
 	write_log(&log, &after, 30, true);
 	assert_int_equal(learn(&log, 0, 0, &got, &facts), 0);
 	assert_in_range(facts.left, 300, 2000);
+	assert_int_equal(got.window_count, 6);
+	assert_int_equal(facts.unused_windows, 1);
 	is_near("patience", got.patience_min, 25, 5);
 	scenario_finish(&got);
 	scenario_finish(&after);
