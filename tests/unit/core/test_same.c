@@ -133,6 +133,12 @@ static struct hall *make(void)
 	F(printers[0].since_ms[0])                                                                 \
 	F(printers[0].since_ms[6])                                                                 \
 	F(policy.print_ms)                                                                         \
+	F(queues[0].queue.held.n)                                                                  \
+	F(queues[0].queue.held.sum_ms)                                                             \
+	F(queues[0].queue.held.squares)                                                            \
+	F(queues[0].queue.held_plain.n)                                                            \
+	F(queues[0].queue.held_plain.sum_ms)                                                       \
+	F(queues[0].queue.held_plain.squares)                                                      \
 	F(policy.expect_service_ms)                                                                \
 	F(days[0].date)                                                                            \
 	F(days[0].lowest)                                                                          \
