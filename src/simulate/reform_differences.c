@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/simulate/reform_private.h"
+#include "src/simulate/scenario_private.h"
 
 struct list {
 	struct reform_difference *rows;
@@ -88,7 +89,21 @@ static bool same_breaks(const struct scenario *a, const struct scenario *b)
 	return true;
 }
 
-/* Where a line is formed alike and windows are as many: whom each of them serves. */
+/* In which queue of the list, whatever it is called. */
+static bool same_places(const struct scenario *a, const struct scenario *b)
+{
+	uint32_t count = a->item_count < b->item_count ? a->item_count : b->item_count;
+
+	for (uint32_t i = 0; i < count; i++)
+		if (scenario_item_queue(a, &a->items[i]) != scenario_item_queue(b, &b->items[i]) ||
+		    scenario_pick_up_queue(a, &a->items[i]) !=
+			    scenario_pick_up_queue(b, &b->items[i]))
+			return false;
+	return true;
+}
+
+/* Where a line is formed alike and windows are as many: who waits where, and whom each window
+ * serves. */
 static bool same_duties(const struct scenario *a, const struct scenario *b)
 {
 	if (a->policy != b->policy || a->window_count != b->window_count)
@@ -97,7 +112,18 @@ static bool same_duties(const struct scenario *a, const struct scenario *b)
 		if (strcmp(a->windows[i].queues, b->windows[i].queues) != 0 ||
 		    strcmp(a->windows[i].skills, b->windows[i].skills) != 0)
 			return false;
-	return true;
+	return same_places(a, b);
+}
+
+/* Of those that have an effect on a simulated day. */
+static bool same_rules(const struct scenario *a, const struct scenario *b)
+{
+	const struct event_policy_defined *x = &a->rules, *y = &b->rules;
+
+	if (a->policy != SCENARIO_HALL || b->policy != SCENARIO_HALL)
+		return true;
+	return x->overtakes == y->overtakes && x->age_ms == y->age_ms && x->recalls == y->recalls &&
+	       x->aside_ms == y->aside_ms;
 }
 
 static void add_windows(struct list *list, const struct scenario *a, const struct scenario *b)
@@ -114,8 +140,7 @@ static void add_windows(struct list *list, const struct scenario *a, const struc
 		add_words(list, "窗口休息", "breaks of windows", REFORM_NO_LEVER,
 			  has_breaks(a) ? "有 some" : "无 none",
 			  has_breaks(b) ? "另有安排 others" : "无 none");
-	if (a->policy == SCENARIO_HALL && b->policy == SCENARIO_HALL &&
-	    memcmp(&a->rules, &b->rules, sizeof(a->rules)))
+	if (!same_rules(a, b))
 		add_words(list, "大厅规则", "rules of the hall", REFORM_NO_LEVER, "-",
 			  "另有规则 others");
 }

@@ -422,6 +422,35 @@ static void test_differences(void **state)
 	assert_int_equal(0, reform_differences(&pair->before, &pair->before, rows));
 }
 
+/* Where both lines are formed alike a layout may still differ. */
+static void test_other_layouts(void **state)
+{
+	struct pair *pair = *state;
+	struct scenario other;
+	struct reform_difference rows[REFORM_MAX_DIFFERENCES];
+
+	assert_int_equal(0, scenario_copy(&other, &pair->before));
+	strcpy(other.queues[4].def.en, "another name");
+	assert_int_equal(0, reform_differences(&pair->before, &other, rows));
+	other.queues[3].departments[0] = 4;
+	other.queues[4].departments[0] = 3;
+	assert_int_equal(1, reform_differences(&pair->before, &other, rows));
+	assert_string_equal("queues and skills of windows", rows[0].en);
+	assert_int_equal(REFORM_NO_LEVER, rows[0].lever);
+	other.queues[3].departments[0] = 3;
+	other.queues[4].departments[0] = 4;
+	other.windows[9].skills[0] = '\0';
+	assert_int_equal(1, reform_differences(&pair->before, &other, rows));
+	strcpy(other.windows[9].skills, "special");
+
+	pair->before.policy = other.policy = SCENARIO_HALL;
+	assert_int_equal(0, reform_differences(&pair->before, &other, rows));
+	other.rules.age_ms = 60000;
+	assert_int_equal(1, reform_differences(&pair->before, &other, rows));
+	assert_string_equal("rules of the hall", rows[0].en);
+	scenario_finish(&other);
+}
+
 static void expect_refusal(const struct pair *pair, const char *why)
 {
 	char fault[1024] = "";
@@ -598,6 +627,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_threads, begin, finish),
 		cmocka_unit_test_setup_teardown(test_no_waits, begin, finish),
 		cmocka_unit_test_setup_teardown(test_differences, begin, finish),
+		cmocka_unit_test_setup_teardown(test_other_layouts, begin, finish),
 		cmocka_unit_test_setup_teardown(test_no_lever, begin, finish),
 		cmocka_unit_test_setup_teardown(test_refused, begin, finish),
 		cmocka_unit_test_setup_teardown(test_too_few_windows, begin, finish),
