@@ -162,7 +162,7 @@ static int print_json(const struct options *options, const struct replay_result 
 	for (uint32_t i = 0; i < result->seeds; i++)
 		json_array_append_new(seeds,
 				      json_pack("{s:I, s:f, s:f}", "seed",
-						(json_int_t)(options->replay.seed + i),
+						(json_int_t)options->replay.seed + (json_int_t)i,
 						"mean_wait_min", result->mean_min[i], "reduction",
 						reduction(observed, result->mean_min[i])));
 	root = json_pack("{s:s, s:s, s:s, s:s, s:I, s:f, s:o, s:o, s:f, s:f, s:f, s:o, s:o}",
@@ -266,8 +266,9 @@ static void print_text(const struct options *options, const struct replay_result
 
 /* ---- */
 
-static int run(struct options *options)
+static int run(const struct options *options)
 {
+	struct replay_options replay = options->replay;
 	struct replay_result result;
 	struct store_reader *reader;
 	struct scenario layout;
@@ -277,12 +278,12 @@ static int run(struct options *options)
 	if (code != CLI_OK)
 		return code;
 	code = CLI_REFUSED;
-	options->replay.layout = &layout;
+	replay.layout = &layout;
 	r = store_reader_open(&reader, options->log, error);
 	if (r < 0) {
 		code = cli_log_fail("replay", options->log, error, r);
 	} else {
-		r = replay_run(reader, &options->replay, &result, error);
+		r = replay_run(reader, &replay, &result, error);
 		if (r == -EBADMSG || r == -EPROTO || r == -ENOTSUP)
 			code = cli_log_fail("replay", options->log, store_reader_detail(reader), r);
 		else if (r < 0)
