@@ -257,6 +257,7 @@ static void add_windows(struct gather *gather)
 	const struct window *likes[CORE_MAX_WINDOWS];
 	struct scene *scene = &gather->scene;
 
+	scene->kind_count = 0; /* likes holds nothing yet */
 	for (size_t i = 0; i < hall->window_count; i++) {
 		const struct window *window = &hall->windows[i];
 		struct scene_window *to = &scene->windows[scene->window_count];

@@ -66,7 +66,7 @@ def helps(commands):
         if foreign in commands.run(name, '--help'):
             raise StepError(f'{name} --help shows {foreign}')
         commands.refused(f'{name} {foreign} x', 2, f'onewindow {name}: ', foreign)
-    commands.says(commands.run('config', 'check', '--help'), 'config check FILE')
+    commands.says(commands.run('config', 'check', '--help'), 'config check [--scenario] FILE')
 
 
 def wrong_usage(commands):
