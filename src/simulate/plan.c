@@ -113,7 +113,7 @@ int planner_try(const struct planner *planner, struct plan_levels *levels, uint3
 {
 	struct plan_run run = planner_run(planner);
 	uint32_t count = to - from + 1;
-	struct layout **layouts = calloc(count, sizeof(*layouts));
+	struct layout **layouts = calloc(count, sizeof(struct layout *));
 	struct sim_figures *figures = calloc((size_t)count * run.seeds, sizeof(*figures));
 	int r = layouts && figures ? 0 : -ENOMEM;
 
@@ -153,11 +153,16 @@ static bool meets(const struct plan_request *request, const struct plan_level *l
 	return planner_is_enough(request, (uint32_t)lround(level->met * request->seeds));
 }
 
+static bool same(const struct plan_spread *a, const struct plan_spread *b)
+{
+	return a->mean == b->mean && a->min == b->min && a->max == b->max && a->sd == b->sd;
+}
+
 /* The last windows changed nothing in any seed. */
 static bool is_still(const struct plan_level *level)
 {
 	for (int i = 1; i <= PLAN_STILL; i++)
-		if (memcmp(&level[-i].value, &level->value, sizeof(level->value)) != 0)
+		if (!same(&level[-i].value, &level->value))
 			return false;
 	return true;
 }

@@ -3,6 +3,7 @@
  * not carry all, the cut beside it tells which of them have too few windows together (L. R. Ford
  * and D. R. Fulkerson, "Maximal flow through a network", Canadian Journal of Mathematics 8, 1956).
  */
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -95,6 +96,7 @@ static int add(struct plan_load *load, size_t *capacity, uint32_t queue, uint32_
 			(struct plan_class){.queue = (uint16_t)queue, .skill = (uint16_t)skill};
 		load->class_count++;
 	}
+	assert(load->classes); /* whatever was found is in it */
 	load->classes[i].load += minutes;
 	return 0;
 }

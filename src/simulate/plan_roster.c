@@ -88,7 +88,7 @@ static int run_seeds(struct roster *roster, const struct layout *layout, uint32_
 {
 	struct plan_run run = planner_run(roster->planner);
 	size_t count = (size_t)seeds * roster->count;
-	struct sim_figures *figures = calloc(count, sizeof(*figures));
+	struct sim_figures *figures = calloc(count ? count : 1, sizeof(*figures));
 	int r;
 
 	if (!figures)

@@ -115,7 +115,7 @@ int plan_target_read(struct plan_target *ret_target, const char *text,
 {
 	static const char *const names[] = {"mean", "p50", "p90", "p95", "share"};
 	struct plan_target target = {.measure = PLAN_SHARE};
-	char word[TEXT_SIZE];
+	char word[TEXT_SIZE] = "";
 	int r = 1;
 
 	if (!squeeze(text, word))
