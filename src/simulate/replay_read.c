@@ -162,11 +162,14 @@ static int add_visits(struct replay *replay, const struct past_day *day)
 {
 	for (size_t i = 0; i < day->visit_count; i++) {
 		int role = role_of(replay, &replay->cases, &day->visits[i]), r;
-		struct replay_visit *visits = grow(replay->visits, &replay->visit_capacity,
-						   replay->visit_count, sizeof(*visits));
+		struct replay_visit *visits;
 
-		if (role < 0 || !visits)
-			return role < 0 ? role : -ENOMEM;
+		if (role < 0)
+			return role;
+		visits = grow(replay->visits, &replay->visit_capacity, replay->visit_count,
+			      sizeof(*visits));
+		if (!visits)
+			return -ENOMEM;
 		replay->visits = visits;
 		visits[replay->visit_count++] =
 			(struct replay_visit){.past = day->visits[i], .role = (uint8_t)role};
