@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/measure/ledger.h"
+#include "src/simulate/dates.h"
+#include "src/simulate/grow.h"
+
 #define DAY_MS INT64_C(86400000)
 
 /* A visit on its way. */
@@ -33,35 +37,6 @@ struct reading {
 	size_t count, visit_capacity, way_capacity, filing_count, filing_capacity;
 };
 
-/* Room for one more, zero behind it. */
-static void *grow(void *list, size_t *capacity, size_t count, size_t size)
-{
-	size_t more = *capacity ? *capacity : 64;
-	uint8_t *grown;
-
-	if (count < *capacity)
-		return list;
-	while (more <= count)
-		more *= 2;
-	grown = realloc(list, more * size);
-	if (!grown)
-		return NULL;
-	memset(grown + *capacity * size, 0, (more - *capacity) * size);
-	*capacity = more;
-	return grown;
-}
-
-/* Days from 1970 to a date of the Gregorian calendar; years that begin with March have their leap
- * day at the end. */
-static int64_t day_number(int64_t date)
-{
-	int64_t month = date / 100 % 100, year = date / 10000 - (month <= 2);
-	int64_t since_march = (month + 9) % 12;
-
-	return 365 * year + year / 4 - year / 100 + year / 400 + (153 * since_march + 2) / 5 +
-	       date % 100 - 1 - 719468;
-}
-
 /* ---- definitions ---- */
 
 static int64_t get_item(struct past *past, const char *id)
@@ -71,7 +46,7 @@ static int64_t get_item(struct past *past, const char *id)
 
 	if (ordinal < 0)
 		return ordinal;
-	items = grow(past->item, &past->item_capacity, (size_t)ordinal, sizeof(*items));
+	items = sim_grow(past->item, &past->item_capacity, (size_t)ordinal, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
 	past->item = items;
@@ -92,7 +67,7 @@ static int64_t get_queue(struct past *past, const char *id)
 
 	if (ordinal < 0)
 		return ordinal;
-	queues = grow(past->queue, &past->queue_capacity, (size_t)ordinal, sizeof(*queues));
+	queues = sim_grow(past->queue, &past->queue_capacity, (size_t)ordinal, sizeof(*queues));
 	if (!queues)
 		return -ENOMEM;
 	past->queue = queues;
@@ -149,17 +124,10 @@ void past_finish(struct past *past)
 
 /* ---- tickets ---- */
 
-static uint64_t hash_case(const char *reference)
+/* 0: it names none. */
+static uint64_t case_of(const char *reference)
 {
-	uint8_t hash[STORE_HASH_SIZE];
-	uint64_t value = 0;
-
-	if (!reference[0])
-		return 0;
-	store_digest(reference, strlen(reference), hash);
-	for (int i = 7; i >= 0; i--)
-		value = value << 8 | hash[i];
-	return value ? value : 1;
+	return reference[0] ? ledger_case(reference) : 0;
 }
 
 static void start_leg(struct reading *reading, struct under_way *way, uint32_t queue,
@@ -185,10 +153,11 @@ static int on_issued(struct reading *reading, const struct event *event)
 		return item < 0 ? (int)item : (int)queue;
 	if (reading->count && reading->ways[reading->count - 1].ticket >= issued->ticket)
 		return -EPROTO;
-	visits = grow(reading->visits, &reading->visit_capacity, reading->count, sizeof(*visits));
+	visits = sim_grow(reading->visits, &reading->visit_capacity, reading->count,
+			  sizeof(*visits));
 	if (visits)
 		reading->visits = visits;
-	ways = grow(reading->ways, &reading->way_capacity, reading->count, sizeof(*ways));
+	ways = sim_grow(reading->ways, &reading->way_capacity, reading->count, sizeof(*ways));
 	if (ways)
 		reading->ways = ways;
 	if (!visits || !ways)
@@ -199,7 +168,7 @@ static int on_issued(struct reading *reading, const struct event *event)
 		.hold_ms = -1,
 		.walk_ms = -1,
 		.left_ms = -1,
-		.case_ref = hash_case(issued->case_ref),
+		.case_ref = case_of(issued->case_ref),
 		.item = (uint32_t)item,
 		.department = past->item[item].department,
 		.queue = (uint32_t)queue,
@@ -305,14 +274,14 @@ static int on_filing(struct reading *reading, const struct event *event)
 
 	if (item < 0)
 		return (int)item;
-	filings = grow(reading->filings, &reading->filing_capacity, reading->filing_count,
-		       sizeof(*filings));
+	filings = sim_grow(reading->filings, &reading->filing_capacity, reading->filing_count,
+			   sizeof(*filings));
 	if (!filings)
 		return -ENOMEM;
 	reading->filings = filings;
 	filings[reading->filing_count++] = (struct past_filing){
 		.filed_ms = filing->filed + event->at.offset_min * INT64_C(60000),
-		.case_ref = hash_case(filing->case_ref),
+		.case_ref = case_of(filing->case_ref),
 		.item = (uint32_t)item,
 		.department = reading->past->item[item].department,
 	};
@@ -377,7 +346,7 @@ static int take_event(void *user, const struct store_row *row)
 		return 0;
 	case EVENT_DAY_OPENED:
 		reading->date = event->u.day_opened.date;
-		reading->midnight_ms = day_number(reading->date) * DAY_MS;
+		reading->midnight_ms = dates_number(reading->date) * DAY_MS;
 		return 0;
 	case EVENT_DAY_CLOSED: return on_day_closed(reading, event);
 	case EVENT_TICKET_ISSUED: return on_issued(reading, event);
