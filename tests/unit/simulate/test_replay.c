@@ -147,9 +147,9 @@ static void write_reform(bool filings, bool references)
 	close_day(20260105);
 	freeze("before", 20260105, 20260105);
 	open_day(20260106);
-	visit("tax", references ? "a-1" : "", NINE + 90 * MIN, 2 * MIN, 1 * MIN);
+	visit("tax", references ? "a-1" : "", NINE + 25 * MIN, 2 * MIN, 1 * MIN);
 	visit("tax", references ? "a-1" : "", NINE + 200 * MIN, 0, 1 * MIN);
-	visit("tax", references ? "a-2" : "", NINE + 91 * MIN, 4 * MIN, 3 * MIN);
+	visit("tax", references ? "a-2" : "", NINE + 26 * MIN, 4 * MIN, 3 * MIN);
 	visit("collect-01", "a-1", NINE + 300 * MIN, 1 * MIN, 2 * MIN);
 	if (filings) {
 		struct event *event = add(EVENT_ONLINE_FILING, NINE + 400 * MIN);
@@ -310,12 +310,13 @@ static void test_reform(void **state)
 	assert_int_equal(result.pick_ups_logged, 1);
 	assert_int_equal(result.visits, 9);
 	assert_true(result.filings_logged && result.cases_told);
-	/* Each held 10 min by the baseline: 0, 10, 20 for the reworks; from 10:30 on 0 and 9 for
-	 * the two; the filing at 11:30 none. Pick-ups of 5 min at their own window: 0, 5, 10. */
+	/* Each held 10 min by the baseline: 0, 10, 20 for the reworks, so that the two of 9:25 and
+	 * 9:26 are called at 9:30 and 9:40; the filing at 11:30 waits not. Pick-ups of 5 min at
+	 * their own window: 0, 5, 10. */
 	assert_int_equal(result.replayed.tickets, 3 * 9);
-	expect_min((0 + 10 + 20 + 0 + 9 + 0 + 0 + 5 + 10) / 9., sim_mean_min(&result.replayed));
+	expect_min((0 + 10 + 20 + 5 + 14 + 0 + 0 + 5 + 10) / 9., sim_mean_min(&result.replayed));
 	for (int i = 0; i < 3; i++)
-		expect_min(6, result.mean_min[i]);
+		expect_min(64 / 9., result.mean_min[i]);
 	expect_min((2 + 0 + 4 + 1) / 4., sim_mean_min(&result.observed));
 	expect_min(0, result.baseline_mean_min);
 	assert_int_equal(result.baseline_visits, 3 * CASES);
