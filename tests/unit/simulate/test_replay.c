@@ -12,114 +12,37 @@
 #include <cmocka.h>
 
 #include "src/simulate/replay.h"
+#include "tests/unit/simulate/hand_log.h"
 #include "tests/unit/store/log_file.h"
 
-enum { MIN = 60000, MOST = 512, DAY = 24 * 60 * MIN };
-
-#define FIFTH INT64_C(1767542400000) /* 2026-01-05 00:00 in Shanghai */
-
-static struct event events[MOST];
-static size_t count;
-static int64_t ticket, today;
-
-/* Local minutes of the day; the boot clock began at the first midnight. */
-static struct event *add(enum event_type type, int64_t ms)
-{
-	struct event *event = &events[count++];
-
-	assert_true(count < MOST);
-	*event = (struct event){.seq = count,
-				.type = type,
-				.version = event_newest_version(type),
-				.at = {today * DAY + ms, FIFTH + today * DAY + ms, 480},
-				.by = "test"};
-	return event;
-}
-
-static void define_queue(const char *id, enum queue_kind kind)
-{
-	struct event_queue_defined *def = &add(EVENT_QUEUE_DEFINED, 0)->u.queue_defined;
-
-	strcpy(def->queue, id);
-	def->work = true;
-	def->kind = kind;
-}
-
-static void define_item(const char *id, const char *department, const char *queue)
-{
-	struct event_item_defined *def = &add(EVENT_ITEM_DEFINED, 0)->u.item_defined;
-
-	strcpy(def->item, id);
-	strcpy(def->department, department);
-	strcpy(def->queue, queue);
-}
-
-static void open_day(int64_t date)
-{
-	add(EVENT_DAY_OPENED, 8 * 60 * MIN)->u.day_opened.date = date;
-}
-
-static void close_day(int64_t date)
-{
-	add(EVENT_DAY_CLOSED, 18 * 60 * MIN)->u.day_closed.date = date;
-	today++;
-}
+static int64_t ticket;
 
 static void issue(const char *item, const char *reference, int64_t ms)
 {
-	struct event *event = add(EVENT_TICKET_ISSUED, ms);
-	struct event_ticket_issued *issued = &event->u.ticket_issued;
-
-	issued->ticket = ++ticket;
-	issued->arrival_ms = event->at.mono_ms;
-	issued->expect_ms = issued->expect_low_ms = issued->expect_high_ms = -1;
-	strcpy(issued->queue, strncmp(item, "collect", 7) ? "general" : "desk");
-	strcpy(issued->item, item);
-	strcpy(issued->case_ref, reference);
+	ticket = hand_log_issue(item, strncmp(item, "collect", 7) ? "general" : "desk", reference,
+				ms);
 }
 
-/* Issued, called after so long, held so long. */
 static void visit(const char *item, const char *reference, int64_t ms, int64_t wait_ms,
 		  int64_t hold_ms)
 {
-	issue(item, reference, ms);
-	add(EVENT_TICKET_CALLED, ms + wait_ms)->u.ticket_called.ticket = ticket;
-	add(EVENT_SERVICE_STARTED, ms + wait_ms)->u.service_started.ticket = ticket;
-	add(EVENT_SERVICE_FINISHED, ms + wait_ms + hold_ms)->u.service_finished.ticket = ticket;
-}
-
-static int ignore(void *user, const struct store_row *row)
-{
-	(void)user, (void)row;
-	return 0;
-}
-
-static void write_log(void)
-{
-	const struct store_options options = {.path = log_path, .create = true, .manual = true};
-	char error[STORE_ERROR_SIZE] = "";
-	struct store *store = NULL;
-
-	assert_int_equal(store_open(&store, &options, ignore, NULL, error), 0);
-	assert_int_equal(store_append(store, events, count, NULL), 0);
-	assert_int_equal(store_step(store), 0);
-	store_close(store);
+	hand_log_visit(item, strncmp(item, "collect", 7) ? "general" : "desk", reference, ms,
+		       wait_ms, hold_ms);
 }
 
 static void define_all(void)
 {
-	count = 0;
-	ticket = today = 0;
-	strcpy(add(EVENT_DAEMON_STARTED, 0)->u.daemon_started.boot, "a");
-	define_queue("general", QUEUE_INTAKE);
-	define_queue("desk", QUEUE_ISSUE);
-	define_item("tax", "a", "general");
-	define_item("collect-01", "a", "desk");
+	hand_log_begin();
+	hand_log_queue("general", QUEUE_INTAKE);
+	hand_log_queue("desk", QUEUE_ISSUE);
+	hand_log_item("tax", "a", "general", "");
+	hand_log_item("collect-01", "a", "desk", "");
 }
 
 static void freeze(const char *name, int64_t from, int64_t to)
 {
-	struct event_baseline_frozen *frozen = &add(EVENT_BASELINE_FROZEN, 0)->u.baseline_frozen;
+	struct event_baseline_frozen *frozen =
+		&hand_log_add(EVENT_BASELINE_FROZEN, 0)->u.baseline_frozen;
 
 	strcpy(frozen->name, name);
 	frozen->from = from;
@@ -127,7 +50,7 @@ static void freeze(const char *name, int64_t from, int64_t to)
 	frozen->days = 1;
 }
 
-enum { NINE = 9 * 60 * MIN, CASES = 20 };
+enum { CASES = 20 };
 
 /* The baseline: 20 cases at 9:00, each with a rework and a pick-up, held 10, 10 and 5 min. Then one
  * day of two cases, held 1 and 3 min, each with a pick-up; one of them had a rework. */
@@ -136,7 +59,7 @@ static void write_reform(bool filings, bool references)
 	char reference[16] = "";
 
 	define_all();
-	open_day(20260105);
+	hand_log_open(20260105);
 	for (int i = 0; i < CASES; i++) {
 		if (references)
 			snprintf(reference, sizeof(reference), "b-%d", i);
@@ -144,21 +67,21 @@ static void write_reform(bool filings, bool references)
 		visit("tax", reference, NINE, 0, 10 * MIN);
 		visit("collect-01", reference, NINE, 0, 5 * MIN);
 	}
-	close_day(20260105);
+	hand_log_close(20260105);
 	freeze("before", 20260105, 20260105);
-	open_day(20260106);
+	hand_log_open(20260106);
 	visit("tax", references ? "a-1" : "", NINE + 25 * MIN, 2 * MIN, 1 * MIN);
 	visit("tax", references ? "a-1" : "", NINE + 200 * MIN, 0, 1 * MIN);
 	visit("tax", references ? "a-2" : "", NINE + 26 * MIN, 4 * MIN, 3 * MIN);
 	visit("collect-01", "a-1", NINE + 300 * MIN, 1 * MIN, 2 * MIN);
 	if (filings) {
-		struct event *event = add(EVENT_ONLINE_FILING, NINE + 400 * MIN);
+		struct event *event = hand_log_add(EVENT_ONLINE_FILING, NINE + 400 * MIN);
 
 		strcpy(event->u.online_filing.item, "tax");
 		event->u.online_filing.filed = event->at.wall_ms - 250 * MIN;
 	}
-	close_day(20260106);
-	write_log();
+	hand_log_close(20260106);
+	hand_log_write();
 }
 
 /* One window for everything that is asked, another for results if issuing. */
@@ -233,12 +156,12 @@ static void test_layout(void **state)
 
 	(void)state;
 	define_all();
-	open_day(20260105);
+	hand_log_open(20260105);
 	visit("tax", "1", NINE, 0, 10 * MIN);
 	visit("tax", "2", NINE + 4 * MIN, 0, 7 * MIN);
 	visit("collect-01", "1", NINE + 5 * MIN, 1 * MIN, 2 * MIN);
-	close_day(20260105);
-	write_log();
+	hand_log_close(20260105);
+	hand_log_write();
 	make_layout(&layout, false);
 	assert_int_equal(replay(&options, &result, error), 0);
 	/* 0, 10 - 4, 17 - 5 */
@@ -262,18 +185,18 @@ static void test_layout_of_who_left(void **state)
 
 	(void)state;
 	define_all();
-	open_day(20260105);
+	hand_log_open(20260105);
 	visit("tax", "1", NINE, 0, 10 * MIN);
 	issue("tax", "2", NINE + 1 * MIN); /* leaves at 9:06: still before its call */
-	add(EVENT_TICKET_CANCELLED, NINE + 6 * MIN)->u.ticket_cancelled.ticket = ticket;
+	hand_log_add(EVENT_TICKET_CANCELLED, NINE + 6 * MIN)->u.ticket_cancelled.ticket = ticket;
 	issue("tax", "3", NINE + 2 * MIN); /* a no-show at 9:20, given up at 9:23 */
-	add(EVENT_TICKET_CALLED, NINE + 20 * MIN)->u.ticket_called.ticket = ticket;
-	add(EVENT_TICKET_NO_SHOW, NINE + 23 * MIN)->u.ticket_no_show.ticket = ticket;
+	hand_log_add(EVENT_TICKET_CALLED, NINE + 20 * MIN)->u.ticket_called.ticket = ticket;
+	hand_log_add(EVENT_TICKET_NO_SHOW, NINE + 23 * MIN)->u.ticket_no_show.ticket = ticket;
 	issue("tax", "4", NINE + 9 * MIN); /* leaves at 9:39; is called at 9:13 in the replay */
-	add(EVENT_TICKET_CANCELLED, NINE + 39 * MIN)->u.ticket_cancelled.ticket = ticket;
+	hand_log_add(EVENT_TICKET_CANCELLED, NINE + 39 * MIN)->u.ticket_cancelled.ticket = ticket;
 	visit("tax", "5", NINE + 14 * MIN, 0, 10 * MIN);
-	close_day(20260105);
-	write_log();
+	hand_log_close(20260105);
+	hand_log_write();
 	make_layout(&layout, false);
 	assert_int_equal(replay(&options, &result, error), 0);
 	/* 1: 0; 3: 10 - 2; 4: 13 - 9, held 10 as all services were; 5: 23 - 14 */
