@@ -84,6 +84,22 @@ static int apply_clock_step(struct hall *hall, const struct event_clock_step *st
 	return 0;
 }
 
+static void begin_windows(struct hall *hall)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < hall->window_count; i++)
+		any |= hall->windows[i].seen;
+	for (size_t i = 0; i < hall->window_count; i++) {
+		struct window *window = &hall->windows[i];
+
+		window->last_ticket = 0;
+		if (any)
+			window->seen_before = window->seen;
+		window->present = window->seen = window->clerk[0] != '\0';
+	}
+}
+
 static int apply_day_opened(struct hall *hall, const struct event_day_opened *opened)
 {
 	bool again = opened->date == hall->last_day;
@@ -119,8 +135,7 @@ static int apply_day_opened(struct hall *hall, const struct event_day_opened *op
 			queue->next_number = hall->floor;
 		queue->next_spare = queue->next_number;
 	}
-	for (size_t i = 0; i < hall->window_count; i++)
-		hall->windows[i].last_ticket = 0;
+	begin_windows(hall);
 	return 0;
 }
 
@@ -210,6 +225,8 @@ static int apply_window_change(struct hall *hall, const struct event *event)
 	if (!window || window->paused == pause)
 		return -EPROTO;
 	window->paused = pause;
+	if (!pause)
+		window->present = window->seen = true;
 	return 0;
 }
 
@@ -236,6 +253,8 @@ static int apply_clerk(struct hall *hall, const struct event *event)
 	memset(window->clerk, 0, sizeof(window->clerk));
 	if (in)
 		memcpy(window->clerk, changed->clerk, sizeof(window->clerk));
+	window->present = in;
+	window->seen |= in;
 	return 0;
 }
 

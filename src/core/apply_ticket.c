@@ -183,6 +183,7 @@ static int apply_called(struct hall *hall, const struct event *event)
 	    line_passed(hall, window, ticket, event->at.mono_ms).count != called->overtaken)
 		return -EPROTO;
 	line_pass(hall, window, ticket);
+	window->present = window->seen = true;
 	stop_waiting(hall, ticket, event->at.mono_ms);
 	ticket->state = TICKET_CALLED;
 	ticket->called_boot = hall->boots;

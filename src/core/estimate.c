@@ -6,58 +6,62 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/core/draws.h"
+#include "src/core/estimate_private.h"
 #include "src/core/normal.h"
 
-static const double LOW = 0.1, HIGH = 0.9;
-static const double LONGEST_MS = 1e12;
+enum { VAIN_MS = 60000 };
 
-struct gather {
-	const struct hall *hall;
-	const struct stamp *now;
-	const struct ticket *newcomer;
-	struct holdings holdings;
-	bool open[CORE_MAX_WINDOWS];
-	uint64_t queues;  /* bits 1 << index: those whose tickets and its own meet at some window */
-	uint32_t waiting; /* in them */
-	bool unknown;	  /* a mean that is needed is not known */
-	bool full;	  /* it does not fit into a scene */
-	struct scene scene;
-};
 _Static_assert(CORE_MAX_QUEUES <= 64, "a bit for each queue");
 
 /* ---- which windows, and whose tickets ---------------------------------------------------------
  */
 
-static bool is_staffed(const struct hall *hall)
+static bool is_first_day(const struct hall *hall)
 {
 	for (size_t i = 0; i < hall->window_count; i++)
-		if (hall->windows[i].clerk[0] && !hall->windows[i].def.retired)
-			return true;
+		if (hall->windows[i].seen_before)
+			return false;
+	return true;
+}
+
+/* Somebody whom it may call has waited so long in this stay that a clerk would have called. */
+static bool leaves_waiting(const struct gather *gather, const struct window *window)
+{
+	const struct hall *hall = gather->hall;
+
+	for (uint32_t i = 0; i < window->queue_count; i++) {
+		for (int class = 0; class < CLASS_COUNT; class ++) {
+			int32_t at = hall->queues[window->queues[i]].lines[class].first;
+
+			for (; at != NO_INDEX; at = hall->nodes[at].next)
+				if (gather->now->mono_ms - hall->tickets[at].since_ms >= VAIN_MS &&
+				    hall_may_serve(hall, window, &hall->tickets[at]))
+					return true;
+		}
+	}
 	return false;
 }
 
-/* Where clerks sign in: at which one has, or somebody is served. Where nobody does: which has
- * called somebody today. */
-static bool is_open(const struct window *window, bool staffed, bool any)
+/* Where somebody is; and, until it lets somebody wait, where somebody was on the last day and has
+ * yet to be seen (on the first day: any). */
+static bool is_attended(const struct gather *gather, const struct window *window)
 {
-	if (window->def.retired || window->paused)
-		return false;
-	return any || window->ticket ||
-	       (staffed ? window->clerk[0] != '\0' : window->last_ticket != 0);
+	return window->present || (!window->seen && (window->seen_before || gather->first_day) &&
+				   !leaves_waiting(gather, window));
 }
 
 /* Returns whether any of them may serve the newcomer; *ret_free: and is free. */
 static bool open_windows(struct gather *gather, bool any, bool *ret_free)
 {
 	const struct hall *hall = gather->hall;
-	bool staffed = is_staffed(hall), found = false;
+	bool found = false;
 
 	*ret_free = false;
 	for (size_t i = 0; i < hall->window_count; i++) {
 		const struct window *window = &hall->windows[i];
 
-		gather->open[i] = is_open(window, staffed, any);
+		gather->open[i] = !window->def.retired && !window->paused &&
+				  (any || window->ticket || is_attended(gather, window));
 		if (!gather->open[i] || !hall_may_serve(hall, window, gather->newcomer))
 			continue;
 		found = true;
@@ -66,7 +70,7 @@ static bool open_windows(struct gather *gather, bool any, bool *ret_free)
 	return found;
 }
 
-static uint64_t queues_of(const struct window *window)
+uint64_t estimate_queues(const struct window *window)
 {
 	uint64_t queues = 0;
 
@@ -85,8 +89,8 @@ static void find_queues(struct gather *gather)
 	while (before != gather->queues) {
 		before = gather->queues;
 		for (size_t i = 0; i < hall->window_count; i++)
-			if (gather->open[i] && queues_of(&hall->windows[i]) & gather->queues)
-				gather->queues |= queues_of(&hall->windows[i]);
+			if (gather->open[i] && estimate_queues(&hall->windows[i]) & gather->queues)
+				gather->queues |= estimate_queues(&hall->windows[i]);
 	}
 	for (size_t i = 0; i < hall->queue_count; i++)
 		for (int class = 0; class < CLASS_COUNT && gather->queues >> i & 1; class ++)
@@ -112,6 +116,8 @@ static void sort_waiting(const struct gather *gather, const struct ticket **ret_
 	size_t count = 0;
 
 	ret_tickets[count++] = gather->newcomer;
+	if (gather->alone)
+		return;
 	for (size_t i = 0; i < hall->queue_count; i++) {
 		for (int class = 0; class < CLASS_COUNT && gather->queues >> i & 1; class ++) {
 			int32_t at = hall->queues[i].lines[class].first;
@@ -123,7 +129,7 @@ static void sort_waiting(const struct gather *gather, const struct ticket **ret_
 	qsort(ret_tickets, count, sizeof(const struct ticket *), by_arrival);
 }
 
-static uint16_t line_of(struct gather *gather, const struct ticket *ticket)
+uint16_t estimate_line(struct gather *gather, const struct ticket *ticket)
 {
 	struct scene *scene = &gather->scene;
 	int rank = line_rank(gather->hall, ticket, gather->now->wall_ms);
@@ -150,14 +156,14 @@ static void add_tickets(struct gather *gather)
 	uint16_t at = 0;
 
 	sort_waiting(gather, sorted);
-	scene->ticket_count = (uint16_t)(gather->waiting + 1);
+	scene->ticket_count = (uint16_t)(gather->alone ? 1 : gather->waiting + 1);
 	for (uint16_t i = 0; i < scene->ticket_count; i++) {
 		struct scene_ticket *ticket = &scene->tickets[i];
 
 		ticket->holding = learnt_holding(&gather->holdings, sorted[i]);
 		ticket->waited_ms = hall_waited_ms(sorted[i], gather->now->mono_ms);
 		ticket->overtaken = sorted[i]->overtaken;
-		ticket->line = line_of(gather, sorted[i]);
+		ticket->line = estimate_line(gather, sorted[i]);
 		scene->lines[ticket->line].end++;
 		if (sorted[i] == gather->newcomer)
 			scene->own = i;
@@ -262,12 +268,20 @@ static void add_windows(struct gather *gather)
 		const struct window *window = &hall->windows[i];
 		struct scene_window *to = &scene->windows[scene->window_count];
 
-		if (!gather->open[i] || !(queues_of(window) & gather->queues))
+		if (!gather->open[i] || !(estimate_queues(window) & gather->queues))
 			continue;
 		*to = window_of(gather, window);
 		to->kind = kind_of(gather, window, likes);
 		scene->window_count++;
 	}
+}
+
+static void clear_scene(struct gather *gather)
+{
+	struct scene *scene = &gather->scene;
+
+	scene->line_count = scene->place_count = scene->kind_count = scene->window_count = 0;
+	gather->unknown = false;
 }
 
 static void set_scene(struct gather *gather)
@@ -282,11 +296,6 @@ static void set_scene(struct gather *gather)
 
 /* ---- summing up --------------------------------------------------------------------------------
  */
-
-static int64_t whole(double ms)
-{
-	return (int64_t)(fmin(fmax(ms, 0), LONGEST_MS) + 0.5);
-}
 
 static int by_size(const void *a, const void *b)
 {
@@ -312,38 +321,9 @@ static void sum_up(double *waits, int count, struct expectation *ret)
 	for (int i = 0; i < count; i++)
 		sum += waits[i];
 	qsort(waits, (size_t)count, sizeof(*waits), by_size);
-	ret->ms = whole(sum / count);
-	ret->low_ms = whole(quantile(waits, count, LOW));
-	ret->high_ms = whole(quantile(waits, count, HIGH));
-}
-
-/* Of very many who wait: the windows work off the sum of the times together, and it is nearly
- * normal. All who came before are taken to be called before. */
-static void close_form(struct gather *gather, struct expectation *ret)
-{
-	const struct hall *hall = gather->hall;
-	const struct ticket *newcomer = gather->newcomer;
-	double sum = 0, variance = 0, windows = 0, spread;
-
-	for (size_t i = 0; i < hall->ticket_count; i++) {
-		const struct ticket *ticket = &hall->tickets[i];
-		struct holding holding;
-
-		if (ticket->state != TICKET_WAITING || !(gather->queues >> ticket->queue & 1) ||
-		    !hall_came_before(ticket, newcomer))
-			continue;
-		holding = learnt_holding(&gather->holdings, ticket);
-		gather->unknown |= holding.mean_ms <= 0;
-		sum += holding.mean_ms;
-		variance +=
-			holding.mean_ms * holding.mean_ms * expm1(holding.sigma * holding.sigma);
-	}
-	for (size_t i = 0; i < hall->window_count; i++)
-		windows += gather->open[i] && queues_of(&hall->windows[i]) & gather->queues;
-	spread = normal_quantile(HIGH) * sqrt(variance) / windows;
-	ret->ms = whole(sum / windows);
-	ret->low_ms = whole(sum / windows - spread);
-	ret->high_ms = whole(sum / windows + spread);
+	ret->ms = estimate_whole(sum / count);
+	ret->low_ms = estimate_whole(quantile(waits, count, 1 - ESTIMATE_HIGH));
+	ret->high_ms = estimate_whole(quantile(waits, count, ESTIMATE_HIGH));
 }
 
 struct expectation estimate_wait(const struct hall *hall, const struct ticket *newcomer,
@@ -356,6 +336,7 @@ struct expectation estimate_wait(const struct hall *hall, const struct ticket *n
 	struct random random;
 	bool is_free;
 
+	gather.first_day = is_first_day(hall);
 	if (!open_windows(&gather, false, &is_free) && !open_windows(&gather, true, &is_free))
 		return none;
 	ret.busy = !is_free;
@@ -367,9 +348,14 @@ struct expectation estimate_wait(const struct hall *hall, const struct ticket *n
 	if (!gather.full)
 		set_scene(&gather);
 	if (gather.full) {
-		gather.unknown = false;
-		close_form(&gather, &ret);
-	} else if (!gather.unknown) {
+		clear_scene(&gather);
+		estimate_crowd(&gather, &ret);
+	}
+	if (gather.alone) {
+		clear_scene(&gather);
+		set_scene(&gather);
+	}
+	if (!gather.unknown && (gather.alone || !gather.full)) {
 		random_begin(&random, seed, 0);
 		sum_up(waits, draws_make(&gather.scene, &random, waits), &ret);
 	}

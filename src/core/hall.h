@@ -56,6 +56,9 @@ struct window {
 	char clerk[CORE_ID_SIZE]; /* "" nobody */
 	int64_t ticket;		  /* called or served here, 0 none */
 	int64_t last_ticket;	  /* the one before */
+	bool present;	  /* known to be: a call, a sign-in, a reopening today, no sign-out since */
+	bool seen;	  /* somebody was today */
+	bool seen_before; /* on the last day on which anybody was seen at any window */
 };
 
 struct item {
@@ -161,7 +164,7 @@ uint64_t hall_digest(const struct hall *hall);
 /* The state as bytes, to begin again there; *ret_bytes is the caller's to free. -ENOMEM. The bytes
  * are of one meaning: whoever keeps them keeps HALL_STATE_VERSION too, and takes no other. It rises
  * with the fields in record.c and with what apply makes of an event. */
-enum { HALL_STATE_VERSION = 5 };
+enum { HALL_STATE_VERSION = 6 };
 __attribute__((warn_unused_result)) int hall_save(const struct hall *hall, uint8_t **ret_bytes,
 						  size_t *ret_size);
 /* The hall becomes what was saved. -EBADMSG: that is no hall; -ENOMEM. It is then as it was. */

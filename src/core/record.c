@@ -118,6 +118,9 @@ static const struct value window_values[] = {
 	TEXT(struct window, clerk),
 	INT(struct window, ticket),
 	INT(struct window, last_ticket),
+	BOOL(struct window, present),
+	BOOL(struct window, seen),
+	BOOL(struct window, seen_before),
 };
 _Static_assert(CORE_MAX_WINDOW_QUEUES == 16, "each queue of a window stands above");
 _Static_assert(sizeof(struct window) + 64 <= RECORD_BYTES_MAX, "a window, the longest row, fits");

@@ -33,7 +33,7 @@ class Hall:
         self.lines.append(' '.join(words + [f'{k}={v}' for k, v in fields.items() if v != '']))
 
     def queue(self, name):
-        self.say('define-queue', queue=name, zh='队', en='Q', prefix=chr(64 + len(name)), first=1, last=999, work=1)
+        self.say('define-queue', queue=name, zh='队', en='Q', prefix=chr(64 + len(name)), first=1, last=9999, work=1)
 
     def window(self, number, queues, clerk=''):
         self.say('define-window', window=number, zh='窗', en='W', queues=','.join(queues))
@@ -316,6 +316,122 @@ def test_an_item_nobody_knows(tell):
     near('behind new items, 80 %', high - low, got[2] - got[1], .08 * (high - low))
 
 
+def test_who_is_there(tell):
+    """Which windows count where nobody signs in. A service is 10 min, nothing is learnt: behind one who was
+    called this moment at one window the wait is 10 min."""
+    def begin():
+        hall = Hall()
+        hall.queue('a')
+        for number in (1, 2, 3):
+            hall.window(number, ['a'])
+        hall.say('open-day', 1, date=20260105)
+        return hall
+
+    def called(hall, at, numbers):
+        for _ in numbers:
+            hall.issue(at, 'a')
+        for number in numbers:
+            hall.call(at, number)
+        return hall
+
+    def expect(what, hall, at, mean, busy):
+        hall.issue(at, 'a')
+        got = told(tell, hall)
+        near(what, mean, got[0], .01 * mean)
+        if bool(got[3]) != busy:
+            sys.exit(f'{what}: {"a" if busy else "no"} window was to be free')
+
+    minutes = 60000
+    expect('the first of all', begin(), 1000, 0, False)
+    expect('windows of which nothing is known', called(begin(), 1000, [1]), 2000, 0, False)
+    for waited_ms, mean in ((59999, 0), (60000, 20 * minutes)):
+        hall = begin()
+        for _ in range(2):
+            hall.issue(1000, 'a')
+        hall.call(1000 + waited_ms, 1)
+        expect(f'somebody was left waiting for {waited_ms} ms', hall, 1000 + waited_ms, mean, mean > 0)
+
+    def next_day(hall, day):
+        hall.say('close-day')
+        hall.serving = {}
+        hall.say('open-day', day * morning, date=20260105 + day)
+        return hall
+
+    def second_day():
+        return next_day(called(begin(), 1000, [1, 2]), 1)
+
+    morning = 86400000
+    two = 600000 * 2 * (1 - NORMAL.cdf(math.sqrt(math.log(1.36) / 2)))  # the mean of the least of two
+    expect('the second day', called(second_day(), morning, [1]), morning, 0, False)
+    expect('those of the day before', called(second_day(), morning, [1, 2]), morning, two, True)
+    hall = next_day(called(second_day(), morning, [1]), 2)
+    expect('those of two days before', called(hall, 2 * morning, [1]), 2 * morning, 10 * minutes, True)
+    hall = next_day(next_day(second_day(), 2), 3)
+    expect('a day with nobody between', called(hall, 3 * morning, [1, 2]), 3 * morning, two, True)
+    hall = second_day()
+    hall.say('pause', morning, window=3)
+    hall.say('reopen', morning, window=3)
+    expect('one that was reopened', called(hall, morning, [1, 2]), morning, 0, False)
+    hall = second_day()
+    hall.say('sign-in', morning, window=3, clerk='wu')
+    expect('one where somebody signed in', called(hall, morning, [1, 2]), morning, 0, False)
+    hall.lines.pop()
+    hall.say('sign-out', morning, window=3)
+    expect('and signed out', hall, morning, two, True)
+    hall = called(second_day(), morning, [1])
+    hall.say('sign-in', morning, window=2, clerk='wu')
+    hall.say('sign-out', morning, window=2)
+    expect('one who has been there', hall, morning, 10 * minutes, True)
+
+
+def test_a_crowd(tell):
+    """More than are drawn, of 10 min each and nothing learnt: 1,100 in line, and one more."""
+    def crowd(queues, item='', skilled=False, taken=(1, 2)):
+        hall = Hall()
+        hall.queue('a')
+        hall.queue('bb')
+        hall.clerk('li', ['tax'])
+        hall.item('deed', 'a', 'tax')
+        for number in (1, 2):
+            hall.window(number, queues, 'li' if skilled and number == 1 else '')
+        hall.say('open-day', 1, date=20260105)
+        hall.sign_in()
+        for number in (1, 2):
+            if number in taken:
+                hall.issue(1000, 'a')
+                hall.call(1000, number)
+            else:  # somebody was there
+                hall.say('pause', 1000, window=number)
+                hall.say('reopen', 1000, window=number)
+        for _ in range(1100):
+            hall.issue(1000, 'a', item)
+        return hall
+
+    def expect(what, hall, mean, low, high, busy=True, **ticket):
+        hall.issue(1000, ticket.pop('queue', 'a'), **ticket)
+        got = told(tell, hall)
+        for name, wanted, value in (('mean', mean, got[0]), ('low', low, got[1]), ('high', high, got[2])):
+            near(f'{what}: {name}', wanted, value, .02 * wanted)
+        if bool(got[3]) != busy:
+            sys.exit(f'{what}: busy')
+
+    minute = 60000
+    sigma = math.sqrt(math.log(1.36))
+    mu = math.log(600000) - sigma * sigma / 2
+    # the least of two times that have just begun; one of them
+    two = (1200000 * (1 - NORMAL.cdf(sigma / math.sqrt(2))),
+           *(math.exp(mu - sigma * NORMAL.inv_cdf((1 - p) ** .5)) for p in (.1, .9)))
+    one = (600000, *(math.exp(mu - sigma * NORMAL.inv_cdf(1 - p)) for p in (.1, .9)))
+    spread = 1.2816 * math.sqrt(1100 * .36) * 5 * minute
+    mean = 1100 * 5 * minute
+    expect('in the order of arrival', crowd(['a']), mean, mean - spread, mean + spread)
+    expect('a priority', crowd(['a']), *two, ticket_class=1)
+    expect('a queue that is preferred', crowd(['bb', 'a']), *two, queue='bb')
+    expect('a queue that comes after', crowd(['a', 'bb']), mean, mean - spread, mean + spread, queue='bb')
+    expect('all others at the other window', crowd(['a'], 'deed', True), *one)
+    expect('and this one is free', crowd(['a'], 'deed', True, (1,)), 0, 0, 0, False)
+
+
 def main():
     tell = sys.argv[1]
     seeds = range(int(sys.argv[2]) if len(sys.argv) > 2 else 24)
@@ -323,6 +439,8 @@ def main():
     test_closed_forms(tell)
     test_an_item_nobody_knows(tell)
     test_random_halls(tell, seeds)
+    test_who_is_there(tell)
+    test_a_crowd(tell)
 
 
 if __name__ == '__main__':
