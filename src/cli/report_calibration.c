@@ -203,6 +203,8 @@ static void print_text(const struct calibration *calibration)
 	calibration_sentence(&calibration->cells[0], &words);
 	printf("%s %s\n截至 as of %s (事件 event %" PRIu64 ")\n", hall->zh, hall->en,
 	       baseline_time(&as_of, when), calibration->as_of_seq);
+	if (calibration->simulated)
+		printf("%s %s\n", report_simulated.zh, report_simulated.en);
 	printf("\n预计等候的 80%% 区间 80%% intervals of the expected wait\n%s\n%s\n\n", words.zh,
 	       words.en);
 	print_days(calibration);
@@ -227,7 +229,7 @@ static void print_csv(const struct calibration *calibration)
 {
 	struct cli_table table;
 
-	cli_table_init(&table, 8 + OUTCOME_COUNT);
+	cli_table_init(&table, 9 + OUTCOME_COUNT);
 	for (const char *const *head =
 		     (const char *const[]){"kind", "queue", "hour", "days", "share_held", "low",
 					   "high", "verdict", NULL};
@@ -235,6 +237,7 @@ static void print_csv(const struct calibration *calibration)
 		cli_table_add(&table, "%s", *head);
 	for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++)
 		cli_table_add(&table, "%s", outcomes[outcome]);
+	cli_table_add(&table, "source");
 	for (size_t i = 0; i < calibration->cell_count; i++) {
 		const struct calibration_cell *cell = &calibration->cells[i];
 		bool shown = has_shares(cell);
@@ -253,6 +256,7 @@ static void print_csv(const struct calibration *calibration)
 		cli_table_add(&table, "%s", calibration_verdict_name(cell->verdict));
 		for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++)
 			cli_table_add(&table, "%" PRId64, cell->counts[outcome]);
+		cli_table_add(&table, "%s", report_source(calibration->simulated));
 	}
 	cli_table_print(&table, CLI_CSV);
 	cli_table_finish(&table);
@@ -304,6 +308,7 @@ static void print_json(const struct calibration *calibration)
 
 	calibration_sentence(&calibration->cells[0], &words);
 	json_object_set_new(object, "hall", json_string(calibration->hall.id));
+	json_object_set_new(object, "simulated", json_boolean(calibration->simulated));
 	set_integer(object, "days", calibration->days);
 	json_object_set_new(object, "first_day", known_integer(calibration->first_day));
 	json_object_set_new(object, "last_day", known_integer(calibration->last_day));
@@ -361,7 +366,8 @@ static void print_page(FILE *out, const struct calibration *calibration)
 	char when[BASELINE_TIME_SIZE];
 
 	calibration_sentence(&calibration->cells[0], &words);
-	page_begin(out, &calibration->hall, "预计等候的校准 calibration of the expected wait");
+	page_begin(out, &calibration->hall, calibration->simulated,
+		   "预计等候的校准 calibration of the expected wait");
 	fputs("<p>", out);
 	page_period(out, "本期", "period", calibration->first_day, calibration->last_day,
 		    calibration->days);

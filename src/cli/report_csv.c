@@ -30,7 +30,7 @@ static void add_exact_seconds(struct cli_table *table, bool known, int64_t sum_m
 		cli_table_add(table, "%s", "");
 }
 
-static void add_group(struct cli_table *table, const struct measure_group *group)
+static void add_group(struct cli_table *table, const struct measure_group *group, bool simulated)
 {
 	const struct measure_figures *f = &group->figures;
 	bool known = f->called > 0;
@@ -56,16 +56,16 @@ static void add_group(struct cli_table *table, const struct measure_group *group
 	cli_table_add(table, "%" PRId64, f->undecided);
 	add_seconds(table, f->km_p50_s);
 	add_seconds(table, f->km_p90_s);
+	cli_table_add(table, "%s", report_source(simulated));
 }
 
 static void print_groups(const struct report_print *print)
 {
-	static const char *const head[] = {"kind",    "key",	   "zh",	"en",
-					   "issued",  "legs",	   "called",	"served",
-					   "no_show", "waiting",   "cancelled", "uncalled",
-					   "moved",   "excluded",  "mean_s",	"p50_s",
-					   "p90_s",   "p95_s",	   "max_s",	"within",
-					   "decided", "undecided", "km_p50_s",	"km_p90_s"};
+	static const char *const head[] = {
+		"kind",	     "key",	 "zh",	     "en",	  "issued",   "legs",	"called",
+		"served",    "no_show",	 "waiting",  "cancelled", "uncalled", "moved",	"excluded",
+		"mean_s",    "p50_s",	 "p90_s",    "p95_s",	  "max_s",    "within", "decided",
+		"undecided", "km_p50_s", "km_p90_s", "source"};
 	const size_t columns = sizeof(head) / sizeof(head[0]);
 	struct cli_table table;
 
@@ -74,7 +74,7 @@ static void print_groups(const struct report_print *print)
 		cli_table_add(&table, "%s", head[i]);
 	for (size_t i = 0; i < print->report->group_count; i++)
 		if (print->by[print->report->groups[i].kind])
-			add_group(&table, &print->report->groups[i]);
+			add_group(&table, &print->report->groups[i], print->report->simulated);
 	cli_table_print(&table, CLI_CSV);
 	cli_table_finish(&table);
 }
@@ -90,60 +90,70 @@ static void add_number(struct cli_table *table, double value)
 		cli_table_add(table, "%s", "");
 }
 
-static void add_figure(struct cli_table *table, const char *name,
-		       const struct compare_figure *figure, double scale, const char *unit,
-		       const char *change_unit, const char *verdict)
+struct row {
+	const char *name;
+	const struct compare_figure *figure;
+	double scale;
+	const char *unit, *change_unit, *verdict;
+};
+
+static void add_row(struct cli_table *table, const struct row *row, const char *source)
 {
+	const struct compare_figure *figure = row->figure;
 	const struct compare_interval *interval = figure->relative ? &figure->log : &figure->change;
 	const double values[] = {interval->point, interval->low, interval->high};
 	bool known = report_has_figures(figure->verdict);
 
-	cli_table_add(table, "%s", name);
-	add_number(table, known ? figure->before * scale : NAN);
-	add_number(table, known ? figure->after * scale : NAN);
+	cli_table_add(table, "%s", row->name);
+	add_number(table, known ? figure->before * row->scale : NAN);
+	add_number(table, known ? figure->after * row->scale : NAN);
 	for (int i = 0; i < 3; i++)
 		/* an end that is infinite is none, and would be -100% of a ratio */
 		add_number(table, !known || !isfinite(values[i]) ? NAN
 				  : figure->relative		 ? 100 * expm1(values[i])
-								 : scale * values[i]);
-	cli_table_add(table, "%s", verdict);
-	cli_table_add(table, "%s", unit);
-	cli_table_add(table, "%s", figure->relative ? "percent" : change_unit);
+								 : row->scale * values[i]);
+	cli_table_add(table, "%s", row->verdict);
+	cli_table_add(table, "%s", row->unit);
+	cli_table_add(table, "%s", figure->relative ? "percent" : row->change_unit);
+	cli_table_add(table, "%s", source);
 }
 
-static void print_comparison(const struct report_comparison *comparison)
+static void print_comparison(const struct report_print *print)
 {
-	static const char *const head[] = {"figure", "before",	"after", "change",     "low",
-					   "high",   "verdict", "unit",	 "change_unit"};
-	const struct compare_result *result = &comparison->result;
+	static const char *const head[] = {"figure", "before",	"after", "change",	"low",
+					   "high",   "verdict", "unit",	 "change_unit", "source"};
+	const struct compare_result *result = &print->comparison->result;
 	const struct compare_did *did = &result->did;
+	struct compare_figure difference = {.before = NAN,
+					    .after = NAN,
+					    .log = did->log,
+					    .relative = true,
+					    .verdict = did->verdict};
+	const double minutes = 1 / 60000.0;
+	const struct row rows[] = {
+		{"mean", &result->mean, minutes, "minutes", "minutes",
+		 report_verdict_name(result->mean.verdict)},
+		{"mean_standardised", &result->standard.mean, minutes, "minutes", "minutes",
+		 report_verdict_name(result->standard.mean.verdict)},
+		{"p90", &result->p90, minutes, "minutes", "minutes",
+		 report_verdict_name(result->p90.verdict)},
+		{"share_within", &result->share, 100, "percent", "points",
+		 report_share_verdict_name(&result->share)},
+		{"minutes_per_case", &result->per_case, minutes, "minutes", "minutes",
+		 report_verdict_name(result->per_case.verdict)},
+		{"difference_in_differences", &difference, 1, "", "",
+		 report_verdict_name(did->verdict)},
+	};
+	size_t count = sizeof(rows) / sizeof(rows[0]) - !did->asked;
 	struct cli_table table;
 
+	if (!report_has_difference(did))
+		difference.log.point = difference.log.low = difference.log.high = NAN;
 	cli_table_init(&table, sizeof(head) / sizeof(head[0]));
 	for (size_t i = 0; i < table.columns; i++)
 		cli_table_add(&table, "%s", head[i]);
-	add_figure(&table, "mean", &result->mean, 1 / 60000.0, "minutes", "minutes",
-		   report_verdict_name(result->mean.verdict));
-	add_figure(&table, "mean_standardised", &result->standard.mean, 1 / 60000.0, "minutes",
-		   "minutes", report_verdict_name(result->standard.mean.verdict));
-	add_figure(&table, "p90", &result->p90, 1 / 60000.0, "minutes", "minutes",
-		   report_verdict_name(result->p90.verdict));
-	add_figure(&table, "share_within", &result->share, 100, "percent", "points",
-		   report_share_verdict_name(&result->share));
-	add_figure(&table, "minutes_per_case", &result->per_case, 1 / 60000.0, "minutes", "minutes",
-		   report_verdict_name(result->per_case.verdict));
-	if (did->asked) {
-		struct compare_figure figure = {.before = NAN,
-						.after = NAN,
-						.log = did->log,
-						.relative = true,
-						.verdict = did->verdict};
-
-		if (!report_has_difference(did))
-			figure.log.point = figure.log.low = figure.log.high = NAN;
-		add_figure(&table, "difference_in_differences", &figure, 1, "", "",
-			   report_verdict_name(did->verdict));
-	}
+	for (size_t i = 0; i < count; i++)
+		add_row(&table, &rows[i], report_source(print->report->simulated));
 	cli_table_print(&table, CLI_CSV);
 	cli_table_finish(&table);
 }
@@ -151,7 +161,7 @@ static void print_comparison(const struct report_comparison *comparison)
 void report_print_csv(const struct report_print *print)
 {
 	if (print->comparison)
-		print_comparison(print->comparison);
+		print_comparison(print);
 	else
 		print_groups(print);
 }

@@ -296,7 +296,8 @@ static void put_page(FILE *out, const struct report_print *print, const json_t *
 {
 	struct report_words words;
 
-	page_begin(out, &print->report->hall, "等候时间报表 waiting times");
+	page_begin(out, &print->report->hall, print->report->simulated,
+		   "等候时间报表 waiting times");
 	put_head(out, print);
 	if (print->comparison) {
 		report_sentence(&print->comparison->result, &words);

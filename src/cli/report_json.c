@@ -190,6 +190,7 @@ void report_print_json(const struct report_print *print)
 	json_t *root = json_object(), *groups = json_array();
 
 	set_text(root, "hall", report->hall.id);
+	json_object_set_new(root, "simulated", json_boolean(report->simulated));
 	set_integer(root, "days", report->days);
 	set_day(root, "first_day", report->first_day);
 	set_day(root, "last_day", report->last_day);

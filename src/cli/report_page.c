@@ -21,6 +21,7 @@ static const char style[] =
 	"p { margin: 4px 0; }\n"
 	".said { font-size: 16px; font-weight: bold; margin: 12px 0; padding: 8px 12px;\n"
 	"  border: 2px solid #000; break-inside: avoid; }\n"
+	".simulated { font-weight: bold; }\n"
 	"table { border-collapse: collapse; width: 100%; margin: 4px 0; font-size: 12px; }\n"
 	"thead { display: table-header-group; }\n"
 	"tr { break-inside: avoid; }\n"
@@ -41,7 +42,7 @@ static const char style[] =
 	"li { overflow-wrap: anywhere; break-inside: avoid; }\n"
 	"@media print { body { padding: 0; max-width: none; } }\n";
 
-void page_begin(FILE *out, const struct event_hall_defined *hall, const char *title)
+void page_begin(FILE *out, const struct event_hall_defined *hall, bool simulated, const char *title)
 {
 	fputs("<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"zh-CN\">\n"
 	      "<head>\n<meta charset=\"utf-8\"/>\n"
@@ -55,6 +56,11 @@ void page_begin(FILE *out, const struct event_hall_defined *hall, const char *ti
 	fputs("</style>\n</head>\n<body>\n<h1>", out);
 	html_both(out, hall->zh, hall->en);
 	fputs("</h1>\n", out);
+	if (!simulated)
+		return;
+	fputs("<p class=\"simulated\">", out);
+	html_both(out, report_simulated.zh, report_simulated.en);
+	fputs("</p>\n", out);
 }
 
 void page_end(FILE *out)

@@ -46,6 +46,10 @@ int report_print_html(const struct report_print *print);
 struct report_name {
 	const char *zh, *en;
 };
+/* Of a log that onewindow simulate wrote. */
+extern const struct report_name report_simulated;
+/* In a column: "simulated", "hall". */
+const char *report_source(bool simulated);
 extern const struct report_name report_kinds[MEASURE_KIND_COUNT];
 
 enum { REPORT_LABEL_SIZE = 2 * CORE_NAME_SIZE + 16 };

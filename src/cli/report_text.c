@@ -107,6 +107,14 @@ static bool has_kind(const struct measure_report *report, enum measure_kind kind
 	return false;
 }
 
+const struct report_name report_simulated = {
+	"模拟数据，并非实测", "these are simulated days: nothing here was measured in a hall"};
+
+const char *report_source(bool simulated)
+{
+	return simulated ? "simulated" : "hall";
+}
+
 const struct report_name report_kinds[MEASURE_KIND_COUNT] = {
 	[MEASURE_ALL] = {"全部", "all"},
 	[MEASURE_DAY] = {"日", "day"},
@@ -305,6 +313,8 @@ void report_print_text(const struct report_print *print)
 
 	printf("%s %s\n截至 as of %s (事件 event %" PRIu64 ")\n", report->hall.zh, report->hall.en,
 	       baseline_time(&as_of, when), report->as_of_seq);
+	if (report->simulated)
+		printf("%s %s\n", report_simulated.zh, report_simulated.en);
 	if (print->comparison) {
 		putchar('\n');
 		report_print_compared(print);

@@ -501,3 +501,6 @@ __attribute__((warn_unused_result)) int event_decode(enum event_type type, uint3
 int64_t event_ticket(const struct event *event);
 const char *event_number(const struct event *event); /* that ticket's, "" none */
 int64_t event_window(const struct event *event);
+
+/* Who asks for what happens in a simulation, whose log is of no hall. */
+#define EVENT_BY_SIMULATION "simulation"

@@ -61,8 +61,10 @@ static int take_definition(void *user, const struct store_row *row)
 	struct calibration_queue *queue;
 	int64_t ordinal;
 
-	if (row->event.type == EVENT_HALL_DEFINED)
+	if (row->event.type == EVENT_HALL_DEFINED) {
 		reading->calibration->hall = row->event.u.hall_defined;
+		reading->calibration->simulated |= !strcmp(row->event.by, EVENT_BY_SIMULATION);
+	}
 	if (row->event.type != EVENT_QUEUE_DEFINED)
 		return 0;
 	ordinal = get_queue(reading, def->queue);

@@ -30,6 +30,7 @@ struct date {
 struct collect {
 	struct measure_options options;
 	struct event_hall_defined hall;
+	bool simulated;
 	struct table tables[FAMILIES]; /* from PART_HOUR on */
 	struct date *dates;	       /* rising */
 	size_t date_count, date_capacity;
@@ -161,7 +162,10 @@ int collect_define(struct collect *collect, const struct event *event)
 	struct name name;
 
 	switch (event->type) {
-	case EVENT_HALL_DEFINED: collect->hall = event->u.hall_defined; return 0;
+	case EVENT_HALL_DEFINED:
+		collect->hall = event->u.hall_defined;
+		collect->simulated |= !strcmp(event->by, EVENT_BY_SIMULATION);
+		return 0;
 	case EVENT_QUEUE_DEFINED:
 		name = name_of(queue->zh, queue->en);
 		name.work = queue->work;
@@ -464,6 +468,7 @@ int collect_finish(struct collect *collect, struct measure_report *ret_report)
 		.target_ms = target_ms(collect),
 		.open_day = collect->open_day,
 		.all_kept = !collect->recounted,
+		.simulated = collect->simulated,
 		.hall = collect->hall,
 		.order = collect->day.order,
 		.findings = collect->day.findings,

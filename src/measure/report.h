@@ -83,6 +83,7 @@ struct measure_report {
 	uint64_t as_of_seq;
 	uint64_t open_day; /* the date of the days that is open yet, 0 none */
 	bool all_kept;	   /* no closed day was counted anew */
+	bool simulated;	   /* the log is of simulated days */
 	struct event_hall_defined hall;
 	struct measure_visits visits;
 	struct measure_order order;

@@ -46,7 +46,7 @@ int line_hall_run(struct line_hall *line, struct command *command)
 		.mono_ms = line->day.midnight_ms + line->now_ms - line->boot_wall_ms,
 		.offset_min = line->day.offset_min,
 	};
-	snprintf(command->by, sizeof(command->by), "simulation");
+	memcpy(command->by, EVENT_BY_SIMULATION, sizeof(EVENT_BY_SIMULATION));
 	if (command->type == COMMAND_ISSUE)
 		command->u.issue.arrival_ms = command->at.mono_ms;
 	r = hall_decide(line->hall, command, decision);

@@ -476,7 +476,10 @@ def small_logs(logs, days):
     gaps = logs.write('gaps.db', [(days[n], 100, True) for n in (0, 1, 4, 9)])
     answer = as_json('report.json', 'report', '--log', gaps)
     expect('days', (4, 6), (answer['days'], answer['findings']['days_absent']))
+    expect('simulated', False, answer['simulated'])
     text = run('report', '--log', gaps)
+    if 'simulated' in text:
+        raise StepError('a log of a hall is told to be simulated')
     if 'weekdays not opened 6' not in text:
         raise StepError(text)
 

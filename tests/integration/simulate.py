@@ -3,6 +3,8 @@
 schema, the written log against its own report, a hall's own layout, and what is refused.
 
     simulate.py ONEWINDOW SOURCE-ROOT"""
+import csv
+import io
 import json
 import os
 import re
@@ -141,6 +143,23 @@ def log(program):
     program.run('simulate', SMALL, '--days', '1', '--log', program.path('nowhere/x.db'), code=1)
 
 
+def told(program):
+    """Whoever sees a report of it sees that nobody measured it."""
+    path = program.path('told.db')
+    program.run('simulate', SMALL, '--days', '20', '--log', path)
+    program.run('baseline', 'freeze', 'before', '--log', path, '--from', '2026-01-05', '--to', '2026-01-16')
+    words = ['report', '--log', path]
+    for kind in ([], ['--baseline', 'before', '--from', '2026-01-19'], ['--calibration']):
+        for form in ('text', 'html'):
+            if '并非实测' not in program.run(*words, *kind, '--format', form):
+                raise Failed(f'report {kind} as {form}: nothing says that it is simulated')
+        expect('json', True, json.loads(program.run(*words, *kind, '--format', 'json'))['simulated'])
+    for kind in (['--by', 'queue'], ['--baseline', 'before', '--from', '2026-01-19'], ['--calibration']):
+        rows = csv.DictReader(io.StringIO(subprocess.run(
+            [program.onewindow, *words, *kind, '--format', 'csv'], capture_output=True, text=True, check=True).stdout))
+        expect('csv', {'simulated'}, {row['source'] for row in rows})
+
+
 def usage(program):
     """Whatever is wrong is named."""
     for option, words in (('seed', ('x', '', '-1', '1.5', '0x10', ' 1', '1e3', 'nan', '9223372036854775808',
@@ -187,7 +206,7 @@ def config_check(program):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         program = Program(sys.argv[1], sys.argv[2], folder)
-        for step in (document, figures, log, usage, config_check):
+        for step in (document, figures, log, told, usage, config_check):
             step(program)
             print(f'{step.__name__}: ok')
 
