@@ -168,6 +168,16 @@ static void read_variants(struct config_reader *reader, const config_setting_t *
 		if (strlen(variant) <= BOARD_MAX_VARIANT)
 			add_variant(reader, one, devices, variant);
 	}
+	if (text != BOARD_TEXT_HALL_HEAD &&
+	    placeholder_asks(&board_values,
+			     single ? first : config_setting_get_string_elem(at, count - 1),
+			     BOARD_VALUE_WAIT))
+		config_error(
+			reader, at,
+			"%s: 等候未知时无字可显示，请在最后加一种不含 {wait} 的文字 nothing would "
+			"be shown while the wait is not known: add a last variant without "
+			"{wait}",
+			board_text_name(text));
 	devices->board_texts_len += devices->board_texts_len < sizeof(devices->board_texts);
 }
 

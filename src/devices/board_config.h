@@ -31,6 +31,7 @@ enum board_text {
 	BOARD_TEXT_HALL_WELCOME,
 	BOARD_TEXT_HALL_LOG,
 	BOARD_TEXT_HALL_CLOCK,
+	BOARD_TEXT_HALL_HEAD, /* above the calls of a hall board */
 	/* On both, in place of idle, where the board can move it; none is built in. */
 	BOARD_TEXT_SCROLL,
 	BOARD_TEXT_COUNT

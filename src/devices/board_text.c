@@ -117,6 +117,7 @@ static const struct {
 				   "有误\0"
 				   "Wait\0"
 				   "-\0"},
+	[BOARD_TEXT_HALL_HEAD] = {"hall_head", OF_HALL, ""},
 	[BOARD_TEXT_SCROLL] = {"scroll", OF_HALL, ""},
 };
 
@@ -219,6 +220,13 @@ static void abbreviate(const struct board_face *face, const char *filled, char *
 	}
 }
 
+/* It says how long one waits, and nobody knows. */
+static bool is_lacking(const char *variant, const char *const *values)
+{
+	return !values[BOARD_VALUE_WAIT][0] &&
+	       placeholder_asks(&board_values, variant, BOARD_VALUE_WAIT);
+}
+
 void board_text_fit(const struct board_face *face, const char *variants, const char *const *values,
 		    char *ret, size_t size)
 {
@@ -228,9 +236,12 @@ void board_text_fit(const struct board_face *face, const char *variants, const c
 
 	for (; *variants; variants += strlen(variants) + 1) {
 		struct placeholder_filled how;
-		size_t len = placeholder_fill(&board_values, variants, values, filled,
-					      sizeof(filled), &how);
+		size_t len;
 
+		if (is_lacking(variants, values))
+			continue;
+		len = placeholder_fill(&board_values, variants, values, filled, sizeof(filled),
+				       &how);
 		has_number |=
 			number[0] && placeholder_asks(&board_values, variants, BOARD_VALUE_NUMBER);
 		if (!how.cut && len < size && fits(face, filled)) {
@@ -253,6 +264,8 @@ void board_text_whole(const char *variants, const char *const *values, char *ret
 	size_t from = 0;
 	uint32_t code;
 
+	while (*variants && is_lacking(variants, values))
+		variants += strlen(variants) + 1;
 	placeholder_fill(&board_values, variants, values, filled, sizeof(filled), &how);
 	ret[0] = '\0';
 	for (size_t len = strlen(filled); from < len;) {

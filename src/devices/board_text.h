@@ -44,9 +44,10 @@ struct board_face {
 
 /* The first variant that fits: no more rows than the board has, each within its columns, of
  * characters that it has. If none does: the number, where the text holds one, and its last figures
- * where not even that fits; else the last variant, each row abbreviated (text_abbreviate). Never
+ * where not even that fits; else the last variant, each row abbreviated (text_abbreviate). One with
+ * {wait} is passed over while that has no value; where all have it, the text is empty. Never
  * cut through a character. values: in the order of enum board_value. Always ends with NUL. */
 void board_text_fit(const struct board_face *face, const char *variants, const char *const *values,
 		    char *ret, size_t size);
-/* The first variant as it is, on one row of any length, for a board that moves it. */
+/* The first variant, as above with {wait}, as it is, on one row of any length, for a board that moves it. */
 void board_text_whole(const char *variants, const char *const *values, char *ret, size_t size);

@@ -23,7 +23,8 @@ struct want {
 	const char *values[BOARD_VALUE_COUNT];
 	uint32_t queue; /* whose wait is meant */
 	char window[24], waiting[24], wait[48], date[16], time[8],
-		notice[sizeof(((struct board_state *)0)->text)];
+		notice[sizeof(((struct board_state *)0)->text)],
+		head[sizeof(((struct board_state *)0)->text)];
 };
 
 static void due(struct want *want, int64_t at_us)
@@ -329,24 +330,35 @@ static bool add_row(struct board_state *ret, const char *row, bool first)
 	return true;
 }
 
+/* What stands above the calls. A board of one row has none to spare for it. */
+static bool set_head(struct want *want, const struct board_face *row)
+{
+	if (want->view->notice != DEVICES_NOTICE_NONE)
+		snprintf(want->head, sizeof(want->head), "%s", want->notice);
+	else
+		board_text_fit(row, find_text(want, BOARD_TEXT_HALL_HEAD), want->values, want->head,
+			       sizeof(want->head));
+	return want->head[0] != '\0';
+}
+
 static void want_hall(struct want *want)
 {
 	const struct board_view *view = want->view;
 	size_t rows = want->face.rows < MAX_ROWS ? want->face.rows : MAX_ROWS;
-	/* A board of one row has none to spare for a notice while somebody is called. */
-	bool noted = view->notice != DEVICES_NOTICE_NONE && rows > 1;
-	size_t max = rows - noted;
 	const struct ticket *calls[MAX_ROWS];
 	struct board_face row = want->face;
 	char text[sizeof(want->ret->text)];
-	size_t count;
+	size_t count, max;
+	bool noted;
 
-	if (view->board->calls && view->board->calls < max)
-		max = view->board->calls;
 	row.rows = 1;
-	count = hall_day(view->hall) ? newest_calls(view, max, calls) : 0;
 	count_waiting(want);
 	set_notice(want);
+	noted = rows > 1 && set_head(want, &row);
+	max = rows - noted;
+	if (view->board->calls && view->board->calls < max)
+		max = view->board->calls;
+	count = hall_day(view->hall) ? newest_calls(view, max, calls) : 0;
 	if (!count) {
 		want_no_calls(want);
 		return;
@@ -354,7 +366,7 @@ static void want_hall(struct want *want)
 	want->ret->content = BOARD_LIST;
 	set_number(want, calls[0], calls[0]->window);
 	if (noted)
-		(void)add_row(want->ret, want->notice, true);
+		(void)add_row(want->ret, want->head, true);
 	for (size_t i = 0; i < count; i++) {
 		set_window(want, hall_find_window(view->hall, calls[i]->window), calls[i]);
 		board_text_fit(&row, find_text(want, BOARD_TEXT_HALL_CALL), want->values, text,

@@ -262,6 +262,8 @@ static const struct {
 	{"blink_s = 20;", "texts = { call = \"{numbr}\"; };", "no placeholder \"{numbr}\"", 0},
 	{"blink_s = 20;", "texts = { call = \"{number\"; };", "no placeholder \"{number\"", 0},
 	{"blink_s = 20;", "texts = { call = \"{window}\"; };", "{number} is missing", 0},
+	{"blink_s = 20;", "texts = { hall = [ \"Hall\", \"{wait} min\" ]; };",
+	 "add a last variant without {wait}", 0},
 	{"blink_s = 20;", "texts = { call = \"{{number}}\"; };", "{number} is missing", 0},
 	{"blink_s = 20;", "texts = { call = [ \"{number}\",\n\"{window}\" ]; };",
 	 "{number} is missing", -1},
@@ -447,12 +449,12 @@ static void limits_the_texts_of_boards(void **state)
 	struct errors errors;
 
 	(void)state;
-	for (int i = 0; i < 13; i++) {
+	for (int i = 0; i < 14; i++) {
 		static const char *const names[] = {
 			"idle",	     "call",	     "serving",		"paused",
 			"closed",    "notice_log",   "notice_clock",	"hall",
 			"hall_call", "hall_welcome", "hall_notice_log", "hall_notice_clock",
-			"scroll"};
+			"hall_head", "scroll"};
 
 		used += (size_t)snprintf(many + used, sizeof(many) - used, "%s = [ ", names[i]);
 		for (int k = 0; k < 8; k++)

@@ -103,7 +103,7 @@ static void test_tables(void **state)
 		struct placeholder_piece piece;
 
 		assert_non_null(board_text_name(text));
-		assert_true(*variant || text == BOARD_TEXT_SCROLL);
+		assert_true(*variant || text == BOARD_TEXT_SCROLL || text == BOARD_TEXT_HALL_HEAD);
 		for (; *variant; variant += strlen(variant) + 1) {
 			if (board_text_needs_number(text))
 				assert_non_null(strstr(variant, "{number}"));
@@ -232,6 +232,26 @@ static void test_too_long(void **state)
 	assert_string_equal(fit_to("{hall.zh}\0", 4, 1, BOARD_DIGITS), "");
 }
 
+/* While the wait is not known: the first without it, wherever it stands; none. */
+static void test_without_wait(void **state)
+{
+	static const char variants[] = "Wait {wait} min\0{wait}\0Welcome\0";
+	char text[32];
+
+	(void)state;
+	set_values("", "3");
+	assert_string_equal(fit_to(variants, 16, 1, BOARD_GBK), "Welcome");
+	assert_string_equal(fit_to(variants, 4, 1, BOARD_GBK), "We…");
+	assert_string_equal(fit_to("Wait {wait} min\0{wait}\0", 16, 1, BOARD_GBK), "");
+	board_text_whole(variants, values, text, sizeof(text));
+	assert_string_equal(text, "Welcome");
+	values[BOARD_VALUE_WAIT] = "5-12";
+	assert_string_equal(fit_to(variants, 16, 1, BOARD_GBK), "Wait 5-12 min");
+	assert_string_equal(fit_to(variants, 4, 1, BOARD_GBK), "5-12");
+	board_text_whole(variants, values, text, sizeof(text));
+	assert_string_equal(text, "Wait 5-12 min");
+}
+
 static void test_whole(void **state)
 {
 	char text[24];
@@ -249,7 +269,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_built_in),    cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_every_width), cmocka_unit_test(test_too_long),
-		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_whole),	    cmocka_unit_test(test_without_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) != 0;

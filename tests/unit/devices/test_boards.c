@@ -339,24 +339,55 @@ static void test_which_windows(void **state)
 	assert_shows(BOARD_IDLE, "1", false); /* window 3 serves one queue of the two */
 }
 
-/* The wait of one who comes now; looked at again after five seconds, whatever happens meanwhile. */
-static void test_expected_wait(void **state)
+/* Above the calls, as long as it is known; a board of one row has no room for it. */
+static void test_wait_above_calls(void **state)
 {
-	static const char *const text[] = {"{waiting}: {wait}"};
+	static const char *const text[] = {"现在取号 Wait {wait} min"};
 	struct command policy = world_command(COMMAND_DEFINE_POLICY, 3);
 
 	(void)state;
 	memset(waits, 0, sizeof(waits));
-	set_text(BOARD_TEXT_IDLE, text, 1);
-	set_text(BOARD_TEXT_HALL, text, 1);
-	board->window = 3; /* of queue issue alone */
-	now_ms = 10;
-	assert_shows(BOARD_IDLE, "0: ", false); /* no policy: nothing is told */
+	hall_board();
+	set_text(BOARD_TEXT_HALL_HEAD, text, 1);
+	call_four();
+	now_ms = 30 * S;
+	assert_shows(BOARD_LIST,
+		     ROW("A003", "4") "\n" ROW("B001", "3") "\n" ROW("A002", "2") "\n" ROW("A001",
+											   "1"),
+		     false);
 	policy.u.define_policy.overtakes = -1;
 	policy.u.define_policy.expect = true;
 	policy.u.define_policy.expect_service_ms = 10 * MIN;
 	run(policy);
-	assert_shows(BOARD_IDLE, "0: ", false);
+	now_ms = 40 * S;
+	look();
+	assert_memory_equal(seen.text, "现在取号 Wait ", 18);
+	assert_non_null(strstr(seen.text, " min\n" ROW("A003", "4") "\n" ROW("B001", "3") "\n"));
+	assert_null(strstr(seen.text, "A001"));
+	model.u.board.rows = 1;
+	look();
+	assert_memory_equal(seen.text, "请", 3);
+	model.u.board.rows = 4;
+}
+
+/* The wait of one who comes now; looked at again after five seconds, whatever happens meanwhile. */
+static void test_expected_wait(void **state)
+{
+	static const char *const text[] = {"{waiting}: {wait}", "{waiting}: ?"};
+	struct command policy = world_command(COMMAND_DEFINE_POLICY, 3);
+
+	(void)state;
+	memset(waits, 0, sizeof(waits));
+	set_text(BOARD_TEXT_IDLE, text, 2);
+	set_text(BOARD_TEXT_HALL, text, 2);
+	board->window = 3; /* of queue issue alone */
+	now_ms = 10;
+	assert_shows(BOARD_IDLE, "0: ?", false); /* no policy: nothing is told */
+	policy.u.define_policy.overtakes = -1;
+	policy.u.define_policy.expect = true;
+	policy.u.define_policy.expect_service_ms = 10 * MIN;
+	run(policy);
+	assert_shows(BOARD_IDLE, "0: ?", false);
 	assert_int_equal(due_us, 10 * 1000 + BOARD_WAIT_US);
 	now_ms = 5010;
 	assert_shows(BOARD_IDLE, "0: 0", false);
@@ -673,6 +704,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_which_windows, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_rows_without_room, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_expected_wait, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_wait_above_calls, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_row, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_dim_nights, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_dark_nights, set_up, tear_down),
