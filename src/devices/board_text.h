@@ -49,5 +49,6 @@ struct board_face {
  * cut through a character. values: in the order of enum board_value. Always ends with NUL. */
 void board_text_fit(const struct board_face *face, const char *variants, const char *const *values,
 		    char *ret, size_t size);
-/* The first variant, as above with {wait}, as it is, on one row of any length, for a board that moves it. */
+/* The first variant, as above with {wait}, as it is, on one row of any length, for a board that
+ * moves it. */
 void board_text_whole(const char *variants, const char *const *values, char *ret, size_t size);

@@ -98,7 +98,7 @@ int store_errno(int result);
  * -ENAMETOOLONG. */
 __attribute__((warn_unused_result)) int store_resolve(const char *path, const char *vfs,
 						      char *ret_file, size_t size);
-/* -ENOENT, -EISDIR with a sentence where a path is none of a file. */
+/* -ENOENT, -EISDIR, -EMEDIUMTYPE with a sentence where a path is none of a file. */
 __attribute__((warn_unused_result)) int store_check_path(const char *path,
 							 char ret_error[STORE_ERROR_SIZE]);
 /* Is there a file with at least one byte, as the VFS sees it? */

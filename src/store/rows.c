@@ -63,8 +63,8 @@ int store_resolve(const char *path, const char *vfs, char *ret_file, size_t size
 		       : -ENAMETOOLONG;
 }
 
-/* SQLite takes an empty path for a new file that nobody names, and says of a folder that the disk
- * failed. */
+/* SQLite takes an empty path for a new file that nobody names, says of a folder that the disk
+ * failed, and waits at a pipe for ever. */
 int store_check_path(const char *path, char ret_error[STORE_ERROR_SIZE])
 {
 	struct stat named;
@@ -73,11 +73,14 @@ int store_check_path(const char *path, char ret_error[STORE_ERROR_SIZE])
 		store_say(ret_error, "no log is named: the path is empty");
 		return -ENOENT;
 	}
-	if (stat(path, &named) == 0 && S_ISDIR(named.st_mode)) {
+	if (stat(path, &named) < 0 || S_ISREG(named.st_mode))
+		return 0;
+	if (S_ISDIR(named.st_mode)) {
 		store_say(ret_error, "%s is a folder; name the log in it", path);
 		return -EISDIR;
 	}
-	return 0;
+	store_say(ret_error, "%s is a pipe or a device, and no file", path);
+	return -EMEDIUMTYPE;
 }
 
 bool store_is_there(const char *path, const char *vfs)

@@ -433,6 +433,8 @@ def given_up(logs, days):
 
 def reports_refused(logs, log, days):
     report = ('report', '--log', log)
+    pipe = logs.path('pipe')
+    os.mkfifo(pipe)
     for code, wanted, words in (
             (2, '1 to 480', (*report, '--target', '0')), (2, '1 to 480', (*report, '--target', '481')),
             (2, '1 to 480', (*report, '--target', ' 15')), (2, '1 to 480', (*report, '--target', '+15')),
@@ -450,6 +452,7 @@ def reports_refused(logs, log, days):
             (2, 'one table', (*report, '--baseline', 'before', '--by', 'day', '--format', 'csv')),
             (2, '--log says', ('report',)), (1, 'no log is named', ('report', '--log', '')),
             (5, ('是目录', 'is a folder'), ('report', '--log', logs.folder)),
+            (5, 'is a pipe or a device', ('report', '--log', pipe)),
             (1, ('"never"', 'before, first-two'), (*report, '--baseline', 'never')),
             (1, (f'{days[5]} to {days[40]}', f'{days[0]} to {days[23]}', 'overlaps'),
              (*report, '--baseline', 'before', '--from', f'{days[5]}', '--to', f'{days[40]}')),
