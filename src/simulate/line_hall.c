@@ -72,10 +72,11 @@ static int run_at_window(struct line_hall *line, enum command_type type, uint32_
 	return line_hall_run(line, &command);
 }
 
+/* By the date and not by the seed's day: one log may have that day twice, as other cases. */
 static void name_case(const struct line_hall *line, uint32_t number, char ret[CORE_CASE_SIZE])
 {
-	snprintf(ret, CORE_CASE_SIZE, "s%" PRIu64 "-%" PRIu32 "-%" PRIu32, line->day.seed,
-		 line->day.day, number);
+	snprintf(ret, CORE_CASE_SIZE, "s%" PRIu64 "-%" PRId64 "-%" PRIu32, line->day.seed,
+		 dates_date(line->day.number), number);
 }
 
 /* ---- filings ---- */

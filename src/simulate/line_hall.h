@@ -21,7 +21,7 @@ struct line_hall_day {
 	int64_t midnight_ms;
 	int32_t offset_min; /* as dates_midnight() gives them */
 	uint64_t seed;
-	uint32_t day; /* of the seed: case references and tokens are made of both */
+	uint32_t day; /* of the seed: tokens are made of both; case references of seed and date */
 	const struct filing *filings;
 	size_t filing_count;
 };

@@ -23,7 +23,8 @@ struct writing {
 	const struct sim_log *log;
 	struct hall *hall;
 	struct store *store;
-	bool foreign;	      /* what is there was not simulated */
+	bool simulated;	      /* what is read now */
+	bool foreign;	      /* some of what is there was not simulated */
 	struct event *events; /* of the day so far */
 	size_t count, capacity;
 	struct layout *layout;
@@ -82,12 +83,29 @@ static int write_collected(struct writing *writing)
 
 /* ---- the log that is there ------------------------------------------------------------------- */
 
+/* What commands write into a log that they have for themselves: a baseline, what became of a print,
+ * a restored file. It is about the log; no hall has worked. */
+static bool is_about_log(enum event_type type)
+{
+	switch (type) {
+	case EVENT_DAEMON_STARTED:
+	case EVENT_LOG_RESTORED:
+	case EVENT_PRINT_SETTLED:
+	case EVENT_CLOCK_STEP:
+	case EVENT_BASELINE_FROZEN:
+	case EVENT_BASELINE_PART: return true;
+	default: return false;
+	}
+}
+
 static int replay(void *user, const struct store_row *row)
 {
 	struct writing *writing = user;
 	const char *software = row->event.u.daemon_started.software;
 
-	if (row->event.type == EVENT_DAEMON_STARTED && !strstr(software, SOFTWARE_MARK))
+	if (row->event.type == EVENT_DAEMON_STARTED)
+		writing->simulated = strstr(software, SOFTWARE_MARK) != NULL;
+	else if (!writing->simulated && !is_about_log(row->event.type))
 		writing->foreign = true;
 	return hall_apply(writing->hall, &row->event);
 }

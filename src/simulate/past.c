@@ -10,6 +10,7 @@
 #include "src/measure/ledger.h"
 #include "src/simulate/dates.h"
 #include "src/simulate/grow.h"
+#include "src/simulate/scenario_private.h"
 
 #define DAY_MS INT64_C(86400000)
 
@@ -109,6 +110,9 @@ static int on_item(struct past *past, const struct event_item_defined *def)
 
 bool past_item_is_pick_up(const struct past *past, uint32_t item)
 {
+	if (!strncmp(names_text(&past->items, item), SCENARIO_PICK_UP_ITEM,
+		     strlen(SCENARIO_PICK_UP_ITEM)))
+		return true;
 	return past->item[item].defined && past->queue[past->item[item].queue].kind == QUEUE_ISSUE;
 }
 

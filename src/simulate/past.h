@@ -47,7 +47,8 @@ struct past {
 	size_t item_capacity, queue_capacity;
 };
 void past_finish(struct past *past);
-/* Results are handed out for it: its newest definition so far is in a queue of kind issue. */
+/* Results are handed out for it: its newest definition so far is in a queue of kind issue, or it
+ * has the id of a pick-up of a simulated log, wherever that waits. */
 bool past_item_is_pick_up(const struct past *past, uint32_t item);
 
 /* One closed opening of a service day. */

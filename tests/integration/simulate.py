@@ -160,6 +160,28 @@ def told(program):
         expect('csv', {'simulated'}, {row['source'] for row in rows})
 
 
+def reform(program):
+    """Before, a baseline, after, in one log, both of one seed; then what is learnt from all of it."""
+    path = program.path('reform.db')
+    before, after = 'docs/scenarios/founding-before.conf', 'docs/scenarios/founding-after.conf'
+    program.json(before, '--days', '20', '--log', path)
+    program.run('baseline', 'freeze', 'before', '--from', '2026-01-05', '--to', '2026-01-30', '--log', path)
+    program.json(after, '--days', '20', '--log', path)
+    said = program.run('report', '--log', path, '--baseline', 'before')
+    if '缩短' not in said or 'shorter' not in said:
+        raise Failed(f'no reform in its own report: {said}')
+    program.run('log', 'verify', path)
+
+    def learnt(*words):
+        return json.loads(program.run('plan', '--log', path, '--target', 'p90<=15', '--days', '5', '--seeds', '2',
+                                      '--format', 'json', *words))['learnt']
+    for words, wanted in ((('--to', '2026-01-30'), .3), (('--from', '2026-02-02'), .08), ((), (.3 * 20 + .08 * 10) / 30)):
+        facts = learnt(*words)
+        rate = facts['rework_chance']
+        if abs(rate - wanted) > .03:
+            raise Failed(f'{words}: learnt {rate}, made of {wanted}')
+
+
 def usage(program):
     """Whatever is wrong is named."""
     for option, words in (('seed', ('x', '', '-1', '1.5', '0x10', ' 1', '1e3', 'nan', '9223372036854775808',
@@ -206,7 +228,7 @@ def config_check(program):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         program = Program(sys.argv[1], sys.argv[2], folder)
-        for step in (document, figures, log, told, usage, config_check):
+        for step in (document, figures, log, told, reform, usage, config_check):
             step(program)
             print(f'{step.__name__}: ok')
 

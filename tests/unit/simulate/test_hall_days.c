@@ -125,18 +125,30 @@ static const struct visit hand_visits[] = {
 };
 static const struct filing hand_filings[] = {{36050000, 11, 1}};
 static const struct wanted hand_events[] = {
-	{EVENT_DAY_OPENED, -1800, NULL, 0},	  {EVENT_CLERK_SIGNED_IN, -1800, NULL, 1},
-	{EVENT_CLERK_SIGNED_IN, -1800, NULL, 2},  {EVENT_TICKET_ISSUED, 0, "A001", 0},
-	{EVENT_TICKET_CALLED, 0, "A001", 1},	  {EVENT_SERVICE_STARTED, 10, "A001", 1},
-	{EVENT_TICKET_ISSUED, 20, "B001", 0},	  {EVENT_TICKET_CALLED, 20, "B001", 2},
-	{EVENT_SERVICE_STARTED, 30, "B001", 2},	  {EVENT_TICKET_ISSUED, 40, "A002", 0},
-	{EVENT_ONLINE_FILING, 50, "s5-3-11", 0},  {EVENT_SERVICE_FINISHED, 90, "B001", 2},
-	{EVENT_TICKET_CALLED, 90, "A002", 2},	  {EVENT_TICKET_NO_SHOW, 120, "A002", 2},
-	{EVENT_SERVICE_FINISHED, 310, "A001", 1}, {EVENT_WINDOW_PAUSED, 310, NULL, 1},
-	{EVENT_TICKET_ISSUED, 400, "A003", 0},	  {EVENT_TICKET_CANCELLED, 500, "A003", 0},
-	{EVENT_TICKET_ISSUED, 500, "A004", 0},	  {EVENT_TICKET_CALLED, 500, "A004", 2},
-	{EVENT_SERVICE_STARTED, 510, "A004", 2},  {EVENT_SERVICE_FINISHED, 570, "A004", 2},
-	{EVENT_CLERK_SIGNED_OUT, 3600, NULL, 1},  {EVENT_CLERK_SIGNED_OUT, 3600, NULL, 2},
+	{EVENT_DAY_OPENED, -1800, NULL, 0},
+	{EVENT_CLERK_SIGNED_IN, -1800, NULL, 1},
+	{EVENT_CLERK_SIGNED_IN, -1800, NULL, 2},
+	{EVENT_TICKET_ISSUED, 0, "A001", 0},
+	{EVENT_TICKET_CALLED, 0, "A001", 1},
+	{EVENT_SERVICE_STARTED, 10, "A001", 1},
+	{EVENT_TICKET_ISSUED, 20, "B001", 0},
+	{EVENT_TICKET_CALLED, 20, "B001", 2},
+	{EVENT_SERVICE_STARTED, 30, "B001", 2},
+	{EVENT_TICKET_ISSUED, 40, "A002", 0},
+	{EVENT_ONLINE_FILING, 50, "s5-20260105-11", 0},
+	{EVENT_SERVICE_FINISHED, 90, "B001", 2},
+	{EVENT_TICKET_CALLED, 90, "A002", 2},
+	{EVENT_TICKET_NO_SHOW, 120, "A002", 2},
+	{EVENT_SERVICE_FINISHED, 310, "A001", 1},
+	{EVENT_WINDOW_PAUSED, 310, NULL, 1},
+	{EVENT_TICKET_ISSUED, 400, "A003", 0},
+	{EVENT_TICKET_CANCELLED, 500, "A003", 0},
+	{EVENT_TICKET_ISSUED, 500, "A004", 0},
+	{EVENT_TICKET_CALLED, 500, "A004", 2},
+	{EVENT_SERVICE_STARTED, 510, "A004", 2},
+	{EVENT_SERVICE_FINISHED, 570, "A004", 2},
+	{EVENT_CLERK_SIGNED_OUT, 3600, NULL, 1},
+	{EVENT_CLERK_SIGNED_OUT, 3600, NULL, 2},
 	{EVENT_DAY_CLOSED, 3600, NULL, 0},
 };
 
@@ -179,7 +191,7 @@ static void a_day_by_hand(void **state)
 	assert_int_equal(heard->events[0].at.offset_min, 480);
 	issued = &heard->events[3];
 	assert_string_equal(issued->u.ticket_issued.item, "permit");
-	assert_string_equal(issued->u.ticket_issued.case_ref, "s5-3-7");
+	assert_string_equal(issued->u.ticket_issued.case_ref, "s5-20260105-7");
 	assert_int_equal(issued->u.ticket_issued.class, CLASS_ORDINARY);
 	assert_int_equal(issued->u.ticket_issued.arrival_ms, issued->at.mono_ms);
 	assert_string_equal(heard->events[6].u.ticket_issued.item, "collect-01");

@@ -235,6 +235,54 @@ static void reformed(void **state)
 	remove_log(&log);
 }
 
+static int add_reference(void *user, const struct store_row *row)
+{
+	const struct event *event = &row->event;
+	char *reference = user;
+
+	if (event->type == EVENT_ONLINE_FILING)
+		memcpy(reference, event->u.online_filing.case_ref, CORE_CASE_SIZE);
+	return 0;
+}
+
+/* Results are given out in the departments' queues, all of which are of kind intake. The log is
+ * gone on with from the same seed: its citizens come again, as other cases. */
+static void departmental(void **state)
+{
+	struct scenario before, got;
+	struct learn_facts facts;
+	struct log log;
+	char error[STORE_ERROR_SIZE], reference[CORE_CASE_SIZE] = "";
+	struct store_reader *reader;
+
+	(void)state;
+	founding_make(&before, false);
+	before.uptake = .1;
+	write_log(&log, &before, 30, true);
+	write_log(&log, &before, 30, false);
+	assert_int_equal(learn(&log, 0, 0, &got, &facts), 0);
+	assert_int_equal(facts.days, 60);
+	is_near("cases", got.cases_a_day, before.cases_a_day, 25);
+	is_near("service", got.service.mean_min, 22, 1.2);
+	is_near("rework", got.rework_chance, .3, .03);
+	is_near("pick-up", got.pick_up.mean_min, 4, .2);
+	is_near("pick-ups", got.pick_up_chance, .6, .03);
+	is_near("uptake", got.uptake, .1, .02);
+	assert_int_equal(got.window_count, 37);
+	for (uint32_t i = 0; i < got.item_count; i++)
+		assert_int_not_equal(strncmp(got.items[i].id, "collect-", 8), 0);
+	scenario_finish(&got);
+	scenario_finish(&before);
+	/* the last of sixty days, the thirtieth of the seed's: Monday the 5th and 59 working days
+	 */
+	assert_int_equal(store_reader_open(&reader, log.path, error), 0);
+	assert_int_equal(store_reader_each(reader, 1, UINT64_MAX, add_reference, reference), 0);
+	store_reader_close(reader);
+	reference[12] = '\0';
+	assert_string_equal(reference, "s11-20260327");
+	remove_log(&log);
+}
+
 static void too_short(void **state)
 {
 	struct scenario after, got;
@@ -266,9 +314,8 @@ static void too_short(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(founding),
-		cmocka_unit_test(patience),
-		cmocka_unit_test(reformed),
+		cmocka_unit_test(founding),  cmocka_unit_test(patience),
+		cmocka_unit_test(reformed),  cmocka_unit_test(departmental),
 		cmocka_unit_test(too_short),
 	};
 

@@ -359,24 +359,68 @@ static int replay(void *user, const struct store_row *row)
 	return 0;
 }
 
-static void real_log(void **state)
+/* Events behind those of the log, of a process that is no simulation. */
+static void append(struct event *events, size_t count)
 {
 	const struct store_options options = {.path = log_path, .create = true, .manual = true};
-	struct event event = {.seq = 1,
-			      .type = EVENT_DAEMON_STARTED,
-			      .version = 1,
-			      .by = "daemon",
-			      .u.daemon_started = {.boot = "b", .software = "onewindow 0.1.0"}};
-	struct scenario scenario;
+	struct store_state state;
 	struct store *store;
 	char error[STORE_ERROR_SIZE];
 
-	(void)state;
 	assert_int_equal(store_open(&store, &options, replay, NULL, error), 0);
-	assert_int_equal(store_append(store, &event, 1, NULL), 0);
+	store_get_state(store, &state);
+	for (size_t i = 0; i < count; i++) {
+		events[i].seq = state.durable_seq + 1 + i;
+		events[i].version = 1;
+		snprintf(events[i].by, sizeof(events[i].by), "daemon");
+	}
+	assert_int_equal(store_append(store, events, count, NULL), 0);
 	assert_int_equal(store_step(store), 0);
 	store_close(store);
+}
+
+static const struct event started = {.type = EVENT_DAEMON_STARTED,
+				     .u.daemon_started = {.boot = "b",
+							  .software = "onewindow 0.1.0"}};
+
+/* A hall that has its own name has its own citizens, before the first of them comes, too. */
+static void real_log(void **state)
+{
+	struct event events[] = {
+		started,
+		{.type = EVENT_HALL_DEFINED,
+		 .u.hall_defined = {"hall", "厅", "Hall", "Asia/Shanghai", 900000}},
+	};
+	struct scenario scenario;
+
+	(void)state;
+	append(events, 2);
 	random_hall_make(&scenario, 1);
+	refuses(&scenario, 0, -EPERM, "simulated");
+	scenario_finish(&scenario);
+}
+
+/* A baseline that a command wrote into the log is no hall's work; a day that was opened is. */
+static void frozen_log(void **state)
+{
+	struct event frozen[] = {
+		started,
+		{.type = EVENT_BASELINE_FROZEN,
+		 .u.baseline_frozen = {.name = "before", .from = 20260105, .to = 20260106}},
+	};
+	struct event opened[] = {started,
+				 {.type = EVENT_DAY_OPENED,
+				  .u.day_opened = {.date = 20260108, .counter = 4}}};
+	struct scenario scenario;
+	struct sim_log_dates dates;
+
+	(void)state;
+	random_hall_make(&scenario, 1);
+	expect_written(&scenario, 1, 2, 0, &dates);
+	append(frozen, 2);
+	expect_written(&scenario, 1, 1, 0, &dates);
+	assert_int_equal(dates.first, 20260107);
+	append(opened, 2);
 	refuses(&scenario, 0, -EPERM, "simulated");
 	scenario_finish(&scenario);
 }
@@ -438,6 +482,7 @@ int main(void)
 		WITH_LOG(days_that_do_not_end),
 		WITH_LOG(hall_refuses),
 		WITH_LOG(real_log),
+		WITH_LOG(frozen_log),
 		WITH_LOG(no_log),
 		cmocka_unit_test(dates_by_hand),
 	};
