@@ -3,6 +3,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include "src/cli/scenario.h"
 #include "src/measure/baseline.h"
 #include "src/simulate/replay.h"
+
+enum { OPTION_SEED = 512 };
 
 struct options {
 	const char *log, *layout;
@@ -65,7 +68,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				   arg);
 		*(key == 's' ? &replay->from : &replay->to) = date;
 		break;
-	case 'd': replay->seed = parse_count("seed", arg, 0, INT64_MAX, state); break;
+	case OPTION_SEED: replay->seed = parse_count("seed", arg, 0, INT64_MAX, state); break;
 	case 'n':
 		replay->seeds = (uint32_t)parse_count("seeds", arg, 1, REPLAY_MAX_SEEDS, state);
 		break;
@@ -84,6 +87,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 /* ---- printing ---- */
+
+/* What "0.0%" would say. */
+#define LEAST_DIFFERENCE .0005
 
 static double reduction(double observed, double replayed)
 {
@@ -115,50 +121,110 @@ static json_t *figures_json(const struct sim_figures *figures)
 			 sim_abandon_rate(figures));
 }
 
-enum { MAX_WARNINGS = 4 };
+enum { MAX_WARNINGS = 5, WARNING_SIZE = 1024 };
 struct warning {
-	const char *code, *zh, *en;
+	const char *code;
+	char zh[WARNING_SIZE], en[WARNING_SIZE];
+};
+struct warnings {
+	struct warning list[MAX_WARNINGS];
+	size_t count;
 };
 
-static size_t find_warnings(const struct options *options, const struct replay_result *result,
-			    struct warning ret_warnings[MAX_WARNINGS])
+static void warn(struct warnings *warnings, const char *code, const char *zh, const char *en)
 {
-	size_t count = 0;
+	struct warning *warning = &warnings->list[warnings->count++];
 
+	warning->code = code;
+	snprintf(warning->zh, sizeof(warning->zh), "%s", zh);
+	snprintf(warning->en, sizeof(warning->en), "%s", en);
+}
+
+/* "general 120, tax 3" */
+static void list_queues(const struct replay_unlisted *unlisted, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (uint32_t i = 0; i < unlisted->queue_count && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s\"%s\" %" PRId64,
+					 i ? ", " : "", unlisted->queues[i].queue,
+					 unlisted->queues[i].visits);
+}
+
+static void warn_of_items(struct warnings *warnings, const struct replay_unlisted *unlisted)
+{
+	char zh[WARNING_SIZE], en[WARNING_SIZE], queues[WARNING_SIZE / 2];
+	bool none = !unlisted->listed;
+
+	list_queues(unlisted, queues, sizeof(queues));
+	snprintf(zh, sizeof(zh),
+		 "%s%" PRId64 " 人次的 %" PRId64
+		 " 个事项不在布局的事项表中：按部门或规则排入队列 %s，不要求窗口有技能（日志中其中 "
+		 "%" PRId64 " 人次的事项要求技能）",
+		 none ? "日志的事项无一在布局中，这可能是另一大厅的布局；" : "", unlisted->visits,
+		 unlisted->items, queues, unlisted->skilled);
+	snprintf(en, sizeof(en),
+		 "%s%" PRId64 " visits are for %" PRId64
+		 " items that the layout does not list: they wait, by department or policy, in %s, "
+		 "and no window needs a skill for them (by the log the items of %" PRId64
+		 " of these visits need one)",
+		 none ? "no item of the log is in the layout, which may be another hall's: " : "",
+		 unlisted->visits, unlisted->items, queues, unlisted->skilled);
+	warn(warnings, none ? "no-listed-items" : "unlisted-items", zh, en);
+}
+
+static void find_warnings(const struct options *options, const struct replay_result *result,
+			  struct warnings *ret)
+{
+	ret->count = 0;
+	if (result->unlisted.visits)
+		warn_of_items(ret, &result->unlisted);
+	if (result->without_ageing)
+		warn(ret, "without-ageing", "布局规则中的等候上限（overtakes、age_min）未计入重放",
+		     "the bounds in the layout's rules (overtakes, age_min) are left out of the "
+		     "replay");
 	if (!options->replay.baseline)
-		return 0;
+		return;
 	if (!result->filings_logged)
-		ret_warnings[count++] = (struct warning){
-			"no-online-filings",
-			"日志中没有网上申报：改为网办的人未被补回，缩短幅度被低估",
-			"no online filings are logged in these days: those who no longer come are "
-			"missing from the replay, and the reduction comes out too small"};
+		warn(ret, "no-online-filings",
+		     "日志中没有网上申报：改为网办的人未被补回，缩短幅度被低估",
+		     "no online filings are logged in these days: those who no longer come are "
+		     "missing from the replay, and the reduction comes out too small");
 	if (!result->cases_told)
-		ret_warnings[count++] =
-			(struct warning){"no-case-references",
-					 "号上没有办件编号：无法辨认再次来办，未予重抽",
-					 "tickets name no cases: second visits for the same case "
-					 "cannot be told from first ones and are not drawn anew"};
+		warn(ret, "no-case-references", "号上没有办件编号：无法辨认再次来办，未予重抽",
+		     "tickets name no cases: second visits for the same case cannot be told from "
+		     "first ones and are not drawn anew");
 	if (result->merged)
-		ret_warnings[count++] = (struct warning){
-			"few-values", "部分部门的办理时长太少，改用全部部门的",
-			"some departments have too few services of their own: those of all "
-			"departments were taken"};
-	return count;
+		warn(ret, "few-values", "部分部门的办理时长太少，改用全部部门的",
+		     "some departments have too few services of their own: those of all "
+		     "departments were taken");
+}
+
+static json_t *unlisted_json(const struct replay_unlisted *unlisted)
+{
+	json_t *queues = json_object();
+
+	for (uint32_t i = 0; i < unlisted->queue_count; i++)
+		json_object_set_new(queues, unlisted->queues[i].queue,
+				    json_integer((json_int_t)unlisted->queues[i].visits));
+	return json_pack("{s:I, s:I, s:I, s:o}", "visits", (json_int_t)unlisted->visits, "items",
+			 (json_int_t)unlisted->items, "skilled", (json_int_t)unlisted->skilled,
+			 "queues", queues);
 }
 
 static int print_json(const struct options *options, const struct replay_result *result)
 {
-	struct warning warnings[MAX_WARNINGS];
-	size_t count = find_warnings(options, result, warnings);
+	struct warnings warnings;
 	double low = 0, high = 0, observed = sim_mean_min(&result->observed);
 	json_t *root, *list = json_array(), *seeds = json_array();
 	char from[BASELINE_DATE_SIZE], to[BASELINE_DATE_SIZE];
 	bool reform = options->replay.baseline != NULL;
 
 	range(result, &low, &high);
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list, json_string(warnings[i].code));
+	find_warnings(options, result, &warnings);
+	for (size_t i = 0; i < warnings.count; i++)
+		json_array_append_new(list, json_string(warnings.list[i].code));
 	for (uint32_t i = 0; i < result->seeds; i++)
 		json_array_append_new(seeds,
 				      json_pack("{s:I, s:f, s:f}", "seed",
@@ -174,6 +240,8 @@ static int print_json(const struct options *options, const struct replay_result 
 			 figures_json(&result->replayed), "reduction", replay_reduction(result),
 			 "reduction_low", low, "reduction_high", high, "seeds", seeds, "warnings",
 			 list);
+	if (root)
+		json_object_set_new(root, "unlisted", unlisted_json(&result->unlisted));
 	if (root)
 		json_object_set_new(
 			root, "done",
@@ -213,15 +281,40 @@ static void add_row(struct cli_table *table, const char *what, const struct sim_
 	cli_table_add(table, "%.1f%%", 100 * sim_share(figures));
 }
 
+/* The sign is told by the word, as of a report. */
+static void print_reduction(const struct replay_result *result)
+{
+	double observed = sim_mean_min(&result->observed),
+	       replayed = sim_mean_min(&result->replayed), value = replay_reduction(result),
+	       low = 0, high = 0;
+
+	if (replayed <= 0 && observed > 0) {
+		printf("\n模型估计 model estimate: 重放的布局中无人等候 in the replayed layout "
+		       "nobody waits; 实际平均等候 the logged mean is %.2f 分 min\n",
+		       observed);
+		return;
+	}
+	range(result, &low, &high);
+	if (fabs(value) < LEAST_DIFFERENCE && fabs(low) < LEAST_DIFFERENCE &&
+	    fabs(high) < LEAST_DIFFERENCE) {
+		printf("\n模型估计 model estimate: 与重放的布局相比，等候没有差别 the wait does "
+		       "not "
+		       "differ from that in the replayed layout\n");
+		return;
+	}
+	printf("\n模型估计 model estimate: 实际等候比重放的布局中%s the logged wait is %.1f%% %s "
+	       "than in the replayed layout (种子间 over seeds %.1f%% – %.1f%%)\n",
+	       value < 0 ? "长" : "短", 100 * fabs(value), value < 0 ? "longer" : "shorter",
+	       100 * (value < 0 ? -high : low), 100 * (value < 0 ? -low : high));
+}
+
 static void print_text(const struct options *options, const struct replay_result *result)
 {
-	struct warning warnings[MAX_WARNINGS];
-	size_t count = find_warnings(options, result, warnings);
+	struct warnings warnings;
 	char from[BASELINE_DATE_SIZE], to[BASELINE_DATE_SIZE];
-	double low = 0, high = 0;
 	struct cli_table table;
 
-	range(result, &low, &high);
+	find_warnings(options, result, &warnings);
 	printf("%s\n",
 	       options->replay.baseline
 		       ? "改革重放：模型估计，不是实测 reform replay: a model estimate, "
@@ -243,10 +336,7 @@ static void print_text(const struct options *options, const struct replay_result
 	add_row(&table, "重放 replayed, all seeds", &result->replayed);
 	cli_table_print(&table, CLI_TEXT);
 	cli_table_finish(&table);
-	printf("\n模型估计 model estimate: 与重放的布局相比，等候短 the wait is %.1f%% shorter "
-	       "than "
-	       "in the replayed layout (种子间 over seeds %.1f%% – %.1f%%)\n",
-	       100 * replay_reduction(result), 100 * low, 100 * high);
+	print_reduction(result);
 	if (options->replay.baseline)
 		printf("补回网办 online filings restored %" PRId64
 		       "（移入开放时间 moved into opening "
@@ -260,8 +350,8 @@ static void print_text(const struct options *options, const struct replay_result
 		printf("日志不知道时长、另行抽取的服务 services of unknown length, drawn: %" PRId64
 		       "\n",
 		       result->drawn);
-	for (size_t i = 0; i < count; i++)
-		printf("注意 warning: %s %s\n", warnings[i].zh, warnings[i].en);
+	for (size_t i = 0; i < warnings.count; i++)
+		printf("注意 warning: %s %s\n", warnings.list[i].zh, warnings.list[i].en);
 }
 
 /* ---- */
@@ -287,7 +377,9 @@ static int run(const struct options *options)
 		if (r == -EBADMSG || r == -EPROTO || r == -ENOTSUP)
 			code = cli_log_fail("replay", options->log, store_reader_detail(reader), r);
 		else if (r < 0)
-			fprintf(stderr, "onewindow replay: %s\n", error[0] ? error : strerror(-r));
+			fprintf(stderr, "onewindow replay: %s%s%s\n",
+				r == -EDOM ? options->layout : "", r == -EDOM ? ": " : "",
+				error[0] ? error : strerror(-r));
 		store_reader_close(reader);
 	}
 	scenario_finish(&layout);
@@ -316,7 +408,7 @@ int cli_replay(int argc, char **argv)
 		 0},
 		{"from", 's', "YYYY-MM-DD", 0, "起始服务日 first service day", 0},
 		{"to", 'e', "YYYY-MM-DD", 0, "截止服务日 last service day", 0},
-		{"seed", 'd', "N", 0, "第一个种子 first seed (1)", 0},
+		{"seed", OPTION_SEED, "N", 0, "第一个种子 first seed (1)", 0},
 		{"seeds", 'n', "N", 0, "种子数 how many seeds (10)", 0},
 		{"target", 't', "MINUTES", 0, "目标时间 target (the layout's own)", 0},
 		{"format", 'f', "text|json", 0, "输出格式 how to print", 0},

@@ -19,6 +19,9 @@ enum {
 	PIECE_DAYS = 100,
 	MAX_PIECES = 64,
 	FIFTEEN_MIN_MS = 15 * 60000,
+	/* without a letter: -s is --from of other commands */
+	OPTION_SEED = 512,
+	OPTION_FROM,
 };
 
 struct simulate_options {
@@ -63,9 +66,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'd': parse_whole("days", arg, 1, MAX_DAYS, &options->days, state); break;
-	case 's': parse_whole("seed", arg, 0, INT64_MAX, &options->seed, state); break;
+	case OPTION_SEED: parse_whole("seed", arg, 0, INT64_MAX, &options->seed, state); break;
 	case 'b': parse_whole("first", arg, 0, MAX_DAYS, &options->first, state); break;
-	case 'F':
+	case OPTION_FROM:
 		options->from = cli_parse_date(arg);
 		if (!options->from)
 			argp_error(state, "--from %s: 不是日期 is no date, as 2026-11-24", arg);
@@ -348,14 +351,14 @@ int cli_simulate(int argc, char **argv)
 {
 	static const struct argp_option list[] = {
 		{"days", 'd', "NUMBER", 0, "日数 how many days (default: 240)", 0},
-		{"seed", 's', "NUMBER", 0,
+		{"seed", OPTION_SEED, "NUMBER", 0,
 		 "随机种子 the same seed has the same citizens (default: 1)", 0},
 		{"first", 'b', "NUMBER", 0, "种子的首日 the first day of the seed (default: 0)", 0},
 		{"log", 'l', "FILE", 0,
 		 "写成日志，可续写 write an ordinary log; one that a simulation made is gone on "
 		 "with",
 		 0},
-		{"from", 'F', "DATE", 0, "日志首日 date of the log's first day", 0},
+		{"from", OPTION_FROM, "DATE", 0, "日志首日 date of the log's first day", 0},
 		{"key", 'k', "FILE", 0, "日志密钥 the log's key (default: beside it, LOG.key)", 0},
 		{"compare", 'c', NULL, 0,
 		 "比较两个场景 two scenarios side by side; more: --compare --help", 0},

@@ -71,15 +71,6 @@ static int department_of(struct scenario *scenario, const char *name)
 	return (int)i;
 }
 
-static bool is_served(const struct scenario *scenario, const char *queue, const char *skill)
-{
-	for (uint32_t i = 0; i < scenario->window_count; i++)
-		if (scenario_list_has(scenario->windows[i].queues, queue) &&
-		    (!skill[0] || scenario_list_has(scenario->windows[i].skills, skill)))
-			return true;
-	return false;
-}
-
 static void take_item(struct fit *fit, uint32_t ordinal)
 {
 	struct learn_counts *counts = fit->counts;
@@ -102,12 +93,12 @@ static void take_item(struct fit *fit, uint32_t ordinal)
 	item->department = (uint32_t)department_of(scenario, def ? def->department : "");
 	item->share = (double)(from->firsts + from->filings);
 	item->factor = 1;
-	if (item->skill[0] && !is_served(scenario, item->queue, item->skill)) {
+	if (item->skill[0] && !scenario_is_served(scenario, item->queue, item->skill)) {
 		item->skill[0] = '\0';
 		fit->facts->dropped_skills++;
 	}
 	queue = scenario_item_queue(scenario, item);
-	if (queue < 0 || !is_served(scenario, item->queue, "")) {
+	if (queue < 0 || !scenario_is_served(scenario, item->queue, "")) {
 		fit->facts->unserved += from->firsts + from->filings;
 		*item = (struct scenario_item){0};
 		return;

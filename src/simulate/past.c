@@ -104,7 +104,8 @@ static int on_item(struct past *past, const struct event_item_defined *def)
 	if (!def->retired || !past->item[ordinal].defined)
 		past->item[ordinal] = (struct past_item){.department = (uint32_t)department,
 							 .queue = (uint32_t)queue,
-							 .defined = true};
+							 .defined = true,
+							 .skilled = def->skill[0] != '\0'};
 	return 0;
 }
 

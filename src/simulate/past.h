@@ -31,7 +31,7 @@ struct past_filing {
 
 struct past_item {
 	uint32_t department, queue; /* ordinals, by the newest definition so far */
-	bool defined;
+	bool defined, skilled;	    /* skilled: it needs one */
 };
 
 struct past_queue {

@@ -58,93 +58,6 @@ static int find_baseline(struct replay *replay, struct store_reader *reader,
 
 /* ---- the layout for the log's items ---- */
 
-static const struct scenario_item *find_item(const struct scenario *scenario, const char *id)
-{
-	for (uint32_t i = 0; i < scenario->item_count; i++) {
-		if (!strcmp(scenario->items[i].id, id))
-			return &scenario->items[i];
-	}
-	return NULL;
-}
-
-/* The department's index in the layout, SCENARIO_MAX_DEPARTMENTS if it has none of the name. */
-static uint32_t find_department(const struct scenario *scenario, const char *name)
-{
-	for (uint32_t i = 0; i < scenario->department_count; i++) {
-		if (!strcmp(scenario->departments[i].name, name))
-			return i;
-	}
-	return SCENARIO_MAX_DEPARTMENTS;
-}
-
-/* An item of the log as the layout has it: its own row, or one by its department. */
-static int place_item(const struct replay *replay, uint32_t ordinal, struct scenario_item *ret_item,
-		      char ret_error[STORE_ERROR_SIZE])
-{
-	const struct scenario *layout = replay->options->layout;
-	const struct past *past = &replay->past;
-	const char *id = names_text(&past->items, ordinal);
-	const char *department = names_text(&past->departments, past->item[ordinal].department);
-	const struct scenario_item *own = find_item(layout, id);
-
-	*ret_item = (struct scenario_item){.share = 1, .factor = 1};
-	snprintf(ret_item->id, sizeof(ret_item->id), "log-%" PRIu32, ordinal);
-	snprintf(ret_item->zh, sizeof(ret_item->zh), "%s", id);
-	snprintf(ret_item->en, sizeof(ret_item->en), "%s", id);
-	ret_item->department = own ? own->department : find_department(layout, department);
-	if (own) {
-		memcpy(ret_item->queue, own->queue, sizeof(ret_item->queue));
-		memcpy(ret_item->skill, own->skill, sizeof(ret_item->skill));
-	}
-	if (ret_item->department < layout->department_count)
-		return 0;
-	if (layout->policy == SCENARIO_DEPARTMENTAL || layout->policy == SCENARIO_HALL)
-		return say(ret_error, -EINVAL,
-			   "布局中没有事项 \"%s\"，也没有部门 the layout has neither that item nor "
-			   "the department \"%s\"",
-			   id, department);
-	ret_item->department = 0; /* pooled: nothing depends on it */
-	return 0;
-}
-
-static int use_item(struct replay *replay, struct scenario *scenario, uint32_t ordinal,
-		    char ret_error[STORE_ERROR_SIZE])
-{
-	int r;
-
-	if (replay->placed[ordinal] != REPLAY_NOT_PLACED)
-		return 0;
-	r = place_item(replay, ordinal, &scenario->items[scenario->item_count], ret_error);
-	if (r == 0)
-		replay->placed[ordinal] = scenario->item_count++;
-	return r;
-}
-
-/* The items that the replayed citizens come for, and no other: each must find a window. */
-static int make_items(struct replay *replay, struct scenario *scenario,
-		      char ret_error[STORE_ERROR_SIZE])
-{
-	uint32_t count = replay->past.items.count;
-	struct scenario_item *items = calloc(count + 1, sizeof(*items));
-	int r = 0;
-
-	replay->placed = calloc(count + 1, sizeof(*replay->placed));
-	if (!items || !replay->placed) {
-		free(items);
-		return -ENOMEM;
-	}
-	free(scenario->items);
-	scenario->items = items;
-	scenario->item_count = 0;
-	for (uint32_t i = 0; i < count; i++)
-		replay->placed[i] = REPLAY_NOT_PLACED;
-	for (size_t i = 0; r == 0 && i < replay->visit_count; i++)
-		r = use_item(replay, scenario, replay->visits[i].past.item, ret_error);
-	for (size_t i = 0; r == 0 && replay->options->baseline && i < replay->filing_count; i++)
-		r = use_item(replay, scenario, replay->filings[i].item, ret_error);
-	return r;
-}
-
 static int make_layout(struct replay *replay, char ret_error[STORE_ERROR_SIZE])
 {
 	struct scenario scenario = {0};
@@ -153,9 +66,9 @@ static int make_layout(struct replay *replay, char ret_error[STORE_ERROR_SIZE])
 
 	if (r < 0)
 		return r;
-	r = make_items(replay, &scenario, ret_error);
+	r = replay_place(replay, &scenario, ret_error);
 	if (r == 0 && scenario_check(&scenario, fault, sizeof(fault)) < 0)
-		r = say(ret_error, -EINVAL, "%s", fault);
+		r = say(ret_error, -EDOM, "%s", fault);
 	if (r == 0)
 		r = layout_create(&replay->layout, &scenario);
 	if (r == 0) {
@@ -319,6 +232,8 @@ static void tell_facts(const struct replay *replay, struct replay_result *result
 			? (double)replay->baseline_sum_ms / (double)replay->baseline_known / 60000
 			: 0;
 	result->filings_logged = replay->filing_count > 0;
+	result->unlisted = replay->unlisted;
+	result->without_ageing = !line_plain_suffices(replay->options->layout);
 	result->cases_told = replay->with_case_before > 0 && replay->with_case_after > 0;
 }
 

@@ -23,6 +23,19 @@ struct replay_options {
 
 enum { REPLAY_MAX_SEEDS = 1000 };
 
+/* Visits of items that the layout does not list, pick-ups apart; no window needs a skill for them.
+ */
+struct replay_unlisted {
+	int64_t visits, items;
+	int64_t skilled; /* of the visits: their item needs a skill by the log */
+	int64_t listed;	 /* visits of those that it lists */
+	struct {
+		char queue[CORE_ID_SIZE];
+		int64_t visits;
+	} queues[CORE_MAX_QUEUES]; /* where they wait */
+	uint32_t queue_count;
+};
+
 struct replay_result {
 	int64_t first_day, last_day, days; /* replayed */
 	int64_t target_ms;
@@ -36,14 +49,16 @@ struct replay_result {
 	int64_t visits, firsts, restored, moved, reworks, pick_ups;
 	int64_t reworks_logged, pick_ups_logged; /* of the replayed days: these are not replayed */
 	int64_t drawn;				 /* holding times that the log does not know */
-	int64_t merged;	     /* visits of departments with too few values of their own */
+	int64_t merged; /* visits of departments with too few values of their own */
+	struct replay_unlisted unlisted;
+	bool without_ageing; /* the layout's rules have bounds that are left out */
 	bool filings_logged; /* in the replayed days; false: a reform replay is biased */
 	bool cases_told;     /* case references tell reworks apart, in both periods */
 };
 
 /* Reads the log twice over. Errors with a sentence in both languages: -ENOENT no such baseline, or
- * no closed day; -EINVAL: the periods overlap, the layout cannot serve an item of the log, or the
- * layout is at fault; -ENODATA: the baseline has no service to take times from; else as
+ * no closed day; -EINVAL: the periods overlap; -EDOM: the layout cannot serve an item of the log;
+ * -ENODATA: the baseline has no service to take times from; else as
  * store_reader_each(). */
 __attribute__((warn_unused_result)) int replay_run(struct store_reader *reader,
 						   const struct replay_options *options,

@@ -100,8 +100,8 @@ static int add_logged(const struct replay *replay, const struct draw_key *key,
 			      .service_ms = past->hold_ms,
 			      .patience_ms = past->left_ms,
 			      .number = key->number,
-			      .item = replay->placed[past->item],
-			      .kind = (uint8_t)logged->role,
+			      .item = logged->item,
+			      .kind = logged->waits_alone ? VISIT_FIRST : logged->role,
 			      .class = past->class};
 
 	if (past->hold_ms < 0) {
@@ -147,7 +147,7 @@ static int add_further(const struct replay *replay, const struct draw_key *key, 
 			struct draw_key again = *key;
 			struct visit visit = {.patience_ms = -1,
 					      .number = key->number,
-					      .item = replay->placed[item],
+					      .item = item,
 					      .kind = (uint8_t)legs[i],
 					      .class = class};
 
@@ -181,7 +181,7 @@ static int add_filing(const struct replay *replay, const struct draw_key *key,
 	struct visit visit = {.arrival_ms = filing->filed_ms,
 			      .patience_ms = -1,
 			      .number = key->number,
-			      .item = replay->placed[filing->item],
+			      .item = filing->item,
 			      .kind = VISIT_FIRST,
 			      .class = CLASS_ORDINARY};
 
@@ -223,7 +223,7 @@ int replay_make_day(const struct replay *replay, uint64_t seed, size_t index, st
 			continue;
 		r = add_logged(replay, &key, logged, day, counts);
 		if (r == 0 && reform)
-			r = add_further(replay, &key, logged->past.item, logged->past.department,
+			r = add_further(replay, &key, logged->item, logged->past.department,
 					logged->past.class, day, counts);
 	}
 	for (size_t i = of->filing_first; r == 0 && reform && i < of->filing_end;

@@ -1,5 +1,5 @@
 /* What the parts of a replay share: the log's days in memory (replay_read.c), the citizens of a
- * replayed day (replay_day.c), the whole (replay.c). */
+ * replayed day (replay_day.c), where they wait (replay_place.c), the whole (replay.c). */
 #pragma once
 
 #include "src/simulate/replay.h"
@@ -19,7 +19,9 @@ enum replay_role { REPLAY_FIRST, REPLAY_REWORK, REPLAY_PICK_UP };
 
 struct replay_visit {
 	struct past_visit past;
-	uint8_t role; /* enum replay_role */
+	uint32_t item;	  /* index in the layout */
+	uint8_t role;	  /* enum replay_role */
+	bool waits_alone; /* a pick-up whose own item says where it waits */
 };
 
 struct replay_day {
@@ -53,13 +55,21 @@ struct replay {
 	int64_t baseline_days, baseline_visits, baseline_known, baseline_sum_ms;
 	int64_t with_case_before, with_case_after;
 	struct layout *layout;
-	uint32_t *placed; /* of the log's items: index in the layout */
+	/* Index in the layout of the log's items, [item * (queues of the log + 1)]; behind it those
+	 * that wait where the log's queue says, one a queue. */
+	uint32_t *placed;
+	struct replay_unlisted unlisted;
 };
 
 /* Definitions and days of the log into memory, groups sorted. */
 int replay_read(struct replay *replay, struct store_reader *reader);
 const struct replay_group *replay_group(const struct replay *replay, uint32_t department,
 					bool pick_up, bool both, bool *ret_merged);
+
+/* The items that the replayed citizens come for into the scenario, and no others: each must find a
+ * window. Each visit is told which is its own. -EDOM: the layout cannot serve one. */
+int replay_place(struct replay *replay, struct scenario *scenario,
+		 char ret_error[STORE_ERROR_SIZE]);
 
 /* Counts of one seed. */
 struct replay_counts {

@@ -235,15 +235,6 @@ static void check_windows(const struct check *check)
 	}
 }
 
-static bool is_served(const struct scenario *scenario, const char *queue, const char *skill)
-{
-	for (uint32_t i = 0; i < scenario->window_count; i++)
-		if (scenario_list_has(scenario->windows[i].queues, queue) &&
-		    (!skill[0] || scenario_list_has(scenario->windows[i].skills, skill)))
-			return true;
-	return false;
-}
-
 /* An earlier item of this department: what a queue lacks is said once. */
 static bool is_said(const struct scenario *scenario, uint32_t index)
 {
@@ -280,7 +271,7 @@ static void check_place(const struct check *check, uint32_t index)
 		      "queue: 无此队列 \"%s\" is no queue of this scenario; policy \"hall\" needs "
 		      "the queue of each item",
 		      item->queue);
-	} else if (queue >= 0 && !is_served(s, s->queues[queue].def.queue, item->skill) &&
+	} else if (queue >= 0 && !scenario_is_served(s, s->queues[queue].def.queue, item->skill) &&
 		   !is_told(s, index, queue)) {
 		fault(check, FAULT_ITEM, index,
 		      "items: 无窗口受理 no window serves item \"%s\": one is needed with queue "

@@ -60,3 +60,5 @@ bool scenario_list_has(const char *list, const char *id);
  * its pick-ups. */
 int scenario_item_queue(const struct scenario *scenario, const struct scenario_item *item);
 int scenario_pick_up_queue(const struct scenario *scenario, const struct scenario_item *item);
+/* Some window serves the queue and has the skill, "" none. */
+bool scenario_is_served(const struct scenario *scenario, const char *queue, const char *skill);

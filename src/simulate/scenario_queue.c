@@ -26,6 +26,15 @@ bool scenario_list_has(const char *list, const char *id)
 	return false;
 }
 
+bool scenario_is_served(const struct scenario *scenario, const char *queue, const char *skill)
+{
+	for (uint32_t i = 0; i < scenario->window_count; i++)
+		if (scenario_list_has(scenario->windows[i].queues, queue) &&
+		    (!skill[0] || scenario_list_has(scenario->windows[i].skills, skill)))
+			return true;
+	return false;
+}
+
 static bool is_of_department(const struct scenario_queue *queue, uint32_t department)
 {
 	for (uint32_t i = 0; i < queue->department_count; i++)
@@ -59,10 +68,8 @@ int scenario_pick_up_queue(const struct scenario *scenario, const struct scenari
 	for (uint32_t i = 0; i < scenario->queue_count; i++) {
 		if (scenario->queues[i].def.kind != QUEUE_ISSUE)
 			continue;
-		for (uint32_t k = 0; k < scenario->window_count; k++)
-			if (scenario_list_has(scenario->windows[k].queues,
-					      scenario->queues[i].def.queue))
-				return (int)i;
+		if (scenario_is_served(scenario, scenario->queues[i].def.queue, ""))
+			return (int)i;
 	}
 	return scenario_item_queue(scenario, item);
 }

@@ -19,7 +19,7 @@ SMALL = 'docs/scenarios/small.conf'
 
 class Replays:
     def __init__(self, onewindow, root, folder):
-        self.onewindow, self.root = os.path.abspath(onewindow), root
+        self.onewindow, self.root, self.folder = os.path.abspath(onewindow), root, folder
         self.log = os.path.join(folder, 'log.db')
         self.small = os.path.join(root, SMALL)
         with open(os.path.join(root, 'docs/schema/replay.json'), encoding='utf-8') as file:
@@ -32,8 +32,12 @@ class Replays:
             raise StepError(f'{words}: exit {done.returncode}, not {code}: {done.stdout}{done.stderr}')
         return done.stderr if code else done.stdout
 
-    def json(self, *words):
-        answer = json.loads(self.run('replay', '--log', self.log, '--layout', self.small, '--format', 'json', *words))
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def json(self, *words, log=None, layout=None):
+        answer = json.loads(self.run('replay', '--log', log or self.log, '--layout', layout or self.small, '--format',
+                                     'json', *words))
         jsonschema.validate(answer, self.schema)
         return answer
 
@@ -53,6 +57,97 @@ def same_layout(replays):
     expect('reduction', 0, answer['reduction'])
 
 
+OWN = """
+scenario = { id = "own"; zh = "厅"; en = "Own"; zone = "Asia/Shanghai"; };
+hours = ( { from = "09:00"; to = "12:00"; weight = 2.0; }, { from = "13:00"; to = "17:00"; } );
+cases = { a_day = 150.0; day_cv = 0.1; };
+service = { mean_min = 9.0; cv = 0.8; };
+rework = { chance = 0.2; };
+pick_up = { chance = 0.5; mean_min = 3.0; cv = 0.5; };
+no_show = { chance = 0.05; wait_s = 60; };
+patience = { mean_min = 90; };
+priority = { chance = 0.1; };
+walk_s = 20;
+policy = "hall";
+queues = (
+  { id = "general"; zh = "综"; en = "General"; prefix = "A"; work = true; kind = "intake"; },
+  { id = "tax"; zh = "税"; en = "Tax"; prefix = "T"; work = true; kind = "intake"; }ISSUE_QUEUE );
+windows = (
+  { count = 3; queues = [ "general", "tax" ]; skills = [ "book" ]; },
+  { count = 2; queues = [ "tax", "general" ]; }ISSUE_WINDOW );
+items = (
+  { id = "permit"; department = "A"; share = 3.0; queue = "general"; },
+  { id = "book"; department = "A"; share = 1.0; queue = "tax"; skill = "book"; },
+  { id = "levy"; department = "B"; share = 2.0; queue = "tax"; } );
+"""
+
+
+def own_layouts(replays):
+    """Also where each item has its queue, pick-ups are no rows of the file, and several queues of one
+    department take them; with an issuing queue, and without."""
+    issue = (',\n  { id = "issue"; zh = "出"; en = "Issue"; prefix = "I"; work = true; kind = "issue"; }',
+             ',\n  { count = 1; queues = [ "issue" ]; }')
+    for name, (queue, window) in (('none', ('', '')), ('issue', issue)):
+        path, log = replays.path(f'{name}.conf'), replays.path(f'{name}.db')
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(OWN.replace('ISSUE_QUEUE', queue).replace('ISSUE_WINDOW', window))
+        made = json.loads(replays.run('simulate', path, '--days', '20', '--log', log, '--format', 'json'))
+        answer = replays.json('--seeds', '1', log=log, layout=path)
+        expect('warnings', ([], 0), (answer['warnings'], answer['unlisted']['visits']))
+        for field in ('mean_wait_min', 'p50_wait_min', 'p90_wait_min', 'p95_wait_min', 'share_within_target',
+                      'abandon_rate', 'tickets'):
+            expect(f'{name}: {field}', answer['observed'][field], answer['replayed'][field])
+        expect(f'{name}: longer than a minute', True, made['mean_wait_min'] > 1)
+        if abs(made['mean_wait_min'] - answer['replayed']['mean_wait_min']) > 1e-9:
+            raise StepError(f'{name}: {made["mean_wait_min"]} became {answer["replayed"]["mean_wait_min"]}')
+        said = replays.run('replay', '--log', log, '--layout', path, '--seeds', '1')
+        expect(f'{name}: no difference', True, 'does not differ from that in' in said and '没有差别' in said)
+
+
+def other_layouts(replays):
+    """Half the items are not in the layout, or none is; one has no place; what becomes of the wait."""
+    with open(replays.path('none.conf'), encoding='utf-8') as file:
+        own = file.read()
+
+    def tried(name, text):
+        path = replays.path(name)
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+        words = ('--log', replays.path('none.db'), '--layout', path, '--seeds', '1')
+        return path, words
+    less = own.replace('  { id = "book"; department = "A"; share = 1.0; queue = "tax"; skill = "book"; },\n', '')
+    path, words = tried('less.conf', less)
+    answer = replays.json('--seeds', '1', log=replays.path('none.db'), layout=path)
+    expect('warnings', ['unlisted-items'], answer['warnings'])
+    unlisted = answer['unlisted']
+    expect('book', (1, unlisted['visits'], {'tax': unlisted['visits']}),
+           (unlisted['items'], unlisted['skilled'], unlisted['queues']))
+    expect('a sixth of the cases', True, 300 < unlisted['visits'] < 900)
+    said = replays.run('replay', *words)
+    expect('said', True, f'{unlisted["visits"]} visits are for 1 items that the layout does not list' in said)
+    others = own.replace('"permit"', '"x"').replace('id = "book"', 'id = "y"').replace('"levy"', '"z"')
+    path, words = tried('others.conf', others)
+    expect('none', ['no-listed-items'],
+           replays.json('--seeds', '1', log=replays.path('none.db'), layout=path)['warnings'])
+    expect('said', True, 'no item of the log is in the layout, which may be another' in replays.run('replay', *words))
+    # in departments, one of which the layout has not
+    lines = own.replace('"hall"', '"departmental"').replace('work = true; kind = "intake"; },',
+                                                            'work = true; kind = "intake"; departments = [ "A" ]; },')
+    lines = lines.replace('prefix = "T"; work = true;', 'prefix = "T"; departments = [ "C" ]; work = true;')
+    path, words = tried('lines.conf', lines.replace('"levy"; department = "B"', '"x"; department = "C"'))
+    replays.refused(1, f'replay: {path}: 布局中没有日志的事项 "levy"（部门 "B"）', *words)
+    # ageing is left out, and that is said
+    path, words = tried('ageing.conf', own.replace('policy = "hall";', 'policy = "hall";\nrules = { age_min = 10; };'))
+    expect('ageing', ['without-ageing'],
+           replays.json('--seeds', '1', log=replays.path('none.db'), layout=path)['warnings'])
+    # a window less and a window more
+    for count, zh, en in (('1', '短', 'shorter'), ('3', '长', 'longer')):
+        path, words = tried('count.conf', own.replace('count = 2', f'count = {count}'))
+        said = replays.run('replay', *words)
+        if not re.search(f'实际等候比重放的布局中{zh} the logged wait is [0-9.]+% {en} than .*seeds [0-9.]+% – [0-9.]+%', said):
+            raise StepError(f'{count} windows: not {en} in: {said}')
+
+
 def reform(replays):
     answer = replays.json('--reform', 'before', '--seeds', '4')
     expect('kind', 'reform', answer['kind'])
@@ -64,7 +159,7 @@ def reform(replays):
     if len(set(reductions)) == 1:
         raise StepError('seeds draw alike')
     text = replays.run('replay', '--log', replays.log, '--layout', replays.small, '--reform', 'before')
-    for words in ('模型估计，不是实测', 'a model estimate, not a measurement', 'the wait is '):
+    for words in ('模型估计，不是实测', 'a model estimate, not a measurement', 'the logged wait is '):
         if words not in text:
             raise StepError(f'no "{words}" in: {text}')
 
@@ -91,7 +186,7 @@ def main():
         replays.run('simulate', replays.small, '--days', '10', '--seed', '1', '--first', '10', '--from', '2026-03-02',
                     '--log', replays.log)
         replays.run('baseline', 'freeze', 'before', '--from', '2026-02-02', '--to', '2026-02-13', '--log', replays.log)
-        for story in (same_layout, reform, refusals):
+        for story in (same_layout, own_layouts, other_layouts, reform, refusals):
             story(replays)
             print(f'{story.__name__}: as it ought to be')
 

@@ -210,6 +210,54 @@ static void test_layout_of_who_left(void **state)
 	scenario_finish(&layout);
 }
 
+/* Policy hall: results of item "hand" are given out in a queue of its own by the only window that
+ * can, behind those of the first issuing queue; what the layout does not list waits in the queue
+ * that it had, or with its department. */
+static void test_own_queues(void **state)
+{
+	struct scenario layout;
+	struct replay_options options = {.layout = &layout, .seeds = 1};
+	char error[STORE_ERROR_SIZE];
+	struct replay_result result;
+
+	(void)state;
+	define_all();
+	hand_log_item("hand", "a", "desk", "");
+	hand_log_item("tithe", "a", "general", "tithes");
+	hand_log_open(20260105);
+	visit("tax", "1", NINE, 0, 10 * MIN);
+	hand_log_visit("hand", "desk", "2", NINE + 1 * MIN, 0, 4 * MIN);
+	hand_log_visit("hand", "desk", "3", NINE + 2 * MIN, 0, 4 * MIN);
+	visit("tithe", "4", NINE + 3 * MIN, 0, 5 * MIN);
+	hand_log_close(20260105);
+	hand_log_write();
+	make_layout(&layout, true);
+	layout.policy = SCENARIO_HALL;
+	free(layout.items);
+	layout.items = calloc(2, sizeof(*layout.items));
+	layout.items[0] =
+		(struct scenario_item){.id = "tax", .share = 1, .factor = 1, .queue = "general"};
+	layout.items[1] = (struct scenario_item){
+		.id = "hand", .share = 1, .factor = 1, .queue = "general", .skill = "hands"};
+	layout.item_count = 2;
+	strcpy(layout.windows[0].skills, "hands");
+	assert_int_equal(replay(&options, &result, error), 0);
+	/* 0, 10 - 1, 14 - 2, 18 - 3 at the only window of the queue */
+	expect_min((0 + 9 + 12 + 15) / 4., sim_mean_min(&result.replayed));
+	assert_int_equal(result.unlisted.visits, 1);
+	assert_int_equal(result.unlisted.items, 1);
+	assert_int_equal(result.unlisted.skilled, 1);
+	assert_int_equal(result.unlisted.listed, 1);
+	assert_int_equal(result.unlisted.queue_count, 1);
+	assert_string_equal(result.unlisted.queues[0].queue, "general");
+	replay_result_finish(&result);
+	layout.windows[0].skills[0] = '\0';
+	assert_int_equal(replay(&options, &result, error), -EDOM);
+	assert_non_null(strstr(error, "item \"hand\" of the log: one is needed with queue "
+				      "\"general\" and skill \"hands\""));
+	scenario_finish(&layout);
+}
+
 static void test_reform(void **state)
 {
 	struct scenario layout;
@@ -292,7 +340,7 @@ static void test_refused(void **state)
 	strcpy(layout.items[0].id, "other");
 	layout.policy = SCENARIO_DEPARTMENTAL;
 	layout.queues[0].department_count = 1;
-	assert_int_equal(replay(&options, &result, error), -EINVAL);
+	assert_int_equal(replay(&options, &result, error), -EDOM);
 	assert_non_null(strstr(error, "department \"a\""));
 	assert_int_equal(result.days, 77);
 	scenario_finish(&layout);
@@ -321,6 +369,8 @@ int main(void)
 		cmocka_unit_test(test_same_rank),
 		cmocka_unit_test_setup_teardown(test_layout, log_make_folder, log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_layout_of_who_left, log_make_folder,
+						log_remove_folder),
+		cmocka_unit_test_setup_teardown(test_own_queues, log_make_folder,
 						log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_reform, log_make_folder, log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_reform_without, log_make_folder,
