@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "src/cli/cli.h"
+#include "src/cli/load.h"
 #include "src/cli/scenario.h"
 #include "src/cli/simulate_compare.h"
 #include "src/simulate/log.h"
@@ -144,6 +145,7 @@ static int run_days(const struct simulate_options *options, const struct scenari
 /* Figures within the scenario's own target, and within 15 minutes. */
 struct outcome_figures {
 	struct sim_figures own, fifteen;
+	struct plan_load load;
 	struct sim_log_dates dates;
 };
 
@@ -175,7 +177,7 @@ static int run(const struct simulate_options *options, const struct scenario *sc
 		r = sim_figures_add(&ret->fifteen, &ret->own);
 	else if (r == 0)
 		r = run_days(options, &fifteen, &ret->fifteen);
-	return r;
+	return r < 0 ? r : load_of(scenario, &ret->load);
 }
 
 static int refuse(const struct simulate_options *options, const char *error, int r)
@@ -246,6 +248,8 @@ static void print_json(const struct simulate_options *options, const struct scen
 	json_object_set_new(json, "abandon_rate", real_of(own->tickets > 0, sim_abandon_rate(own)));
 	json_object_set_new(json, "utilisation",
 			    real_of(own->window_open_ms > 0, sim_utilisation(own)));
+	json_object_set_new(json, "load", load_json(&figures->load));
+	json_object_set_new(json, "warnings", load_warnings_json(&figures->load, own));
 	if (options->log) {
 		add_date(json, "from", figures->dates.first);
 		add_date(json, "to", figures->dates.last);
@@ -318,6 +322,7 @@ static void print_text(const struct simulate_options *options, const struct scen
 	add_rows(&table, scenario, figures);
 	cli_table_print(&table, CLI_TEXT);
 	cli_table_finish(&table);
+	load_warn(scenario, &figures->load, &figures->own, "");
 	if (options->log)
 		printf("日志 log: %s, %04d-%02d-%02d – %04d-%02d-%02d\n", options->log,
 		       (int)(dates->first / 10000), (int)(dates->first / 100 % 100),
@@ -343,6 +348,7 @@ static int simulate(const struct simulate_options *options)
 		print_text(options, &scenario, &figures);
 	sim_figures_finish(&figures.own);
 	sim_figures_finish(&figures.fifteen);
+	plan_load_finish(&figures.load);
 	scenario_finish(&scenario);
 	return r;
 }

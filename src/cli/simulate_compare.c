@@ -117,8 +117,8 @@ static int read_options(int argc, char **argv, struct options *ret_options)
 		list,
 		parse,
 		"BEFORE AFTER",
-		"同一批办件，两种大厅：等候相差多少。\n"
-		"The same cases in two halls: how much longer or shorter the wait is.",
+		"两个场景并列：等候相差多少。\n"
+		"Two scenarios side by side: how much longer or shorter the wait is.",
 		NULL,
 		NULL,
 		NULL};
@@ -151,7 +151,7 @@ static int fail(int r)
 /* Before the days are simulated: whoever waits for them wants to know at once. */
 static int refuse(const struct compared *compared)
 {
-	char fault[1024];
+	char fault[4096];
 	int r = reform_check(compared->before, compared->after, fault, sizeof(fault));
 
 	if (r == 0)
@@ -170,7 +170,13 @@ static int compare(const struct options *options, struct compared *compared)
 		return r;
 	compared->difference_count =
 		reform_differences(compared->before, compared->after, compared->differences);
-	r = reform_compare(compared->before, compared->after, &compared->seeds, &compared->figures);
+	compared->same_cases = reform_same_cases(compared->before, compared->after);
+	r = load_of(compared->before, &compared->load_before);
+	if (r == 0)
+		r = load_of(compared->after, &compared->load_after);
+	if (r == 0)
+		r = reform_compare(compared->before, compared->after, &compared->seeds,
+				   &compared->figures);
 	if (r == 0 && options->attribute) {
 		r = reform_attribute(compared->before, compared->after, &compared->seeds,
 				     &compared->parts);
@@ -239,6 +245,8 @@ int cli_simulate_compare(int argc, char **argv)
 	compared.seeds = options.seeds;
 	r = compare(&options, &compared);
 	reform_comparison_finish(&compared.figures);
+	plan_load_finish(&compared.load_before);
+	plan_load_finish(&compared.load_after);
 	scenario_finish(&before);
 	scenario_finish(&after);
 	return r;

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "src/cli/load.h"
 #include "src/simulate/reform.h"
 
 /* simulate --compare; whether that is what is asked. */
@@ -12,6 +13,8 @@ int cli_simulate_compare(int argc, char **argv);
 struct compared {
 	const struct scenario *before, *after;
 	struct reform_seeds seeds;
+	bool same_cases; /* on both sides */
+	struct plan_load load_before, load_after;
 	struct reform_difference differences[REFORM_MAX_DIFFERENCES];
 	size_t difference_count;
 	struct reform_comparison figures;

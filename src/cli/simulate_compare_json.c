@@ -37,6 +37,10 @@ static json_t *side_json(const struct compared *compared, bool after)
 		    range_json(range.value, range.least, range.greatest));
 	}
 	set(json, "figures", figures);
+	set(json, "load", load_json(after ? &compared->load_after : &compared->load_before));
+	set(json, "warnings",
+	    load_warnings_json(after ? &compared->load_after : &compared->load_before,
+			       after ? &compared->figures.after : &compared->figures.before));
 	return json;
 }
 
@@ -130,6 +134,7 @@ json_t *compared_json(const struct compared *compared)
 	set(json, "first_seed", json_integer((json_int_t)compared->seeds.first));
 	set(json, "seeds", json_integer(compared->seeds.count));
 	set(json, "days", json_integer(compared->seeds.days));
+	set(json, "same_cases", json_boolean(compared->same_cases));
 	set(json, "differences", differences_json(compared));
 	reform_reduction(&compared->figures, &share, &range);
 	reduction = range_json(range.value, range.least, range.greatest);

@@ -53,11 +53,15 @@ static void print_head(const struct compared *compared)
 	printf("%s → %s\n%s → %s\n", compared->before->zh, compared->after->zh,
 	       compared->before->en, compared->after->en);
 	printf("种子 %" PRIu64 "–%" PRIu64 "，每个 %" PRIu32
-	       " 天，两边办件相同；模型估计，全部为假设，无一实测\n"
+	       " 天，%s；模型估计，全部为假设，无一实测\n"
 	       "seeds %" PRIu64 " to %" PRIu64 ", %" PRIu32
-	       " days each, with the same cases on both sides; a model estimate, all of it "
-	       "assumed, nothing measured\n\n",
-	       seeds->first, last, seeds->days, seeds->first, last, seeds->days);
+	       " days each, %s; a model estimate, all of it assumed, nothing measured\n\n",
+	       seeds->first, last, seeds->days,
+	       compared->same_cases ? "两边办件相同" : "两边各有各的办件，差别不只来自大厅",
+	       seeds->first, last, seeds->days,
+	       compared->same_cases ? "with the same cases on both sides"
+				    : "each side with cases of its own: the difference is not of "
+				      "the halls alone");
 }
 
 static void print_differences(const struct compared *compared)
@@ -124,6 +128,11 @@ static void print_reduction(const struct compared *compared)
 	char point[32], from[32], to[32];
 
 	reform_reduction(&compared->figures, &share, &range);
+	if (range.value == 0 && range.least == 0 && range.greatest == 0) {
+		printf("在这些假设下，平均等候没有差别。\n"
+		       "Under these assumptions the mean wait does not differ.\n");
+		return;
+	}
 	longer = range.value < 0;
 	if (longer)
 		range = (struct reform_range){-range.value, -range.greatest, -range.least};
@@ -251,6 +260,9 @@ void compared_print_text(const struct compared *compared)
 	print_differences(compared);
 	print_figures(compared);
 	print_reduction(compared);
+	load_warn(compared->before, &compared->load_before, &compared->figures.before,
+		  "之前 before: ");
+	load_warn(compared->after, &compared->load_after, &compared->figures.after, "之后 after: ");
 	if (compared->attributed)
 		print_attribution(compared);
 }

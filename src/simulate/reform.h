@@ -1,13 +1,14 @@
 /* Two scenarios of one hall side by side, and a reform taken apart: how much of the difference each
- * of its changes makes (docs/simulate.md). Both sides have the same cases: the random numbers of a
- * case do not depend on the layout (draw.h), so a seed differs in nothing but what is compared. */
+ * of its changes makes (docs/simulate.md). Where hours, cases and items are alike both sides have
+ * the same cases: the random numbers of a case do not depend on the layout (draw.h), so a seed
+ * differs in nothing but what is compared. */
 #pragma once
 
 #include "src/simulate/simulate.h"
 
 /* ---- what differs --------------------------------------------------------------------------- */
 
-enum { REFORM_TEXT_SIZE = 96, REFORM_MAX_DIFFERENCES = 40 };
+enum { REFORM_TEXT_SIZE = 256, REFORM_MAX_DIFFERENCES = 40 };
 
 /* What a reform changes. Their order is that of the bits of a set of levers, and of the reports. */
 enum reform_lever {
@@ -27,6 +28,9 @@ struct reform_difference {
 	char before[REFORM_TEXT_SIZE], after[REFORM_TEXT_SIZE];
 	int lever; /* enum reform_lever; REFORM_NO_LEVER: an attribution does not know it */
 };
+/* Both sides have the same cases: as many a day, for the same items, at the same minutes. What
+ * becomes of them (how long, how often they come, whether online) may differ. */
+bool reform_same_cases(const struct scenario *before, const struct scenario *after);
 /* Of what both scenarios say, names apart. Returns how many; one that differs in nothing but names
  * has none. */
 size_t reform_differences(const struct scenario *before, const struct scenario *after,

@@ -24,7 +24,7 @@ static int check_differences(const struct scenario *before, const struct scenari
 {
 	struct reform_difference rows[REFORM_MAX_DIFFERENCES];
 	size_t count = reform_differences(before, after, rows), levers = 0;
-	char names[512] = "";
+	char names[2048] = "";
 
 	for (size_t i = 0; i < count; i++) {
 		size_t used = strlen(names);
@@ -36,16 +36,22 @@ static int check_differences(const struct scenario *before, const struct scenari
 				 used ? "; " : "", rows[i].zh, rows[i].en, rows[i].before,
 				 rows[i].after);
 	}
+	if (!levers && !names[0])
+		return refuse(ret_fault, size,
+			      "两个场景没有差别 the two scenarios do not differ: nothing to take "
+			      "apart");
+	if (before->policy != SCENARIO_DEPARTMENTAL || after->policy != SCENARIO_POOLED)
+		return refuse(ret_fault, size,
+			      "归因只适用于由各部门排队改为合并排队；否则合并排队与减少窗口分不开："
+			      "what is taken apart is a reform from policy \"departmental\" to "
+			      "policy \"pooled\"; else pooling and fewer windows cannot be told "
+			      "apart");
 	if (names[0])
 		return refuse(ret_fault, size,
 			      "以下差别不属于任何一项举措，与各项举措分不开："
 			      "these differences belong to no lever and cannot be told apart from "
 			      "what the levers do: %s",
 			      names);
-	if (!levers)
-		return refuse(ret_fault, size,
-			      "两个场景没有差别 the two scenarios do not differ: nothing to take "
-			      "apart");
 	return 0;
 }
 
@@ -171,12 +177,6 @@ int reform_check(const struct scenario *before, const struct scenario *after, ch
 
 	if (r < 0)
 		return r;
-	if (before->policy != SCENARIO_DEPARTMENTAL || after->policy != SCENARIO_POOLED)
-		return refuse(ret_fault, size,
-			      "归因只适用于由各部门排队改为合并排队；否则合并排队与减少窗口分不开："
-			      "what is taken apart is a reform from policy \"departmental\" to "
-			      "policy \"pooled\"; else pooling and fewer windows cannot be told "
-			      "apart");
 	r = check_before(before, ret_fault, size);
 	if (r == 0)
 		r = check_windows(before, false, ret_fault, size);

@@ -1,5 +1,6 @@
 /* In what two scenarios differ, as one would tell it: what, before, after. */
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,52 +70,6 @@ static const char *word_of(enum scenario_policy policy)
 	return words[policy];
 }
 
-static bool has_breaks(const struct scenario *scenario)
-{
-	for (uint32_t i = 0; i < scenario->window_count; i++)
-		if (scenario->windows[i].break_count)
-			return true;
-	return false;
-}
-
-static bool same_breaks(const struct scenario *a, const struct scenario *b)
-{
-	if (a->window_count != b->window_count)
-		return !has_breaks(a) && !has_breaks(b);
-	for (uint32_t i = 0; i < a->window_count; i++)
-		if (a->windows[i].break_count != b->windows[i].break_count ||
-		    memcmp(a->windows[i].breaks, b->windows[i].breaks,
-			   a->windows[i].break_count * sizeof(a->windows[i].breaks[0])))
-			return false;
-	return true;
-}
-
-/* In which queue of the list, whatever it is called. */
-static bool same_places(const struct scenario *a, const struct scenario *b)
-{
-	uint32_t count = a->item_count < b->item_count ? a->item_count : b->item_count;
-
-	for (uint32_t i = 0; i < count; i++)
-		if (scenario_item_queue(a, &a->items[i]) != scenario_item_queue(b, &b->items[i]) ||
-		    scenario_pick_up_queue(a, &a->items[i]) !=
-			    scenario_pick_up_queue(b, &b->items[i]))
-			return false;
-	return true;
-}
-
-/* Where a line is formed alike and windows are as many: who waits where, and whom each window
- * serves. */
-static bool same_duties(const struct scenario *a, const struct scenario *b)
-{
-	if (a->policy != b->policy || a->window_count != b->window_count)
-		return true;
-	for (uint32_t i = 0; i < a->window_count; i++)
-		if (strcmp(a->windows[i].queues, b->windows[i].queues) != 0 ||
-		    strcmp(a->windows[i].skills, b->windows[i].skills) != 0)
-			return false;
-	return same_places(a, b);
-}
-
 /* Of those that have an effect on a simulated day. */
 static bool same_rules(const struct scenario *a, const struct scenario *b)
 {
@@ -126,23 +81,49 @@ static bool same_rules(const struct scenario *a, const struct scenario *b)
 	       x->aside_ms == y->aside_ms;
 }
 
+/* As in the file. */
+static void name_rules(const struct event_policy_defined *rules, char text[REFORM_TEXT_SIZE])
+{
+	snprintf(text, REFORM_TEXT_SIZE,
+		 "overtakes %" PRId64 ", age_min %g, recalls %" PRId64 ", aside_min %g",
+		 rules->overtakes, (double)rules->age_ms / 60000, rules->recalls,
+		 (double)rules->aside_ms / 60000);
+}
+
+/* Where a line is formed alike: whom each window serves, and who waits where. Between two policies
+ * the difference is theirs. */
+static void add_duties(struct list *list, const struct scenario *a, const struct scenario *b)
+{
+	char before[REFORM_TEXT_SIZE], after[REFORM_TEXT_SIZE];
+
+	if (a->policy != b->policy)
+		return;
+	if (reform_window_kinds(a, b, before, after))
+		add_words(list, "窗口的队列与技能", "windows by queues and skills", REFORM_NO_LEVER,
+			  before, after);
+	else if (reform_window_order(a, b, before, after))
+		add_words(list, "窗口的次序", "order of windows", REFORM_NO_LEVER, before, after);
+	if (reform_item_places(a, b, before, after))
+		add_words(list, "事项所在队列", "queues of items", REFORM_NO_LEVER, before, after);
+}
+
 static void add_windows(struct list *list, const struct scenario *a, const struct scenario *b)
 {
+	char before[REFORM_TEXT_SIZE], after[REFORM_TEXT_SIZE];
+
 	add_words(list, "排队规则", "policy", REFORM_POOLING, word_of(a->policy),
 		  word_of(b->policy));
 	add_number(list, "窗口数", "windows", REFORM_FEWER, a->window_count, b->window_count);
 	add_number(list, "其中专办出证领取", "of these only for pick-ups", REFORM_ISSUING,
 		   reform_issuing_count(a), reform_issuing_count(b));
-	if (!same_duties(a, b))
-		add_words(list, "窗口的队列与技能", "queues and skills of windows", REFORM_NO_LEVER,
-			  "-", "另有安排 others");
-	if (!same_breaks(a, b))
-		add_words(list, "窗口休息", "breaks of windows", REFORM_NO_LEVER,
-			  has_breaks(a) ? "有 some" : "无 none",
-			  has_breaks(b) ? "另有安排 others" : "无 none");
-	if (!same_rules(a, b))
-		add_words(list, "大厅规则", "rules of the hall", REFORM_NO_LEVER, "-",
-			  "另有规则 others");
+	add_duties(list, a, b);
+	if (reform_window_breaks(a, b, before, after))
+		add_words(list, "窗口休息", "breaks of windows", REFORM_NO_LEVER, before, after);
+	if (same_rules(a, b))
+		return;
+	name_rules(&a->rules, before);
+	name_rules(&b->rules, after);
+	add_words(list, "大厅规则", "rules of the hall", REFORM_NO_LEVER, before, after);
 }
 
 static double open_weight(const struct scenario *scenario)
@@ -154,7 +135,7 @@ static double open_weight(const struct scenario *scenario)
 	return weight;
 }
 
-static void add_hours(struct list *list, const struct scenario *a, const struct scenario *b)
+static bool same_hours(const struct scenario *a, const struct scenario *b)
 {
 	bool alike = a->span_count == b->span_count;
 
@@ -162,7 +143,12 @@ static void add_hours(struct list *list, const struct scenario *a, const struct 
 		alike = a->spans[i].from_min == b->spans[i].from_min &&
 			a->spans[i].to_min == b->spans[i].to_min &&
 			a->spans[i].weight * open_weight(b) == b->spans[i].weight * open_weight(a);
-	if (!alike) {
+	return alike;
+}
+
+static void add_hours(struct list *list, const struct scenario *a, const struct scenario *b)
+{
+	if (!same_hours(a, b)) {
 		struct reform_difference *row =
 			add(list, "办公时间与到达分布", "hours and their weights", REFORM_NO_LEVER);
 
@@ -195,6 +181,17 @@ static void add_items(struct list *list, const struct scenario *a, const struct 
 	snprintf(row->before, sizeof(row->before), "%u", a->item_count);
 	snprintf(row->after, sizeof(row->after), "%u, 其中不同 of these other %u", b->item_count,
 		 others + b->item_count - both);
+}
+
+bool reform_same_cases(const struct scenario *before, const struct scenario *after)
+{
+	bool alike = same_hours(before, after) && before->cases_a_day == after->cases_a_day &&
+		     before->day_cv == after->day_cv && before->item_count == after->item_count;
+
+	for (uint32_t i = 0; alike && i < before->item_count; i++)
+		alike = !strcmp(before->items[i].id, after->items[i].id) &&
+			before->items[i].share == after->items[i].share;
+	return alike;
 }
 
 size_t reform_differences(const struct scenario *before, const struct scenario *after,

@@ -160,6 +160,28 @@ def told(program):
         expect('csv', {'simulated'}, {row['source'] for row in rows})
 
 
+def overload(program):
+    """Minutes given in seconds: the bounded line, and the few who stayed, are told."""
+    fine = program.json(SMALL, '--days', '20')
+    expect('no overload', (None, []), (fine['load']['overload'], fine['warnings']))
+    slow = program.path('slow.conf', program.small.replace('service = { mean_min = 14.0', 'service = { mean_min = 720.0'))
+    answer = program.json(slow, '--days', '20')
+    expect('warnings', ['overload', 'many-left'], answer['warnings'])
+    over = answer['load']['overload']
+    if not (over['load'] > 20 * over['windows'] > 0 and answer['abandon_rate'] > .5):
+        raise Failed(f'{answer}')
+    said = program.run('simulate', slow, '--days', '20')
+    for words in (f'work for {over["load"]:.2f} windows, of which there are {over["windows"]:.2f}; ',
+                  'the line is bounded by those who leave', f'{100 * answer["abandon_rate"]:.1f}% left uncalled: the waits'):
+        if words not in said:
+            raise Failed(f'"{words}" is not in {said}')
+    stay = program.path('stay.conf', re.sub('patience = .*', '', program.read(slow)))
+    answer = program.json(stay, '--days', '2')
+    expect('all stay', ['overload'], answer['warnings'])
+    if 'the line grows for as long as the hall is open' not in program.run('simulate', stay, '--days', '2'):
+        raise Failed('an endless line is not told')
+
+
 def reform(program):
     """Before, a baseline, after, in one log, both of one seed; then what is learnt from all of it."""
     path = program.path('reform.db')
@@ -228,7 +250,7 @@ def config_check(program):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         program = Program(sys.argv[1], sys.argv[2], folder)
-        for step in (document, figures, log, told, reform, usage, config_check):
+        for step in (document, figures, log, told, reform, overload, usage, config_check):
             step(program)
             print(f'{step.__name__}: ok')
 

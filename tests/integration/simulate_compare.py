@@ -131,7 +131,33 @@ def check_words(compare):
     back = compare.call(compare.file('founding-after.conf'), compare.file('founding-before.conf'), *words)
     expect('变长' in back and ' longer, seeds' in back, back)
     same = compare.call(compare.file('founding-after.conf'), compare.file('founding-after.conf'), *words)
-    expect('two scenarios do not differ' in same, same)
+    expect('two scenarios do not differ' in same and 'mean wait does not differ' in same and 'possible' not in same,
+           same)
+    expect(json.loads(compare.call(compare.file('founding-before.conf'), compare.file('founding-after.conf'), '--days',
+                                   '2', '--seeds', '1', '--format', 'json'))['same_cases'] is True, 'same cases')
+
+
+def check_cases(compare):
+    """Whoever has other cases on the two sides is told so; an overload is told of the side that has it."""
+    with open(compare.file('small.conf'), encoding='utf-8') as file:
+        small = file.read()
+    with tempfile.TemporaryDirectory() as folder:
+        other, slow = os.path.join(folder, 'other.conf'), os.path.join(folder, 'slow.conf')
+        for path, text in ((other, small.replace('a_day = 90', 'a_day = 80')),
+                           (slow, small.replace('service = { mean_min = 14.0', 'service = { mean_min = 120.0'))):
+            expect(text != small, 'small.conf has other words')
+            with open(path, 'w', encoding='utf-8') as file:
+                file.write(text)
+        words = ('--days', '20', '--seeds', '1')
+        said = compare.call(compare.file('small.conf'), other, *words)
+        expect('办件相同' not in said and 'same cases' not in said and 'each side with cases of its own' in said, said)
+        said = compare.call(compare.file('small.conf'), slow, *words)
+        expect('with the same cases on both sides' in said and '之后 after: 负荷过重 overloaded' in said and
+               '之前 before: ' not in said, said)
+        answer = json.loads(compare.call(other, slow, *words, '--format', 'json'))
+        jsonschema.validate(answer, compare.schema)
+        expect(not answer['same_cases'] and answer['before']['warnings'] == [] and
+               answer['after']['warnings'] == ['overload', 'many-left'], answer)
 
 
 def check_refused(compare):
@@ -216,7 +242,7 @@ def check_script(compare):
 def main():
     compare = Compare(sys.argv[1], sys.argv[2])
     try:
-        for check in (check_script, check_words, check_refused, check_figures, check_parts):
+        for check in (check_script, check_words, check_cases, check_refused, check_figures, check_parts):
             check(compare)
             print(f'{check.__name__}: ok', flush=True)
     except Failed as failed:

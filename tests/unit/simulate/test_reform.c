@@ -435,12 +435,14 @@ static void test_other_layouts(void **state)
 	other.queues[3].departments[0] = 4;
 	other.queues[4].departments[0] = 3;
 	assert_int_equal(1, reform_differences(&pair->before, &other, rows));
-	assert_string_equal("queues and skills of windows", rows[0].en);
+	assert_string_equal("queues of items", rows[0].en);
+	assert_non_null(strstr(rows[0].before, "; "));
 	assert_int_equal(REFORM_NO_LEVER, rows[0].lever);
 	other.queues[3].departments[0] = 3;
 	other.queues[4].departments[0] = 4;
 	other.windows[9].skills[0] = '\0';
 	assert_int_equal(1, reform_differences(&pair->before, &other, rows));
+	assert_string_equal("windows by queues and skills", rows[0].en);
 	strcpy(other.windows[9].skills, "special");
 
 	pair->before.policy = other.policy = SCENARIO_HALL;
@@ -448,7 +450,106 @@ static void test_other_layouts(void **state)
 	other.rules.age_ms = 60000;
 	assert_int_equal(1, reform_differences(&pair->before, &other, rows));
 	assert_string_equal("rules of the hall", rows[0].en);
+	assert_string_equal("overtakes -1, age_min 1, recalls 0, aside_min 0", rows[0].after);
 	scenario_finish(&other);
+}
+
+static void expect_row(const struct scenario *a, const struct scenario *b, const char *what,
+		       const char *before, const char *after)
+{
+	struct reform_difference rows[REFORM_MAX_DIFFERENCES];
+	size_t count = reform_differences(a, b, rows);
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(rows[i].en, what) != 0)
+			continue;
+		assert_string_equal(before, rows[i].before);
+		assert_string_equal(after, rows[i].after);
+		return;
+	}
+	fail_msg("no row \"%s\"", what);
+}
+
+/* What a manager changes: a window of a kind more, breaks, another order. */
+static void test_windows_in_words(void **state)
+{
+	struct pair *pair = *state;
+	struct scenario *a = &pair->before, other, *b = &other;
+	struct reform_difference rows[REFORM_MAX_DIFFERENCES];
+
+	memset(a->windows, 0, 5 * sizeof(*a->windows));
+	a->policy = SCENARIO_HALL;
+	a->window_count = 4;
+	for (int i = 0; i < 4; i++)
+		strcpy(a->windows[i].queues, i < 2 ? "gen" : i == 2 ? "tax,gen" : "out,gen");
+	strcpy(a->windows[2].skills, "tax,toll");
+	a->windows[0].break_count = a->windows[2].break_count = 1;
+	a->windows[0].breaks[0] = (struct scenario_break){720, 750};
+	a->windows[2].breaks[0] = (struct scenario_break){750, 785};
+	assert_int_equal(0, scenario_copy(b, a));
+	/* a window more with the breaks of its kind: no break has changed */
+	b->windows = realloc(b->windows, 8 * sizeof(*b->windows));
+	assert_non_null(b->windows);
+	b->windows[4] = b->windows[2];
+	b->window_count = 5;
+	assert_int_equal(2, reform_differences(a, b, rows));
+	assert_string_equal("windows", rows[0].en);
+	expect_row(a, b, "windows by queues and skills", "1 × tax, gen（技能 skills: tax, toll）",
+		   "2 × tax, gen（技能 skills: tax, toll）");
+	b->windows[3] = b->windows[1];
+	expect_row(a, b, "windows by queues and skills",
+		   "2 × gen; 1 × tax, gen（技能 skills: tax, toll）; 1 × out, gen",
+		   "3 × gen; 2 × tax, gen（技能 skills: tax, toll）");
+	/* one break later, of one of two */
+	memcpy(b->windows, a->windows, 4 * sizeof(*a->windows));
+	b->window_count = 4;
+	b->windows[1].break_count = 1;
+	b->windows[1].breaks[0] = (struct scenario_break){0, 1440};
+	assert_int_equal(1, reform_differences(a, b, rows));
+	expect_row(a, b, "breaks of windows", "1 × gen: 无 none", "1 × gen: 00:00-24:00");
+	b->windows[1] = b->windows[0];
+	expect_row(a, b, "breaks of windows", "1 × gen: 12:00-12:30; 1 × gen: 无 none",
+		   "2 × gen: 12:00-12:30");
+	/* the same ones in another order */
+	b->windows[1] = a->windows[2];
+	b->windows[2] = a->windows[1];
+	assert_int_equal(1, reform_differences(a, b, rows));
+	expect_row(a, b, "order of windows", "2: gen", "2: tax, gen（技能 skills: tax, toll）");
+	b->policy = SCENARIO_POOLED;
+	b->windows[0].break_count = 0;
+	expect_row(a, b, "breaks of windows", "1 × 12:00-12:30; 1 × 12:30-13:05",
+		   "1 × 12:30-13:05");
+	scenario_finish(b);
+}
+
+/* What comes, when and for what, makes the cases; what becomes of them does not. */
+static void test_same_cases(void **state)
+{
+	struct pair *pair = *state;
+	struct scenario *a = &pair->before, *b = &pair->after;
+
+	assert_true(reform_same_cases(a, b));
+	b->priority_chance = .5;
+	b->items[3].factor = 7;
+	assert_true(reform_same_cases(a, b));
+	b->cases_a_day++;
+	assert_false(reform_same_cases(a, b));
+	b->cases_a_day = a->cases_a_day;
+	b->day_cv = 0;
+	assert_false(reform_same_cases(a, b));
+	b->day_cv = a->day_cv;
+	b->spans[1].weight *= 2;
+	assert_false(reform_same_cases(a, b));
+	b->spans[1].weight /= 2;
+	b->items[3].share *= 2;
+	assert_false(reform_same_cases(a, b));
+	b->items[3].share /= 2;
+	b->items[5].id[0] = 'x';
+	assert_false(reform_same_cases(a, b));
+	b->items[5].id[0] = a->items[5].id[0];
+	assert_true(reform_same_cases(a, b));
+	b->item_count--;
+	assert_false(reform_same_cases(a, b));
 }
 
 static void expect_refusal(const struct pair *pair, const char *why)
@@ -627,6 +728,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_threads, begin, finish),
 		cmocka_unit_test_setup_teardown(test_no_waits, begin, finish),
 		cmocka_unit_test_setup_teardown(test_differences, begin, finish),
+		cmocka_unit_test_setup_teardown(test_windows_in_words, begin, finish),
+		cmocka_unit_test_setup_teardown(test_same_cases, begin, finish),
 		cmocka_unit_test_setup_teardown(test_other_layouts, begin, finish),
 		cmocka_unit_test_setup_teardown(test_no_lever, begin, finish),
 		cmocka_unit_test_setup_teardown(test_refused, begin, finish),
