@@ -47,6 +47,16 @@ void config_error(struct config_reader *reader, const config_setting_t *at, cons
 	     at ? (int)config_setting_source_line(at) : 0, message);
 }
 
+void config_warning(struct config_reader *reader, const config_setting_t *at, const char *message)
+{
+	char text[MESSAGE_SIZE], file[MESSAGE_SIZE];
+	const char *in = file_of(reader, at, file, sizeof(file));
+
+	snprintf(text, sizeof(text), "注意 warning: %s", message);
+	reader->fn(reader->user, in ? in : reader->path,
+		   at ? (int)config_setting_source_line(at) : 0, text);
+}
+
 void config_error_at_line(struct config_reader *reader, int line, const char *format, ...)
 {
 	char message[MESSAGE_SIZE];
@@ -142,24 +152,49 @@ static void read_integer(struct config_reader *reader, const config_setting_t *a
 	}
 }
 
+/* Who writes a share in hundreds is told how it is written; a text of them, too. */
+static const char *share_advice(const struct config_field *field, double value, const char *text,
+				char *buffer, size_t size)
+{
+	char *end = NULL;
+
+	if (text) {
+		value = strtod(text, &end);
+		if (end == text || (*end && strcmp(end, "%") != 0) || (!*end && value <= 1))
+			value = -1;
+	}
+	buffer[0] = '\0';
+	if (field->least == 0 && field->most == 1 && value >= 0 && value <= 100)
+		snprintf(buffer, size,
+			 "; 须写份额：%.9g%% 写作 %.9g a share is meant: write %.9g for %.9g%%",
+			 value, value / 100, value / 100, value);
+	return buffer;
+}
+
 /* A number too large for a double was read as infinity, which is out of any range. */
 static void read_number(struct config_reader *reader, const config_setting_t *at,
 			const struct config_field *field, void *ret)
 {
 	int type = config_setting_type(at);
+	char advice[160];
 	double value;
 
 	if (type != CONFIG_TYPE_FLOAT && type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64) {
-		config_error(reader, at, "%s: 须为数 must be a number from %.9g to %.9g",
-			     field->key, field->least, field->most);
+		config_error(reader, at, "%s: 须为数 must be a number from %.9g to %.9g%s",
+			     field->key, field->least, field->most,
+			     type == CONFIG_TYPE_STRING
+				     ? share_advice(field, -1, config_setting_get_string(at),
+						    advice, sizeof(advice))
+				     : "");
 		return;
 	}
 	value = type == CONFIG_TYPE_FLOAT ? config_setting_get_float(at)
 					  : (double)config_setting_get_int64(at);
 	if (!(value >= field->least && value <= field->most))
 		config_error(reader, at,
-			     "%s: 超出范围 %.9g is out of range; 可用 allowed: %.9g to %.9g",
-			     field->key, value, field->least, field->most);
+			     "%s: 超出范围 %.9g is out of range; 可用 allowed: %.9g to %.9g%s",
+			     field->key, value, field->least, field->most,
+			     share_advice(field, value, NULL, advice, sizeof(advice)));
 	else
 		*(double *)ret = value;
 }

@@ -19,6 +19,8 @@ struct config_reader {
 
 __attribute__((format(printf, 3, 4))) void
 config_error(struct config_reader *reader, const config_setting_t *at, const char *format, ...);
+/* Told as an error is, with "注意 warning: " before it, and counted as none. */
+void config_warning(struct config_reader *reader, const config_setting_t *at, const char *message);
 __attribute__((format(printf, 3, 4))) void config_error_at_line(struct config_reader *reader,
 								int line, const char *format, ...);
 __attribute__((format(printf, 4, 5))) void

@@ -108,7 +108,8 @@ void scenario_finish(struct scenario *scenario);
 __attribute__((warn_unused_result)) int scenario_copy(struct scenario *ret_copy,
 						      const struct scenario *scenario);
 
-/* Told of every fault: file and line of it (0 none), and a sentence in both languages. */
+/* Told of every fault: file and line of it (0 none), and a sentence in both languages; and, of a
+ * file without faults, of what has no effect: such a sentence begins with "注意 warning: ". */
 typedef void (*scenario_error_fn)(void *user, const char *file, int line, const char *message);
 /* Reads and checks a file, and what it includes. 0; -EINVAL: faults were told; -ENOMEM; an errno of
  * the file, told too. First its form is checked, then, if that is right, its sense.

@@ -81,7 +81,8 @@ static void check_numbers(const struct check *check)
 		      visits, CORE_MAX_DAY_TICKETS);
 	if (s->rules.closes_min || s->rules.service_ms)
 		fault(check, FAULT_RULES, 0,
-		      "rules: closes, service_min: 模拟中不拒号 nobody is turned away in a "
+		      "rules: closes, service_min: 模拟中不拒号，请删去，何时来人由 hours 定 "
+		      "nobody is turned away in a "
 		      "simulation; leave them out, the hours say when citizens come");
 	if (s->target_ms < 60000 || s->target_ms > SCENARIO_MOST_TARGET_MIN * INT64_C(60000))
 		fault(check, FAULT_WHOLE, 0,
@@ -102,9 +103,10 @@ static void check_hours(const struct check *check)
 
 	if (s->span_count == 0 || s->span_count > SCENARIO_MAX_SPANS) {
 		fault(check, FAULT_HOURS, 0,
-		      "hours: 一天无办公时间 a day needs 1 to %d spans of hours, { from = "
+		      "hours: 一天无办公时间，须写 1 至 %d 个时段 a day needs 1 to %d spans of "
+		      "hours, { from = "
 		      "\"09:00\"; to = \"12:00\"; weight = 1.0; }",
-		      SCENARIO_MAX_SPANS);
+		      SCENARIO_MAX_SPANS, SCENARIO_MAX_SPANS);
 		return;
 	}
 	for (uint32_t i = 0; i < s->span_count; i++) {
@@ -112,11 +114,13 @@ static void check_hours(const struct check *check)
 
 		if (!is_span(span->from_min, span->to_min))
 			fault(check, FAULT_HOURS, i,
-			      "hours: 起止颠倒 the span must end behind its begin, on the same "
+			      "hours: 起止颠倒，须在同一天内先起后止 the span must end behind its "
+			      "begin, on the same "
 			      "day");
 		else if (i > 0 && span->from_min < s->spans[i - 1].to_min)
 			fault(check, FAULT_HOURS, i,
-			      "hours: 时段重叠或逆序 the span begins before the one above ends; "
+			      "hours: 时段重叠或逆序，须依次排列、互不重叠 the span begins before "
+			      "the one above ends; "
 			      "spans rise and do not overlap");
 		check_number(check, FAULT_HOURS, i, "hours: weight", span->weight, 0,
 			     SCENARIO_MOST_WEIGHT);
@@ -124,7 +128,8 @@ static void check_hours(const struct check *check)
 	}
 	if (!(weights > 0))
 		fault(check, FAULT_HOURS, 0,
-		      "hours: 权重全为零 all weights are zero: nobody would come; give one span a "
+		      "hours: 权重全为零，无人会来，请给一个时段大于 0 的 weight all weights are "
+		      "zero: nobody would come; give one span a "
 		      "weight above 0");
 }
 
@@ -152,7 +157,8 @@ static void check_departments(const struct check *check, uint32_t index)
 			for (uint32_t d = 0; d < s->queues[k].department_count; d++)
 				if (s->queues[k].departments[d] == queue->departments[i])
 					fault(check, FAULT_QUEUE, index,
-					      "departments: 部门重复 \"%s\" waits in queue \"%s\" "
+					      "departments: 部门重复，每个部门只写入一个队列 "
+					      "\"%s\" waits in queue \"%s\" "
 					      "already; name it in one queue only",
 					      s->departments[queue->departments[i]].name,
 					      s->queues[k].def.queue);
@@ -165,19 +171,23 @@ static void check_queues(const struct check *check)
 	bool intake = false;
 
 	if (s->queue_count == 0 || s->queue_count > CORE_MAX_QUEUES)
-		fault(check, FAULT_QUEUE, 0, "queues: 数量不对 1 to %d queues are needed",
+		fault(check, FAULT_QUEUE, 0,
+		      "queues: 数量不对，须 1 至 %d 个 1 to %d queues are needed", CORE_MAX_QUEUES,
 		      CORE_MAX_QUEUES);
 	for (uint32_t i = 0; i < s->queue_count; i++) {
 		const struct event_queue_defined *def = &s->queues[i].def;
 
 		if (!text_is_id(def->queue) || !text_is_prefix(def->prefix))
 			fault(check, FAULT_QUEUE, i,
-			      "queues: 标识或字头无效 no identifier, or no prefix");
+			      "queues: "
+			      "标识或字头无效，标识用小写字母、数字、连字符，字头用大写字母 no "
+			      "identifier, or no prefix");
 		for (uint32_t k = 0; k < i; k++)
 			if (!strcmp(s->queues[k].def.queue, def->queue) ||
 			    !strcmp(s->queues[k].def.prefix, def->prefix))
 				fault(check, FAULT_QUEUE, i,
-				      "queues: 标识或字头重复 queue \"%s\" has the same id or "
+				      "queues: 标识或字头重复，须各不相同 queue \"%s\" has the "
+				      "same id or "
 				      "prefix; each needs its own",
 				      s->queues[k].def.queue);
 		intake |= def->kind == QUEUE_INTAKE;
@@ -185,7 +195,9 @@ static void check_queues(const struct check *check)
 	}
 	if (!intake && (s->policy == SCENARIO_POOLED || s->policy == SCENARIO_PRIORITY))
 		fault(check, FAULT_POLICY, 0,
-		      "policy: 无受理队列 this policy needs a queue of kind \"intake\", where all "
+		      "policy: 无受理队列，此规则下众人同在一个 kind = \"intake\" "
+		      "的队列等候，请加一个 this policy needs a queue of kind \"intake\", where "
+		      "all "
 		      "wait");
 }
 
@@ -203,7 +215,8 @@ static void check_breaks(const struct check *check, uint32_t index)
 		if (!is_span(window->breaks[i].from_min, window->breaks[i].to_min) ||
 		    (i > 0 && window->breaks[i].from_min < window->breaks[i - 1].to_min))
 			fault(check, FAULT_WINDOW, index,
-			      "breaks: 起止颠倒、重叠或逆序 a break must end behind its begin, "
+			      "breaks: 起止颠倒、重叠或逆序，须先起后止、依次排列 a break must end "
+			      "behind its begin, "
 			      "and behind the break before it");
 }
 
@@ -212,8 +225,9 @@ static void check_windows(const struct check *check)
 	const struct scenario *s = check->scenario;
 
 	if (s->window_count == 0 || s->window_count > CORE_MAX_WINDOWS)
-		fault(check, FAULT_WINDOW, 0, "windows: 数量不对 1 to %d windows are needed",
-		      CORE_MAX_WINDOWS);
+		fault(check, FAULT_WINDOW, 0,
+		      "windows: 数量不对，须 1 至 %d 个 1 to %d windows are needed",
+		      CORE_MAX_WINDOWS, CORE_MAX_WINDOWS);
 	for (uint32_t i = 0; i < s->window_count; i++) {
 		const char *at = s->windows[i].queues;
 		char id[CORE_ID_SIZE];
@@ -226,11 +240,14 @@ static void check_windows(const struct check *check)
 		for (; scenario_next_id(&at, id); count++)
 			if (!queue_exists(s, id))
 				fault(check, FAULT_WINDOW, i,
-				      "queues: 无此队列 \"%s\" is no queue of this scenario", id);
+				      "queues: 场景中无此队列，请在 queues 中定义或改名 \"%s\" is "
+				      "no queue "
+				      "of this scenario; define it in queues, or name another",
+				      id);
 		if (count == 0 || count > CORE_MAX_WINDOW_QUEUES)
 			fault(check, FAULT_WINDOW, i,
-			      "queues: 窗口无队列 a window serves 1 to %d queues",
-			      CORE_MAX_WINDOW_QUEUES);
+			      "queues: 窗口须受理 1 至 %d 个队列 a window serves 1 to %d queues",
+			      CORE_MAX_WINDOW_QUEUES, CORE_MAX_WINDOW_QUEUES);
 		check_breaks(check, i);
 	}
 }
@@ -263,21 +280,26 @@ static void check_place(const struct check *check, uint32_t index)
 	if (queue < 0 && s->policy == SCENARIO_DEPARTMENTAL) {
 		if (!is_said(s, index))
 			fault(check, FAULT_ITEM, index,
-			      "department: 部门无队列 \"%s\" has no queue; name it in the "
+			      "department: 部门无队列，请写入某个队列的 departments \"%s\" has no "
+			      "queue; name it in the "
 			      "departments of a queue",
 			      s->departments[item->department].name);
 	} else if (queue < 0 && s->policy == SCENARIO_HALL) {
 		fault(check, FAULT_ITEM, index,
-		      "queue: 无此队列 \"%s\" is no queue of this scenario; policy \"hall\" needs "
-		      "the queue of each item",
+		      "queue: 无此队列，规则 \"hall\" 下每个事项须写明自己的 queue \"%s\" is no "
+		      "queue "
+		      "of this scenario; policy \"hall\" needs the queue of each item",
 		      item->queue);
 	} else if (queue >= 0 && !scenario_is_served(s, s->queues[queue].def.queue, item->skill) &&
 		   !is_told(s, index, queue)) {
+		const char *id = s->queues[queue].def.queue, *skill = item->skill;
+
 		fault(check, FAULT_ITEM, index,
-		      "items: 无窗口受理 no window serves item \"%s\": one is needed with queue "
-		      "\"%s\"%s%s%s",
-		      item->id, s->queues[queue].def.queue, item->skill[0] ? " and skill \"" : "",
-		      item->skill, item->skill[0] ? "\"" : "");
+		      "items: 无窗口受理 \"%s\"，须有窗口受理队列 \"%s\"%s%s%s no window serves "
+		      "item "
+		      "\"%s\": one is needed with queue \"%s\"%s%s%s",
+		      item->id, id, skill[0] ? "并有技能 \"" : "", skill, skill[0] ? "\"" : "",
+		      item->id, id, skill[0] ? " and skill \"" : "", skill, skill[0] ? "\"" : "");
 	}
 }
 
@@ -295,12 +317,15 @@ static void check_item(const struct check *check, uint32_t index)
 		      item->id);
 	if (!strncmp(item->id, SCENARIO_PICK_UP_ITEM, strlen(SCENARIO_PICK_UP_ITEM)))
 		fault(check, FAULT_ITEM, index,
-		      "items: 标识已占用 ids that begin with \"" SCENARIO_PICK_UP_ITEM
+		      "items: 标识已占用，以 \"" SCENARIO_PICK_UP_ITEM
+		      "\" 开头的留给模拟日志中的领取，请另取 ids that begin with "
+		      "\"" SCENARIO_PICK_UP_ITEM
 		      "\" are those of pick-ups in a simulated log; choose another");
 	for (uint32_t i = 0; i < index; i++)
 		if (!strcmp(s->items[i].id, item->id))
 			fault(check, FAULT_ITEM, index,
-			      "items: 标识重复 \"%s\" is there twice; each needs an id of its own",
+			      "items: 标识重复，须各不相同 \"%s\" is there twice; each needs an id "
+			      "of its own",
 			      item->id);
 	if (item->department >= s->department_count)
 		fault(check, FAULT_ITEM, index, "items: 无部门 has no department");
@@ -323,7 +348,8 @@ static void check_items(const struct check *check)
 	uint32_t skills = 0;
 
 	if (s->item_count == 0 || s->item_count > CORE_MAX_ITEMS) {
-		fault(check, FAULT_ITEM, 0, "items: 数量不对 1 to %d items are needed",
+		fault(check, FAULT_ITEM, 0,
+		      "items: 数量不对，须 1 至 %d 个 1 to %d items are needed", CORE_MAX_ITEMS,
 		      CORE_MAX_ITEMS);
 		return;
 	}
@@ -337,7 +363,8 @@ static void check_items(const struct check *check)
 	}
 	if (!(shares > 0))
 		fault(check, FAULT_ITEM, 0,
-		      "items: 份额全为零 all shares are zero: nobody would come; give one item a "
+		      "items: 份额全为零，无人会来，请给一个事项大于 0 的 share all shares are "
+		      "zero: nobody would come; give one item a "
 		      "share above 0");
 }
 
@@ -358,6 +385,74 @@ void scenario_faults(const struct scenario *scenario, scenario_fault_fn fn, void
 	check_queues(&check);
 	check_windows(&check);
 	check_items(&check);
+}
+
+/* ---- what has no effect ---------------------------------------------------------------------- */
+
+static bool skill_is_asked(const struct scenario *scenario, const char *skill)
+{
+	for (uint32_t i = 0; i < scenario->item_count; i++)
+		if (!strcmp(scenario->items[i].skill, skill))
+			return true;
+	return false;
+}
+
+static void doubt_skills(const struct check *check, uint32_t index)
+{
+	const char *at = check->scenario->windows[index].skills;
+	char id[CORE_ID_SIZE];
+
+	while (scenario_next_id(&at, id))
+		if (!skill_is_asked(check->scenario, id))
+			fault(check, FAULT_WINDOW, index,
+			      "skills: 没有事项要求技能 \"%s\"，此处不起作用，请核对拼写 no item "
+			      "asks "
+			      "for skill \"%s\": it has no effect; is it spelt as in the items?",
+			      id, id);
+}
+
+/* Nobody waits before the first span begins, and few when the last has ended. One until midnight is
+ * for who goes home then. */
+static void doubt_breaks(const struct check *check, uint32_t index)
+{
+	const struct scenario *s = check->scenario;
+	const struct scenario_window *window = &s->windows[index];
+
+	for (uint32_t i = 0; i < window->break_count; i++) {
+		const struct scenario_break *b = &window->breaks[i];
+
+		if (b->to_min > s->spans[0].from_min &&
+		    (b->to_min == 1440 || b->from_min < s->spans[s->span_count - 1].to_min))
+			continue;
+		fault(check, FAULT_WINDOW, index,
+		      "breaks: 休息 %02d:%02d-%02d:%02d 不在办公时间内 the break lies outside the "
+		      "hours, %02d:%02d to %02d:%02d",
+		      b->from_min / 60, b->from_min % 60, b->to_min / 60, b->to_min % 60,
+		      s->spans[0].from_min / 60, s->spans[0].from_min % 60,
+		      s->spans[s->span_count - 1].to_min / 60,
+		      s->spans[s->span_count - 1].to_min % 60);
+	}
+}
+
+void scenario_doubts(const struct scenario *scenario, bool of_hall, scenario_fault_fn fn,
+		     void *user)
+{
+	const struct check check = {.scenario = scenario, .fn = fn, .user = user};
+	bool online = false;
+
+	for (uint32_t i = 0; i < scenario->item_count; i++)
+		online = online || scenario->items[i].online;
+	if (scenario->uptake > 0 && !online)
+		fault(&check, FAULT_ONLINE, 0,
+		      "online: 没有事项标明 online = true，无人网上申报 no item has online = true: "
+		      "nobody files online");
+	for (uint32_t i = 0; i < scenario->window_count; i++) {
+		if (i > 0 && scenario->windows[i].row == scenario->windows[i - 1].row)
+			continue; /* alike, and said */
+		if (!of_hall)
+			doubt_skills(&check, i);
+		doubt_breaks(&check, i);
+	}
 }
 
 struct first_fault {

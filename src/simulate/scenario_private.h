@@ -42,6 +42,10 @@ typedef void (*scenario_fault_fn)(void *user, enum fault_part part, uint32_t ind
 				  const char *message);
 /* Tells every fault. */
 void scenario_faults(const struct scenario *scenario, scenario_fault_fn fn, void *user);
+/* Tells what has no effect, in one without faults: often a slip of the pen. of_hall: windows and
+ * their skills are a hall's own. */
+void scenario_doubts(const struct scenario *scenario, bool of_hall, scenario_fault_fn fn,
+		     void *user);
 
 /* Queues, windows, rules and items of a hall into an empty scenario; the n-th clerk of its file is
  * taken to be at the n-th window. Its names, zone and target, too. -ENOMEM. */

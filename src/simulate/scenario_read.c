@@ -177,6 +177,17 @@ static bool read_hall(struct scenario_reader *reader, scenario_hall_fn load, voi
 
 	if (!at)
 		return true;
+	if (config_setting_is_group(at)) {
+		config_error(
+			&reader->config, at,
+			"hall: 这是大厅自己的配置，不是模拟场景；场景另写一个文件，以 hall 指明它 "
+			"this is a hall's own configuration, no scenario; write a scenario that "
+			"names it, in a file of its own: hall = \"%s\"; hours = ( { from = "
+			"\"09:00\"; to = \"17:00\"; } ); cases = { a_day = 120; }; service = { "
+			"mean_min = 12; cv = 0.7; };",
+			reader->config.path);
+		return false;
+	}
 	if (!name || !name[0] || strlen(name) >= sizeof(path)) {
 		config_error(&reader->config, at,
 			     "hall: 须为大厅配置的文件名 must be the file name of a hall's "
@@ -185,11 +196,11 @@ static bool read_hall(struct scenario_reader *reader, scenario_hall_fn load, voi
 	}
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
 		if (config_setting_get_member(reader->root, own[i]))
-			config_error(
-				&reader->config, place_of(reader, own[i]),
-				"%s: 与 hall 重复 are the hall's own already; leave one of the "
-				"two out",
-				own[i]);
+			config_error(&reader->config, place_of(reader, own[i]),
+				     "%s: 与 hall 重复，二者留一 are the hall's own already; leave "
+				     "one of the "
+				     "two out",
+				     own[i]);
 	snprintf(path, sizeof(path), "%s", name);
 	config_resolve_path(reader->config.path, path, sizeof(path));
 	r = load ? load(user, path, &hall) : -ENOTSUP;
@@ -215,9 +226,9 @@ static const char *const part_keys[] = {
 	[FAULT_ITEM] = "items",
 };
 
-static void tell_fault(void *user, enum fault_part part, uint32_t index, const char *message)
+static const config_setting_t *place_of_part(const struct scenario_reader *reader,
+					     enum fault_part part, uint32_t index)
 {
-	struct scenario_reader *reader = user;
 	const config_setting_t *at = place_of(reader, part_keys[part]);
 	bool rows = part == FAULT_HOURS || part == FAULT_QUEUE || part == FAULT_WINDOW ||
 		    (part == FAULT_ITEM && !reader->of_hall);
@@ -226,7 +237,21 @@ static void tell_fault(void *user, enum fault_part part, uint32_t index, const c
 		index = reader->scenario.windows[index].row;
 	if (rows && at && config_setting_is_list(at) && index < (uint32_t)config_setting_length(at))
 		at = config_setting_get_elem(at, index);
-	config_error(&reader->config, at, "%s", message);
+	return at;
+}
+
+static void tell_fault(void *user, enum fault_part part, uint32_t index, const char *message)
+{
+	struct scenario_reader *reader = user;
+
+	config_error(&reader->config, place_of_part(reader, part, index), "%s", message);
+}
+
+static void tell_doubt(void *user, enum fault_part part, uint32_t index, const char *message)
+{
+	struct scenario_reader *reader = user;
+
+	config_warning(&reader->config, place_of_part(reader, part, index), message);
 }
 
 /* ---- the file ------------------------------------------------------------------------------- */
@@ -267,6 +292,8 @@ static void read_all(struct scenario_reader *reader, scenario_hall_fn load, void
 	scenario_read_windows(reader);
 	if (!reader->config.errors && !reader->config.no_memory)
 		scenario_faults(scenario, tell_fault, reader);
+	if (!reader->config.errors && !reader->config.no_memory)
+		scenario_doubts(scenario, reader->of_hall, tell_doubt, reader);
 }
 
 static void parse(struct scenario_reader *reader, const char *text, scenario_hall_fn load,

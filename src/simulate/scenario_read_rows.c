@@ -23,16 +23,28 @@ static const struct config_field hours_fields[] = {
 };
 static const struct config_section hours_section = CONFIG_SECTION("hours", hours_fields);
 
+/* "8:30" is told as "08:30"; "" where that does not help. */
+static const char *padded_time(const char *text, char ret[6])
+{
+	ret[0] = '\0';
+	if (strlen(text) == 4)
+		snprintf(ret, 6, "0%.4s", text);
+	return config_minute_of_day(ret) < 0 ? "" : ret;
+}
+
 static int32_t read_minute(struct config_reader *reader, const config_setting_t *at,
 			   const char *key, const char *text)
 {
 	int64_t minute = config_minute_of_day(text);
+	char padded[6];
+	const char *better = padded_time(text, padded);
 
 	if (minute < 0 && text[0])
 		config_error(reader, config_setting_get_member(at, key),
-			     "%s: 时间无效 \"%s\" is no time of day; 可用 allowed: \"00:00\" to "
-			     "\"24:00\"",
-			     key, text);
+			     "%s: 时间无效 \"%s\" is no time of day; %s%s%s可用 allowed: \"00:00\" "
+			     "to \"24:00\"",
+			     key, text, better[0] ? "写作 write it as \"" : "", better,
+			     better[0] ? "\"; " : "");
 	return (int32_t)minute;
 }
 
@@ -320,10 +332,11 @@ static void read_breaks(struct config_reader *reader, const config_setting_t *at
 		const char *text = config_setting_get_string_elem(list, i);
 
 		if (!parse_break(text, &window->breaks[window->break_count]))
-			config_error(reader, list,
-				     "breaks: 时段无效 \"%.40s\" is no span of the day; 可用 "
-				     "allowed: as in \"12:00-12:30\"",
-				     text);
+			config_error(
+				reader, list,
+				"breaks: 时段无效，时、分各写两位 \"%.40s\" is no span of the day; "
+				"可用 allowed: two digits each, as in \"08:30-09:00\"",
+				text);
 		else
 			window->break_count++;
 	}

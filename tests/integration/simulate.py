@@ -234,7 +234,7 @@ def config_check(program):
         for wanted in (r'bad\.conf:\d+: uptake: .*0 to 1', r'bad\.conf:\d+: .*"patients".*allowed: scenario'):
             if not re.search(wanted, text):
                 raise Failed(f'{words}: {wanted} is not in {text}')
-    if 'must be the file name' not in program.run('config', 'check', '--scenario', 'docs/hall.conf', code=3):
+    if "a hall's own configuration" not in program.run('config', 'check', '--scenario', 'docs/hall.conf', code=3):
         raise Failed('--scenario takes a hall for what it is')
     program.run('config', 'check', '--scenarios', SMALL, code=2)
     # faults of the hall that a scenario names

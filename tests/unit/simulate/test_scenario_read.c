@@ -143,7 +143,13 @@ static const struct {
 	{"target_min = 15", "target_min = 481", "1 to 480", 0},
 	{"hours = (", "opening = (", "unknown key \"opening\"; 可用 allowed: scenario, hall, hours",
 	 0},
-	{"from = \"09:00\"", "from = \"9:00\"", "no time of day", 0},
+	{"from = \"09:00\"", "from = \"9:00\"",
+	 "\"9:00\" is no time of day; 写作 write it as \"09:00\"; ", 0},
+	{"from = \"09:00\"", "from = \"nine\"",
+	 "\"nine\" is no time of day; 可用 allowed: \"00:00\" to", 0},
+	{"chance = 0.2", "chance = 15", "allowed: 0 to 1; 须写份额：15% 写作 0.15 a share is", 0},
+	{"chance = 0.2", "chance = \"15%\"", "from 0 to 1; 须写份额：15% 写作 0.15 a share is", 0},
+	{"[ \"12:00-12:45\" ]", "[ \"9:00-9:30\" ]", "two digits each, as in \"08:30-09:00\"", 0},
 	{"from = \"09:00\"", "from = 9", "must be text", 0},
 	{"weight = 1.5", "weight = -1.5",
 	 "weight: 超出范围 -1.5 is out of range; 可用 allowed: 0 to", 0},
@@ -516,6 +522,58 @@ static void a_halls_own_layout(void **state)
 	scenario_finish(&scenario);
 }
 
+/* Of the example, read without a fault: what is told all the same. */
+static void expect_doubt(const char *from, const char *to, const char *says)
+{
+	struct scenario scenario;
+	struct errors errors;
+	int line;
+	char *text = changed_example(from, to, &line);
+
+	assert_int_equal(read_text(text, &scenario, &errors), 0);
+	scenario_finish(&scenario);
+	free(text);
+	if (!says) {
+		assert_int_equal(errors.count, 0);
+		return;
+	}
+	assert_int_equal(errors.count, 1);
+	assert_int_equal(errors.line, line);
+	assert_string_equal(errors.file, path);
+	if (strncmp(errors.first, "注意 warning: ", 16) != 0 || !strstr(errors.first, says))
+		fail_msg("%s", errors.first);
+}
+
+static void what_has_no_effect(void **state)
+{
+	(void)state;
+	expect_doubt("[ \"notary\" ]", "[ \"notary\", \"notery\" ]",
+		     "no item asks for skill \"notery\"");
+	expect_doubt("\"12:00-12:45\"", "\"02:00-03:00\"", "休息 02:00-03:00 不在");
+	expect_doubt("\"12:00-12:45\"", "\"18:00-19:00\"",
+		     "lies outside the hours, 09:00 to 17:00");
+	expect_doubt("\"12:00-12:45\"", "\"17:00-24:00\"", NULL);
+	expect_doubt("\"12:00-12:45\"", "\"16:00-18:00\"", NULL);
+	expect_doubt("id = \"small\"", "id = \"small\"", NULL);
+}
+
+/* None of its items can be filed online, but some are. */
+static void online_without_items(void **state)
+{
+	char *text = read_example(), *at = text;
+	struct scenario scenario;
+	struct errors errors;
+
+	(void)state;
+	while ((at = strstr(at, "online = true;")) != NULL)
+		memset(at, ' ', strlen("online = true;"));
+	assert_int_equal(read_text(text, &scenario, &errors), 0);
+	assert_int_equal(errors.count, 1);
+	assert_non_null(strstr(errors.first, "no item has online = true"));
+	scenario_finish(&scenario);
+	free(text);
+}
+
 static void faults_with_a_hall(void **state)
 {
 	static const struct {
@@ -526,6 +584,8 @@ static void faults_with_a_hall(void **state)
 		{OF_HALL, "cannot be read here", 1, NULL},
 		{OF_HALL, "has faults", 1, no_hall},
 		{"\nhall = 5;", "must be the file name", 2, some_hall},
+		{"hall = { id = \"x\"; };\nqueues = ();", "this is a hall's own configuration", 1,
+		 some_hall},
 		{OF_HALL "rules = { overtakes = 3; };", "rules: 与 hall 重复", 3, some_hall},
 		{OF_HALL "items = ( { id = \"z\"; } );", "no item of the hall", 3, some_hall},
 		{OF_HALL "items = ( { id = \"a\"; }, { id = \"a\"; } );", "twice", 3, some_hall},
@@ -608,6 +668,8 @@ int main(void)
 		cmocka_unit_test(bad_includes_are_refused),
 		cmocka_unit_test(no_file_is_said),
 		cmocka_unit_test(a_halls_own_layout),
+		cmocka_unit_test(what_has_no_effect),
+		cmocka_unit_test(online_without_items),
 		cmocka_unit_test(faults_with_a_hall),
 		cmocka_unit_test(scenarios_and_halls_are_told_apart),
 		cmocka_unit_test(damaged_files_are_refused_or_read),
