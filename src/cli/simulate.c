@@ -29,6 +29,7 @@ struct simulate_options {
 	const char *path, *log, *key;
 	uint64_t seed, days, first;
 	int64_t from;
+	bool expect;
 	enum cli_format format;
 };
 
@@ -53,9 +54,11 @@ static void check(const struct simulate_options *options, struct argp_state *sta
 {
 	if (!options->path)
 		argp_error(state, "请指明场景文件 say which scenario: FILE");
-	if (!options->log && (options->from || options->key))
+	if (!options->log && (options->from || options->key || options->expect))
 		argp_error(state, "--%s: 只用于 --log is only of --log",
-			   options->from ? "from" : "key");
+			   options->from  ? "from"
+			   : options->key ? "key"
+					  : "expect");
 	if (options->log && options->days > CORE_MAX_DAYS)
 		argp_error(state, "--days %" PRIu64 ": 日志至多 a log has at most %d days",
 			   options->days, CORE_MAX_DAYS);
@@ -74,6 +77,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!options->from)
 			argp_error(state, "--from %s: 不是日期 is no date, as 2026-11-24", arg);
 		break;
+	case 'e': options->expect = true; break;
 	case 'c': argp_error(state, "请写全 write it in full: --compare"); break;
 	case 'l': options->log = arg; break;
 	case 'k': options->key = arg; break;
@@ -160,6 +164,7 @@ static int run_log(const struct simulate_options *options, const struct scenario
 		.path = options->log,
 		.key_path = options->key,
 		.from = options->from,
+		.expect = options->expect,
 	};
 
 	return sim_log_write(&log, &ret->own, &ret->dates, error);
@@ -365,6 +370,10 @@ int cli_simulate(int argc, char **argv)
 		 "with",
 		 0},
 		{"from", OPTION_FROM, "DATE", 0, "日志首日 date of the log's first day", 0},
+		{"expect", 'e', NULL, 0,
+		 "日志中的号带有预计等候，较慢 tickets of the log are told their expected wait; "
+		 "slower",
+		 0},
 		{"key", 'k', "FILE", 0, "日志密钥 the log's key (default: beside it, LOG.key)", 0},
 		{"compare", 'c', NULL, 0,
 		 "比较两个场景 two scenarios side by side; more: --compare --help", 0},

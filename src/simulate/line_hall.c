@@ -133,7 +133,8 @@ int line_hall_set_day(struct line_hall *line, const struct line_hall_day *day)
 	snprintf(command.u.start_daemon.software, CORE_ID_SIZE, "%s", line->options.software);
 	r = line_hall_run(line, &command);
 	if (r == 0)
-		r = scenario_define_hall(line, line->hall, line->options.scenario);
+		r = scenario_define_hall(line, line->hall, line->options.scenario,
+					 line->options.expect);
 	line->defined = r == 0;
 	return r;
 }

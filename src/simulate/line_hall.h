@@ -14,6 +14,7 @@ struct line_hall_options {
 	line_hall_sink_fn sink;		 /* NULL: nobody is told */
 	void *user;
 	const char *boot, *software; /* of the daemon-started */
+	bool expect; /* tickets are told how long they will wait, which takes time */
 };
 
 struct line_hall_day {
@@ -55,7 +56,8 @@ __attribute__((warn_unused_result)) int line_hall_run(struct line_hall *line,
 /* scenario_hall.c: the hall becomes that of the scenario. */
 __attribute__((warn_unused_result)) int scenario_define_hall(struct line_hall *line,
 							     const struct hall *hall,
-							     const struct scenario *scenario);
+							     const struct scenario *scenario,
+							     bool expect);
 /* The item that pick-ups of a department have in a log. */
 void scenario_pick_up_item(uint32_t department, char ret_id[CORE_ID_SIZE]);
 /* Who signs in at a window. */

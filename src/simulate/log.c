@@ -213,6 +213,7 @@ static int prepare(struct writing *writing)
 		.user = writing,
 		.boot = writing->boot,
 		.software = SOFTWARE,
+		.expect = writing->log->expect,
 	};
 	int r = layout_create(&writing->layout, scenario);
 

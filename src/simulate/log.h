@@ -14,6 +14,7 @@ struct sim_log {
 	/* Date of the first day, yyyymmdd; a Saturday or Sunday is the Monday behind it. 0: the
 	 * working day behind the log's last, of a new log 2026-01-05. */
 	int64_t from;
+	bool expect; /* tickets are given an expected wait */
 };
 
 struct sim_log_dates {

@@ -1,16 +1,21 @@
 /* The hall of a scenario: its queues, windows, items and clerks as definitions. A hall that was
  * another's is made this one's as a daemon with a changed configuration would. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "src/simulate/line_hall.h"
 #include "src/simulate/scenario_private.h"
 
+/* The longest mean service that a hall's rules take. */
+#define MOST_EXPECT_MIN 240.
+
 struct definer {
 	struct line_hall *line;
 	const struct hall *hall;
 	const struct scenario *scenario;
+	bool expect;
 };
 
 void scenario_pick_up_item(uint32_t department, char ret_id[CORE_ID_SIZE])
@@ -62,6 +67,12 @@ static int define_rules(const struct definer *definer)
 		*def = definer->scenario->rules;
 		def->closes_min = def->service_ms = 0;
 	}
+	/* what a hall says of a service before it has seen one: here it is known */
+	def->expect = definer->expect;
+	def->expect_service_ms =
+		definer->expect
+			? llrint(fmin(definer->scenario->service.mean_min, MOST_EXPECT_MIN) * 60000)
+			: 0;
 	return line_hall_run(definer->line, &command);
 }
 
@@ -280,9 +291,10 @@ static int define_items(const struct definer *definer)
 }
 
 int scenario_define_hall(struct line_hall *line, const struct hall *hall,
-			 const struct scenario *scenario)
+			 const struct scenario *scenario, bool expect)
 {
-	const struct definer definer = {.line = line, .hall = hall, .scenario = scenario};
+	const struct definer definer = {
+		.line = line, .hall = hall, .scenario = scenario, .expect = expect};
 	int r = define_whole(&definer);
 
 	if (r == 0)

@@ -182,6 +182,27 @@ def overload(program):
         raise Failed('an endless line is not told')
 
 
+def expected(program):
+    """Tickets that are told their wait can be looked at for whether it held."""
+    path = program.path('expected.db')
+    words = (SMALL, '--days', '25', '--log', path)
+    told = program.json(*words, '--expect')
+    for field in ('from', 'to'):
+        del told[field]
+    expect('the same waits', program.json(SMALL, '--days', '25'), told)
+
+    def all_of(log):
+        cells = json.loads(program.run('report', '--log', log, '--calibration', '--format', 'json'))['cells']
+        return next(cell for cell in cells if cell['kind'] == 'all')
+    held = all_of(path)
+    if not (held['n'] > 1000 and .5 < held['share_held'] < .95 and len(held['interval']) == 2):
+        raise Failed(f'calibration: {held}')
+    program.json(SMALL, '--days', '25', '--log', program.path('untold.db'))
+    expect('not asked for', ('too-few', 0), (all_of(program.path('untold.db'))['verdict'],
+                                             all_of(program.path('untold.db'))['n']))
+    program.run('simulate', SMALL, '--expect', code=2)
+
+
 def reform(program):
     """Before, a baseline, after, in one log, both of one seed; then what is learnt from all of it."""
     path = program.path('reform.db')
@@ -250,7 +271,7 @@ def config_check(program):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         program = Program(sys.argv[1], sys.argv[2], folder)
-        for step in (document, figures, log, told, reform, overload, usage, config_check):
+        for step in (document, figures, log, told, reform, overload, expected, usage, config_check):
             step(program)
             print(f'{step.__name__}: ok')
 

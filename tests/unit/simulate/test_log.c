@@ -290,6 +290,68 @@ static void days_that_do_not_end(void **state)
 	scenario_finish(&scenario);
 }
 
+/* ---- expected waits -------------------------------------------------------------------------- */
+
+struct told {
+	int64_t tickets, with_wait;
+};
+
+static int count_told(void *user, const struct store_row *row)
+{
+	const struct event_ticket_issued *issued = &row->event.u.ticket_issued;
+	struct told *told = user;
+
+	if (row->event.type == EVENT_TICKET_ISSUED) {
+		told->tickets++;
+		told->with_wait +=
+			issued->expect_ms >= 0 && issued->expect_low_ms <= issued->expect_high_ms;
+	}
+	return 0;
+}
+
+/* Tickets are told their wait where that is asked for, whatever the hall's own rules say, and
+ * nobody waits otherwise for it. */
+static void expected_waits(void **state)
+{
+	struct sim_log log = {.seed = 1, .days = 2, .path = log_path};
+	struct scenario scenario;
+
+	(void)state;
+	founding_make(&scenario, true);
+	scenario.policy = SCENARIO_HALL;
+	for (uint32_t i = 0; i < scenario.item_count; i++)
+		snprintf(scenario.items[i].queue, CORE_ID_SIZE, "general");
+	log.scenario = &scenario;
+	for (int expect = 0; expect < 2; expect++) {
+		struct sim_figures figures = {.days = 0}, plain;
+		struct told told = {0};
+		struct sim_log_dates dates;
+		struct store_reader *reader;
+		char error[STORE_ERROR_SIZE];
+		void *folder = NULL;
+
+		if (expect)
+			assert_int_equal(log_make_folder(&folder), 0);
+		log.expect = expect;
+		scenario.rules.expect = !expect;
+		scenario.rules.expect_service_ms = expect ? 0 : 600000;
+		assert_int_equal(sim_log_write(&log, &figures, &dates, error), 0);
+		run_plain(&scenario, 1, 2, &plain);
+		assert_int_equal(figures.wait_sum_ms, plain.wait_sum_ms);
+		assert_int_equal(figures.tickets, plain.tickets);
+		assert_int_equal(store_reader_open(&reader, log_path, error), 0);
+		assert_int_equal(store_reader_each(reader, 1, UINT64_MAX, count_told, &told), 0);
+		store_reader_close(reader);
+		assert_int_equal(told.tickets, figures.tickets);
+		assert_int_equal(told.with_wait, expect ? told.tickets : 0);
+		sim_figures_finish(&figures);
+		sim_figures_finish(&plain);
+		if (!expect)
+			assert_int_equal(log_remove_folder(&folder), 0);
+	}
+	scenario_finish(&scenario);
+}
+
 /* ---- what is refused ------------------------------------------------------------------------- */
 
 static uint64_t last_seq(void)
@@ -478,6 +540,7 @@ int main(void)
 		WITH_LOG(before_and_after),
 		WITH_LOG(random_logs),
 		WITH_LOG(local_hours),
+		WITH_LOG(expected_waits),
 		WITH_LOG(wrong_dates),
 		WITH_LOG(days_that_do_not_end),
 		WITH_LOG(hall_refuses),
