@@ -152,10 +152,8 @@ static void add_hours(struct list *list, const struct scenario *a, const struct 
 		struct reform_difference *row =
 			add(list, "办公时间与到达分布", "hours and their weights", REFORM_NO_LEVER);
 
-		snprintf(row->before, sizeof(row->before), "%u 段 spans, %g min", a->span_count,
-			 scenario_open_min(a));
-		snprintf(row->after, sizeof(row->after), "%u 段 spans, %g min", b->span_count,
-			 scenario_open_min(b));
+		reform_name_hours(a, row->before);
+		reform_name_hours(b, row->after);
 	}
 }
 
@@ -170,17 +168,26 @@ static bool same_item(const struct scenario *a, const struct scenario *b, uint32
 
 static void add_items(struct list *list, const struct scenario *a, const struct scenario *b)
 {
-	uint32_t both = a->item_count < b->item_count ? a->item_count : b->item_count, others = 0;
+	uint32_t both = a->item_count < b->item_count ? a->item_count : b->item_count, others = 0,
+		 first = both;
 	struct reform_difference *row;
 
-	for (uint32_t i = 0; i < both; i++)
-		others += !same_item(a, b, i);
+	for (uint32_t i = 0; i < both; i++) {
+		if (same_item(a, b, i))
+			continue;
+		if (!others++)
+			first = i;
+	}
 	if (!others && a->item_count == b->item_count)
 		return;
 	row = add(list, "事项", "items", REFORM_NO_LEVER);
 	snprintf(row->before, sizeof(row->before), "%u", a->item_count);
-	snprintf(row->after, sizeof(row->after), "%u, 其中不同 of these other %u", b->item_count,
-		 others + b->item_count - both);
+	if (first < b->item_count)
+		snprintf(row->after, sizeof(row->after),
+			 "%u, 其中不同 of these other %u, 首个 the first \"%s\"", b->item_count,
+			 others + b->item_count - both, b->items[first].id);
+	else
+		snprintf(row->after, sizeof(row->after), "%u", b->item_count);
 }
 
 bool reform_same_cases(const struct scenario *before, const struct scenario *after)

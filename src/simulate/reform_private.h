@@ -25,3 +25,4 @@ bool reform_window_breaks(const struct scenario *a, const struct scenario *b,
 			  char ret_before[REFORM_TEXT_SIZE], char ret_after[REFORM_TEXT_SIZE]);
 bool reform_item_places(const struct scenario *a, const struct scenario *b,
 			char ret_before[REFORM_TEXT_SIZE], char ret_after[REFORM_TEXT_SIZE]);
+void reform_name_hours(const struct scenario *scenario, char ret[REFORM_TEXT_SIZE]);

@@ -1,5 +1,5 @@
-/* In what the windows of two scenarios differ, kind by kind: as many windows of the same queues and
- * skills are one kind. Only what differs is told. */
+/* In what the windows of two scenarios differ, kind by kind: windows of the same queues and skills
+ * are one kind. Only what differs is told. Likewise their hours and where items wait. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -250,4 +250,22 @@ bool reform_item_places(const struct scenario *a, const struct scenario *b,
 		}
 	}
 	return ret_before[0] != '\0';
+}
+
+/* ---- hours ---------------------------------------------------------------------------------- */
+
+/* Each span with its share of the arrivals. */
+void reform_name_hours(const struct scenario *scenario, char ret[REFORM_TEXT_SIZE])
+{
+	double weights = 0;
+
+	ret[0] = '\0';
+	for (uint32_t i = 0; i < scenario->span_count; i++)
+		weights += scenario->spans[i].weight;
+	for (uint32_t i = 0; i < scenario->span_count; i++) {
+		const struct scenario_span *span = &scenario->spans[i];
+
+		append(ret, "%02d:%02d-%02d:%02d %.3g%%", span->from_min / 60, span->from_min % 60,
+		       span->to_min / 60, span->to_min % 60, 100 * span->weight / weights);
+	}
 }

@@ -164,7 +164,7 @@ def overload(program):
     """Minutes given in seconds: the bounded line, and the few who stayed, are told."""
     fine = program.json(SMALL, '--days', '20')
     expect('no overload', (None, []), (fine['load']['overload'], fine['warnings']))
-    slow = program.path('slow.conf', program.small.replace('service = { mean_min = 14.0', 'service = { mean_min = 720.0'))
+    slow = program.path('slow.conf', program.small.replace('service = { mean_min = 14.0', 'service = { mean_min = 840.0'))
     answer = program.json(slow, '--days', '20')
     expect('warnings', ['overload', 'many-left'], answer['warnings'])
     over = answer['load']['overload']
@@ -175,6 +175,9 @@ def overload(program):
                   'the line is bounded by those who leave', f'{100 * answer["abandon_rate"]:.1f}% left uncalled: the waits'):
         if words not in said:
             raise Failed(f'"{words}" is not in {said}')
+    lines = ''.join(f'    {line}\n' for line in said.splitlines() if line.startswith('注意'))
+    if lines not in program.read(os.path.join(program.root, 'docs/simulate.md')):
+        raise Failed(f'docs/simulate.md has not\n{lines}')
     stay = program.path('stay.conf', re.sub('patience = .*', '', program.read(slow)))
     answer = program.json(stay, '--days', '2')
     expect('all stay', ['overload'], answer['warnings'])

@@ -548,6 +548,15 @@ static void test_same_cases(void **state)
 	assert_false(reform_same_cases(a, b));
 	b->items[5].id[0] = a->items[5].id[0];
 	assert_true(reform_same_cases(a, b));
+	a->policy = b->policy;
+	a->span_count = b->span_count = 2;
+	b->spans[0].weight = 3 * b->spans[1].weight;
+	a->spans[0].weight = a->spans[1].weight;
+	expect_row(a, b, "hours and their weights", "09:00-10:00 50%; 10:00-11:00 50%",
+		   "09:00-10:00 75%; 10:00-11:00 25%");
+	b->items[3].factor = 9;
+	expect_row(a, b, "items", "977",
+		   "977, 其中不同 of these other 1, 首个 the first \"item-003\"");
 	b->item_count--;
 	assert_false(reform_same_cases(a, b));
 }
