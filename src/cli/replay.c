@@ -121,7 +121,7 @@ static json_t *figures_json(const struct sim_figures *figures)
 			 sim_abandon_rate(figures));
 }
 
-enum { MAX_WARNINGS = 5, WARNING_SIZE = 1024 };
+enum { MAX_WARNINGS = 4, WARNING_SIZE = 1024 };
 struct warning {
 	const char *code;
 	char zh[WARNING_SIZE], en[WARNING_SIZE];
@@ -160,7 +160,7 @@ static void warn_of_items(struct warnings *warnings, const struct replay_unliste
 	list_queues(unlisted, queues, sizeof(queues));
 	snprintf(zh, sizeof(zh),
 		 "%s%" PRId64 " 人次的 %" PRId64
-		 " 个事项不在布局的事项表中：按部门或规则排入队列 %s，不要求窗口有技能（日志中其中 "
+		 " 个事项不在布局的事项表中：按部门或规则排入队列 %s，不要求窗口有技能（其中日志里 "
 		 "%" PRId64 " 人次的事项要求技能）",
 		 none ? "日志的事项无一在布局中，这可能是另一大厅的布局；" : "", unlisted->visits,
 		 unlisted->items, queues, unlisted->skilled);
@@ -180,10 +180,6 @@ static void find_warnings(const struct options *options, const struct replay_res
 	ret->count = 0;
 	if (result->unlisted.visits)
 		warn_of_items(ret, &result->unlisted);
-	if (result->without_ageing)
-		warn(ret, "without-ageing", "布局规则中的等候上限（overtakes、age_min）未计入重放",
-		     "the bounds in the layout's rules (overtakes, age_min) are left out of the "
-		     "replay");
 	if (!options->replay.baseline)
 		return;
 	if (!result->filings_logged)

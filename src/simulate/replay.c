@@ -24,6 +24,8 @@ static int say(char ret_error[STORE_ERROR_SIZE], int r, const char *format, ...)
 	return r;
 }
 
+enum { LINE_DETAIL_SIZE = 512 };
+
 /* ---- which days ---- */
 
 static int find_baseline(struct replay *replay, struct store_reader *reader,
@@ -58,25 +60,34 @@ static int find_baseline(struct replay *replay, struct store_reader *reader,
 
 /* ---- the layout for the log's items ---- */
 
+/* Numbers that a hall of the layout's rules needs: for as many as a day may have, pick-ups too. */
+static void make_room(struct scenario *scenario)
+{
+	scenario->cases_a_day = CORE_MAX_TICKET_NUMBER;
+	scenario->rework_chance = 0;
+	scenario->pick_up_chance = 1;
+	scenario->pick_up = (struct scenario_time){1, 0};
+}
+
 static int make_layout(struct replay *replay, char ret_error[STORE_ERROR_SIZE])
 {
-	struct scenario scenario = {0};
+	struct scenario *scenario = &replay->scenario;
 	char fault[STORE_ERROR_SIZE];
-	int r = scenario_copy(&scenario, replay->options->layout);
+	int r = scenario_copy(scenario, replay->options->layout);
 
 	if (r < 0)
 		return r;
-	r = replay_place(replay, &scenario, ret_error);
-	if (r == 0 && scenario_check(&scenario, fault, sizeof(fault)) < 0)
+	make_room(scenario);
+	r = replay_place(replay, scenario, ret_error);
+	if (r == 0 && scenario_check(scenario, fault, sizeof(fault)) < 0)
 		r = say(ret_error, -EDOM, "%s", fault);
 	if (r == 0)
-		r = layout_create(&replay->layout, &scenario);
+		r = layout_create(&replay->layout, scenario);
 	if (r == 0) {
 		/* holding times begin with the call, and those of a no-show are logged too */
 		replay->layout->walk_ms = 0;
 		replay->layout->no_show_ms = 0;
 	}
-	scenario_finish(&scenario);
 	return r;
 }
 
@@ -86,6 +97,7 @@ static int make_layout(struct replay *replay, char ret_error[STORE_ERROR_SIZE])
 struct piece {
 	struct sim_figures figures;
 	struct replay_counts counts;
+	char refusal[LINE_DETAIL_SIZE]; /* of the hall */
 };
 
 struct work {
@@ -114,25 +126,27 @@ static int run_seed(void *user, size_t index)
 	const struct replay *replay = work->replay;
 	struct piece *piece = &work->pieces[index];
 	struct counting counting = {.figures = &piece->figures, .target_ms = replay->target_ms};
-	struct engine *engine = NULL;
-	struct line_plain *line = NULL;
+	struct sim_line *line = NULL;
+	struct sim_tools tools;
 	struct visit_day day = {0};
-	int r = engine_create(&engine);
+	int r = sim_line_create(&line, &replay->scenario);
 
-	if (r == 0)
-		r = line_plain_create(&line);
 	for (size_t i = 0; r == 0 && i < replay->day_count; i++) {
 		r = replay_make_day(replay, replay->options->seed + index, i, &day, &piece->counts);
 		if (r == 0)
-			r = engine_day(engine, replay->layout, day.visits, day.visit_count,
-				       &line_plain_ops, line, count_outcome, &counting);
+			r = sim_line_begin_day(line, replay->options->seed + index, (uint32_t)i,
+					       &day, &tools);
+		if (r == 0)
+			r = engine_day(tools.engine, replay->layout, day.visits, day.visit_count,
+				       tools.ops, tools.line, count_outcome, &counting);
 		if (r == 0)
 			r = counting.r;
 		piece->figures.days++;
 	}
+	if (r == -EPERM)
+		snprintf(piece->refusal, sizeof(piece->refusal), "%s", sim_line_detail(line));
 	visit_day_finish(&day);
-	line_plain_destroy(line);
-	engine_destroy(engine);
+	sim_line_destroy(line);
 	return r;
 }
 
@@ -184,7 +198,20 @@ static int add_up(struct replay *replay, struct piece *pieces, struct replay_res
 	return r;
 }
 
-static int run_seeds(struct replay *replay, struct replay_result *result)
+/* The first that was refused says why. */
+static int tell_refusal(const struct piece *pieces, uint32_t count,
+			char ret_error[STORE_ERROR_SIZE])
+{
+	uint32_t i = 0;
+
+	while (i + 1 < count && !pieces[i].refusal[0])
+		i++;
+	return say(ret_error, -EDOM, "布局的规则拒绝 the layout's rules refuse: %s",
+		   pieces[i].refusal);
+}
+
+static int run_seeds(struct replay *replay, struct replay_result *result,
+		     char ret_error[STORE_ERROR_SIZE])
 {
 	struct work work = {.replay = replay,
 			    .pieces = calloc(replay->options->seeds, sizeof(*work.pieces))};
@@ -194,6 +221,8 @@ static int run_seeds(struct replay *replay, struct replay_result *result)
 		return -ENOMEM;
 	result->seeds = replay->options->seeds;
 	r = sim_parallel(result->seeds, replay->options->threads, run_seed, &work);
+	if (r == -EPERM)
+		r = tell_refusal(work.pieces, result->seeds, ret_error);
 	if (r == 0)
 		r = add_up(replay, work.pieces, result);
 	if (r == 0)
@@ -233,7 +262,6 @@ static void tell_facts(const struct replay *replay, struct replay_result *result
 			: 0;
 	result->filings_logged = replay->filing_count > 0;
 	result->unlisted = replay->unlisted;
-	result->without_ageing = !line_plain_suffices(replay->options->layout);
 	result->cases_told = replay->with_case_before > 0 && replay->with_case_after > 0;
 }
 
@@ -252,6 +280,7 @@ static void replay_finish(struct replay *replay)
 	free(replay->cases.slots);
 	free(replay->placed);
 	layout_destroy(replay->layout);
+	scenario_finish(&replay->scenario);
 	past_finish(&replay->past);
 }
 
@@ -278,7 +307,7 @@ int replay_run(struct store_reader *reader, const struct replay_options *options
 	if (r == 0)
 		r = make_layout(&replay, ret_error);
 	if (r == 0)
-		r = run_seeds(&replay, &result);
+		r = run_seeds(&replay, &result, ret_error);
 	if (r == -ENODATA && !ret_error[0])
 		say(ret_error, r,
 		    "日志没有可用的办理时长 the log has no finished service to take a time from");

@@ -51,14 +51,13 @@ struct replay_result {
 	int64_t drawn;				 /* holding times that the log does not know */
 	int64_t merged; /* visits of departments with too few values of their own */
 	struct replay_unlisted unlisted;
-	bool without_ageing; /* the layout's rules have bounds that are left out */
 	bool filings_logged; /* in the replayed days; false: a reform replay is biased */
 	bool cases_told;     /* case references tell reworks apart, in both periods */
 };
 
 /* Reads the log twice over. Errors with a sentence in both languages: -ENOENT no such baseline, or
- * no closed day; -EINVAL: the periods overlap; -EDOM: the layout cannot serve an item of the log;
- * -ENODATA: the baseline has no service to take times from; else as
+ * no closed day; -EINVAL: the periods overlap; -EDOM: the layout cannot serve an item of the log,
+ * or its rules refuse; -ENODATA: the baseline has no service to take times from; else as
  * store_reader_each(). */
 __attribute__((warn_unused_result)) int replay_run(struct store_reader *reader,
 						   const struct replay_options *options,

@@ -54,6 +54,7 @@ struct replay {
 	struct replay_cases baseline_cases, cases;
 	int64_t baseline_days, baseline_visits, baseline_known, baseline_sum_ms;
 	int64_t with_case_before, with_case_after;
+	struct scenario scenario; /* the layout with the log's items */
 	struct layout *layout;
 	/* Index in the layout of the log's items, [item * (queues of the log + 1)]; behind it those
 	 * that wait where the log's queue says, one a queue. */

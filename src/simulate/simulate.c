@@ -53,7 +53,7 @@ int sim_day(const struct sim_tools *tools, const struct scenario *scenario,
 
 /* ---- the real hall -------------------------------------------------------------------------- */
 
-struct run {
+struct sim_line {
 	const struct scenario *scenario;
 	struct sim_tools tools;
 	struct line_plain *plain;
@@ -62,7 +62,7 @@ struct run {
 	struct line_hall_day date;
 };
 
-static int renew_hall(struct run *run)
+static int renew_hall(struct sim_line *run)
 {
 	const struct line_hall_options options = {
 		.scenario = run->scenario, .boot = "simulation", .software = "onewindow"};
@@ -81,7 +81,8 @@ static int64_t days_of(int64_t ms)
 }
 
 /* The next day, or the first on which everybody of this one has gone before the doors open. */
-static int set_day(struct run *run, uint64_t seed, uint32_t day, const struct visit_day *visits)
+static int set_day(struct sim_line *run, uint64_t seed, uint32_t day,
+		   const struct visit_day *visits)
 {
 	int r = 0;
 
@@ -104,36 +105,68 @@ static int set_day(struct run *run, uint64_t seed, uint32_t day, const struct vi
 
 /* ---- days ------------------------------------------------------------------------------------ */
 
-static int begin(struct run *run, const struct scenario *scenario)
+int sim_line_create(struct sim_line **ret_line, const struct scenario *scenario)
 {
-	int r = engine_create(&run->tools.engine);
+	struct sim_line *line = calloc(1, sizeof(*line));
+	int r;
 
-	run->scenario = scenario;
-	if (r < 0 || !line_plain_suffices(scenario))
+	if (!line)
+		return -ENOMEM;
+	line->scenario = scenario;
+	r = engine_create(&line->tools.engine);
+	if (r == 0 && line_plain_suffices(scenario))
+		r = line_plain_create(&line->plain);
+	if (r < 0) {
+		sim_line_destroy(line);
 		return r;
-	r = line_plain_create(&run->plain);
-	run->tools.line = run->plain;
-	run->tools.ops = &line_plain_ops;
+	}
+	line->tools.line = line->plain;
+	line->tools.ops = &line_plain_ops;
+	*ret_line = line;
+	return 0;
+}
+
+void sim_line_destroy(struct sim_line *line)
+{
+	if (!line)
+		return;
+	line_hall_destroy(line->hall);
+	line_plain_destroy(line->plain);
+	engine_destroy(line->tools.engine);
+	free(line);
+}
+
+int sim_line_begin_day(struct sim_line *line, uint64_t seed, uint32_t day,
+		       const struct visit_day *visits, struct sim_tools *ret_tools)
+{
+	int r = line->plain ? 0 : set_day(line, seed, day, visits);
+
+	if (r == 0)
+		*ret_tools = line->tools;
 	return r;
+}
+
+const char *sim_line_detail(const struct sim_line *line)
+{
+	return line->hall ? line_hall_detail(line->hall) : "";
 }
 
 int sim_run(const struct world *world, const struct scenario *scenario, const struct layout *layout,
 	    uint64_t seed, uint32_t first, uint32_t days, struct sim_figures *figures)
 {
-	struct run run = {.scenario = NULL};
+	struct sim_line *line = NULL;
+	struct sim_tools tools;
 	struct visit_day day = {.visit_count = 0};
-	int r = begin(&run, scenario);
+	int r = sim_line_create(&line, scenario);
 
 	for (uint32_t i = 0; r == 0 && i < days; i++) {
 		r = world_day(world, seed, first + i, &day);
-		if (r == 0 && !run.plain)
-			r = set_day(&run, seed, first + i, &day);
 		if (r == 0)
-			r = sim_day(&run.tools, scenario, layout, &day, figures);
+			r = sim_line_begin_day(line, seed, first + i, &day, &tools);
+		if (r == 0)
+			r = sim_day(&tools, scenario, layout, &day, figures);
 	}
 	visit_day_finish(&day);
-	line_hall_destroy(run.hall);
-	line_plain_destroy(run.plain);
-	engine_destroy(run.tools.engine);
+	sim_line_destroy(line);
 	return r;
 }

@@ -42,6 +42,21 @@ __attribute__((warn_unused_result)) int
 sim_day(const struct sim_tools *tools, const struct scenario *scenario, const struct layout *layout,
 	const struct visit_day *day, struct sim_figures *figures);
 
+/* The line of a scenario's days, one after the other: the plain one if it suffices, else the
+ * hall's. */
+struct sim_line;
+/* The scenario must live as long. -ENOMEM. */
+__attribute__((warn_unused_result)) int sim_line_create(struct sim_line **ret_line,
+							const struct scenario *scenario);
+void sim_line_destroy(struct sim_line *line);
+/* What the next day is run with; its visits must stay. Errors of the hall, -ENOMEM. */
+__attribute__((warn_unused_result)) int sim_line_begin_day(struct sim_line *line, uint64_t seed,
+							   uint32_t day,
+							   const struct visit_day *visits,
+							   struct sim_tools *ret_tools);
+/* Why the last -EPERM, as line_hall_detail(); "". */
+const char *sim_line_detail(const struct sim_line *line);
+
 /* Days first to first + days - 1 of the seed in the layout, added to *figures, by the plain line if
  * it suffices, else by the hall. -ENOMEM, -E2BIG; -EPERM: the hall refuses what the scenario asks.
  */
