@@ -23,6 +23,7 @@ enum {
 	/* without a letter: -s is --from of other commands */
 	OPTION_SEED = 512,
 	OPTION_FROM,
+	OPTION_EXPECT,
 };
 
 struct simulate_options {
@@ -77,7 +78,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!options->from)
 			argp_error(state, "--from %s: 不是日期 is no date, as 2026-11-24", arg);
 		break;
-	case 'e': options->expect = true; break;
+	case OPTION_EXPECT: options->expect = true; break;
 	case 'c': argp_error(state, "请写全 write it in full: --compare"); break;
 	case 'l': options->log = arg; break;
 	case 'k': options->key = arg; break;
@@ -370,7 +371,7 @@ int cli_simulate(int argc, char **argv)
 		 "with",
 		 0},
 		{"from", OPTION_FROM, "DATE", 0, "日志首日 date of the log's first day", 0},
-		{"expect", 'e', NULL, 0,
+		{"expect", OPTION_EXPECT, NULL, 0,
 		 "日志中的号带有预计等候，较慢 tickets of the log are told their expected wait; "
 		 "slower",
 		 0},

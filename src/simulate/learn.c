@@ -230,8 +230,7 @@ static int count_visit(struct learn_counts *c, struct learn_facts *facts,
 	item = &c->items[visit->item];
 	count_line(c, facts, visit);
 	facts->case_refs |= visit->case_ref != 0;
-	if (past_item_is_pick_up(&c->past, visit->item) ||
-	    (!c->past.item[visit->item].defined && visit->kind == QUEUE_ISSUE)) {
+	if (past_is_pick_up(&c->past, visit)) {
 		facts->pick_ups++;
 		count_service(facts, visit, &c->pick_up, &c->pick_up_implied,
 			      &facts->pick_up_services);

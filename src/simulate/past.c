@@ -117,6 +117,11 @@ bool past_item_is_pick_up(const struct past *past, uint32_t item)
 	return past->item[item].defined && past->queue[past->item[item].queue].kind == QUEUE_ISSUE;
 }
 
+bool past_is_pick_up(const struct past *past, const struct past_visit *visit)
+{
+	return visit->kind == QUEUE_ISSUE || past_item_is_pick_up(past, visit->item);
+}
+
 void past_finish(struct past *past)
 {
 	names_finish(&past->items);

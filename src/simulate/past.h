@@ -50,6 +50,8 @@ void past_finish(struct past *past);
 /* Results are handed out for it: its newest definition so far is in a queue of kind issue, or it
  * has the id of a pick-up of a simulated log, wherever that waits. */
 bool past_item_is_pick_up(const struct past *past, uint32_t item);
+/* The visit collected a result: its item is one of those, or it came to a queue of kind issue. */
+bool past_is_pick_up(const struct past *past, const struct past_visit *visit);
 
 /* One closed opening of a service day. */
 struct past_day {

@@ -72,7 +72,7 @@ static int role_of(struct replay *replay, struct replay_cases *cases,
 {
 	int r;
 
-	if (visit->kind == QUEUE_ISSUE || past_item_is_pick_up(&replay->past, visit->item))
+	if (past_is_pick_up(&replay->past, visit))
 		return REPLAY_PICK_UP;
 	r = meet(cases, visit->case_ref);
 	return r < 0 ? r : r ? REPLAY_FIRST : REPLAY_REWORK;

@@ -81,7 +81,8 @@ static void close_day(int day)
 	hand_log_close(20260105 + day);
 }
 
-/* Each day 20 cases, every fourth with a second visit and every fifth with a pick-up. */
+/* Each day 20 cases, every fourth with a second visit and every fifth with a pick-up: at the desk,
+ * of which the visit or its item tells it. */
 static void write_cases(bool references)
 {
 	char reference[16] = "";
@@ -97,8 +98,8 @@ static void write_cases(bool references)
 				hand_log_visit("tax", "general", reference, NINE + 90 * MIN, 0,
 					       4 * MIN);
 			if (i % 5 == 0)
-				hand_log_visit("collect", "desk", reference, NINE + 150 * MIN, 0,
-					       2 * MIN);
+				hand_log_visit(day % 2 ? "collect" : "tax", "desk", reference,
+					       NINE + 150 * MIN, 0, 2 * MIN);
 		}
 		close_day(day);
 	}
