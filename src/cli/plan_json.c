@@ -185,10 +185,10 @@ void plan_print_json(const struct plan_print *print)
 			  (int)request->days, "seeds", (int)request->seeds, "seed",
 			  (json_int_t)request->seed, "confidence", request->confidence, "outcome",
 			  outcomes[plan->outcome], "windows", count(plan->windows), "own_windows",
-			  (int)plan->own, "other_windows", (int)plan->others, "most_tried",
-			  (int)plan->last, "without_ageing", plan->without_ageing, "load",
-			  load(print), "curve", curve(plan), "worst", worst(print), "issuing_apart",
-			  split(&plan->split), "roster", roster(print));
+			  (int)plan->family.own, "other_windows", (int)plan->family.others,
+			  "most_tried", (int)plan->last, "without_ageing", plan->without_ageing,
+			  "load", load(print), "curve", curve(plan), "worst", worst(print),
+			  "issuing_apart", split(&plan->split), "roster", roster(print));
 
 	cli_print_json(json);
 	json_decref(json);

@@ -206,12 +206,12 @@ static void print_curve(const struct plan_print *print)
 
 	if (!plan->level_count)
 		return;
-	if (plan->others)
+	if (plan->family.others)
 		printf("等候（分，各种子的平均、标准差、最小–最大）；另有其他窗口 waits in minutes "
 		       "(mean, "
 		       "standard deviation, least–most over seeds); other windows beside them: "
 		       "%u\n",
-		       plan->others);
+		       plan->family.others);
 	else
 		printf("等候（分，各种子的平均、标准差、最小–最大） waits in minutes (mean, "
 		       "standard "
@@ -252,8 +252,8 @@ static void print_answer(const struct plan_print *print)
 	if (plan->outcome != PLAN_FOUND)
 		return;
 	printf("需要受理窗口 intake windows needed: %u", plan->windows);
-	if (plan->own != plan->windows)
-		printf("（现有 now %u）", plan->own);
+	if (plan->family.own != plan->windows)
+		printf("（现有 now %u）", plan->family.own);
 	printf("\n");
 }
 

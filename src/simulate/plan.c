@@ -338,7 +338,7 @@ static int make(const struct planner *planner, struct plan *plan)
 				 &plan->load);
 	if (r == 0 && plan->outcome == PLAN_NOT_MET)
 		r = find_worst(planner, plan);
-	if (r == 0)
+	if (r == 0 && plan->windows)
 		r = planner_split(planner, plan);
 	if (r == 0 && plan->windows && request->period_min)
 		r = planner_roster(planner, plan);
@@ -353,8 +353,7 @@ int plan_make(struct plan *ret_plan, const struct scenario *scenario,
 	int r = begin(&planner, scenario, request);
 
 	if (r == 0) {
-		plan.own = plan_levels_own(planner.levels);
-		plan.others = plan_levels_others(planner.levels);
+		plan.family = *plan_levels_family(planner.levels);
 		plan.within_ms = planner.within_ms;
 		plan.without_ageing = !line_plain_suffices(scenario);
 		r = make(&planner, &plan);

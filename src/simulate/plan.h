@@ -3,6 +3,7 @@
  * of seeds is the answer; by half-hour or hour as well, as a roster. docs/plan.md. */
 #pragma once
 
+#include "src/simulate/plan_kinds.h"
 #include "src/simulate/simulate.h"
 
 enum {
@@ -65,20 +66,15 @@ uint32_t plan_class_of(const struct plan_load *load, const struct layout *layout
 
 /* ---- numbers of windows ---- */
 
-/* Intake windows are those that serve a queue of kind intake. With n of them: the first n of the
- * list, or all, and the last as often again as are missing. Where they serve different intake
- * queues, each such group has one, and each further one goes to the group with the highest load a
- * window. All other windows stay. */
 struct plan_levels;
 /* -ENOMEM; -ENOENT: no window serves an intake queue. pooled: windows that serve queues of kind
- * issue and no intake queue are intake windows, too, and pick-ups wait where the item does. */
+ * issue and no intake queue are left out, and pick-ups wait where the item does. */
 __attribute__((warn_unused_result)) int
 plan_levels_create(struct plan_levels **ret_levels, const struct scenario *scenario, bool pooled);
 void plan_levels_destroy(struct plan_levels *levels);
-uint32_t plan_levels_least(const struct plan_levels *levels);	/* one a group */
+const struct plan_family *plan_levels_family(const struct plan_levels *levels);
+uint32_t plan_levels_least(const struct plan_levels *levels);	/* with which all are served */
 uint32_t plan_levels_most(const struct plan_levels *levels);	/* that a hall has room for */
-uint32_t plan_levels_own(const struct plan_levels *levels);	/* of the scenario as it is */
-uint32_t plan_levels_others(const struct plan_levels *levels);	/* that stay */
 uint32_t plan_levels_issuing(const struct plan_levels *levels); /* of the others: issue only */
 /* The scenario with n of them, until the next call. roster: how many in each period (NULL: always
  * all); period i lasts until the next one begins, and the last one to the day's end. */
@@ -171,10 +167,10 @@ struct plan_request {
 
 struct plan {
 	enum plan_outcome outcome;
-	uint32_t windows;		   /* PLAN_FOUND */
-	uint32_t own, others, first, last; /* intake windows: the scenario's own; the least that
-					      carries the load; the most tried */
-	struct plan_load load;		   /* with `windows`; else with the most that were tried */
+	uint32_t windows;     /* PLAN_FOUND */
+	uint32_t first, last; /* intake windows: the least that carry the load; the most tried */
+	struct plan_family family; /* which windows each number has */
+	struct plan_load load;	   /* with `windows`; else with the most that were tried */
 	struct plan_level *levels;
 	uint32_t level_count;
 	/* PLAN_NOT_MET: the class for which it is worst with the most, and its figure there. */

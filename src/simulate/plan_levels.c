@@ -1,5 +1,5 @@
-/* A scenario with another number of intake windows. Windows are added one at a time, so that those
- * of a smaller number are among those of a larger one: a roster says in which periods each works.
+/* A scenario with another number of intake windows: its own, without those that are taken away, and
+ * with copies of others behind the last of their kind. A roster says in which periods each works.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,23 +9,11 @@
 
 enum { DAY_MIN = 24 * 60 };
 
-struct group {
-	uint64_t queues;   /* bits: the intake queues that its windows serve */
-	uint32_t *windows; /* of the scenario, in its order */
-	uint32_t count;
-	double load;
-};
-
 struct plan_levels {
 	struct scenario scenario; /* windows: room for CORE_MAX_WINDOWS */
-	const struct scenario *base;
-	struct group groups[CORE_MAX_WINDOWS];
-	uint32_t group_count, own, others, issuing;
-	uint32_t kept[CORE_MAX_WINDOWS]; /* windows that stay */
-	uint32_t *room;			 /* of the groups' lists */
-	bool pooled;
-	/* In which order windows are added: the group of each. */
-	uint32_t order[CORE_MAX_WINDOWS];
+	struct scenario base;	  /* all windows that there are of its own */
+	struct plan_family family;
+	uint32_t issuing;
 };
 
 static int queue_of_id(const struct scenario *scenario, const char *id, size_t len)
@@ -51,85 +39,6 @@ static uint64_t queues_in(const struct scenario *scenario, const char *list, int
 		list += len + (list[len] == ',');
 	}
 	return queues;
-}
-
-static struct group *group_of(struct plan_levels *levels, uint64_t queues)
-{
-	struct group *group = levels->groups;
-
-	while (group < levels->groups + levels->group_count && group->queues != queues)
-		group++;
-	if (group == levels->groups + levels->group_count) {
-		*group = (struct group){.queues = queues,
-					.windows = levels->room +
-						   (size_t)levels->group_count * CORE_MAX_WINDOWS};
-		levels->group_count++;
-	}
-	return group;
-}
-
-static void sort_windows(struct plan_levels *levels)
-{
-	const struct scenario *base = levels->base;
-
-	for (uint32_t w = 0; w < base->window_count; w++) {
-		uint64_t intake = queues_in(base, base->windows[w].queues, QUEUE_INTAKE);
-		bool issues = queues_in(base, base->windows[w].queues, QUEUE_ISSUE) != 0;
-		struct group *group;
-
-		if (intake) {
-			group = group_of(levels, intake);
-			group->windows[group->count++] = w;
-			levels->own++;
-			continue;
-		}
-		levels->issuing += issues;
-		if (issues && levels->pooled)
-			continue;
-		levels->kept[levels->others++] = w;
-	}
-}
-
-/* What waits in a group's queues; a queue that several groups serve is shared out evenly. */
-static int find_loads(struct plan_levels *levels)
-{
-	struct plan_load load = {0};
-	struct layout *layout = NULL;
-	int r = layout_create(&layout, &levels->scenario);
-
-	if (r == 0)
-		r = plan_load_of(&load, &levels->scenario, layout);
-	for (uint32_t c = 0; r == 0 && c < load.class_count; c++) {
-		uint64_t queue = UINT64_C(1) << load.classes[c].queue;
-		uint32_t sharing = 0;
-
-		for (uint32_t g = 0; g < levels->group_count; g++)
-			sharing += (levels->groups[g].queues & queue) != 0;
-		for (uint32_t g = 0; g < levels->group_count; g++)
-			if (levels->groups[g].queues & queue)
-				levels->groups[g].load += load.classes[c].load / sharing;
-	}
-	plan_load_finish(&load);
-	layout_destroy(layout);
-	return r;
-}
-
-static void find_order(struct plan_levels *levels)
-{
-	uint32_t counts[CORE_MAX_WINDOWS] = {0};
-
-	for (uint32_t n = 0; n < CORE_MAX_WINDOWS; n++) {
-		uint32_t next = 0;
-
-		for (uint32_t g = 1; n >= levels->group_count && g < levels->group_count; g++)
-			if (levels->groups[g].load * counts[next] >
-			    levels->groups[next].load * counts[g])
-				next = g;
-		if (n < levels->group_count)
-			next = n;
-		levels->order[n] = next;
-		counts[next]++;
-	}
 }
 
 static void put_id(char *list, const char *id, size_t len)
@@ -205,58 +114,62 @@ static void apply_roster(struct scenario_window *window, uint32_t rank,
 	}
 }
 
+struct duty {
+	const struct plan_period *periods;
+	const uint32_t *roster; /* NULL: always all */
+	uint32_t period_count;
+};
+
+/* The index-th of a kind. */
+static void put_window(struct plan_levels *levels, const struct scenario_window *window,
+		       uint32_t kind, uint32_t index, const struct duty *duty)
+{
+	struct scenario *scenario = &levels->scenario;
+	struct scenario_window *put = &scenario->windows[scenario->window_count++];
+
+	*put = *window;
+	if (duty->roster && levels->family.kinds[kind].counted)
+		apply_roster(put, plan_family_rank(&levels->family, kind, index), duty->periods,
+			     duty->roster, duty->period_count);
+}
+
 const struct scenario *plan_levels_scenario(struct plan_levels *levels, uint32_t n,
 					    const struct plan_period *periods,
 					    const uint32_t *roster, uint32_t period_count)
 {
-	struct scenario *scenario = &levels->scenario;
-	const struct scenario *base = levels->base;
-	uint32_t at = 0, seen;
+	const struct plan_family *family = &levels->family;
+	const struct duty duty = {periods, roster, period_count};
+	uint32_t wanted[CORE_MAX_WINDOWS], seen[CORE_MAX_WINDOWS] = {0};
 
-	for (uint32_t g = 0; g < levels->group_count; g++) {
-		const struct group *group = &levels->groups[g];
+	for (uint32_t k = 0; k < family->kind_count; k++)
+		wanted[k] = plan_family_windows(family, k, n);
+	levels->scenario.window_count = 0;
+	for (uint32_t w = 0; w < levels->base.window_count; w++) {
+		const struct scenario_window *window = &levels->base.windows[w];
+		uint32_t kind = family->kind_of[w], index = seen[kind]++;
 
-		seen = 0;
-		for (uint32_t rank = 0; rank < n; rank++) {
-			struct scenario_window *window = &scenario->windows[at];
-
-			if (levels->order[rank] != g)
-				continue;
-			*window = base->windows[group->windows[seen < group->count
-								       ? seen
-								       : group->count - 1]];
-			seen++;
-			if (levels->pooled)
-				drop_issue(base, window);
-			if (roster)
-				apply_roster(window, rank, periods, roster, period_count);
-			at++;
-		}
+		if (index < wanted[kind])
+			put_window(levels, window, kind, index, &duty);
+		/* the last of its own stands for those that are added */
+		while (seen[kind] == family->kinds[kind].own && ++index < wanted[kind])
+			put_window(levels, window, kind, index, &duty);
 	}
-	for (uint32_t i = 0; i < levels->others; i++)
-		scenario->windows[at++] = base->windows[levels->kept[i]];
-	scenario->window_count = at;
-	return scenario;
+	return &levels->scenario;
+}
+
+const struct plan_family *plan_levels_family(const struct plan_levels *levels)
+{
+	return &levels->family;
 }
 
 uint32_t plan_levels_least(const struct plan_levels *levels)
 {
-	return levels->group_count;
+	return levels->family.least;
 }
 
 uint32_t plan_levels_most(const struct plan_levels *levels)
 {
-	return CORE_MAX_WINDOWS - levels->others;
-}
-
-uint32_t plan_levels_own(const struct plan_levels *levels)
-{
-	return levels->own;
-}
-
-uint32_t plan_levels_others(const struct plan_levels *levels)
-{
-	return levels->others;
+	return levels->family.most;
 }
 
 uint32_t plan_levels_issuing(const struct plan_levels *levels)
@@ -264,44 +177,54 @@ uint32_t plan_levels_issuing(const struct plan_levels *levels)
 	return levels->issuing;
 }
 
-static int fill(struct plan_levels *levels)
+/* Windows that only issue count as others do, and nobody waits in a queue of kind issue. */
+static void pool(struct scenario *base)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t w = 0; w < base->window_count; w++) {
+		struct scenario_window window = base->windows[w];
+
+		if (queues_in(base, window.queues, QUEUE_ISSUE) &&
+		    !queues_in(base, window.queues, QUEUE_INTAKE))
+			continue;
+		drop_issue(base, &window);
+		base->windows[kept++] = window;
+	}
+	base->window_count = kept;
+}
+
+static int fill(struct plan_levels *levels, const struct scenario *scenario, bool pooled)
 {
 	struct scenario_window *windows;
-	int r = scenario_copy(&levels->scenario, levels->base);
+	int r = scenario_copy(&levels->base, scenario);
 
+	if (r < 0)
+		return r;
+	for (uint32_t w = 0; w < scenario->window_count; w++)
+		levels->issuing += queues_in(scenario, scenario->windows[w].queues, QUEUE_ISSUE) &&
+				   !queues_in(scenario, scenario->windows[w].queues, QUEUE_INTAKE);
+	if (pooled)
+		pool(&levels->base);
+	r = scenario_copy(&levels->scenario, &levels->base);
 	if (r < 0)
 		return r;
 	windows = realloc(levels->scenario.windows, CORE_MAX_WINDOWS * sizeof(*windows));
 	if (!windows)
 		return -ENOMEM;
 	levels->scenario.windows = windows;
-	sort_windows(levels);
-	if (!levels->group_count)
-		return -ENOENT;
-	/* With one a group, so that pick-ups wait where they will. */
-	for (uint32_t g = 0; g < levels->group_count; g++)
-		levels->order[g] = g;
-	(void)plan_levels_scenario(levels, levels->group_count, NULL, NULL, 0);
-	r = find_loads(levels);
-	if (r == 0)
-		find_order(levels);
-	return r;
+	return plan_family_make(&levels->family, &levels->base);
 }
 
 int plan_levels_create(struct plan_levels **ret_levels, const struct scenario *scenario,
 		       bool pooled)
 {
 	struct plan_levels *levels = calloc(1, sizeof(*levels));
-	int r = -ENOMEM;
+	int r;
 
 	if (!levels)
 		return -ENOMEM;
-	levels->base = scenario;
-	levels->pooled = pooled;
-	/* Each window may be a group of its own. */
-	levels->room = calloc((size_t)CORE_MAX_WINDOWS * CORE_MAX_WINDOWS, sizeof(uint32_t));
-	if (levels->room)
-		r = fill(levels);
+	r = fill(levels, scenario, pooled);
 	if (r < 0) {
 		plan_levels_destroy(levels);
 		return r;
@@ -315,6 +238,6 @@ void plan_levels_destroy(struct plan_levels *levels)
 	if (!levels)
 		return;
 	scenario_finish(&levels->scenario);
-	free(levels->room);
+	scenario_finish(&levels->base);
 	free(levels);
 }

@@ -1,15 +1,13 @@
 /* The load that a scenario offers, in windows, and whether a layout can carry it: by queue and
- * skill, and by the largest flow from them to the windows that may serve them. Where the flow does
- * not carry all, the cut beside it tells which of them have too few windows together (L. R. Ford
- * and D. R. Fulkerson, "Maximal flow through a network", Canadian Journal of Mathematics 8, 1956).
- */
+ * skill, and by the largest flow from them to the windows that may serve them. */
 #include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/simulate/plan.h"
+#include "src/simulate/plan_flow.h"
+#include "src/simulate/plan_private.h"
 
 /* A load that is less than what serves it by no more than this share is not less. */
 #define SLACK 1e-9
@@ -21,16 +19,9 @@ struct group {
 	double capacity;
 };
 
-struct network {
-	struct plan_load *load;
+struct grouping {
 	struct group groups[CORE_MAX_WINDOWS];
-	uint32_t group_count;
-	double *flow; /* class x group */
-	double *left; /* of each class: what no window has taken */
-	double room[CORE_MAX_WINDOWS];
-	/* the search: from which class a group, from which group a class was reached */
-	int32_t *from_class, *from_group;
-	uint32_t *list;
+	uint32_t count;
 };
 
 void plan_load_finish(struct plan_load *load)
@@ -156,8 +147,7 @@ static double find_peak(const struct scenario *scenario, struct plan_load *load)
 	return most * scenario_open_min(scenario);
 }
 
-/* The part of the opening hours in which it calls. */
-static double capacity_of(const struct scenario *scenario, const struct layout_window *window)
+double planner_capacity(const struct scenario *scenario, const struct layout_window *window)
 {
 	double open = 0, away = 0;
 
@@ -177,153 +167,84 @@ static double capacity_of(const struct scenario *scenario, const struct layout_w
 	return open > 0 ? (open - away) / open : 0;
 }
 
-static void group_windows(struct network *network, const struct scenario *scenario,
+static void group_windows(struct grouping *grouping, const struct scenario *scenario,
 			  const struct layout *layout)
 {
 	for (uint32_t w = 0; w < layout->window_count; w++) {
 		const struct layout_window *window = &layout->windows[w];
-		uint64_t queues = 0;
+		uint64_t queues = planner_queues(window);
 		uint32_t g = 0;
 
-		for (uint32_t k = 0; k < window->queue_count; k++)
-			queues |= UINT64_C(1) << window->queues[k];
-		while (g < network->group_count && (network->groups[g].queues != queues ||
-						    network->groups[g].skills != window->skills))
+		while (g < grouping->count && (grouping->groups[g].queues != queues ||
+					       grouping->groups[g].skills != window->skills))
 			g++;
-		if (g == network->group_count)
-			network->groups[network->group_count++] =
+		if (g == grouping->count)
+			grouping->groups[grouping->count++] =
 				(struct group){.queues = queues, .skills = window->skills};
-		network->groups[g].capacity += capacity_of(scenario, window);
+		grouping->groups[g].capacity += planner_capacity(scenario, window);
 	}
 }
 
-static bool serves(const struct group *group, const struct plan_class *class)
+uint64_t planner_queues(const struct layout_window *window)
 {
-	return group->queues >> class->queue & 1 &&
-	       (class->skill == LAYOUT_NONE || group->skills >> class->skill & 1);
+	uint64_t queues = 0;
+
+	for (uint32_t k = 0; k < window->queue_count; k++)
+		queues |= UINT64_C(1) << window->queues[k];
+	return queues;
 }
 
-/* Reaches groups from classes whose load is left over, and classes from groups that could give
- * theirs back. The group with room that was reached; -1 none. */
-static int32_t search(struct network *network)
+bool planner_serves(uint64_t queues, uint32_t skills, const struct plan_class *class)
 {
-	uint32_t classes = network->load->class_count, groups = network->group_count, count = 0;
-
-	for (uint32_t g = 0; g < groups; g++)
-		network->from_class[g] = -1;
-	for (uint32_t c = 0; c < classes; c++) {
-		network->from_group[c] = network->left[c] > 0 ? INT32_MAX : -1;
-		if (network->left[c] > 0)
-			network->list[count++] = c;
-	}
-	for (uint32_t at = 0; at < count; at++) {
-		uint32_t c = network->list[at];
-
-		for (uint32_t g = 0; g < groups; g++) {
-			if (network->from_class[g] >= 0 ||
-			    !serves(&network->groups[g], &network->load->classes[c]))
-				continue;
-			network->from_class[g] = (int32_t)c;
-			if (network->room[g] > 0)
-				return (int32_t)g;
-			for (uint32_t other = 0; other < classes; other++) {
-				if (network->from_group[other] != -1 ||
-				    !(network->flow[other * groups + g] > 0))
-					continue;
-				network->from_group[other] = (int32_t)g;
-				network->list[count++] = other;
-			}
-		}
-	}
-	return -1;
+	return queues >> class->queue & 1 &&
+	       (class->skill == LAYOUT_NONE || skills >> class->skill & 1);
 }
 
-/* Along the way that search() found. What becomes empty becomes exactly 0. */
-static void push(struct network *network, int32_t last)
+static void find_overload(struct plan_load *load, const struct grouping *grouping,
+			  struct plan_flow *flow)
 {
-	uint32_t groups = network->group_count;
-	double most = network->room[last];
-	int32_t g = last;
-
-	while (true) {
-		int32_t c = network->from_class[g], back = network->from_group[c];
-
-		if (back == INT32_MAX) {
-			most = fmin(most, network->left[c]);
-			break;
-		}
-		most = fmin(most, network->flow[(uint32_t)c * groups + (uint32_t)back]);
-		g = back;
-	}
-	network->room[last] -= most;
-	for (g = last;;) {
-		int32_t c = network->from_class[g], back = network->from_group[c];
-
-		network->flow[(uint32_t)c * groups + (uint32_t)g] += most;
-		if (back == INT32_MAX) {
-			network->left[c] -= most;
-			break;
-		}
-		network->flow[(uint32_t)c * groups + (uint32_t)back] -= most;
-		g = back;
-	}
-}
-
-static void find_overload(struct network *network)
-{
-	struct plan_load *load = network->load;
-	int32_t last;
-
-	while ((last = search(network)) >= 0)
-		push(network, last);
 	for (uint32_t c = 0; c < load->class_count; c++) {
-		load->classes[c].overloaded = network->from_group[c] != -1;
-		if (load->classes[c].overloaded)
+		struct plan_class *class = &load->classes[c];
+
+		flow->load[c] = class->load;
+		for (uint32_t g = 0; g < grouping->count; g++) {
+			const struct group *group = &grouping->groups[g];
+
+			if (!planner_serves(group->queues, group->skills, class))
+				continue;
+			plan_flow_join(flow, c, g);
+			class->capacity += group->capacity;
+		}
+		load->uncovered |= class->capacity <= 0;
+	}
+	for (uint32_t g = 0; g < grouping->count; g++)
+		flow->room[g] = grouping->groups[g].capacity * (1 - SLACK);
+	plan_flow_cut(flow);
+	for (uint32_t c = 0; c < load->class_count; c++) {
+		load->classes[c].overloaded = flow->is_short[c];
+		if (flow->is_short[c])
 			load->over += load->classes[c].load;
 	}
-	for (uint32_t g = 0; g < network->group_count; g++)
-		if (network->from_class[g] >= 0)
-			load->over_capacity += network->groups[g].capacity;
+	for (uint32_t g = 0; g < grouping->count; g++)
+		if (flow->is_full[g])
+			load->over_capacity += grouping->groups[g].capacity;
 }
 
 static int balance(struct plan_load *load, const struct scenario *scenario,
 		   const struct layout *layout)
 {
-	struct network *network = calloc(1, sizeof(*network));
-	size_t classes = load->class_count;
-	int r = -ENOMEM;
+	struct grouping *grouping = calloc(1, sizeof(*grouping));
+	struct plan_flow *flow = NULL;
+	int r = grouping ? 0 : -ENOMEM;
 
-	if (!network)
-		return -ENOMEM;
-	network->load = load;
-	group_windows(network, scenario, layout);
-	network->flow = calloc(classes * network->group_count + 1, sizeof(*network->flow));
-	network->left = calloc(classes + 1, sizeof(*network->left));
-	network->from_class = calloc(network->group_count + 1, sizeof(*network->from_class));
-	network->from_group = calloc(classes + 1, sizeof(*network->from_group));
-	network->list = calloc(classes + 1, sizeof(*network->list));
-	if (network->flow && network->left && network->from_class && network->from_group &&
-	    network->list) {
-		for (size_t c = 0; c < classes; c++) {
-			struct plan_class *class = &load->classes[c];
-
-			network->left[c] = class->load;
-			for (uint32_t g = 0; g < network->group_count; g++)
-				if (serves(&network->groups[g], class))
-					class->capacity += network->groups[g].capacity;
-			load->uncovered |= class->capacity <= 0;
-		}
-		for (uint32_t g = 0; g < network->group_count; g++)
-			network->room[g] = network->groups[g].capacity * (1 - SLACK);
-		find_overload(network);
-		r = 0;
+	if (r == 0) {
+		group_windows(grouping, scenario, layout);
+		r = plan_flow_create(&flow, load->class_count, grouping->count);
 	}
-	free(network->flow);
-	free(network->left);
-	free(network->from_class);
-	free(network->from_group);
-	free(network->list);
-	free(network);
+	if (r == 0)
+		find_overload(load, grouping, flow);
+	plan_flow_destroy(flow);
+	free(grouping);
 	return r;
 }
 

@@ -20,9 +20,15 @@ bool planner_is_enough(const struct plan_request *request, uint32_t met);
 /* The load of n intake windows. */
 __attribute__((warn_unused_result)) int planner_load(struct plan_levels *levels, uint32_t n,
 						     struct plan_load *ret_load);
+/* The part of the opening hours in which a window calls. */
+double planner_capacity(const struct scenario *scenario, const struct layout_window *window);
+/* Bits of the queues that a window serves. */
+uint64_t planner_queues(const struct layout_window *window);
+bool planner_serves(uint64_t queues, uint32_t skills, const struct plan_class *class);
 /* Beside plan->windows and plan->last. */
 __attribute__((warn_unused_result)) int planner_roster(const struct planner *planner,
 						       struct plan *plan);
+/* Where plan->windows meet the target. */
 __attribute__((warn_unused_result)) int planner_split(const struct planner *planner,
 						      struct plan *plan);
 /* Levels from..to, and their figures by level and seed, to be freed by plan_figures_free(). */

@@ -80,9 +80,9 @@ int planner_split(const struct planner *planner, struct plan *plan)
 	int r = 0;
 
 	issuing = plan_levels_issuing(planner->levels);
-	intake = plan->windows ? plan->windows : plan->own;
+	intake = plan->windows;
 	total = intake + issuing;
-	if (!issuing || intake < plan->first)
+	if (!issuing)
 		return 0;
 	r = plan_levels_create(&pooled, planner->scenario, true);
 	if (r == 0)

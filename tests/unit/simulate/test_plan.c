@@ -151,8 +151,8 @@ static void fewest(void **state)
 		plan(&found, &after, &request);
 		assert_int_equal(found.outcome, PLAN_FOUND);
 		assert_int_equal(found.first, 3);
-		assert_int_equal(found.own, 6);
-		assert_int_equal(found.others, 2);
+		assert_int_equal(found.family.own, 6);
+		assert_int_equal(found.family.others, 2);
 		assert_int_equal(found.levels[0].windows, 3);
 		curve_by_hand(&found, &request);
 		plan_finish(&found);
@@ -170,8 +170,8 @@ static const struct plan_class *find(const struct plan *plan, uint16_t queue, bo
 	return NULL;
 }
 
-/* Two windows for a load of 2.87; a skill at three windows for a load of more than three, however
- * many others there are. */
+/* Two windows for a load of 2.87; a skill at three windows for a load of more than three, with six
+ * windows in all. With more of them there are more that have it. */
 static void overloaded(void **state)
 {
 	struct plan_request request = usual;
@@ -190,16 +190,21 @@ static void overloaded(void **state)
 	assert_true(fabs(found.load.over - 2.87) < .02);
 	assert_true(found.load.over_capacity == 2);
 	plan_finish(&found);
-	request.max = 0;
-	after.cases_a_day *= 3;
+	request.max = 6;
+	after.cases_a_day *= 2.05;
 	for (uint32_t r = 0; r < after.item_count; r++)
 		if (after.items[r].skill[0])
 			after.items[r].share *= 60;
 	plan(&found, &after, &request);
 	assert_int_equal(found.outcome, PLAN_OVERLOADED);
-	assert_int_equal(found.last, 254);
+	assert_int_equal(found.last, 6);
 	assert_true(!find(&found, 0, false)->overloaded && find(&found, 0, true)->overloaded);
 	assert_true(found.load.over >= 3 && found.load.over_capacity == 3);
+	plan_finish(&found);
+	request.max = 0;
+	plan(&found, &after, &request);
+	assert_int_equal(found.outcome, PLAN_FOUND);
+	assert_true(plan_family_windows(&found.family, 0, found.windows) > 3);
 	plan_finish(&found);
 	scenario_finish(&after);
 }
