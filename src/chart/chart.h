@@ -3,6 +3,7 @@
  *
  *   id           begins every id of the SVG, unique on the page: letters, digits, "-"
  *   title, description   for who cannot see it
+ *   heading      lines written above, without it none: for a picture that stands alone
  *   width, height  CSS pixels
  *   x, y         axes: label, from, to; ticks: [{at, label}], without them round ones; "percent":
  *                values are shares
@@ -23,6 +24,7 @@ enum {
 	CHART_MAX_SERIES = 8,
 	CHART_MAX_TICKS = 64,
 	CHART_MAX_MARKS = 8,
+	CHART_MAX_HEADING = 3, /* lines */
 	CHART_MAX_POINTS = 100000,
 	CHART_MIN_SIZE = 100, /* pixels */
 	CHART_MAX_SIZE = 4000,
@@ -57,6 +59,8 @@ struct chart_series {
 /* Texts belong to the JSON that it was read from. */
 struct chart {
 	const char *id, *title, *description;
+	const char *heading[CHART_MAX_HEADING];
+	size_t heading_count;
 	double width, height;
 	struct chart_axis x, y;
 	struct chart_tick marks[CHART_MAX_MARKS];

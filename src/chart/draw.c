@@ -44,6 +44,7 @@ struct drawing {
 	PangoLayout *layout;
 	struct place place;
 	struct place_box plot;
+	double line;		/* height of a row of writing */
 	struct axis_ticks x, y; /* where the chart has no ticks of its own */
 };
 
@@ -160,6 +161,13 @@ static const char *tick(const struct chart_axis *axis, const struct axis_ticks *
 	return ret;
 }
 
+static double heading_height(const struct drawing *drawing)
+{
+	size_t lines = drawing->chart->heading_count;
+
+	return lines ? PAD + (double)lines * drawing->line + PAD : 0;
+}
+
 static void lay_out(struct drawing *drawing)
 {
 	const struct chart *chart = drawing->chart;
@@ -167,8 +175,9 @@ static void lay_out(struct drawing *drawing)
 	int most;
 
 	measure(drawing, "0", &width, &line);
-	/* a row for the label of y, one for those of marks */
-	drawing->plot.y = 2 * line + PAD;
+	/* the heading, a row for the label of y, one for those of marks */
+	drawing->line = line;
+	drawing->plot.y = heading_height(drawing) + 2 * line + PAD;
 	drawing->plot.height = chart->height - drawing->plot.y - 2 * line - TICK - 2 * PAD;
 	most = (int)(drawing->plot.height / (TICK_APART * .6));
 	axis_round(chart->y.from, chart->y.to, most < 2 ? 2 : most, &drawing->y);
@@ -206,7 +215,14 @@ static void draw_y_axis(struct drawing *drawing)
 		set_grey(drawing, 0);
 		write_at(drawing, label, drawing->plot.x - TICK - width, y - height / 2);
 	}
-	write_at(drawing, axis->label, 0, 0);
+	/* as far from the edge as the widest number */
+	write_at(drawing, axis->label, PAD, heading_height(drawing));
+}
+
+static void draw_heading(struct drawing *drawing)
+{
+	for (size_t i = 0; i < drawing->chart->heading_count; i++)
+		write_at(drawing, drawing->chart->heading[i], PAD, PAD + (double)i * drawing->line);
 }
 
 static void draw_x_axis(struct drawing *drawing)
@@ -481,6 +497,8 @@ static void draw_all(struct drawing *drawing)
 
 	cairo_set_line_width(cairo, 1);
 	lay_out(drawing);
+	set_grey(drawing, 0);
+	draw_heading(drawing);
 	draw_y_axis(drawing);
 	cairo_save(cairo);
 	/* markers on an edge are whole */

@@ -41,6 +41,19 @@ static int read_ticks(struct chart_tick *ret, size_t *ret_count, json_t *list, s
 	return 0;
 }
 
+static int read_heading(struct chart *chart, json_t *list)
+{
+	if (json_array_size(list) > CHART_MAX_HEADING)
+		return -EINVAL;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		chart->heading[i] = json_string_value(json_array_get(list, i));
+		if (!chart->heading[i])
+			return -EINVAL;
+	}
+	chart->heading_count = json_array_size(list);
+	return 0;
+}
+
 static int read_axis(struct chart_axis *ret, json_t *json)
 {
 	json_t *from = json_object_get(json, "from"), *to = json_object_get(json, "to");
@@ -129,6 +142,10 @@ int chart_read(struct chart *ret_chart, json_t *json, const char **ret_reason)
 	*ret_reason = "id";
 	if (!is_id(ret_chart->id))
 		return -EINVAL;
+	*ret_reason = "heading";
+	r = read_heading(ret_chart, json_object_get(json, "heading"));
+	if (r < 0)
+		return r;
 	*ret_reason = "width, height";
 	if (!fits(ret_chart->width) || !fits(ret_chart->height))
 		return -EINVAL;

@@ -109,6 +109,28 @@ def without_colour(svgs):
            ['stroke:rgb(100%,100%,100%)' in style for style in dots])
 
 
+def written(svg):
+    """Left and lowest places of all writing."""
+    glyphs = [element for element in ElementTree.fromstring(svg).iter(SVG + 'use')
+              if 'glyph' in element.get(XLINK + 'href', '')]
+    return [(float(element.get('x')), float(element.get('y'))) for element in glyphs]
+
+
+def heading(program):
+    """Lines above all else, which gives way; nothing is written at the edge."""
+    plain, headed = draw(program, [chart('a', marks=[]), chart('b', marks=[], heading=['WWWW', 'MMMMMM'])])
+    places = [sorted(written(svg), key=lambda place: place[1]) for svg in (plain, headed)]
+    expect('more is written', 10, len(places[1]) - len(places[0]))
+    lines = sorted({y for _, y in places[1][:10]})
+    expect('lines', 2, len(lines))
+    if places[1][10][1] < lines[1] + 10:
+        raise Failed(f'the heading is too close to {places[1][10]}')
+    expect('what stands lowest', places[0][-1][1], places[1][-1][1])
+    for list_of in places:
+        if min(x for x, _ in list_of) < 4 or min(y for _, y in list_of) < 8:
+            raise Failed(f'written at the edge: {sorted(list_of)[:3]}')
+
+
 def gaps(program):
     """A null parts the line in two."""
     base = chart('a')['series'][0] | {'line': True}
@@ -135,6 +157,7 @@ def refused(program):
 def main():
     svgs = drawings(sys.argv[1])
     without_colour(svgs)
+    heading(sys.argv[1])
     gaps(sys.argv[1])
     refused(sys.argv[1])
     return 0
