@@ -24,8 +24,8 @@ struct plan_target {
 	int64_t within_ms; /* PLAN_SHARE: within so long; 0: the scenario's target */
 };
 
-/* "p90<=15", "mean<=5", "share>=.95", "share>=95%", "within 10>=.9"; blanks do not matter. -EINVAL:
- * ret_fault says why, in both languages. */
+/* "p90<=15", "mean<=5", "share>=.95", "share>=95%", "within 10>=.9", in small or capital letters,
+ * with or without blanks around a sign. -EINVAL: ret_fault says why, in both languages. */
 __attribute__((warn_unused_result)) int
 plan_target_read(struct plan_target *ret_target, const char *text, char ret_fault[PLAN_FAULT_SIZE]);
 /* Minutes, or the share. */

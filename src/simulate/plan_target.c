@@ -1,4 +1,5 @@
 /* What a plan is to reach: read from a word, and looked for in figures. */
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -70,17 +71,32 @@ static int read_share(const char *at, double *ret, char ret_fault[PLAN_FAULT_SIZ
 	return 0;
 }
 
-/* The word without blanks. */
+static bool is_blank(char letter)
+{
+	return letter == ' ' || letter == '\t';
+}
+
+static bool is_sign(char letter)
+{
+	return letter == '<' || letter == '>';
+}
+
+/* Small letters, and no blanks around a sign, behind "within" and at both ends. */
 static bool squeeze(const char *text, char ret[TEXT_SIZE])
 {
 	size_t len = 0;
 
 	for (; *text; text++) {
-		if (*text == ' ' || *text == '\t')
+		bool blank = is_blank(*text);
+		char before = len ? ret[len - 1] : ' ';
+
+		if (blank && (!len || before == '=' || is_sign(text[1 + strspn(text + 1, " \t")]) ||
+			      !text[strspn(text, " \t")] ||
+			      (len == strlen("within") && !memcmp(ret, "within", len))))
 			continue;
-		if (len == TEXT_SIZE - 1)
+		if (blank || len == TEXT_SIZE - 1)
 			return false;
-		ret[len++] = *text;
+		ret[len++] = (char)tolower((unsigned char)*text);
 	}
 	ret[len] = '\0';
 	return true;
@@ -89,8 +105,9 @@ static bool squeeze(const char *text, char ret[TEXT_SIZE])
 static int unknown(const char *text, char ret_fault[PLAN_FAULT_SIZE])
 {
 	return fault(ret_fault,
-		     "\"%s\": 目标写法 a target is written as mean<=MIN, p50<=MIN, p90<=MIN, "
-		     "p95<=MIN, share>=SHARE or \"within MIN>=SHARE\"",
+		     "\"%s\": 目标写法，例如 targets are written like these: 'mean<=5', "
+		     "'p50<=5', 'p90<=15', 'p95<=20', 'share>=.95', 'share>=95%%', "
+		     "'within 10>=.9'",
 		     text);
 }
 
@@ -114,6 +131,8 @@ int plan_target_read(struct plan_target *ret_target, const char *text,
 		     char ret_fault[PLAN_FAULT_SIZE])
 {
 	static const char *const names[] = {"mean", "p50", "p90", "p95", "share"};
+	static const char *const examples[] = {"mean<=5", "p50<=5", "p90<=15", "p95<=20",
+					       "share>=.95"};
 	struct plan_target target = {.measure = PLAN_SHARE};
 	char word[TEXT_SIZE] = "";
 	int r = 1;
@@ -129,8 +148,9 @@ int plan_target_read(struct plan_target *ret_target, const char *text,
 			continue;
 		target.measure = (enum plan_measure)i;
 		if (strncmp(word + len, wanted, 2) != 0)
-			return fault(ret_fault, "\"%s\": %s 后应为 is to be followed by %s", text,
-				     names[i], wanted);
+			return fault(ret_fault,
+				     "\"%s\": %s 后应为 is to be followed by %s, 例如 as in '%s'",
+				     text, names[i], wanted, examples[i]);
 		r = share ? read_share(word + len + 2, &target.bound, ret_fault)
 			  : read_minutes(word + len + 2, &target.bound, ret_fault);
 	}

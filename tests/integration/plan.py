@@ -16,6 +16,7 @@ import jsonschema
 
 QUICK = ['--days', '20', '--seeds', '4']
 BAD_OPTIONS = [
+    ['{small}', '--target', 'p90<=1 5'], ['{small}', '--target', 'p90<15'], ['{small}', '--target', 'P 90<=15'],
     [], ['{small}'], ['--target', 'p90<=15'], ['{small}', '{small}', '--target', 'p90<=15'],
     ['{small}', '--log', '{log}', '--target', 'p90<=15'], ['{small}', '--target', 'p90>=15'],
     ['{small}', '--target', 'p91<=15'], ['{small}', '--target', 'share>=95'],

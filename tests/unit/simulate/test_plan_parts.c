@@ -45,6 +45,14 @@ static void targets(void **state)
 		"p90<=-1",
 		"p90<=481",
 		"p90<=15m",
+		"p9 0<=15",
+		"p90<=1 5",
+		"p90< =15",
+		"p90<=15 min",
+		"p 90<=15",
+		"wit hin 10>=.9",
+		"within 1 0>=.9",
+		"share>=95 %",
 		"p99<=15",
 		"share<=.9",
 		"share>=0",
@@ -60,11 +68,18 @@ static void targets(void **state)
 		"mean<=1.2.3",
 		"p90<=15 p90<=15 p90<=15 p90<=15 p90<=15 p90<=15 p90<=15 p90<=15 p90<=15",
 	};
+	static const char *const forms[] = {
+		"mean<=", "p50<=", "p90<=", "p95<=", "share>=", "within 10>=", "目标写法"};
 	char fault[PLAN_FAULT_SIZE];
 
 	(void)state;
 	target_is("p90<=15", PLAN_P90, 15, 0);
 	target_is(" p50 <= 2.5 ", PLAN_P50, 2.5, 0);
+	target_is("P90 <= 15", PLAN_P90, 15, 0);
+	target_is("Mean\t<=\t5", PLAN_MEAN, 5, 0);
+	target_is("SHARE >= 95%", PLAN_SHARE, .95, 0);
+	target_is("Within 10 >= .9", PLAN_SHARE, .9, 600000);
+	target_is("within  <=  10  >=  .9  ", PLAN_SHARE, .9, 600000);
 	target_is("p95<=0", PLAN_P95, 0, 0);
 	target_is("mean<=.5", PLAN_MEAN, .5, 0);
 	target_is("share>=.95", PLAN_SHARE, .95, 0);
@@ -81,6 +96,11 @@ static void targets(void **state)
 		assert_true(fault[0]);
 		assert_true(target.measure == PLAN_P50 && target.bound == 7);
 	}
+	/* each form stands in the message of what is none of them, in both languages */
+	assert_int_equal(plan_target_read(&(struct plan_target){0}, "soon", fault), -EINVAL);
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (!strstr(fault, forms[i]))
+			fail_msg("%s is not in: %s", forms[i], fault);
 }
 
 /* Ten waits of 1 to 10 min: P90 is 9 min, eight are within 8. */
