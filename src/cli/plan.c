@@ -2,10 +2,13 @@
  * log teaches. */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "src/cli/charts.h"
 #include "src/cli/cli.h"
@@ -202,35 +205,66 @@ static int learn(const struct plan_options *options, struct scenario *ret_scenar
 
 /* ---- what comes out ---- */
 
-static int write_svg(const struct plan_print *print, const char *path)
+static bool is_regular(FILE *file)
+{
+	struct stat status;
+
+	return fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* Before days are simulated: whether the picture can be drawn and where it is to go. What stands in
+ * the file stays until the new picture is there. */
+static int open_svg(const char *path, FILE **ret_file)
+{
+	int fd;
+
+	if (!charts_can_draw()) {
+		fprintf(stderr, "onewindow plan: --svg: 未安装绘图程序 there is no onewindow-chart "
+				"to draw with (built with -Drender)\n");
+		return CLI_USAGE;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	*ret_file = fd < 0 ? NULL : fdopen(fd, "w");
+	if (*ret_file)
+		return CLI_OK;
+	fprintf(stderr, "onewindow plan: --svg: 无法写入 cannot write %s: %s\n", path,
+		strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return CLI_USAGE;
+}
+
+static int write_svg(const struct plan_print *print, const char *path, FILE *file)
 {
 	json_t *svgs = NULL;
-	FILE *file;
 	int r = plan_draw(print, &svgs);
 
-	if (r == -ENOENT)
-		fprintf(stderr, "onewindow plan: --svg: 未安装绘图程序 there is no onewindow-chart "
-				"to draw with "
-				"(built with -Drender)\n");
-	else if (r < 0)
+	if (r < 0) {
 		fprintf(stderr, "onewindow plan: --svg: 未能绘出 could not be drawn: %s\n",
 			strerror(-r));
-	if (r < 0)
-		return CLI_REFUSED;
-	file = fopen(path, "w");
-	r = file ? 0 : -errno;
-	if (file && fputs(json_string_value(json_array_get(svgs, 0)), file) == EOF)
-		r = -errno;
-	if (file && fclose(file) == EOF && r == 0)
+		return CLI_USAGE;
+	}
+	if ((is_regular(file) && ftruncate(fileno(file), 0) < 0) ||
+	    fputs(json_string_value(json_array_get(svgs, 0)), file) == EOF || fflush(file) == EOF)
 		r = -errno;
 	json_decref(svgs);
 	if (r == 0)
 		return CLI_OK;
-	fprintf(stderr, "onewindow plan: 无法写入 cannot write %s: %s\n", path, strerror(-r));
-	return CLI_REFUSED;
+	fprintf(stderr, "onewindow plan: --svg: 无法写入 cannot write %s: %s\n", path,
+		strerror(-r));
+	return CLI_USAGE;
 }
 
-static int show(const struct plan_options *options, const struct plan_print *print)
+/* Nothing was drawn: a file that open_svg() made is empty. */
+static void drop_svg(const char *path, FILE *file)
+{
+	struct stat status;
+
+	if (fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0)
+		unlink(path);
+}
+
+static int show(const struct plan_options *options, const struct plan_print *print, FILE *svg)
 {
 	const struct plan *plan = print->plan;
 	int r = CLI_OK;
@@ -239,12 +273,15 @@ static int show(const struct plan_options *options, const struct plan_print *pri
 		plan_print_json(print);
 	else
 		plan_print_text(print);
-	if (options->svg && plan->level_count)
-		r = write_svg(print, options->svg);
 	fflush(stdout);
 	plan_say_why(print);
 	if (plan->outcome != PLAN_FOUND || (plan->roster.count && !plan->roster.flat))
 		r = CLI_REFUSED;
+	if (svg && plan->level_count) {
+		int drawn = write_svg(print, options->svg, svg);
+
+		r = drawn == CLI_OK ? r : drawn;
+	}
 	return r;
 }
 
@@ -270,10 +307,13 @@ static int run(const struct plan_options *options)
 	struct scenario scenario = {0};
 	struct learn_facts facts = {0};
 	struct plan plan = {0};
+	FILE *svg = NULL;
 	int code = options->log ? learn(options, &scenario, &facts)
 				: cli_scenario_read(&scenario, options->scenario);
 	int r;
 
+	if (code == CLI_OK && options->svg)
+		code = open_svg(options->svg, &svg);
 	if (code == CLI_OK) {
 		const struct plan_print print = {
 			.scenario = &scenario,
@@ -285,7 +325,11 @@ static int run(const struct plan_options *options)
 		};
 
 		r = plan_make(&plan, &scenario, &options->request);
-		code = r < 0 ? fail(&scenario, r) : show(options, &print);
+		code = r < 0 ? fail(&scenario, r) : show(options, &print, svg);
+	}
+	if (svg) {
+		drop_svg(options->svg, svg);
+		fclose(svg);
 	}
 	plan_finish(&plan);
 	scenario_finish(&scenario);

@@ -8,7 +8,7 @@
 #include "src/cli/charts.h"
 #include "src/cli/plan.h"
 
-enum { WIDTH = 680, HEIGHT = 320, LABEL_SIZE = 128, MOST_TICKS = 16 };
+enum { WIDTH = 680, HEIGHT = 370, LABEL_SIZE = 128, MOST_TICKS = 16 };
 
 static json_t *series(const char *side, const char *label)
 {
@@ -106,18 +106,39 @@ static void name_value(const struct plan_print *print, char ret[LABEL_SIZE])
 			 (double)print->plan->within_ms / 60000);
 }
 
+/* The picture is shown without what is printed: whose it is, and that it is an estimate. */
+static json_t *make_heading(const struct plan_print *print)
+{
+	const struct plan_request *request = print->request;
+	const struct scenario *s = print->scenario;
+	char name[2 * CORE_NAME_SIZE + 2], days[LABEL_SIZE];
+
+	snprintf(name, sizeof(name), "%s %s", s->zh, s->en);
+	snprintf(days, sizeof(days), "%u 个种子 seeds × %u 天 days; 现有窗口 windows now: %u",
+		 request->seeds, request->days, print->plan->family.own);
+	return json_pack("[s, s, s]", name,
+			 print->learnt
+				 ? "模型估计，学自日志 model estimate, learnt from a log"
+				 : "模型估计，场景中的数字均为假定 model estimate; all numbers "
+				   "of the scenario are assumed",
+			 days);
+}
+
 static json_t *make_chart(const struct plan_print *print)
 {
 	const struct plan *plan = print->plan;
 	double from = plan->levels[0].windows - .5;
 	double to = plan->levels[plan->level_count - 1].windows + .5;
-	char name[LABEL_SIZE], mark[LABEL_SIZE];
+	char name[LABEL_SIZE], mark[LABEL_SIZE], title[2 * CORE_NAME_SIZE + LABEL_SIZE];
 	json_t *chart;
 
 	name_value(print, name);
+	snprintf(title, sizeof(title),
+		 "%s %s: 窗口数与等候（模型估计） windows and waits (model estimate)",
+		 print->scenario->zh, print->scenario->en);
 	snprintf(mark, sizeof(mark), "最少 fewest %u", plan->windows);
-	chart = json_pack("{s:s, s:s, s:s, s:i, s:i, s:o, s:o, s:[o, o]}", "id", "plan", "title",
-			  "窗口数与等候 windows and waits", "description",
+	chart = json_pack("{s:s, s:s, s:o, s:s, s:i, s:i, s:o, s:o, s:[o, o]}", "id", "plan",
+			  "title", title, "heading", make_heading(print), "description",
 			  "各受理窗口数下的等候，带为各种子的最小至最大 waits by number of intake "
 			  "windows; the "
 			  "band reaches from the least to the most of the seeds",
