@@ -105,11 +105,11 @@ static json_t *roster(const struct plan_print *print)
 		const struct plan_roster_row *row = &roster->rows[i];
 
 		json_array_append_new(
-			periods,
-			json_pack("{s:o, s:o, s:o, s:o, s:f}", "from", clock(row->period.from_min),
-				  "to", clock(row->period.to_min), "windows",
-				  roster->flat ? json_integer(row->windows) : json_null(), "value",
-				  spread(&row->value), "met", row->met));
+			periods, json_pack("{s:o, s:o, s:o, s:o, s:f}", "from",
+					   clock(row->period.open_from_min), "to",
+					   clock(row->period.open_to_min), "windows",
+					   roster->flat ? json_integer(row->windows) : json_null(),
+					   "value", spread(&row->value), "met", row->met));
 	}
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:i}", "per",
 			 print->request->period_min == 30 ? "half-hour" : "hour", "flat_windows",

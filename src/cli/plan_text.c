@@ -307,8 +307,8 @@ static void print_roster(const struct plan_print *print)
 	for (uint32_t i = 0; i < roster->count; i++) {
 		const struct plan_roster_row *row = &roster->rows[i];
 
-		cli_table_add(&table, "%s–%s", plan_clock(row->period.from_min, from),
-			      plan_clock(row->period.to_min, to));
+		cli_table_add(&table, "%s–%s", plan_clock(row->period.open_from_min, from),
+			      plan_clock(row->period.open_to_min, to));
 		cli_table_add(&table, "%u", row->windows);
 		cli_table_add(&table, "%s", plan_value_text(target, row->value.mean, text));
 		cli_table_add(&table, "%.0f%%", 100 * row->met);
@@ -405,9 +405,9 @@ static void say_no_roster(const struct plan_print *print)
 		"onewindow plan: 没有排班使每一时段都达标 no roster meets the target in every "
 		"period: "
 		"%s–%s 用 with %u 个受理窗口 intake windows: %s, 达标 met in %.0f%% of seeds\n",
-		plan_clock(row->period.from_min, from), plan_clock(row->period.to_min, to),
-		row->windows, plan_value_text(&print->request->target, row->value.mean, text),
-		100 * row->met);
+		plan_clock(row->period.open_from_min, from),
+		plan_clock(row->period.open_to_min, to), row->windows,
+		plan_value_text(&print->request->target, row->value.mean, text), 100 * row->met);
 }
 
 void plan_say_why(const struct plan_print *print)

@@ -81,6 +81,7 @@ uint32_t plan_levels_issuing(const struct plan_levels *levels); /* of the others
 struct plan_period {
 	int32_t from_min, to_min;
 	double open_min;
+	int32_t open_from_min, open_to_min; /* the part in which the hall is open */
 };
 const struct scenario *plan_levels_scenario(struct plan_levels *levels, uint32_t n,
 					    const struct plan_period *periods,

@@ -1,8 +1,8 @@
 /* A roster: how many intake windows in each period. From the fewest that are enough in every period
  * when all work all day long, one window less in one period after the other, for as long as the
- * target holds in all of them. Fewer windows anywhere only make waits longer (but for chance), so a
- * period in which one less did not do is not tried again: the tries are no more than the windows
- * taken away and one for each period. */
+ * target holds in all of them. A period in which one less did not do is left until all others are
+ * done: fewer windows elsewhere seldom make its waits shorter. Since they may, it is tried once
+ * more then, so that in the end one less does not do in any. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -42,7 +42,12 @@ static void find_periods(struct roster *roster, const struct scenario *scenario,
 			int32_t begin = span->from_min > from ? span->from_min : from;
 			int32_t end = span->to_min < period.to_min ? span->to_min : period.to_min;
 
-			period.open_min += end > begin ? end - begin : 0;
+			if (end <= begin)
+				continue;
+			if (period.open_min <= 0)
+				period.open_from_min = begin;
+			period.open_to_min = end;
+			period.open_min += end - begin;
 		}
 		if (period.open_min > 0)
 			roster->periods[roster->count++] = period;
@@ -166,29 +171,46 @@ static int find_flat(struct roster *roster, const struct plan *plan, uint32_t mo
 	return r;
 }
 
+/* One less in period p; put back where that does not do. */
+static int spare(struct roster *roster, uint32_t flat, uint32_t least, uint32_t p, bool *ret_holds)
+{
+	int r;
+
+	*ret_holds = false;
+	if (roster->windows[p] <= least)
+		return 0;
+	roster->windows[p]--;
+	r = try(roster, flat, false, ret_holds);
+	if (!*ret_holds)
+		roster->windows[p]++;
+	return r;
+}
+
 static int descend(struct roster *roster, uint32_t flat, uint32_t least)
 {
-	bool ended[PLAN_MAX_PERIODS] = {false}, any = true;
+	uint32_t spared = 1, failed_at[PLAN_MAX_PERIODS] = {0}, before;
 	int r = 0;
 
-	while (r == 0 && any) {
-		any = false;
-		for (uint32_t p = 0; r == 0 && p < roster->count; p++) {
-			bool holds = false;
+	do {
+		bool ended[PLAN_MAX_PERIODS] = {false}, any = true;
 
-			if (ended[p] || roster->windows[p] <= least) {
-				ended[p] = true;
-				continue;
+		before = spared;
+		while (r == 0 && any) {
+			any = false;
+			for (uint32_t p = 0; r == 0 && p < roster->count; p++) {
+				bool holds = false;
+
+				/* nothing has changed since */
+				if (ended[p] || failed_at[p] == spared)
+					continue;
+				r = spare(roster, flat, least, p, &holds);
+				ended[p] = !holds;
+				any |= holds;
+				spared += holds;
+				failed_at[p] = holds ? 0 : spared;
 			}
-			roster->windows[p]--;
-			r = try(roster, flat, false, &holds);
-			if (!holds) {
-				roster->windows[p]++;
-				ended[p] = true;
-			}
-			any |= holds;
 		}
-	}
+	} while (r == 0 && spared > before);
 	return r;
 }
 

@@ -107,9 +107,9 @@ def figures(plan):
             if isinstance(spread, dict) and not spread['min'] <= spread['mean'] + 1e-9 <= spread['max'] + 2e-9:
                 raise Failed(f'{name} of {level["windows"]} windows: {spread}')
     roster = found['roster']
-    expect('periods', ['09:00', '10:00', '11:00', '13:00', '14:00', '15:00', '16:00'],
-           [row['from'] for row in roster['periods']])
     # the hall opens at 13:30
+    expect('periods', ['09:00-10:00', '10:00-11:00', '11:00-12:00', '13:30-14:00', '14:00-15:00', '15:00-16:00',
+                       '16:00-17:00'], [f'{row["from"]}-{row["to"]}' for row in roster['periods']])
     hours = [1, 1, 1, .5, 1, 1, 1]
     expect('window-hours', sum(h * row['windows'] for h, row in zip(hours, roster['periods'])),
            roster['window_hours'])

@@ -426,8 +426,11 @@ static void breaks_are(const struct scenario_window *window, const int32_t *minu
 /* Who is on duty before lunch serves through it; own breaks stay. */
 static void rosters(void **state)
 {
-	static const struct plan_period periods[] = {
-		{540, 600, 60}, {600, 660, 60}, {660, 720, 60}, {780, 840, 60}, {840, 900, 60}};
+	static const struct plan_period periods[] = {{540, 600, 60, 540, 600},
+						     {600, 660, 60, 600, 660},
+						     {660, 720, 60, 660, 720},
+						     {780, 840, 60, 780, 840},
+						     {840, 900, 60, 840, 900}};
 	static const uint32_t roster[] = {2, 3, 1, 3, 1};
 	struct scenario after;
 	struct plan_levels *levels;
