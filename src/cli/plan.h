@@ -22,6 +22,16 @@ enum { PLAN_VALUE_SIZE = 32 };
 const char *plan_value_text(const struct plan_target *target, double value,
 			    char ret[PLAN_VALUE_SIZE]);
 
+/* "tax, gen 技能 skill notary" */
+enum { PLAN_KIND_SIZE = 2048 };
+const char *plan_kind_text(const struct plan_print *print, uint32_t kind, char ret[PLAN_KIND_SIZE]);
+/* The answer: how many, of which kinds, and what changes. */
+void plan_print_windows(const struct plan_print *print);
+/* The kinds that a roster names; none where there is but one. */
+enum { PLAN_ROSTER_KINDS = 6 };
+uint32_t plan_roster_kinds(const struct plan *plan, uint32_t ret[PLAN_ROSTER_KINDS]);
+void plan_say_other_kinds(const struct plan *plan, uint32_t shown);
+
 void plan_print_text(const struct plan_print *print);
 void plan_print_json(const struct plan_print *print);
 /* The curve as the text of an SVG, to be freed with its JSON. -ENOENT, -EIO, -ENOMEM: charts.h. */

@@ -1,5 +1,6 @@
 /* A plan as JSON: docs/schema/plan.json. */
 #include <jansson.h>
+#include <string.h>
 
 #include "src/cli/cli.h"
 #include "src/cli/plan.h"
@@ -60,6 +61,55 @@ static json_t *load(const struct plan_print *print)
 					: json_null());
 }
 
+/* How many of each kind, in the order of "kinds". */
+static json_t *counts(const struct plan *plan, uint32_t windows)
+{
+	json_t *counts = json_array();
+
+	for (uint32_t k = 0; k < plan->family.kind_count; k++)
+		json_array_append_new(counts,
+				      json_integer(plan_family_windows(&plan->family, k, windows)));
+	return counts;
+}
+
+static json_t *words(const char *list)
+{
+	json_t *words = json_array();
+
+	while (*list) {
+		size_t len = strcspn(list, ",");
+
+		json_array_append_new(words, json_stringn(list, len));
+		list += len + (list[len] == ',');
+	}
+	return words;
+}
+
+static json_t *kinds(const struct plan_print *print)
+{
+	const struct plan *plan = print->plan;
+	json_t *kinds = json_array();
+
+	for (uint32_t k = 0; k < plan->family.kind_count; k++) {
+		const struct plan_kind *kind = &plan->family.kinds[k];
+		json_t *skills = json_array();
+
+		for (uint32_t skill = 0; skill < SCENARIO_MAX_SKILLS; skill++)
+			if (kind->skills >> skill & 1)
+				json_array_append_new(skills, json_string(plan_skill_name(
+								      print->scenario, skill)));
+		json_array_append_new(
+			kinds,
+			json_pack("{s:o, s:o, s:b, s:i, s:o}", "queues",
+				  words(print->scenario->windows[kind->window].queues), "skills",
+				  skills, "intake", kind->counted, "now", (int)kind->own, "windows",
+				  plan->windows ? json_integer(plan_family_windows(&plan->family, k,
+										   plan->windows))
+						: json_null()));
+	}
+	return kinds;
+}
+
 static json_t *curve(const struct plan *plan)
 {
 	json_t *curve = json_array();
@@ -68,13 +118,14 @@ static json_t *curve(const struct plan *plan)
 		const struct plan_level *level = &plan->levels[i];
 
 		json_array_append_new(
-			curve, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "windows",
-					 (int)level->windows, "mean_wait_min", spread(&level->mean),
-					 "p50_wait_min", spread(&level->p50), "p90_wait_min",
-					 spread(&level->p90), "p95_wait_min", spread(&level->p95),
-					 "share_within", spread(&level->share), "abandon_rate",
-					 spread(&level->abandoned), "utilisation",
-					 spread(&level->utilisation), "met", level->met));
+			curve,
+			json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "windows",
+				  (int)level->windows, "kinds", counts(plan, level->windows),
+				  "mean_wait_min", spread(&level->mean), "p50_wait_min",
+				  spread(&level->p50), "p90_wait_min", spread(&level->p90),
+				  "p95_wait_min", spread(&level->p95), "share_within",
+				  spread(&level->share), "abandon_rate", spread(&level->abandoned),
+				  "utilisation", spread(&level->utilisation), "met", level->met));
 	}
 	return curve;
 }
@@ -105,11 +156,13 @@ static json_t *roster(const struct plan_print *print)
 		const struct plan_roster_row *row = &roster->rows[i];
 
 		json_array_append_new(
-			periods, json_pack("{s:o, s:o, s:o, s:o, s:f}", "from",
-					   clock(row->period.open_from_min), "to",
-					   clock(row->period.open_to_min), "windows",
-					   roster->flat ? json_integer(row->windows) : json_null(),
-					   "value", spread(&row->value), "met", row->met));
+			periods,
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:f}", "from",
+				  clock(row->period.open_from_min), "to",
+				  clock(row->period.open_to_min), "windows",
+				  roster->flat ? json_integer(row->windows) : json_null(), "kinds",
+				  roster->flat ? counts(print->plan, row->windows) : json_null(),
+				  "value", spread(&row->value), "met", row->met));
 	}
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:i}", "per",
 			 print->request->period_min == 30 ? "half-hour" : "hour", "flat_windows",
@@ -175,20 +228,19 @@ void plan_print_json(const struct plan_print *print)
 	};
 	const struct plan *plan = print->plan;
 	const struct plan_request *request = print->request;
-	json_t *json =
-		json_pack("{s:s, s:s, s:b, s:o, s:o, s:i, s:i, s:I, s:f, s:s, s:o, s:i, s:i, s:i, "
-			  "s:b, s:o, s:o, "
-			  "s:o, s:o, s:o}",
-			  "scenario", print->scenario->id, "source",
-			  print->learnt ? "log" : "scenario", "assumed", print->learnt == NULL,
-			  "learnt", learnt(print), "target", target(print), "days",
-			  (int)request->days, "seeds", (int)request->seeds, "seed",
-			  (json_int_t)request->seed, "confidence", request->confidence, "outcome",
-			  outcomes[plan->outcome], "windows", count(plan->windows), "own_windows",
-			  (int)plan->family.own, "other_windows", (int)plan->family.others,
-			  "most_tried", (int)plan->last, "without_ageing", plan->without_ageing,
-			  "load", load(print), "curve", curve(plan), "worst", worst(print),
-			  "issuing_apart", split(&plan->split), "roster", roster(print));
+	json_t *json = json_pack(
+		"{s:s, s:s, s:b, s:o, s:o, s:i, s:i, s:I, s:f, s:s, s:o, s:i, s:i, s:i, "
+		"s:b, s:o, s:o, s:o, "
+		"s:o, s:o, s:o}",
+		"scenario", print->scenario->id, "source", print->learnt ? "log" : "scenario",
+		"assumed", print->learnt == NULL, "learnt", learnt(print), "target", target(print),
+		"days", (int)request->days, "seeds", (int)request->seeds, "seed",
+		(json_int_t)request->seed, "confidence", request->confidence, "outcome",
+		outcomes[plan->outcome], "windows", count(plan->windows), "own_windows",
+		(int)plan->family.own, "other_windows", (int)plan->family.others, "most_tried",
+		(int)plan->last, "without_ageing", plan->without_ageing, "kinds", kinds(print),
+		"load", load(print), "curve", curve(plan), "worst", worst(print), "issuing_apart",
+		split(&plan->split), "roster", roster(print));
 
 	cli_print_json(json);
 	json_decref(json);

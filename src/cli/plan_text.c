@@ -143,7 +143,7 @@ static void print_load(const struct plan_print *print)
 	printf("负荷 load: %.2f 个窗口 windows; %s–%s 最忙 busiest: %.2f\n", load->total,
 	       plan_clock(load->peak_from_min, from), plan_clock(load->peak_to_min, to),
 	       load->peak);
-	if (load->class_count > 1)
+	if (load->class_count)
 		print_classes(print);
 }
 
@@ -251,10 +251,7 @@ static void print_answer(const struct plan_print *print)
 		       plan->first);
 	if (plan->outcome != PLAN_FOUND)
 		return;
-	printf("需要受理窗口 intake windows needed: %u", plan->windows);
-	if (plan->family.own != plan->windows)
-		printf("（现有 now %u）", plan->family.own);
-	printf("\n");
+	plan_print_windows(print);
 }
 
 /* ---- issuing apart, the roster ---- */
@@ -293,15 +290,26 @@ static void print_roster(const struct plan_print *print)
 	const struct plan_roster *roster = &print->plan->roster;
 	const struct plan_target *target = &print->request->target;
 	char from[PLAN_CLOCK_SIZE], to[PLAN_CLOCK_SIZE], text[PLAN_VALUE_SIZE];
+	uint32_t kinds[PLAN_ROSTER_KINDS], kind_count;
 	struct cli_table table;
 
 	if (!roster->count || !roster->flat)
 		return;
+	kind_count = plan_roster_kinds(print->plan, kinds);
 	printf("分时段排班，每段取号者均达标 roster: the target holds for who comes in each "
 	       "period\n");
-	cli_table_init(&table, 4);
+	for (uint32_t k = 0; k < kind_count; k++) {
+		char name[PLAN_KIND_SIZE];
+
+		printf("%s%c: %s", k ? "; " : "  ", (char)('A' + k),
+		       plan_kind_text(print, kinds[k], name));
+	}
+	printf("%s", kind_count ? "\n" : "");
+	cli_table_init(&table, 4 + kind_count);
 	cli_table_add(&table, "时段 period");
 	cli_table_add(&table, "受理窗口 intake windows");
+	for (uint32_t k = 0; k < kind_count; k++)
+		cli_table_add(&table, "%c", (char)('A' + k));
 	cli_table_add(&table, "%s", target->measure == PLAN_SHARE ? "占比 share" : "等候 wait");
 	cli_table_add(&table, "达标 met");
 	for (uint32_t i = 0; i < roster->count; i++) {
@@ -310,11 +318,16 @@ static void print_roster(const struct plan_print *print)
 		cli_table_add(&table, "%s–%s", plan_clock(row->period.open_from_min, from),
 			      plan_clock(row->period.open_to_min, to));
 		cli_table_add(&table, "%u", row->windows);
+		for (uint32_t k = 0; k < kind_count; k++)
+			cli_table_add(&table, "%u",
+				      plan_family_windows(&print->plan->family, kinds[k],
+							  row->windows));
 		cli_table_add(&table, "%s", plan_value_text(target, row->value.mean, text));
 		cli_table_add(&table, "%.0f%%", 100 * row->met);
 	}
 	cli_table_print(&table, CLI_TEXT);
 	cli_table_finish(&table);
+	plan_say_other_kinds(print->plan, kind_count);
 	printf("窗口小时 window-hours a day: %.1f; 每段都达标须全天 %u 个 the same with %u all day "
 	       "long: %.1f; 省 saved %.1f (%.0f%%); 试算 tries %u\n",
 	       roster->hours, roster->flat, roster->flat, roster->flat_hours,

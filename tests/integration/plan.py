@@ -127,10 +127,90 @@ def figures(plan):
         expect(target, ('found', measure), (got['outcome'], got['target']['measure']))
 
 
+def kinds(plan):
+    """Which windows each number is; the hall's own number is the hall, with simulate's figures."""
+    own = [(['general', 'estate'], [], True, 2), (['general', 'estate'], ['notary'], True, 1),
+           (['estate', 'general', 'issue'], [], True, 1), (['issue'], [], False, 1)]
+    words = [plan.small, '--target', 'p90 <= 15', '--max', '8', '--days', '40', '--seeds', '1', '--per', 'half-hour']
+    got, _ = plan.json(*words)
+    expect('kinds', own, [(kind['queues'], kind['skills'], kind['intake'], kind['now']) for kind in got['kinds']])
+    least = [0] * len(own)
+    for level in got['curve']:
+        expect('windows that count', level['windows'], sum(level['kinds'][:3]))
+        expect('windows that stay', 1, level['kinds'][3])
+        if any(now < then for now, then in zip(level['kinds'], least)):
+            raise Failed(f'{level["windows"]} windows have not those of one less: {level["kinds"]}, {least}')
+        least = level['kinds']
+        if level['windows'] == 4:
+            expect('as it is', [kind['now'] for kind in got['kinds']], level['kinds'])
+        if level['windows'] == got['windows']:
+            expect('the answer', [kind['windows'] for kind in got['kinds']], level['kinds'])
+    for row in got['roster']['periods']:
+        expect('on duty', row['windows'], sum(row['kinds'][:3]))
+    simulated = json.loads(plan.call('simulate', plan.small, '--days', '40', '--seed', '1', '--format', 'json').stdout)
+    now, = (level for level in got['curve'] if level['windows'] == 4)
+    for planned, name in (('mean_wait_min', 'mean_wait_min'), ('p50_wait_min', 'p50_wait_min'),
+                          ('p90_wait_min', 'p90_wait_min'), ('p95_wait_min', 'p95_wait_min'),
+                          ('share_within', 'share_within_target'), ('abandon_rate', 'abandon_rate'),
+                          ('utilisation', 'utilisation')):
+        expect(f'{name} of the hall as it is', simulated[name], now[planned]['mean'])
+    text = plan.run(*words).stdout
+    change = got['windows'] - 4
+    for part in (f'needed: {got["windows"]}（现有 now 4: ', '1 × estate, general, issue', '1 × issue',
+                 '× general, estate 技能 skill notary', 'A: general, estate; B: general, estate 技能 skill notary; C: '):
+        if part not in text or not change:
+            raise Failed(f'{part} is not in {text}')
+    # the windows in another order
+    rows = re.search(r'windows = \(\n(.*?)\n\);', open(plan.small, encoding='utf-8').read(), re.S).group(1)
+    lines = [line.rstrip(',') for line in rows.splitlines()]
+    path = plan.changed('order.conf', (rows, ',\n'.join(reversed(lines))))
+    other, _ = plan.json(path, *words[1:])
+    def levels(one):
+        return [{str(kind['queues']) + str(kind['skills']): count for kind, count in zip(one['kinds'], level['kinds'])}
+                for level in one['curve']]
+    expect('in another order', levels(got), levels(other))
+
+
+def hall_of_many_kinds(plan):
+    """37 windows of 31 departments: no more than six are named, and all of them in JSON."""
+    before = os.path.join(plan.root, 'docs/scenarios/founding-before.conf')
+    words = [before, '--target', 'p90<=12', '--per', 'hour', '--days', '5', '--seeds', '2']
+    got, _ = plan.json(*words)
+    expect('kinds', (31, 37), (len(got['kinds']), sum(kind['now'] for kind in got['kinds'])))
+    changed = sum(kind['now'] != kind['windows'] for kind in got['kinds'])
+    text = plan.run(*words).stdout
+    needed = re.search(r'^需要受理窗口.*needed: (\d+)（现有 now 37: (.*)）\n  窗口 windows: (.*)$', text, re.M)
+    if not needed or changed <= 6:
+        raise Failed(f'{changed} kinds change: {text}')
+    for line in needed.group(2, 3):
+        expect(line, (6, True), (line.count(' × '), f'另有 and {changed - 6} 种 more' in line))
+    expect('the others', True, f'{31 - changed} 种不变 kinds as now' in needed.group(3))
+    legend = re.search(r'^  A: .*$', text, re.M).group(0)
+    expect('kinds that the roster names', 6, len(re.findall(r'[A-F]: ', legend)))
+    if '其余 25 种窗口见 the other 25 kinds' not in text:
+        raise Failed(text)
+
+
+def hall_of_one_kind(plan):
+    """All in one queue: the load has one row, and half an hour is as long as the hall is open in it."""
+    path = os.path.join(plan.folder, 'hall-scenario.conf')
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(f'hall = "{plan.root}/docs/hall.conf";\nhours = ( {{ from = "08:40"; to = "16:50"; }} );\n'
+                   'cases = { a_day = 120; };\nservice = { mean_min = 12; cv = 0.7; };\n')
+    text = plan.run(path, '--target', 'p90<=15', '--per', 'hour', *QUICK).stdout
+    for row in (r'^  general +- +2\.94 +2\.94 +\d$', r'^08:40–09:00 ', r'^16:00–16:50 '):
+        if not re.search(row, text, re.M):
+            raise Failed(f'{row} is not in {text}')
+
+
 def curve_to(plan):
     got, why = plan.json(plan.after, '--target', 'p90<=1', '--max', '5', *QUICK, code=1)
     expect('levels', [3, 4, 5], [level['windows'] for level in got['curve']])
     expect('outcome', ('not-met', None), (got['outcome'], got['windows']))
+    expect('apart, where there is no answer', None, got['issuing_apart'])
+    text = plan.run(plan.after, '--target', 'p90<=1', '--max', '5', *QUICK, code=1).stdout
+    if 'issuing apart' in text or 'needed' in text:
+        raise Failed(text)
     if not got['worst'] or 'p90<=1' not in why or '5' not in why:
         raise Failed(f'{got["worst"]}: {why}')
 
@@ -149,8 +229,10 @@ def impossible(plan):
     expect('skill', [('general', 'notary')], over)
     if 'notary' not in why:
         raise Failed(why)
+    # more of those that have it
     got, _ = plan.json(path, '--target', 'p90<=15', *QUICK)
-    expect('with more of those that have it', 'found', got['outcome'])
+    if got['kinds'][1]['skills'] != ['notary'] or got['kinds'][1]['windows'] < 4:
+        raise Failed(f'windows with the skill: {got["kinds"]}')
     # no number of intake windows helps the line for results
     path = plan.changed('issue.conf', ('mean_min = 4.0; cv', 'mean_min = 9.0; cv'),
                         ('"estate", "general", "issue"', '"estate", "general"'))
@@ -231,7 +313,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         onewindow, root, *chart = (os.path.abspath(path) for path in sys.argv[1:])
         plan = Plan(onewindow, root, chart[0] if chart else None, folder)
-        for check in (document, figures, curve_to, impossible, learnt, refused) + ((drawn,) if plan.chart else ()):
+        for check in (document, figures, kinds, hall_of_many_kinds, hall_of_one_kind, curve_to, impossible, learnt, refused) + ((drawn,) if plan.chart else ()):
             check(plan)
             print('ok', check.__name__)
     return 0
