@@ -54,6 +54,14 @@ struct digest {
 	uint32_t outcome_count;
 };
 
+struct moment {
+	int32_t boot;  /* ordinal of the boot id */
+	int32_t steps; /* of the clock so far */
+	int64_t mono_ms, wall_ms;
+};
+/* Between two moments of the log; -1: unknown. */
+int64_t ledger_duration(const struct moment *from, const struct moment *to);
+
 struct ledger;
 
 __attribute__((warn_unused_result)) int ledger_create(struct ledger **ret_ledger);

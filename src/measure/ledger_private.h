@@ -4,12 +4,6 @@
 
 #include "src/measure/ledger.h"
 
-struct moment {
-	int32_t boot;  /* ordinal of the boot id */
-	int32_t steps; /* of the clock so far */
-	int64_t mono_ms, wall_ms;
-};
-
 enum leg_state { LEG_WAITS, LEG_CALLED, LEG_MOVED, LEG_CANCELLED, LEG_UNCALLED, LEG_WAITING };
 
 struct leg {
@@ -79,8 +73,6 @@ struct ledger {
 	struct digest digest;
 };
 
-/* Between two moments of the log; -1: unknown. */
-int64_t ledger_duration(const struct moment *from, const struct moment *to);
 /* Counts one in every group of the leg: -ENOMEM. */
 int ledger_count(struct ledger *ledger, const struct leg *leg, enum tally_count what);
 /* At its first call, -1 of unknown length; at its window and clerk the leg begins with it. */

@@ -176,7 +176,7 @@ static void count_half_hours(struct learn_counts *c, const struct past_day *day)
 	for (size_t i = 0; i < day->visit_count; i++) {
 		int64_t at = day->visits[i].arrival_ms / HALF_HOUR_MS;
 
-		if (at < 0 || at >= LEARN_HALF_HOURS)
+		if (!day->visits[i].works || at < 0 || at >= LEARN_HALF_HOURS)
 			continue;
 		c->half_hours[at]++;
 		c->half_hour_days[at] += !seen[at];
@@ -191,7 +191,7 @@ static void count_line(struct learn_counts *c, struct learn_facts *facts,
 	c->priority += visit->class == CLASS_PRIORITY;
 	facts->appointments += visit->class == CLASS_APPOINTMENT;
 	if (visit->wait_ms >= 0)
-		c->exposed_ms += (double)visit->wait_ms;
+		c->exposed_ms += (double)(visit->wait_ms - visit->before_ms);
 	if (visit->left_ms >= 0) {
 		c->exposed_ms += (double)visit->left_ms;
 		facts->left++;
@@ -211,9 +211,9 @@ static void count_line(struct learn_counts *c, struct learn_facts *facts,
 static void count_service(struct learn_facts *facts, const struct past_visit *visit,
 			  struct learn_times *known, struct learn_times *implied, int64_t *services)
 {
+	facts->implied += visit->implied;
 	if (!visit->served || visit->hold_ms < 0 || visit->walk_ms < 0)
 		return;
-	facts->implied += visit->implied;
 	*services += !visit->implied;
 	learn_time(visit->implied ? implied : known, visit->hold_ms - visit->walk_ms);
 }
@@ -280,7 +280,8 @@ static int take_day(void *user, const struct past_day *day)
 
 	count_half_hours(c, day);
 	for (size_t i = 0; r == 0 && i < day->visit_count; i++)
-		r = count_visit(c, reading->facts, &day->visits[i], &cases);
+		if (day->visits[i].works)
+			r = count_visit(c, reading->facts, &day->visits[i], &cases);
 	for (size_t i = 0; r == 0 && i < day->filing_count; i++) {
 		r = grow(&c->items, &c->item_capacity, day->filings[i].item, sizeof(*c->items));
 		if (r == 0)

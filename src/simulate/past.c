@@ -1,6 +1,4 @@
-/* Following the tickets of one opening after the other, for what a replay needs of them. Durations
- * are those of docs/measurement.md: by the monotonic clock of one boot; across boots they are
- * unknown here. */
+/* Following the tickets of one opening after the other, for what a replay needs of them. */
 #include "src/simulate/past.h"
 
 #include <errno.h>
@@ -17,10 +15,14 @@
 /* A visit on its way. */
 struct under_way {
 	int64_t ticket;
-	int64_t arrival_mono_ms, leg_mono_ms, called_mono_ms;
-	uint32_t boot;	    /* of its issue */
-	uint32_t leg_queue; /* ordinal */
-	bool waits, at_window, work_call, reached, works, unknown;
+	struct moment issued, leg, called; /* leg: its newest one's start */
+	struct moment arrived;		   /* in its first work queue */
+	int64_t total_ms;		   /* waits of its legs so far; -1: unknown */
+	int64_t window_ms;		   /* from its issue to its first call in a work leg; -1 */
+	uint64_t implied_seq;		   /* of its newest implied service-finished */
+	uint32_t implied;		   /* how many of its work legs' nobody pressed */
+	uint32_t leg_queue;		   /* ordinal */
+	bool waits, at_window, work_call, serving, hold_unknown;
 };
 
 struct reading {
@@ -30,7 +32,9 @@ struct reading {
 	void *user;
 	int64_t date; /* of the open day, 0 none */
 	int64_t midnight_ms;
-	uint32_t boot; /* daemon starts with another boot id, counted */
+	struct moment now; /* boot: daemon starts with another boot id, counted */
+	int64_t local_ms;  /* now, as arrivals are told */
+	uint64_t seq;
 	char boot_id[CORE_BOOT_SIZE];
 	struct past_visit *visits;
 	struct under_way *ways;
@@ -140,14 +144,30 @@ static uint64_t case_of(const char *reference)
 	return reference[0] ? ledger_case(reference) : 0;
 }
 
-static void start_leg(struct reading *reading, struct under_way *way, uint32_t queue,
-		      int64_t now_ms)
+static int64_t local_at(const struct reading *reading, int64_t mono_ms)
 {
+	int64_t ms = reading->local_ms - (reading->now.mono_ms - mono_ms);
+
+	return ms > 0 ? ms : 0;
+}
+
+static void start_leg(struct reading *reading, size_t i, uint32_t queue, const struct moment *start)
+{
+	struct past_visit *visit = &reading->visits[i];
+	struct under_way *way = &reading->ways[i];
+
+	way->leg = *start;
 	way->leg_queue = queue;
-	way->leg_mono_ms = now_ms;
 	way->waits = true;
 	way->at_window = false;
-	way->works |= reading->past->queue[queue].work;
+	if (visit->works || !reading->past->queue[queue].work)
+		return;
+	visit->works = true;
+	visit->queue = queue;
+	visit->kind = (uint8_t)reading->past->queue[queue].kind;
+	visit->arrival_ms = local_at(reading, start->mono_ms);
+	visit->before_ms = way->total_ms > 0 ? way->total_ms : 0;
+	way->arrived = *start;
 }
 
 static int on_issued(struct reading *reading, const struct event *event)
@@ -155,7 +175,7 @@ static int on_issued(struct reading *reading, const struct event *event)
 	const struct event_ticket_issued *issued = &event->u.ticket_issued;
 	struct past *past = reading->past;
 	int64_t item = get_item(past, issued->item), queue = get_queue(past, issued->queue);
-	int64_t local_ms = event->at.wall_ms + event->at.offset_min * INT64_C(60000);
+	struct moment start = reading->now;
 	struct past_visit *visits;
 	struct under_way *ways;
 
@@ -172,9 +192,12 @@ static int on_issued(struct reading *reading, const struct event *event)
 		reading->ways = ways;
 	if (!visits || !ways)
 		return -ENOMEM;
+	start.wall_ms -= start.mono_ms - issued->arrival_ms;
+	start.mono_ms = issued->arrival_ms;
 	visits[reading->count] = (struct past_visit){
-		.arrival_ms =
-			local_ms - (event->at.mono_ms - issued->arrival_ms) - reading->midnight_ms,
+		.arrival_ms = local_at(reading, start.mono_ms),
+		.wait_ms = -1,
+		.age_ms = -1,
 		.hold_ms = -1,
 		.walk_ms = -1,
 		.left_ms = -1,
@@ -185,48 +208,121 @@ static int on_issued(struct reading *reading, const struct event *event)
 		.class = (uint8_t)issued->class,
 		.kind = (uint8_t)past->queue[queue].kind,
 	};
-	ways[reading->count] = (struct under_way){.ticket = issued->ticket,
-						  .arrival_mono_ms = issued->arrival_ms,
-						  .boot = reading->boot};
-	start_leg(reading, &ways[reading->count++], (uint32_t)queue, issued->arrival_ms);
+	ways[reading->count] = (struct under_way){.ticket = issued->ticket, .issued = start};
+	start_leg(reading, reading->count++, (uint32_t)queue, &start);
 	return 0;
 }
 
-static void on_called(struct reading *reading, size_t i, int64_t now_ms)
+/* The newest leg waits no more. */
+static void end_wait(struct reading *reading, size_t i)
+{
+	struct under_way *way = &reading->ways[i];
+	int64_t wait_ms = ledger_duration(&way->leg, &reading->now);
+
+	way->waits = false;
+	if (!reading->visits[i].called && way->total_ms >= 0)
+		way->total_ms = wait_ms < 0 ? -1 : way->total_ms + wait_ms;
+}
+
+static void on_called(struct reading *reading, size_t i)
 {
 	struct past_visit *visit = &reading->visits[i];
 	struct under_way *way = &reading->ways[i];
-	bool work = reading->past->queue[way->leg_queue].work;
 
 	if (!way->waits)
 		return; /* called again in the same leg: the window has been held since the first */
-	way->waits = false;
+	end_wait(reading, i);
 	way->at_window = true;
-	way->work_call = work;
-	way->called_mono_ms = now_ms;
-	if (!way->reached)
-		visit->wait_ms += now_ms - way->leg_mono_ms;
-	way->reached |= work;
-	visit->called |= work;
+	way->work_call = reading->past->queue[way->leg_queue].work;
+	way->called = reading->now;
+	if (way->work_call && !visit->called)
+		way->window_ms = ledger_duration(&way->issued, &way->called);
+	visit->called |= way->work_call;
+}
+
+static void on_started(struct reading *reading, size_t i)
+{
+	struct past_visit *visit = &reading->visits[i];
+	struct under_way *way = &reading->ways[i];
+
+	way->serving = true;
+	if (way->work_call && !visit->served)
+		visit->walk_ms = ledger_duration(&way->called, &reading->now);
+	visit->served |= way->work_call;
 }
 
 /* The window is free of it. */
-static void on_left(struct past_visit *visit, struct under_way *way, int64_t now_ms)
+static void on_left(struct reading *reading, size_t i)
 {
+	struct past_visit *visit = &reading->visits[i];
+	struct under_way *way = &reading->ways[i];
+	int64_t hold_ms = ledger_duration(&way->called, &reading->now);
+
+	way->serving = false;
 	if (!way->at_window)
 		return;
 	way->at_window = false;
 	if (!way->work_call)
 		return;
-	visit->hold_ms = (visit->hold_ms < 0 ? 0 : visit->hold_ms) + now_ms - way->called_mono_ms;
+	way->hold_unknown |= hold_ms < 0;
+	visit->hold_ms = (visit->hold_ms < 0 ? 0 : visit->hold_ms) + hold_ms;
+}
+
+static void on_finished(struct reading *reading, size_t i, bool implied)
+{
+	struct under_way *way = &reading->ways[i];
+
+	implied &= way->work_call;
+	way->implied += implied;
+	way->implied_seq = implied ? reading->seq : 0;
+	on_left(reading, i);
+}
+
+static int on_moved(struct reading *reading, size_t i, const char *to)
+{
+	struct under_way *way = &reading->ways[i];
+	int64_t queue = get_queue(reading->past, to);
+
+	if (queue < 0)
+		return (int)queue;
+	/* The transfer was what the clerk pressed. */
+	way->implied -= way->implied_seq && way->implied_seq + 1 == reading->seq;
+	on_left(reading, i);
+	if (way->waits)
+		end_wait(reading, i);
+	start_leg(reading, i, (uint32_t)queue, &reading->now);
+	return 0;
+}
+
+/* The waiting is over, and nobody called. */
+static void end_uncalled(struct reading *reading, size_t i)
+{
+	struct past_visit *visit = &reading->visits[i];
+	struct under_way *way = &reading->ways[i];
+
+	if (!way->waits || visit->called)
+		return;
+	end_wait(reading, i);
+	visit->uncalled = true;
+	visit->age_ms = way->total_ms;
+}
+
+static void on_cancelled(struct reading *reading, size_t i)
+{
+	struct past_visit *visit = &reading->visits[i];
+
+	if (!visit->called && visit->works)
+		visit->left_ms = ledger_duration(&reading->ways[i].arrived, &reading->now);
+	end_uncalled(reading, i);
+	visit->cancelled = visit->uncalled;
+	reading->ways[i].waits = false;
+	on_left(reading, i);
 }
 
 static int on_ticket(struct reading *reading, const struct event *event)
 {
-	int64_t ticket = event_ticket(event), now_ms = event->at.mono_ms, queue;
+	int64_t ticket = event_ticket(event);
 	size_t low = 0, high = reading->count;
-	struct past_visit *visit;
-	struct under_way *way;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -238,40 +334,18 @@ static int on_ticket(struct reading *reading, const struct event *event)
 	}
 	if (low == reading->count || reading->ways[low].ticket != ticket)
 		return 0;
-	visit = &reading->visits[low];
-	way = &reading->ways[low];
-	way->unknown |= way->boot != reading->boot;
 	switch (event->type) {
-	case EVENT_TICKET_CALLED: on_called(reading, low, now_ms); return 0;
-	case EVENT_SERVICE_STARTED:
-		if (way->work_call && visit->walk_ms < 0)
-			visit->walk_ms = now_ms - way->called_mono_ms;
-		visit->served |= way->work_call;
-		return 0;
+	case EVENT_TICKET_CALLED: on_called(reading, low); return 0;
+	case EVENT_SERVICE_STARTED: on_started(reading, low); return 0;
 	case EVENT_SERVICE_FINISHED:
-		visit->implied |= event->u.service_finished.implied;
-		on_left(visit, way, now_ms);
+		on_finished(reading, low, event->u.service_finished.implied);
 		return 0;
 	case EVENT_TICKET_NO_SHOW:
-	case EVENT_TICKET_PARKED: on_left(visit, way, now_ms); return 0;
-	case EVENT_TICKET_CANCELLED:
-		if (!visit->called)
-			visit->left_ms = now_ms - way->arrival_mono_ms;
-		way->waits = false;
-		on_left(visit, way, now_ms);
-		return 0;
-	case EVENT_TICKET_RESUMED:
+	case EVENT_TICKET_PARKED: on_left(reading, low); return 0;
+	case EVENT_TICKET_CANCELLED: on_cancelled(reading, low); return 0;
+	case EVENT_TICKET_RESUMED: return on_moved(reading, low, event->u.ticket_resumed.queue);
 	case EVENT_TICKET_TRANSFERRED:
-		on_left(visit, way, now_ms);
-		queue = get_queue(reading->past, event->type == EVENT_TICKET_RESUMED
-							 ? event->u.ticket_resumed.queue
-							 : event->u.ticket_transferred.to);
-		if (queue < 0)
-			return (int)queue;
-		if (way->waits && !way->reached)
-			visit->wait_ms += now_ms - way->leg_mono_ms;
-		start_leg(reading, way, (uint32_t)queue, now_ms);
-		return 0;
+		return on_moved(reading, low, event->u.ticket_transferred.to);
 	default: return 0;
 	}
 }
@@ -300,34 +374,66 @@ static int on_filing(struct reading *reading, const struct event *event)
 
 /* ---- days ---- */
 
-static int on_day_closed(struct reading *reading, const struct event *event)
+/* The close cuts off who is at a window: nobody knows how long it would have been held. */
+static void end_visit(struct reading *reading, size_t i)
+{
+	struct past_visit *visit = &reading->visits[i];
+	struct under_way *way = &reading->ways[i];
+
+	end_uncalled(reading, i);
+	visit->implied = way->implied || (way->serving && way->work_call);
+	if (way->hold_unknown || (way->at_window && way->work_call))
+		visit->hold_ms = -1;
+	if (visit->called && way->window_ms >= 0)
+		visit->wait_ms = way->total_ms;
+	visit->no_show = visit->called && !visit->served;
+}
+
+static int on_day_closed(struct reading *reading)
 {
 	struct past_day day = {.date = reading->date,
 			       .visits = reading->visits,
+			       .visit_count = reading->count,
 			       .filings = reading->filings,
 			       .filing_count = reading->filing_count};
 	bool wanted = (!reading->from || day.date >= reading->from) &&
 		      (!reading->to || day.date <= reading->to);
 
-	for (size_t i = 0; i < reading->count; i++) {
-		struct past_visit *visit = &reading->visits[i];
-		struct under_way *way = &reading->ways[i];
-
-		if (!way->works)
-			continue;
-		on_left(visit, way, event->at.mono_ms);
-		if (way->unknown || way->boot != reading->boot)
-			visit->wait_ms = visit->hold_ms = visit->walk_ms = visit->left_ms = -1;
-		if (!visit->called)
-			visit->wait_ms = -1;
-		visit->no_show = visit->called && !visit->served;
-		reading->visits[day.visit_count++] = *visit;
-	}
+	for (size_t i = 0; i < reading->count; i++)
+		end_visit(reading, i);
 	for (size_t i = 0; i < reading->filing_count; i++)
 		reading->filings[i].filed_ms -= reading->midnight_ms;
 	reading->count = reading->filing_count = 0;
 	reading->date = 0;
 	return wanted ? reading->fn(reading->user, &day) : 0;
+}
+
+/* Local time goes on with the clock that nobody sets; from one boot to the next there is only the
+ * wall clock. */
+static void take_time(struct reading *reading, const struct event *event)
+{
+	int64_t passed_ms = event->at.mono_ms - reading->now.mono_ms;
+
+	if (event->type == EVENT_DAEMON_STARTED &&
+	    strcmp(reading->boot_id, event->u.daemon_started.boot) != 0) {
+		reading->now.boot++;
+		memcpy(reading->boot_id, event->u.daemon_started.boot, sizeof(reading->boot_id));
+		passed_ms = event->at.wall_ms - reading->now.wall_ms;
+		passed_ms = passed_ms > 0 ? passed_ms : 0;
+	}
+	reading->now.steps += event->type == EVENT_CLOCK_STEP;
+	reading->now.mono_ms = event->at.mono_ms;
+	reading->now.wall_ms = event->at.wall_ms;
+	reading->seq = event->seq;
+	reading->local_ms += passed_ms;
+}
+
+static void on_day_opened(struct reading *reading, const struct event *event)
+{
+	reading->date = event->u.day_opened.date;
+	reading->midnight_ms = dates_number(reading->date) * DAY_MS;
+	reading->local_ms =
+		event->at.wall_ms + event->at.offset_min * INT64_C(60000) - reading->midnight_ms;
 }
 
 static int take_definition(void *user, const struct store_row *row)
@@ -346,19 +452,10 @@ static int take_event(void *user, const struct store_row *row)
 	struct reading *reading = user;
 	const struct event *event = &row->event;
 
+	take_time(reading, event);
 	switch (event->type) {
-	case EVENT_DAEMON_STARTED:
-		if (strcmp(reading->boot_id, event->u.daemon_started.boot) != 0) {
-			reading->boot++;
-			memcpy(reading->boot_id, event->u.daemon_started.boot,
-			       sizeof(reading->boot_id));
-		}
-		return 0;
-	case EVENT_DAY_OPENED:
-		reading->date = event->u.day_opened.date;
-		reading->midnight_ms = dates_number(reading->date) * DAY_MS;
-		return 0;
-	case EVENT_DAY_CLOSED: return on_day_closed(reading, event);
+	case EVENT_DAY_OPENED: on_day_opened(reading, event); return 0;
+	case EVENT_DAY_CLOSED: return on_day_closed(reading);
 	case EVENT_TICKET_ISSUED: return on_issued(reading, event);
 	case EVENT_ONLINE_FILING: return on_filing(reading, event);
 	default: return reading->count ? on_ticket(reading, event) : 0;

@@ -1,6 +1,6 @@
 /* What a log tells of the citizens of its days: who came when, for what, and how long a window was
- * held for them. For replaying days and for learning from them. Visits that never waited in a work
- * queue (advice, help with forms) are left out. */
+ * held for them. For replaying days and for learning from them. Durations and what became of a
+ * visit are those of docs/measurement.md. */
 #pragma once
 
 #include "src/core/event.h"
@@ -8,19 +8,27 @@
 #include "src/store/store.h"
 
 struct past_visit {
-	int64_t arrival_ms; /* local time, from 0:00 of the service day's date */
-	int64_t wait_ms; /* total wait up to the first call in a work leg; -1: none, or unknown */
+	/* When it came to its first work queue, of a visit that never did when it was issued. In ms
+	 * of the local day's begin: the wall clock when the day was opened, and what the monotonic
+	 * clock says since. So a clock that is set moves nobody. */
+	int64_t arrival_ms;
+	int64_t before_ms; /* its waits before that, in guide queues */
+	int64_t wait_ms;   /* total wait up to the first call in a work leg; -1: none, or unknown */
+	int64_t age_ms;	   /* of an uncalled one: how long it waited; -1: unknown */
 	/* From a call to when that window was free of it again, in all its work legs; -1: it was
-	 * never called, or nobody knows how long. */
+	 * never called, or nobody knows how long: the day's close cut it off. */
 	int64_t hold_ms;
 	int64_t walk_ms;   /* first call in a work leg to the start of the service; -1 */
-	int64_t left_ms;   /* from arrival until it was cancelled uncalled; -1: it was not */
+	int64_t left_ms;   /* from arrival_ms until it was cancelled uncalled; -1: it was not */
 	uint64_t case_ref; /* hash of the reference, 0 none */
-	uint32_t item, department, queue; /* ordinals; item and queue of its issue */
-	uint8_t class;			  /* enum ticket_class */
-	uint8_t kind;			  /* enum queue_kind of the queue of its issue */
-	bool called, served, no_show;	  /* no_show: called, and never served */
-	bool implied;			  /* nobody pressed finish */
+	uint32_t item, department;    /* ordinals, of its issue */
+	uint32_t queue;		      /* ordinal: where arrival_ms is */
+	uint8_t class;		      /* enum ticket_class */
+	uint8_t kind;		      /* enum queue_kind of that queue */
+	bool works;		      /* it waited in a work queue */
+	bool called, served, no_show; /* in a work leg; no_show: called, and never served */
+	bool uncalled, cancelled;     /* its last leg was, and no work leg before was called */
+	bool implied;		      /* nobody pressed finish */
 };
 
 struct past_filing {

@@ -106,18 +106,22 @@ struct work {
 };
 
 struct counting {
+	const struct replay *replay;
 	struct sim_figures *figures;
-	int64_t target_ms;
+	size_t day;
 	int r;
 };
 
+/* A wait in guide queues is kept as it was logged. */
 static void count_outcome(void *user, const struct visit *visit, const struct outcome *outcome)
 {
 	struct counting *counting = user;
+	struct visit from_issue = *visit;
 
+	from_issue.arrival_ms -= replay_before_ms(counting->replay, counting->day, visit);
 	if (counting->r == 0)
-		counting->r =
-			sim_figures_visit(counting->figures, counting->target_ms, visit, outcome);
+		counting->r = sim_figures_visit(counting->figures, counting->replay->target_ms,
+						&from_issue, outcome);
 }
 
 static int run_seed(void *user, size_t index)
@@ -125,13 +129,14 @@ static int run_seed(void *user, size_t index)
 	struct work *work = user;
 	const struct replay *replay = work->replay;
 	struct piece *piece = &work->pieces[index];
-	struct counting counting = {.figures = &piece->figures, .target_ms = replay->target_ms};
+	struct counting counting = {.replay = replay, .figures = &piece->figures};
 	struct sim_line *line = NULL;
 	struct sim_tools tools;
 	struct visit_day day = {0};
 	int r = sim_line_create(&line, &replay->scenario);
 
 	for (size_t i = 0; r == 0 && i < replay->day_count; i++) {
+		counting.day = i;
 		r = replay_make_day(replay, replay->options->seed + index, i, &day, &piece->counts);
 		if (r == 0)
 			r = sim_line_begin_day(line, replay->options->seed + index, (uint32_t)i,
@@ -150,26 +155,26 @@ static int run_seed(void *user, size_t index)
 	return r;
 }
 
-/* The waits as the log has them. */
-static int count_observed(const struct replay *replay, struct sim_figures *figures)
+/* The waits as the log has them: the known and the censored visits of docs/measurement.md. */
+static int count_observed(const struct replay *replay, struct replay_result *result)
 {
 	int r = 0;
 
-	figures->days = (uint32_t)replay->day_count;
+	result->observed.days = (uint32_t)replay->day_count;
 	for (size_t i = 0; r == 0 && i < replay->visit_count; i++) {
 		const struct past_visit *past = &replay->visits[i].past;
-		struct visit visit = {.arrival_ms = past->arrival_ms, .patience_ms = past->left_ms};
-		struct outcome outcome = {.called_ms = past->arrival_ms + past->wait_ms};
+		struct visit visit = {.patience_ms = past->left_ms};
+		struct outcome outcome = {.called_ms = past->wait_ms,
+					  .left_ms = past->called ? past->wait_ms : past->age_ms,
+					  .abandoned = past->cancelled};
 
-		outcome.left_ms = outcome.called_ms;
-		if (past->wait_ms < 0 && past->left_ms < 0)
-			continue; /* nobody knows, or it waited when the day was closed */
-		if (past->wait_ms < 0) {
-			outcome.called_ms = -1;
-			outcome.left_ms = past->arrival_ms + past->left_ms;
-			outcome.abandoned = true;
-		}
-		r = sim_figures_visit(figures, replay->target_ms, &visit, &outcome);
+		if (!past->called && !past->uncalled)
+			continue; /* it was called, but never to a work queue */
+		if (outcome.left_ms < 0)
+			result->unknown_waits++;
+		else
+			r = sim_figures_visit(&result->observed, replay->target_ms, &visit,
+					      &outcome);
 	}
 	return r;
 }
@@ -226,7 +231,7 @@ static int run_seeds(struct replay *replay, struct replay_result *result,
 	if (r == 0)
 		r = add_up(replay, work.pieces, result);
 	if (r == 0)
-		r = count_observed(replay, &result->observed);
+		r = count_observed(replay, result);
 	for (uint32_t i = 0; i < result->seeds; i++)
 		sim_figures_finish(&work.pieces[i].figures);
 	free(work.pieces);

@@ -90,6 +90,11 @@ static int add(struct visit_day *day, const struct visit *visit)
 	return 0;
 }
 
+static uint8_t kind_of(const struct replay_visit *logged)
+{
+	return logged->waits_alone ? VISIT_FIRST : logged->role;
+}
+
 /* A logged visit; its holding time as it was, in a reform replay that of the same rank. */
 static int add_logged(const struct replay *replay, const struct draw_key *key,
 		      const struct replay_visit *logged, struct visit_day *day,
@@ -101,7 +106,7 @@ static int add_logged(const struct replay *replay, const struct draw_key *key,
 			      .patience_ms = past->left_ms,
 			      .number = key->number,
 			      .item = logged->item,
-			      .kind = logged->waits_alone ? VISIT_FIRST : logged->role,
+			      .kind = kind_of(logged),
 			      .class = past->class};
 
 	if (past->hold_ms < 0) {
@@ -207,6 +212,17 @@ static int by_arrival(const void *a, const void *b)
 	return x->kind - y->kind;
 }
 
+int64_t replay_before_ms(const struct replay *replay, size_t index, const struct visit *visit)
+{
+	const struct replay_day *of = &replay->days[index];
+	const struct replay_visit *logged;
+
+	if (visit->number >= of->end - of->first)
+		return 0;
+	logged = &replay->visits[of->first + visit->number];
+	return kind_of(logged) == visit->kind ? logged->past.before_ms : 0;
+}
+
 int replay_make_day(const struct replay *replay, uint64_t seed, size_t index, struct visit_day *day,
 		    struct replay_counts *counts)
 {
@@ -219,7 +235,7 @@ int replay_make_day(const struct replay *replay, uint64_t seed, size_t index, st
 	for (size_t i = of->first; r == 0 && i < of->end; i++, key.number++) {
 		const struct replay_visit *logged = &replay->visits[i];
 
-		if (reform && logged->role != REPLAY_FIRST)
+		if (logged->role == REPLAY_ASIDE || (reform && logged->role != REPLAY_FIRST))
 			continue;
 		r = add_logged(replay, &key, logged, day, counts);
 		if (r == 0 && reform)

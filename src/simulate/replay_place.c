@@ -230,6 +230,8 @@ static int place_all(struct placing *placing)
 					  .queue = visit->past.queue,
 					  .pick_up = visit->role == REPLAY_PICK_UP};
 
+		if (visit->role == REPLAY_ASIDE)
+			continue;
 		visit->waits_alone = what.pick_up && hall && placing->own[what.item];
 		r = place(placing, &what, visit->waits_alone, &visit->item);
 		if (r == 0)

@@ -15,7 +15,8 @@ struct replay_group {
 
 #define REPLAY_NOT_PLACED UINT32_MAX
 
-enum replay_role { REPLAY_FIRST, REPLAY_REWORK, REPLAY_PICK_UP };
+/* REPLAY_ASIDE: it never came to a work queue, and is only in what was logged. */
+enum replay_role { REPLAY_FIRST, REPLAY_REWORK, REPLAY_PICK_UP, REPLAY_ASIDE };
 
 struct replay_visit {
 	struct past_visit past;
@@ -79,3 +80,5 @@ struct replay_counts {
 /* The citizens of a day as they are replayed, into *day, whose memory is used again. */
 int replay_make_day(const struct replay *replay, uint64_t seed, size_t index, struct visit_day *day,
 		    struct replay_counts *counts);
+/* How long a visit of that day had waited in guide queues; 0 of one that is not logged. */
+int64_t replay_before_ms(const struct replay *replay, size_t index, const struct visit *visit);

@@ -72,6 +72,8 @@ static int role_of(struct replay *replay, struct replay_cases *cases,
 {
 	int r;
 
+	if (!visit->works)
+		return REPLAY_ASIDE;
 	if (past_is_pick_up(&replay->past, visit))
 		return REPLAY_PICK_UP;
 	r = meet(cases, visit->case_ref);
@@ -113,6 +115,8 @@ static int take_baseline_day(struct replay *replay, const struct past_day *day)
 
 		if (role < 0)
 			return role;
+		if (role == REPLAY_ASIDE)
+			continue;
 		replay->baseline_visits++;
 		replay->with_case_before += visit->case_ref != 0 && role != REPLAY_PICK_UP;
 		if (visit->wait_ms >= 0) {
@@ -161,6 +165,8 @@ static int add_visits(struct replay *replay, const struct past_day *day)
 		replay->visits = visits;
 		visits[replay->visit_count++] =
 			(struct replay_visit){.past = day->visits[i], .role = (uint8_t)role};
+		if (role == REPLAY_ASIDE)
+			continue;
 		replay->with_case_after += day->visits[i].case_ref != 0 && role != REPLAY_PICK_UP;
 		r = add_after(replay, &day->visits[i], role);
 		if (r < 0)

@@ -19,7 +19,7 @@ enum { MOST = 4096, DAY = 24 * 60 * MIN };
 
 static struct event events[MOST];
 static size_t count;
-static int64_t ticket, today;
+static int64_t ticket, today, booted_ms, stepped_ms;
 static int queue_defs;
 
 struct event *hand_log_add(enum event_type type, int64_t ms)
@@ -30,7 +30,8 @@ struct event *hand_log_add(enum event_type type, int64_t ms)
 	*event = (struct event){.seq = count,
 				.type = type,
 				.version = event_newest_version(type),
-				.at = {today * DAY + ms, FIRST_MIDNIGHT + today * DAY + ms, 480},
+				.at = {today * DAY + ms - booted_ms,
+				       FIRST_MIDNIGHT + today * DAY + ms + stepped_ms, 480},
 				.by = "test"};
 	return event;
 }
@@ -38,7 +39,7 @@ struct event *hand_log_add(enum event_type type, int64_t ms)
 void hand_log_begin(void)
 {
 	count = 0;
-	ticket = today = 0;
+	ticket = today = booted_ms = stepped_ms = 0;
 	queue_defs = 0;
 	strcpy(hand_log_add(EVENT_DAEMON_STARTED, 0)->u.daemon_started.boot, "a");
 }
@@ -53,7 +54,7 @@ void hand_log_queue(const char *id, enum queue_kind kind)
 	def->prefix[0] = (char)('A' + queue_defs++);
 	def->first = 1;
 	def->last = 999;
-	def->work = true;
+	def->work = kind != QUEUE_GUIDE;
 	def->kind = kind;
 }
 
@@ -112,6 +113,21 @@ void hand_log_visit(const char *item, const char *queue, const char *reference, 
 	hand_log_add(EVENT_SERVICE_STARTED, ms + wait_ms)->u.service_started.ticket = ticket;
 	hand_log_add(EVENT_SERVICE_FINISHED, ms + wait_ms + hold_ms)->u.service_finished.ticket =
 		ticket;
+}
+
+void hand_log_step(int64_t ms, int64_t by_ms)
+{
+	stepped_ms += by_ms;
+	hand_log_add(EVENT_CLOCK_STEP, ms)->u.clock_step.step_ms = by_ms;
+}
+
+void hand_log_restart(int64_t ms)
+{
+	struct event_daemon_started *started;
+
+	booted_ms = today * DAY + ms;
+	started = &hand_log_add(EVENT_DAEMON_STARTED, ms)->u.daemon_started;
+	snprintf(started->boot, sizeof(started->boot), "b-%zu", count);
 }
 
 static int ignore(void *user, const struct store_row *row)

@@ -208,6 +208,101 @@ static void test_implied_taken(void **state)
 	scenario_finish(&got);
 }
 
+/* Half of the services are sent on after 9 min, and take 1 min more elsewhere: what ended them was
+ * pressed. With another event between, it was not. */
+static void write_sent_on(bool between)
+{
+	begin();
+	for (int day = 0; day < DAYS; day++) {
+		open_day(day);
+		for (int i = 0; i < 20; i++) {
+			int64_t ms = NINE + i * 20 * MIN;
+			int64_t ticket = hand_log_issue("tax", "general", "", ms);
+			struct event_ticket_transferred *moved;
+
+			hand_log_add(EVENT_TICKET_CALLED, ms)->u.ticket_called.ticket = ticket;
+			hand_log_add(EVENT_SERVICE_STARTED, ms)->u.service_started.ticket = ticket;
+			if (i % 2) {
+				ms += 9 * MIN;
+				hand_log_add(EVENT_SERVICE_FINISHED, ms)->u.service_finished =
+					(struct event_service_finished){.ticket = ticket,
+									.implied = true};
+				if (between)
+					hand_log_add(EVENT_WINDOW_PAUSED, ms);
+				moved = &hand_log_add(EVENT_TICKET_TRANSFERRED, ms)
+						 ->u.ticket_transferred;
+				moved->ticket = ticket;
+				strcpy(moved->to, "general");
+				hand_log_add(EVENT_TICKET_CALLED, ms)->u.ticket_called.ticket =
+					ticket;
+			}
+			hand_log_add(EVENT_SERVICE_FINISHED, ms + MIN)->u.service_finished.ticket =
+				ticket;
+		}
+		close_day(day);
+	}
+	hand_log_write();
+}
+
+static void test_sent_on(void **state)
+{
+	struct scenario got;
+	struct learn_facts facts;
+
+	(void)state;
+	write_sent_on(false);
+	assert_int_equal(learn(&got, &facts), 0);
+	assert_int_equal(facts.services, 200);
+	assert_int_equal(facts.implied, 0);
+	expect((1 + 10) / 2., got.service.mean_min);
+	scenario_finish(&got);
+}
+
+static void test_not_sent_on(void **state)
+{
+	struct scenario got;
+	struct learn_facts facts;
+
+	(void)state;
+	write_sent_on(true);
+	assert_int_equal(learn(&got, &facts), 0);
+	assert_int_equal(facts.services, 100);
+	assert_int_equal(facts.implied, 100);
+	expect(1, got.service.mean_min);
+	scenario_finish(&got);
+}
+
+/* The last of each day's services is never finished: the close, hours later, is not its length. The
+ * visit was one all the same, and was served. */
+static void test_cut_off(void **state)
+{
+	struct scenario got;
+	struct learn_facts facts;
+
+	(void)state;
+	begin();
+	for (int day = 0; day < DAYS; day++) {
+		int64_t ticket;
+
+		open_day(day);
+		for (int i = 0; i < 19; i++)
+			hand_log_visit("tax", "general", "", NINE + i * MIN, 0, 4 * MIN);
+		ticket = hand_log_issue("tax", "general", "", NINE + 20 * MIN);
+		hand_log_add(EVENT_TICKET_CALLED, NINE + 20 * MIN)->u.ticket_called.ticket = ticket;
+		hand_log_add(EVENT_SERVICE_STARTED, NINE + 20 * MIN)->u.service_started.ticket =
+			ticket;
+		close_day(day);
+	}
+	hand_log_write();
+	assert_int_equal(learn(&got, &facts), 0);
+	assert_int_equal(facts.services, 190);
+	assert_int_equal(facts.implied, 10);
+	assert_int_equal(facts.no_shows, 0);
+	expect(4, got.service.mean_min);
+	expect(20, got.cases_a_day);
+	scenario_finish(&got);
+}
+
 /* A skill of a clerk who is there; one that nobody has; an item of a queue without a window. */
 static void test_skills(void **state)
 {
@@ -354,6 +449,10 @@ int main(void)
 						log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_implied_taken, log_make_folder,
 						log_remove_folder),
+		cmocka_unit_test_setup_teardown(test_sent_on, log_make_folder, log_remove_folder),
+		cmocka_unit_test_setup_teardown(test_not_sent_on, log_make_folder,
+						log_remove_folder),
+		cmocka_unit_test_setup_teardown(test_cut_off, log_make_folder, log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_skills, log_make_folder, log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_chances, log_make_folder, log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_items, log_make_folder, log_remove_folder),
