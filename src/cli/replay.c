@@ -111,13 +111,14 @@ static void range(const struct replay_result *result, double *ret_low, double *r
 	}
 }
 
-static json_t *figures_json(const struct sim_figures *figures)
+/* Tickets are those of one seed, the mean over all of them. */
+static json_t *figures_json(const struct sim_figures *figures, uint32_t seeds)
 {
-	return json_pack("{s:f, s:f, s:f, s:f, s:f, s:I, s:f}", "mean_wait_min",
+	return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "mean_wait_min",
 			 sim_mean_min(figures), "p50_wait_min", sim_quantile_min(figures, .5),
 			 "p90_wait_min", sim_quantile_min(figures, .9), "p95_wait_min",
 			 sim_quantile_min(figures, .95), "share_within_target", sim_share(figures),
-			 "tickets", (json_int_t)figures->tickets, "abandon_rate",
+			 "tickets", (double)figures->tickets / seeds, "abandon_rate",
 			 sim_abandon_rate(figures));
 }
 
@@ -232,16 +233,16 @@ static int print_json(const struct options *options, const struct replay_result 
 			 baseline_date(result->first_day, from), "to",
 			 baseline_date(result->last_day, to), "days", (json_int_t)result->days,
 			 "target_min", (double)result->target_ms / 60000, "observed",
-			 figures_json(&result->observed), "replayed",
-			 figures_json(&result->replayed), "reduction", replay_reduction(result),
-			 "reduction_low", low, "reduction_high", high, "seeds", seeds, "warnings",
-			 list);
+			 figures_json(&result->observed, 1), "replayed",
+			 figures_json(&result->replayed, result->seeds), "reduction",
+			 replay_reduction(result), "reduction_low", low, "reduction_high", high,
+			 "seeds", seeds, "warnings", list);
 	if (root)
 		json_object_set_new(root, "unlisted", unlisted_json(&result->unlisted));
 	if (root)
 		json_object_set_new(
 			root, "done",
-			json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "visits",
+			json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "visits",
 				  (json_int_t)result->visits, "restored_filings",
 				  (json_int_t)result->restored, "moved_into_hours",
 				  (json_int_t)result->moved, "reworks", (json_int_t)result->reworks,
@@ -249,7 +250,8 @@ static int print_json(const struct options *options, const struct replay_result 
 				  (json_int_t)result->pick_ups, "pick_ups_logged",
 				  (json_int_t)result->pick_ups_logged, "services_drawn",
 				  (json_int_t)result->drawn, "services_of_all_departments",
-				  (json_int_t)result->merged));
+				  (json_int_t)result->merged, "unknown_waits",
+				  (json_int_t)result->unknown_waits));
 	if (root && reform)
 		json_object_set_new(root, "baseline",
 				    json_pack("{s:s, s:I, s:I, s:f}", "name",
@@ -266,10 +268,11 @@ static int print_json(const struct options *options, const struct replay_result 
 	return CLI_OK;
 }
 
-static void add_row(struct cli_table *table, const char *what, const struct sim_figures *figures)
+static void add_row(struct cli_table *table, const char *what, const struct sim_figures *figures,
+		    uint32_t seeds)
 {
 	cli_table_add(table, "%s", what);
-	cli_table_add(table, "%" PRId64, figures->tickets);
+	cli_table_add(table, "%.0f", (double)figures->tickets / seeds);
 	cli_table_add(table, "%.2f", sim_mean_min(figures));
 	cli_table_add(table, "%.2f", sim_quantile_min(figures, .5));
 	cli_table_add(table, "%.2f", sim_quantile_min(figures, .9));
@@ -328,8 +331,9 @@ static void print_text(const struct options *options, const struct replay_result
 	cli_table_add(&table, "P90");
 	cli_table_add(&table, "P95");
 	cli_table_add(&table, "≤ %g 分 min", (double)result->target_ms / 60000);
-	add_row(&table, "实际 as logged", &result->observed);
-	add_row(&table, "重放 replayed, all seeds", &result->replayed);
+	add_row(&table, "实际 as logged", &result->observed, 1);
+	add_row(&table, "重放 replayed, all seeds; 每种子的号 tickets a seed", &result->replayed,
+		result->seeds);
 	cli_table_print(&table, CLI_TEXT);
 	cli_table_finish(&table);
 	print_reduction(result);
@@ -346,6 +350,11 @@ static void print_text(const struct options *options, const struct replay_result
 		printf("日志不知道时长、另行抽取的服务 services of unknown length, drawn: %" PRId64
 		       "\n",
 		       result->drawn);
+	if (result->unknown_waits)
+		printf("实际等候无从得知、未计入的到访 visits whose wait as logged is unknown, "
+		       "left out: "
+		       "%" PRId64 "\n",
+		       result->unknown_waits);
 	for (size_t i = 0; i < warnings.count; i++)
 		printf("注意 warning: %s %s\n", warnings.list[i].zh, warnings.list[i].en);
 }

@@ -158,6 +158,7 @@ def reform(replays):
     expect('days', 10, answer['baseline']['days'])
     reductions = [seed['reduction'] for seed in answer['seeds']]
     expect('range', (min(reductions), max(reductions)), (answer['reduction_low'], answer['reduction_high']))
+    expect('tickets of one seed', True, abs(answer['replayed']['tickets'] / answer['done']['visits'] - 1) < .2)
     expect('the same again', answer, replays.json('--reform', 'before', '--seeds', '4'))
     if len(set(reductions)) == 1:
         raise StepError('seeds draw alike')
