@@ -216,6 +216,14 @@ static json_t *learnt(const struct plan_print *print)
 			 (int)facts->items);
 	json_object_update(found, more);
 	json_decref(more);
+	more = json_pack("{s:f, s:f, s:f, s:I}", "case_ref_share",
+			 facts->firsts ? (double)facts->with_case /
+						 (double)(facts->firsts + facts->reworks)
+				       : 0,
+			 "rework_rate", facts->rework_rate, "pick_up_rate", facts->pick_up_rate,
+			 "pick_ups_filed", (json_int_t)facts->pick_ups_filed);
+	json_object_update(found, more);
+	json_decref(more);
 	return found;
 }
 

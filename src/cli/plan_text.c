@@ -53,6 +53,36 @@ static void print_learnt(const struct plan_print *print)
 	printf("\n");
 }
 
+/* What a scenario cannot say: more than one of them for each first visit. */
+static void warn_rate(const char *zh, const char *en, double rate)
+{
+	if (rate > 1)
+		printf("注意：%s每件 %.2f 次，场景至多 1 次，其余未计入，负荷偏低 warning: %.2f %s "
+		       "for each "
+		       "first visit; a scenario has at most 1, the rest is left out and the load "
+		       "comes out too small\n",
+		       zh, rate, rate, en);
+}
+
+static void print_rates(const struct learn_facts *f)
+{
+	double share = f->firsts ? (double)f->with_case / (double)(f->firsts + f->reworks) : 0;
+
+	if (f->case_refs && share < LEARN_CASES_TOLD)
+		printf("注意：仅 %.0f%% 的到访有办件号，其余各算一件，再来偏少 warning: only "
+		       "%.0f%% of "
+		       "visits name their case; each of the others counts as a case of its own, "
+		       "and "
+		       "reworks come out too few\n",
+		       100 * share, 100 * share);
+	warn_rate("再来", "reworks", f->rework_rate);
+	warn_rate("领件", "pick-ups", f->pick_up_rate);
+	if (f->pick_up_rate > 1 && f->pick_ups_filed)
+		printf("其中 %" PRId64 " 次领件属网上申报的办件 pick-ups that are of cases filed "
+		       "online: %" PRId64 "\n",
+		       f->pick_ups_filed, f->pick_ups_filed);
+}
+
 static void print_left_out(const struct plan_print *print)
 {
 	const struct learn_facts *f = print->learnt;
@@ -61,6 +91,7 @@ static void print_left_out(const struct plan_print *print)
 		printf("日志无办件号：每次到访算作另一件，无从得知再来 no case references: each "
 		       "visit "
 		       "counts as a case of its own, none as a rework\n");
+	print_rates(f);
 	if (f->takes_implied)
 		printf("按键办结的过少：窗口占用到下次呼叫为止，算作受理 too few services were "
 		       "finished "

@@ -3,6 +3,7 @@
 #include "src/simulate/learn.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,9 @@ static void finish(struct learn_counts *counts)
 	past_finish(&counts->past);
 	free(counts->items);
 	free(counts->days);
-	free(counts->cases);
+	names_finish(&counts->keys);
+	free(counts->visited.slots);
+	free(counts->filed.slots);
 	free(counts->queues);
 	free(counts->windows);
 	free(counts->defs);
@@ -137,36 +140,93 @@ void learn_time(struct learn_times *times, int64_t ms)
 	times->squares += logarithm * logarithm;
 }
 
-/* *ret_new: the case made no visit before. */
-static int add_case(struct learn_counts *c, uint64_t reference, bool *ret_new)
+/* The slot where it is, or would be. */
+static size_t slot_of(const struct learn_cases *cases, uint64_t reference)
 {
+	size_t at = reference & (cases->capacity - 1);
+
+	while (cases->slots[at] && cases->slots[at] != reference)
+		at = (at + 1) & (cases->capacity - 1);
+	return at;
+}
+
+/* 1: it is new; 0: it was there; -ENOMEM. */
+static int add_case(struct learn_cases *cases, uint64_t reference)
+{
+	struct learn_cases larger = {.count = cases->count,
+				     .capacity = cases->capacity ? 2 * cases->capacity : 1024};
 	size_t at;
 
-	if (2 * (c->case_count + 1) > c->case_capacity) {
-		size_t capacity = c->case_capacity ? 2 * c->case_capacity : 1024;
-		uint64_t *cases = calloc(capacity, sizeof(*cases));
-
-		if (!cases)
+	if (2 * (cases->count + 1) > cases->capacity) {
+		larger.slots = calloc(larger.capacity, sizeof(*larger.slots));
+		if (!larger.slots)
 			return -ENOMEM;
-		for (size_t i = 0; i < c->case_capacity; i++) {
-			if (!c->cases[i])
-				continue;
-			at = c->cases[i] & (capacity - 1);
-			while (cases[at])
-				at = (at + 1) & (capacity - 1);
-			cases[at] = c->cases[i];
-		}
-		free(c->cases);
-		c->cases = cases;
-		c->case_capacity = capacity;
+		for (size_t i = 0; i < cases->capacity; i++)
+			if (cases->slots[i])
+				larger.slots[slot_of(&larger, cases->slots[i])] = cases->slots[i];
+		free(cases->slots);
+		*cases = larger;
 	}
-	at = reference & (c->case_capacity - 1);
-	while (c->cases[at] && c->cases[at] != reference)
-		at = (at + 1) & (c->case_capacity - 1);
-	*ret_new = !c->cases[at];
-	c->case_count += *ret_new;
-	c->cases[at] = reference;
+	at = slot_of(cases, reference);
+	if (cases->slots[at])
+		return 0;
+	cases->slots[at] = reference;
+	cases->count++;
+	return 1;
+}
+
+static bool has_case(const struct learn_cases *cases, uint64_t reference)
+{
+	return reference && cases->count && cases->slots[slot_of(cases, reference)];
+}
+
+/* What is counted of an item; queue: where it first waited for work, if it has no work queue of its
+ * own. NULL: out of memory. */
+static struct learn_item *get_item(struct learn_counts *c, uint32_t item, uint32_t queue)
+{
+	const struct past_item *def = &c->past.item[item];
+	bool own = def->defined && c->past.queue[def->queue].work;
+	struct learn_item *counted;
+	int64_t ordinal;
+	char key[32];
+
+	queue = own ? def->queue : queue;
+	snprintf(key, sizeof(key), "%" PRIu32 " %" PRIu32, item, queue);
+	ordinal = names_get(&c->keys, key);
+	if (ordinal < 0 || grow(&c->items, &c->item_capacity, (size_t)ordinal, sizeof(*c->items)))
+		return NULL;
+	counted = &c->items[ordinal];
+	counted->item = item;
+	counted->queue = queue;
+	counted->own = own;
+	return counted;
+}
+
+/* In the order of the definitions, whoever comes first. */
+static int add_items(struct learn_counts *c)
+{
+	for (uint32_t i = 0; i < c->past.items.count; i++)
+		if (c->past.item[i].defined && c->past.queue[c->past.item[i].queue].work &&
+		    !get_item(c, i, LEARN_NO_QUEUE))
+			return -ENOMEM;
 	return 0;
+}
+
+/* Filings for an item without a work queue of its own are for the queue where most came for it. */
+static void settle_filings(struct learn_counts *c)
+{
+	for (uint32_t i = 0; i < c->keys.count; i++) {
+		struct learn_item *from = &c->items[i], *to = NULL;
+
+		for (uint32_t k = 0; from->queue == LEARN_NO_QUEUE && k < c->keys.count; k++)
+			if (k != i && c->items[k].item == from->item &&
+			    (!to || c->items[k].firsts > to->firsts))
+				to = &c->items[k];
+		if (!to)
+			continue;
+		to->filings += from->filings;
+		from->filings = 0;
+	}
 }
 
 static void count_half_hours(struct learn_counts *c, const struct past_day *day)
@@ -222,27 +282,25 @@ static int count_visit(struct learn_counts *c, struct learn_facts *facts,
 		       const struct past_visit *visit, int64_t *ret_cases)
 {
 	struct learn_item *item;
-	bool first = true;
-	int r = grow(&c->items, &c->item_capacity, visit->item, sizeof(*c->items));
+	int first = 1;
 
-	if (r < 0)
-		return r;
-	item = &c->items[visit->item];
 	count_line(c, facts, visit);
 	facts->case_refs |= visit->case_ref != 0;
 	if (past_is_pick_up(&c->past, visit)) {
 		facts->pick_ups++;
+		facts->pick_ups_filed += has_case(&c->filed, visit->case_ref);
 		count_service(facts, visit, &c->pick_up, &c->pick_up_implied,
 			      &facts->pick_up_services);
 		return 0;
 	}
+	item = get_item(c, visit->item, visit->queue);
+	if (!item)
+		return -ENOMEM;
 	if (visit->case_ref)
-		r = add_case(c, visit->case_ref, &first);
-	if (r < 0)
-		return r;
-	if (!item->visits)
-		item->queue = visit->queue;
-	item->visits++;
+		first = add_case(&c->visited, visit->case_ref);
+	if (first < 0)
+		return first;
+	facts->with_case += visit->case_ref != 0;
 	item->firsts += first;
 	facts->firsts += first;
 	facts->reworks += !first;
@@ -278,14 +336,23 @@ static int take_day(void *user, const struct past_day *day)
 	int64_t cases = (int64_t)day->filing_count;
 	int r = 0;
 
+	for (size_t i = 0; r >= 0 && i < day->filing_count; i++)
+		if (day->filings[i].case_ref)
+			r = add_case(&c->filed, day->filings[i].case_ref);
+	if (r < 0)
+		return r;
+	r = 0;
 	count_half_hours(c, day);
 	for (size_t i = 0; r == 0 && i < day->visit_count; i++)
 		if (day->visits[i].works)
 			r = count_visit(c, reading->facts, &day->visits[i], &cases);
 	for (size_t i = 0; r == 0 && i < day->filing_count; i++) {
-		r = grow(&c->items, &c->item_capacity, day->filings[i].item, sizeof(*c->items));
-		if (r == 0)
-			c->items[day->filings[i].item].filings++;
+		struct learn_item *item = get_item(c, day->filings[i].item, LEARN_NO_QUEUE);
+
+		if (item)
+			item->filings++;
+		else
+			r = -ENOMEM;
 	}
 	reading->facts->filings += (int64_t)day->filing_count;
 	return r < 0 ? r : add_day(c, day->date, cases);
@@ -304,6 +371,8 @@ static int read_log(struct store_reader *reader, int64_t from, int64_t to,
 		return r;
 	r = past_read(reader, 0, 0, &counts->past, NULL, NULL);
 	if (r == 0)
+		r = add_items(counts);
+	if (r == 0)
 		r = store_reader_context(reader, 1, last, take_definition, counts);
 	if (r == 0)
 		r = store_reader_context(reader, 1, last, take_item, counts);
@@ -311,6 +380,8 @@ static int read_log(struct store_reader *reader, int64_t from, int64_t to,
 		r = store_reader_each(reader, 1, last, take_window_event, counts);
 	if (r == 0)
 		r = past_read(reader, from, to, &counts->past, take_day, &reading);
+	if (r == 0)
+		settle_filings(counts);
 	return r;
 }
 

@@ -12,6 +12,8 @@ enum {
 	LEARN_LEAST_SERVICES = 100, /* whose length is known, in intake queues */
 };
 enum { LEARN_FAULT_SIZE = 512 };
+/* Where fewer of the visits name their case, too many reworks are taken for cases of their own. */
+#define LEARN_CASES_TOLD .9
 
 /* What was learnt from, and what was left out. */
 struct learn_facts {
@@ -21,9 +23,14 @@ struct learn_facts {
 	int64_t firsts, reworks, pick_ups; /* visits */
 	int64_t services;		   /* of known length, intake */
 	int64_t pick_up_services;
-	int64_t implied;	/* services that nobody finished by a key, both kinds */
-	bool takes_implied;	/* too few others: they count as their windows were held */
-	bool case_refs;		/* without, no visit is known to be a rework */
+	int64_t implied;    /* services that nobody finished by a key, both kinds */
+	bool takes_implied; /* too few others: they count as their windows were held */
+	bool case_refs;	    /* without, no visit is known to be a rework */
+	int64_t with_case;  /* of the first visits and reworks: these name their case */
+	/* Of each first visit; a scenario has at most one, so that of more than 1 the rest is lost:
+	 * pick-ups of cases that were filed online, say. */
+	double rework_rate, pick_up_rate;
+	int64_t pick_ups_filed; /* that name the case of an online filing */
 	int64_t no_shows, left; /* left: cancelled uncalled */
 	int64_t outside;	/* tickets in half-hours that count as closed */
 	int64_t appointments;

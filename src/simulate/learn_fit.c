@@ -3,6 +3,7 @@
  * differ (the moment estimate of a one-way layout with random effects: S. R. Searle, G. Casella and
  * C. E. McCulloch, "Variance Components", Wiley 1992, section 3.6). */
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ struct fit {
 	struct learn_counts *counts;
 	struct learn_facts *facts;
 	struct scenario *scenario;
-	uint32_t *item_of;  /* ordinal of each item of the scenario */
+	uint32_t *item_of;  /* index in the counts of each item of the scenario */
 	uint32_t *queue_of; /* its queue's index */
 	struct of_queue queues[CORE_MAX_QUEUES];
 	double variance; /* of logarithms within an item */
@@ -71,24 +72,36 @@ static int department_of(struct scenario *scenario, const char *name)
 	return (int)i;
 }
 
-static void take_item(struct fit *fit, uint32_t ordinal)
+static bool has_item(const struct scenario *scenario, const char *id)
+{
+	for (uint32_t i = 0; i < scenario->item_count; i++)
+		if (!strcmp(scenario->items[i].id, id))
+			return true;
+	return false;
+}
+
+static void take_item(struct fit *fit, uint32_t index)
 {
 	struct learn_counts *counts = fit->counts;
 	struct scenario *scenario = fit->scenario;
-	const struct learn_item *from = &counts->items[ordinal];
+	const struct learn_item *from = &counts->items[index];
 	const struct event_item_defined *def =
-		ordinal < counts->def_count && counts->defs[ordinal].item[0]
-			? &counts->defs[ordinal]
+		from->item < counts->def_count && counts->defs[from->item].item[0]
+			? &counts->defs[from->item]
 			: NULL;
 	struct scenario_item *item = &scenario->items[scenario->item_count];
-	const char *id = names_text(&counts->past.items, ordinal);
+	const char *id = names_text(&counts->past.items, from->item);
 	int queue;
 
 	snprintf(item->id, sizeof(item->id), "%s", id[0] ? id : "unknown");
+	/* one item may be in several queues, and one may be called unknown */
+	for (uint32_t n = 2; !from->own && has_item(scenario, item->id); n++)
+		snprintf(item->id, sizeof(item->id), "unknown-%" PRIu32, n);
 	snprintf(item->zh, sizeof(item->zh), "%s", def ? def->zh : "未知事项");
 	snprintf(item->en, sizeof(item->en), "%s", def ? def->en : "unknown");
 	snprintf(item->queue, sizeof(item->queue), "%s",
-		 def ? def->queue : names_text(&counts->past.queues, (uint32_t)from->queue));
+		 from->queue == LEARN_NO_QUEUE ? ""
+					       : names_text(&counts->past.queues, from->queue));
 	snprintf(item->skill, sizeof(item->skill), "%s", def ? def->skill : "");
 	item->department = (uint32_t)department_of(scenario, def ? def->department : "");
 	item->share = (double)(from->firsts + from->filings);
@@ -103,14 +116,14 @@ static void take_item(struct fit *fit, uint32_t ordinal)
 		*item = (struct scenario_item){0};
 		return;
 	}
-	fit->item_of[scenario->item_count] = ordinal;
+	fit->item_of[scenario->item_count] = index;
 	fit->queue_of[scenario->item_count++] = (uint32_t)queue;
 }
 
 static int take_items(struct fit *fit)
 {
 	struct scenario *scenario = fit->scenario;
-	size_t count = fit->counts->past.items.count;
+	uint32_t count = fit->counts->keys.count;
 
 	scenario->items = calloc(count + 1, sizeof(*scenario->items));
 	scenario->departments = calloc(SCENARIO_MAX_DEPARTMENTS, sizeof(*scenario->departments));
@@ -118,12 +131,12 @@ static int take_items(struct fit *fit)
 	fit->queue_of = calloc(count + 1, sizeof(*fit->queue_of));
 	if (!scenario->items || !scenario->departments || !fit->item_of || !fit->queue_of)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < count && i < fit->counts->item_capacity; i++) {
-		const struct learn_item *item = &fit->counts->items[i];
+	for (uint32_t i = 0; i < 2 * count; i++) {
+		const struct learn_item *item = &fit->counts->items[i % count];
 
-		if (item->firsts + item->filings > 0 &&
-		    !past_item_is_pick_up(&fit->counts->past, i))
-			take_item(fit, i);
+		if (item->own == (i < count) && item->firsts + item->filings > 0 &&
+		    !past_item_is_pick_up(&fit->counts->past, item->item))
+			take_item(fit, i % count);
 	}
 	fit->facts->items = scenario->item_count;
 	return scenario->item_count ? 0 : -EINVAL;
@@ -303,17 +316,24 @@ static void fit_online(struct fit *fit)
 	scenario->uptake = uptake;
 }
 
+static double rate(int64_t some, int64_t of)
+{
+	return of > 0 ? (double)some / (double)of : 0;
+}
+
 static double part(int64_t some, int64_t of)
 {
-	return of > 0 ? fmin(1, (double)some / (double)of) : 0;
+	return fmin(1, rate(some, of));
 }
 
 static void fit_chances(struct fit *fit)
 {
 	const struct learn_counts *counts = fit->counts;
-	const struct learn_facts *facts = fit->facts;
+	struct learn_facts *facts = fit->facts;
 	struct scenario *scenario = fit->scenario;
 
+	facts->rework_rate = rate(facts->reworks, facts->firsts);
+	facts->pick_up_rate = rate(facts->pick_ups, facts->firsts);
 	scenario->rework_chance = part(facts->reworks, facts->firsts);
 	scenario->pick_up_chance = part(facts->pick_ups, facts->firsts);
 	scenario->no_show_chance = part(facts->no_shows, counts->called);

@@ -104,5 +104,8 @@ int learn_hall(const struct learn_counts *counts, struct learn_facts *facts,
 	scenario->target_ms = counts->hall.target_ms;
 	scenario->policy = SCENARIO_HALL;
 	scenario->rules = counts->policy;
+	/* the hours that were learnt say when citizens come */
+	scenario->rules.closes_min = 0;
+	scenario->rules.service_ms = 0;
 	return scenario->window_count ? 0 : -EINVAL;
 }

@@ -12,10 +12,21 @@ struct learn_times {
 	double sum, logs, squares; /* of the lengths; of their logarithms, and squared */
 };
 
+#define LEARN_NO_QUEUE UINT32_MAX
+
+/* Of an item that is defined in a work queue, what came for it; of others (none was named, or it
+ * waits for a guide first) what came for it and first waited for work in this queue. */
 struct learn_item {
-	int64_t firsts, filings, visits; /* visits: reworks included */
+	uint32_t item, queue; /* ordinals; LEARN_NO_QUEUE: filings that nobody knows the queue of */
+	bool own;	      /* the queue is that of its definition */
+	int64_t firsts, filings;
 	struct learn_times known, implied;
-	int64_t queue; /* of the first ticket that named it, where it was not defined; -1 */
+};
+
+/* Case references: open addressing, 0 free. */
+struct learn_cases {
+	uint64_t *slots;
+	size_t count, capacity;
 };
 
 struct learn_day {
@@ -24,12 +35,12 @@ struct learn_day {
 
 struct learn_counts {
 	struct past past;
-	struct learn_item *items; /* by ordinal of past.items */
+	struct names keys;	  /* of items: "ITEM QUEUE", ordinals as text */
+	struct learn_item *items; /* by ordinal of keys */
 	size_t item_capacity;
 	struct learn_day *days; /* by date */
 	size_t day_count, day_capacity;
-	uint64_t *cases; /* that made a visit: open addressing, 0 free */
-	size_t case_count, case_capacity;
+	struct learn_cases visited, filed;
 	struct learn_times pick_up, pick_up_implied;
 	int64_t half_hours[LEARN_HALF_HOURS], half_hour_days[LEARN_HALF_HOURS];
 	int64_t called, priority;

@@ -115,6 +115,7 @@ static void test_references(void **state)
 	write_cases(true);
 	assert_int_equal(learn(&got, &facts), 0);
 	assert_true(facts.case_refs);
+	assert_int_equal(facts.with_case, 250);
 	assert_int_equal(facts.firsts, 200);
 	assert_int_equal(facts.reworks, 50);
 	assert_int_equal(facts.pick_ups, 40);
@@ -144,6 +145,7 @@ static void test_no_references(void **state)
 	write_cases(false);
 	assert_int_equal(learn(&got, &facts), 0);
 	assert_false(facts.case_refs);
+	assert_int_equal(facts.with_case, 0);
 	assert_int_equal(facts.firsts, 250);
 	assert_int_equal(facts.reworks, 0);
 	expect(25, got.cases_a_day);
@@ -303,6 +305,140 @@ static void test_cut_off(void **state)
 	scenario_finish(&got);
 }
 
+/* Who comes when is learnt; that the hall turns citizens away late in the day is no rule of a
+ * scenario. */
+static void test_closing_hour(void **state)
+{
+	struct event_policy_defined *policy;
+	struct scenario got;
+	struct learn_facts facts;
+
+	(void)state;
+	begin();
+	policy = &hand_log_add(EVENT_POLICY_DEFINED, 0)->u.policy_defined;
+	policy->overtakes = -1;
+	policy->recalls = 2;
+	policy->closes_min = 17 * 60;
+	policy->service_ms = 10 * MIN;
+	for (int day = 0; day < DAYS; day++) {
+		open_day(day);
+		for (int i = 0; i < 20; i++)
+			hand_log_visit("tax", "general", "", NINE + i * MIN, 0, 4 * MIN);
+		close_day(day);
+	}
+	hand_log_write();
+	assert_int_equal(learn(&got, &facts), 0);
+	assert_int_equal(got.rules.closes_min, 0);
+	assert_int_equal(got.rules.service_ms, 0);
+	assert_int_equal(got.rules.recalls, 2);
+	scenario_finish(&got);
+}
+
+/* No ticket has an item: each day ten have a service of 9 min in one queue, 15 of 2 min in another,
+ * five of 5 min there behind a guide. An item is called unknown, too, and comes to the guide. */
+static void test_no_items(void **state)
+{
+	static const char *const queues[] = {"general", "other", "other"};
+	static const double means[] = {9, (15 * 2 + 5 * 5) / 20., 3};
+	struct scenario got;
+	struct learn_facts facts;
+
+	(void)state;
+	begin();
+	hand_log_queue("guide", QUEUE_GUIDE);
+	hand_log_queue("other", QUEUE_INTAKE);
+	hand_log_window(3, "other");
+	hand_log_item("unknown", "a", "guide", "");
+	for (int day = 0; day < DAYS; day++) {
+		open_day(day);
+		if (!day)
+			call_at(3);
+		for (int i = 0; i < 35; i++) {
+			int64_t ms = NINE + i * MIN, minutes = i < 10	? 9
+							       : i < 25 ? 2
+							       : i < 30 ? 5
+									: 3;
+			struct event_ticket_transferred *moved;
+			int64_t ticket;
+
+			if (i < 25) {
+				hand_log_visit("", i < 10 ? "general" : "other", "", ms, 0,
+					       minutes * MIN);
+				continue;
+			}
+			ticket = hand_log_issue(i < 30 ? "" : "unknown", "guide", "", ms);
+			hand_log_add(EVENT_TICKET_CALLED, ms)->u.ticket_called.ticket = ticket;
+			moved = &hand_log_add(EVENT_TICKET_TRANSFERRED, ms)->u.ticket_transferred;
+			moved->ticket = ticket;
+			strcpy(moved->to, "other");
+			hand_log_add(EVENT_TICKET_CALLED, ms)->u.ticket_called.ticket = ticket;
+			hand_log_add(EVENT_SERVICE_STARTED, ms)->u.service_started.ticket = ticket;
+			hand_log_add(EVENT_SERVICE_FINISHED, ms + minutes * MIN)
+				->u.service_finished.ticket = ticket;
+		}
+		if (day < 3)
+			strcpy(hand_log_add(EVENT_ONLINE_FILING, NINE)->u.online_filing.item,
+			       "unknown");
+		close_day(day);
+	}
+	hand_log_write();
+	assert_int_equal(learn(&got, &facts), 0);
+	assert_int_equal(facts.unserved, 0);
+	assert_int_equal(got.item_count, 3);
+	for (uint32_t i = 0; i < 3; i++) {
+		bool seen = false;
+
+		for (uint32_t k = 0; k < i; k++)
+			seen |= !strcmp(got.items[i].id, got.items[k].id);
+		assert_false(seen);
+		assert_string_equal(got.items[i].queue, queues[i]);
+	}
+	expect(100, got.items[0].share);
+	expect(200, got.items[1].share);
+	expect(53, got.items[2].share);
+	/* nothing is drawn to another queue's; within one its services take as long as they did */
+	expect(means[0], got.items[0].factor * got.service.mean_min);
+	expect(means[1] * 200 + means[2] * 50,
+	       (got.items[1].factor * 200 + got.items[2].factor * 50) * got.service.mean_min);
+	scenario_finish(&got);
+}
+
+/* Most file online and come for the result alone: no chance is as high as their visits. */
+static void test_filers(void **state)
+{
+	char reference[16];
+	struct scenario got;
+	struct learn_facts facts;
+
+	(void)state;
+	begin();
+	for (int day = 0; day < DAYS; day++) {
+		open_day(day);
+		for (int i = 0; i < 20; i++) {
+			struct event_online_filing *filing;
+
+			snprintf(reference, sizeof(reference), "%d-%d", day, i);
+			if (i < 15)
+				hand_log_visit("tax", "general", reference, NINE + i * MIN, 0,
+					       4 * MIN);
+			filing =
+				&hand_log_add(EVENT_ONLINE_FILING, NINE + i * MIN)->u.online_filing;
+			strcpy(filing->item, "tax");
+			snprintf(filing->case_ref, sizeof(filing->case_ref), "f%s", reference);
+			hand_log_visit("collect", "desk", i < 14 ? filing->case_ref : reference,
+				       NINE + 60 * MIN + i * MIN, 0, MIN);
+		}
+		close_day(day);
+	}
+	hand_log_write();
+	assert_int_equal(learn(&got, &facts), 0);
+	expect(200 / 150., facts.pick_up_rate);
+	expect(1, got.pick_up_chance);
+	assert_int_equal(facts.pick_ups_filed, 140);
+	expect(0, facts.rework_rate);
+	scenario_finish(&got);
+}
+
 /* A skill of a clerk who is there; one that nobody has; an item of a queue without a window. */
 static void test_skills(void **state)
 {
@@ -453,6 +589,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_not_sent_on, log_make_folder,
 						log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_cut_off, log_make_folder, log_remove_folder),
+		cmocka_unit_test_setup_teardown(test_closing_hour, log_make_folder,
+						log_remove_folder),
+		cmocka_unit_test_setup_teardown(test_no_items, log_make_folder, log_remove_folder),
+		cmocka_unit_test_setup_teardown(test_filers, log_make_folder, log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_skills, log_make_folder, log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_chances, log_make_folder, log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_items, log_make_folder, log_remove_folder),
