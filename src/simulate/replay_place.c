@@ -1,8 +1,8 @@
 /* Where the citizens of a log wait in a layout that may be of another hall. An item that the layout
  * lists waits as it says. One that it does not list needs no skill and waits by the layout's
- * policy: with its department, in the general queue, or, where each item has a queue of its own, in
- * the queue of that name, else where its department's first item does. A pick-up waits as a
- * simulated one: no scenario lists those. */
+ * policy: with its department (a ticket without an item in the queue that it had), in the general
+ * queue, or, where each item has a queue of its own, in the queue of that name, else where its
+ * department's first item does. A pick-up waits as a simulated one: no scenario lists those. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -91,6 +91,21 @@ static const char *queue_of_unlisted(const struct replay *replay, const struct w
 	return "";
 }
 
+/* Policy departmental, a ticket without an item: that of the queue that it had in the log, where
+ * the layout has it, so that it waits there. */
+static uint32_t department_of_queue(const struct replay *replay, const struct what *what)
+{
+	const struct scenario *layout = replay->options->layout;
+	const char *id =
+		what->queue < 0 ? "" : names_text(&replay->past.queues, (uint32_t)what->queue);
+
+	for (uint32_t i = 0; i < layout->queue_count; i++) {
+		if (!strcmp(layout->queues[i].def.queue, id) && layout->queues[i].department_count)
+			return layout->queues[i].departments[0];
+	}
+	return SCENARIO_MAX_DEPARTMENTS;
+}
+
 static int check_served(const struct placing *placing, const struct what *what,
 			const struct scenario_item *item, bool waits_alone)
 {
@@ -145,6 +160,8 @@ static int add_row(struct placing *placing, const struct what *what, bool waits_
 	snprintf(item->zh, sizeof(item->zh), "%s", id);
 	snprintf(item->en, sizeof(item->en), "%s", id);
 	item->department = own ? own->department : find_department(layout, department);
+	if (layout->policy == SCENARIO_DEPARTMENTAL && !id[0])
+		item->department = department_of_queue(replay, what);
 	if (own) {
 		memcpy(item->queue, own->queue, sizeof(item->queue));
 		memcpy(item->skill, own->skill, sizeof(item->skill));
@@ -168,7 +185,9 @@ static int place(struct placing *placing, const struct what *what, bool waits_al
 	size_t row = what->item * ((size_t)replay->past.queues.count + 1);
 	int r = 0;
 
-	if (replay->options->layout->policy == SCENARIO_HALL && what->queue >= 0 &&
+	enum scenario_policy policy = replay->options->layout->policy;
+
+	if ((policy == SCENARIO_HALL || policy == SCENARIO_DEPARTMENTAL) && what->queue >= 0 &&
 	    !placing->own[what->item])
 		row += (size_t)what->queue + 1;
 	if (replay->placed[row] == REPLAY_NOT_PLACED) {

@@ -98,6 +98,31 @@ static void make_layout(struct scenario *ret)
 	strcpy(ret->windows[0].queues, "general");
 }
 
+/* A second queue, of a department and a window of its own, in which no item of the list waits. */
+static void add_other(struct scenario *layout, enum scenario_policy policy)
+{
+	layout->policy = policy;
+	layout->department_count = layout->queue_count = layout->window_count = 2;
+	layout->departments = realloc(layout->departments, 2 * sizeof(*layout->departments));
+	layout->queues = realloc(layout->queues, 2 * sizeof(*layout->queues));
+	layout->windows = realloc(layout->windows, 2 * sizeof(*layout->windows));
+	memset(&layout->departments[1], 0, sizeof(*layout->departments));
+	layout->queues[1] = layout->queues[0];
+	layout->windows[1] = layout->windows[0];
+	layout->windows[1].row = 1;
+	strcpy(layout->departments[1].name, "b");
+	strcpy(layout->queues[1].def.queue, "other");
+	strcpy(layout->queues[1].def.prefix, "B");
+	strcpy(layout->windows[1].queues, "other");
+	strcpy(layout->items[0].queue, "general");
+	for (uint32_t i = 0; i < 2; i++) {
+		layout->queues[i].department_count = 1;
+		layout->queues[i].departments[0] = i;
+	}
+}
+
+static enum scenario_policy policy;
+
 /* Writes the log and replays it, and holds its waits as logged against the report. */
 static void replay(void)
 {
@@ -111,6 +136,8 @@ static void replay(void)
 
 	hand_log_write();
 	make_layout(&layout);
+	if (policy != SCENARIO_POOLED)
+		add_other(&layout, policy);
 	options.layout = &layout;
 	assert_int_equal(store_reader_open(&reader, log_path, error), 0);
 	assert_int_equal(replay_run(reader, &options, &result, error), 0);
@@ -196,6 +223,7 @@ static void test_guide(void **state)
 	assert_int_equal(result.replayed.decided, 3);
 	assert_int_equal(result.observed.decided, 4);
 	assert_int_equal(result.visits, 3);
+	assert_int_equal(result.unlisted.listed, 3);
 	replay_result_finish(&result);
 }
 
@@ -308,6 +336,40 @@ static void test_cut_off(void **state)
 	replay_result_finish(&result);
 }
 
+/* Tickets without an item wait where they did, each queue with its own window: 10 min each, two of
+ * each, those of the second queue sent by a guide. */
+static void test_no_item(void **state)
+{
+	(void)state;
+	for (policy = SCENARIO_HALL; policy != SCENARIO_POOLED;
+	     policy = policy == SCENARIO_HALL ? SCENARIO_DEPARTMENTAL : SCENARIO_POOLED) {
+		int64_t tickets[4];
+
+		begin();
+		hand_log_open(DATE);
+		for (int i = 0; i < 4; i++)
+			tickets[i] = hand_log_issue("", i % 2 ? "guide" : "general", "", NINE);
+		for (int i = 1; i < 4; i += 2) {
+			call(tickets[i], NINE);
+			transfer(tickets[i], "other", NINE);
+		}
+		for (int i = 0; i < 2; i++)
+			call(tickets[i], NINE);
+		for (int i = 0; i < 4; i++) {
+			finish(tickets[i], NINE + (i < 2 ? 10 : 20) * MIN);
+			if (i < 2)
+				call(tickets[i + 2], NINE + 10 * MIN);
+		}
+		hand_log_close(DATE);
+		replay();
+		expect_min((0 + 0 + 10 + 10) / 4., &result.observed);
+		expect_min((0 + 0 + 10 + 10) / 4., &result.replayed);
+		replay_result_finish(&result);
+		log_remove_folder(state);
+		log_make_folder(state);
+	}
+}
+
 /* ---- whatever may happen ---- */
 
 static uint32_t random_state;
@@ -404,6 +466,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unknown_guide, log_make_folder,
 						log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_cut_off, log_make_folder, log_remove_folder),
+		cmocka_unit_test_setup_teardown(test_no_item, log_make_folder, log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_random_days, log_make_folder,
 						log_remove_folder),
 	};
