@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """onewindow plan as people call it: the examples of docs/plan.md word by word, JSON by its schema, the
-chart, a scenario learnt from a log that onewindow simulate wrote, and what is refused.
+chart, a scenario learnt from a log that onewindow simulate wrote, what is told of one that a scenario
+cannot express, and what is refused.
 
-    plan.py ONEWINDOW SOURCE-ROOT [ONEWINDOW-CHART]"""
+    plan.py ONEWINDOW SOURCE-ROOT SCRIPT-LOG [ONEWINDOW-CHART]"""
+import datetime
 import json
 import os
 import re
@@ -44,8 +46,9 @@ def both_languages(text):
 
 
 class Plan:
-    def __init__(self, onewindow, root, chart, folder):
-        self.onewindow, self.root, self.chart, self.folder = onewindow, root, chart, folder
+    def __init__(self, onewindow, root, script_log, chart, folder):
+        self.onewindow, self.root, self.script_log = onewindow, root, script_log
+        self.chart, self.folder = chart, folder
         self.small = os.path.join(root, 'docs/scenarios/small.conf')
         self.after = os.path.join(root, 'docs/scenarios/founding-after.conf')
         with open(os.path.join(root, 'docs/schema/plan.json'), encoding='utf-8') as file:
@@ -246,6 +249,53 @@ def impossible(plan):
         raise Failed(why)
 
 
+FIRST_MS = 1767571200000  # the script's moment 0: eight o'clock of 2026-01-05 in Shanghai
+FILERS = '''start-daemon at=1 boot=one software=test
+define-hall at=1 id=hall zh=厅 en=Hall zone=Asia/Shanghai target_ms=900000
+define-queue at=1 queue=general zh=综合 en=General prefix=A first=1 last=99 work=1 kind=3
+define-queue at=1 queue=issue zh=出证 en=Issuing prefix=B first=1 last=99 work=1 kind=4
+define-window at=1 window=1 zh=一号 en=One queues=general
+define-window at=1 window=2 zh=二号 en=Two queues=issue
+define-item at=1 item=permit zh=许可证 en=Permit department=d queue=general
+'''
+
+
+def filers_log():
+    """Ten days of 10 first visits, of which 8 name their case, and 15 pick-ups, of which 12 were filed online."""
+    lines = FILERS
+    for day in range(10):
+        t = day * 86400000 + 3600000
+        date = datetime.date(2026, 1, 5) + datetime.timedelta(days=day)
+        lines += f'open-day at={t} date={date:%Y%m%d} operator_word=1\n'
+        for n in range(25):
+            t += 600000
+            reference = f'case_ref=v{day}-{n}' if n < 8 else f'case_ref=f{day}-{n}' if n >= 10 else ''
+            if n >= 13:
+                lines += f'file-online at={t} item=permit {reference} filed={FIRST_MS + t}\n'
+            window, place = (1, 'queue=general item=permit') if n < 10 else (2, 'queue=issue')
+            lines += f'issue at={t} {place} {reference}\ncall-next at={t} window={window}\n'
+            lines += f'start at={t} window={window}\nfinish at={t + 240000} window={window}\n'
+        lines += f'close-day at={t + 300000}\n'
+    return lines
+
+
+def warned(plan):
+    """What the log has and a scenario cannot say is told, in both languages."""
+    log = os.path.join(plan.folder, 'filers')
+    subprocess.run([plan.script_log, log, '2'], input=filers_log(), text=True, check=True)
+    got, _ = plan.json('--log', log, '--target', 'p90<=15', *QUICK)
+    facts = got['learnt']
+    expect('rates', (1.5, 1, 0, .8, 120), tuple(facts[name] for name in (
+        'pick_up_rate', 'pick_up_chance', 'rework_rate', 'case_ref_share', 'pick_ups_filed')))
+    text = plan.run('--log', log, '--target', 'p90<=15', *QUICK).stdout
+    for words in ('领件每件 1.50 次', '1.50 pick-ups for each first visit', '仅 80% 的到访有办件号',
+                  'only 80% of visits name their case', 'cases filed online: 120'):
+        if words not in text:
+            raise Failed(f'no "{words}": {text}')
+    if 'reworks for each' in text:
+        raise Failed(text)
+
+
 def learnt(plan):
     log = os.path.join(plan.folder, 'log')
     plan.call('simulate', plan.small, '--days', '40', '--log', log)
@@ -311,9 +361,11 @@ def refused(plan):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        onewindow, root, *chart = (os.path.abspath(path) for path in sys.argv[1:])
-        plan = Plan(onewindow, root, chart[0] if chart else None, folder)
-        for check in (document, figures, kinds, hall_of_many_kinds, hall_of_one_kind, curve_to, impossible, learnt, refused) + ((drawn,) if plan.chart else ()):
+        onewindow, root, script_log, *chart = (os.path.abspath(path) for path in sys.argv[1:])
+        plan = Plan(onewindow, root, script_log, chart[0] if chart else None, folder)
+        checks = (document, figures, kinds, hall_of_many_kinds, hall_of_one_kind, curve_to, impossible, learnt, warned,
+                  refused)
+        for check in checks + ((drawn,) if plan.chart else ()):
             check(plan)
             print('ok', check.__name__)
     return 0
