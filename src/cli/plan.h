@@ -16,6 +16,8 @@ struct plan_print {
 };
 
 enum { PLAN_CLOCK_SIZE = 8 };
+/* The share that left with the number of windows that is the answer; 0: there is none. */
+double plan_left(const struct plan *plan);
 const char *plan_clock(int32_t minute, char ret[PLAN_CLOCK_SIZE]); /* "09:30" */
 /* "at most 15 min" in numbers: a figure of what the target is about, with its unit. */
 enum { PLAN_VALUE_SIZE = 32 };

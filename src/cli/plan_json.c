@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "src/cli/cli.h"
+#include "src/cli/load.h"
 #include "src/cli/plan.h"
 
 static json_t *spread(const struct plan_spread *spread)
@@ -227,6 +228,17 @@ static json_t *learnt(const struct plan_print *print)
 	return found;
 }
 
+static json_t *warnings(const struct plan *plan)
+{
+	json_t *list = json_array();
+
+	if (plan->windows && plan->load.over > 0)
+		json_array_append_new(list, json_string("overload"));
+	if (plan_left(plan) > LOAD_MANY_LEFT)
+		json_array_append_new(list, json_string("many-left"));
+	return list;
+}
+
 void plan_print_json(const struct plan_print *print)
 {
 	static const char *const outcomes[] = {
@@ -239,7 +251,7 @@ void plan_print_json(const struct plan_print *print)
 	json_t *json = json_pack(
 		"{s:s, s:s, s:b, s:o, s:o, s:i, s:i, s:I, s:f, s:s, s:o, s:i, s:i, s:i, "
 		"s:b, s:o, s:o, s:o, "
-		"s:o, s:o, s:o}",
+		"s:o, s:o, s:o, s:o, s:o}",
 		"scenario", print->scenario->id, "source", print->learnt ? "log" : "scenario",
 		"assumed", print->learnt == NULL, "learnt", learnt(print), "target", target(print),
 		"days", (int)request->days, "seeds", (int)request->seeds, "seed",
@@ -248,7 +260,8 @@ void plan_print_json(const struct plan_print *print)
 		(int)plan->family.own, "other_windows", (int)plan->family.others, "most_tried",
 		(int)plan->last, "without_ageing", plan->without_ageing, "kinds", kinds(print),
 		"load", load(print), "curve", curve(plan), "worst", worst(print), "issuing_apart",
-		split(&plan->split), "roster", roster(print));
+		split(&plan->split), "roster", roster(print), "carrying", count(plan->carrying),
+		"warnings", warnings(plan));
 
 	cli_print_json(json);
 	json_decref(json);

@@ -4,9 +4,19 @@
 #include <string.h>
 
 #include "src/cli/cli.h"
+#include "src/cli/load.h"
 #include "src/cli/plan.h"
+#include "src/cli/report_words.h"
 
 enum { MOST_CLASSES = 10 };
+
+double plan_left(const struct plan *plan)
+{
+	for (uint32_t i = 0; i < plan->level_count; i++)
+		if (plan->levels[i].windows == plan->windows)
+			return plan->levels[i].abandoned.mean;
+	return 0;
+}
 
 const char *plan_clock(int32_t minute, char ret[PLAN_CLOCK_SIZE])
 {
@@ -269,6 +279,29 @@ static void print_curve(const struct plan_print *print)
 	cli_table_finish(&table);
 }
 
+/* A short wait of those who stayed may be the work of those who left. */
+static void print_warnings(const struct plan_print *print)
+{
+	const struct plan *plan = print->plan;
+	double left = plan_left(plan);
+	char percent[32];
+
+	if (plan->load.over > 0) {
+		printf("注意 warning: 负荷过重，只因有人离开，队才不再增长 overloaded: the line is "
+		       "bounded by those who leave, and by nothing else; ");
+		if (plan->carrying)
+			printf("%u 个受理窗口才承担得了 intake windows would carry the load\n",
+			       plan->carrying);
+		else
+			printf("所允许的窗口都承担不了 no number that is allowed would carry the "
+			       "load\n");
+	}
+	if (left > LOAD_MANY_LEFT)
+		printf("注意 warning: %s 的人等不及离开，等候时间只是留下者的；%s left uncalled: "
+		       "the waits are those of the few who stayed\n",
+		       report_percent(left, percent), percent);
+}
+
 static void print_answer(const struct plan_print *print)
 {
 	const struct plan *plan = print->plan;
@@ -283,6 +316,7 @@ static void print_answer(const struct plan_print *print)
 	if (plan->outcome != PLAN_FOUND)
 		return;
 	plan_print_windows(print);
+	print_warnings(print);
 }
 
 /* ---- issuing apart, the roster ---- */

@@ -320,6 +320,27 @@ static void end(struct planner *planner)
 	world_destroy(planner->world);
 }
 
+static int find_carrying(const struct planner *planner, struct plan *plan, uint32_t most)
+{
+	bool over = plan->load.over > 0;
+	int r = 0;
+
+	for (plan->carrying = plan->windows; r == 0 && over && plan->carrying; plan->carrying++) {
+		struct plan_load load;
+
+		if (plan->carrying == most) {
+			plan->carrying = 0;
+			break;
+		}
+		r = planner_load(planner->levels, plan->carrying + 1, &load);
+		if (r < 0)
+			break;
+		over = load.over > 0;
+		plan_load_finish(&load);
+	}
+	return r;
+}
+
 static int make(const struct planner *planner, struct plan *plan)
 {
 	const struct plan_request *request = planner->request;
@@ -338,6 +359,8 @@ static int make(const struct planner *planner, struct plan *plan)
 				 &plan->load);
 	if (r == 0 && plan->outcome == PLAN_NOT_MET)
 		r = find_worst(planner, plan);
+	if (r == 0 && plan->windows)
+		r = find_carrying(planner, plan, most);
 	if (r == 0 && plan->windows)
 		r = planner_split(planner, plan);
 	if (r == 0 && plan->windows && request->period_min)

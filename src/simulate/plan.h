@@ -170,6 +170,9 @@ struct plan {
 	enum plan_outcome outcome;
 	uint32_t windows;     /* PLAN_FOUND */
 	uint32_t first, last; /* intake windows: the least that carry the load; the most tried */
+	/* `windows` only because people leave: the least that would carry the load if nobody did,
+	 * 0 none that is allowed; else as `windows`. */
+	uint32_t carrying;
 	struct plan_family family; /* which windows each number has */
 	struct plan_load load;	   /* with `windows`; else with the most that were tried */
 	struct plan_level *levels;

@@ -218,6 +218,29 @@ def curve_to(plan):
         raise Failed(f'{got["worst"]}: {why}')
 
 
+def bounded_by_leaving(plan):
+    """400 citizens of 10 min in eight hours are work for 8.3 windows; they stay for 5 min on the mean, and one
+    window has a short line."""
+    path = os.path.join(plan.folder, 'leave.conf')
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write('scenario = { id = "t"; zh = "厅"; en = "Hall"; zone = "Asia/Shanghai"; target_min = 15; };\n'
+                   'hours = ( { from = "09:00"; to = "17:00"; } );\ncases = { a_day = 400; };\n'
+                   'service = { mean_min = 10; cv = 0.6; };\npatience = { mean_min = 5; };\npolicy = "pooled";\n'
+                   'queues = ( { id = "g"; zh = "综"; en = "G"; kind = "intake"; prefix = "A"; work = true;'
+                   ' departments = [ "d" ]; } );\nwindows = ( { queues = [ "g" ]; } );\n'
+                   'items = ( { id = "a"; department = "d"; } );\n')
+    got, _ = plan.json(path, '--target', 'p90<=15', *QUICK)
+    expect('answer', (1, 9, ['overload', 'many-left']), (got['windows'], got['carrying'], got['warnings']))
+    said = plan.run(path, '--target', 'p90<=15', *QUICK).stdout
+    for words in ('9 个受理窗口才承担得了 intake windows would carry the load', '% left uncalled: the waits'):
+        if words not in said:
+            raise Failed(said)
+    got, _ = plan.json(path, '--target', 'p90<=15', '--max', '3', *QUICK)
+    expect('not with three', (1, None), (got['windows'], got['carrying']))
+    got, _ = plan.json(plan.after, '--target', 'p90<=15', *QUICK)
+    expect('no warning', (got['windows'], []), (got['carrying'], got['warnings']))
+
+
 def impossible(plan):
     got, why = plan.json(plan.after, '--target', 'p90<=15', '--max', '2', *QUICK, code=1)
     expect('overloaded', 'overloaded', got['outcome'])
@@ -363,7 +386,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         onewindow, root, script_log, *chart = (os.path.abspath(path) for path in sys.argv[1:])
         plan = Plan(onewindow, root, script_log, chart[0] if chart else None, folder)
-        checks = (document, figures, kinds, hall_of_many_kinds, hall_of_one_kind, curve_to, impossible, learnt, warned,
+        checks = (document, figures, kinds, hall_of_many_kinds, hall_of_one_kind, curve_to, bounded_by_leaving, impossible, learnt, warned,
                   refused)
         for check in checks + ((drawn,) if plan.chart else ()):
             check(plan)
