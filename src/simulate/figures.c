@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whoever waits so long, three days, stands in the last place: only a hall that drowns has such. */
+enum { LAST_SECOND = (1 << 18) - 1 };
+
 void sim_figures_finish(struct sim_figures *figures)
 {
 	free(figures->seconds);
@@ -36,7 +39,8 @@ static int make_room(struct sim_figures *figures, size_t count)
 static int add_called(struct sim_figures *figures, int64_t target_ms, const struct visit *visit,
 		      int64_t wait_ms)
 {
-	size_t second = (size_t)(wait_ms / 1000);
+	size_t second =
+		wait_ms / 1000 < LAST_SECOND ? (size_t)(wait_ms / 1000) : (size_t)LAST_SECOND;
 	int r;
 
 	if (second >= figures->second_count) {
@@ -122,7 +126,7 @@ double sim_quantile_min(const struct sim_figures *figures, double p)
 	for (uint32_t i = 0; i < figures->second_count; i++) {
 		seen += figures->seconds[i];
 		if (seen && (double)seen >= wanted)
-			return i / 60.0;
+			return (i < LAST_SECOND ? i : (double)(figures->wait_max_ms / 1000)) / 60.0;
 	}
 	return 0;
 }

@@ -58,6 +58,20 @@ static void figures(void **state)
 }
 
 /* A no-show was called, and kept nobody busy. */
+/* A wait of years takes no more room than one of three days, and is the longest. */
+static void drowned(void **state)
+{
+	struct sim_figures years = {0};
+
+	(void)state;
+	add(&years, 60000, true, false);
+	add(&years, INT64_C(100000000000), true, false);
+	assert_int_equal(years.second_count, 1 << 18);
+	assert_true(fabs(sim_quantile_min(&years, .5) - 1) < 1e-12);
+	assert_true(fabs(sim_quantile_min(&years, .9) - 100000000 / 60.) < 1e-9);
+	sim_figures_finish(&years);
+}
+
 static void no_show(void **state)
 {
 	const struct visit visit = {.arrival_ms = 0, .service_ms = 60000, .no_show = true};
@@ -129,9 +143,9 @@ static void first_error_ends(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(figures),	    cmocka_unit_test(no_show),
-		cmocka_unit_test(nobody),	    cmocka_unit_test(each_piece_once),
-		cmocka_unit_test(first_error_ends),
+		cmocka_unit_test(figures),	   cmocka_unit_test(no_show),
+		cmocka_unit_test(drowned),	   cmocka_unit_test(nobody),
+		cmocka_unit_test(each_piece_once), cmocka_unit_test(first_error_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
