@@ -6,8 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whoever waits so long, three days, stands in the last place: only a hall that drowns has such. */
-enum { LAST_SECOND = (1 << 18) - 1 };
+/* Waits beyond three days are counted by the hour, up to sixteen years: only a hall that drowns has
+ * such, and it must not take the memory with it. */
+enum { SECONDS = 1 << 18, PLACES = 2 * SECONDS, HOUR = 3600 };
+
+static size_t place_of(int64_t second)
+{
+	int64_t place = second < SECONDS ? second : SECONDS + (second - SECONDS) / HOUR;
+
+	return (size_t)(place < PLACES ? place : PLACES - 1);
+}
+
+static int64_t second_of(uint32_t place)
+{
+	return place < SECONDS ? place : SECONDS + (int64_t)(place - SECONDS) * HOUR;
+}
 
 void sim_figures_finish(struct sim_figures *figures)
 {
@@ -39,8 +52,7 @@ static int make_room(struct sim_figures *figures, size_t count)
 static int add_called(struct sim_figures *figures, int64_t target_ms, const struct visit *visit,
 		      int64_t wait_ms)
 {
-	size_t second =
-		wait_ms / 1000 < LAST_SECOND ? (size_t)(wait_ms / 1000) : (size_t)LAST_SECOND;
+	size_t second = place_of(wait_ms / 1000);
 	int r;
 
 	if (second >= figures->second_count) {
@@ -126,7 +138,7 @@ double sim_quantile_min(const struct sim_figures *figures, double p)
 	for (uint32_t i = 0; i < figures->second_count; i++) {
 		seen += figures->seconds[i];
 		if (seen && (double)seen >= wanted)
-			return (i < LAST_SECOND ? i : (double)(figures->wait_max_ms / 1000)) / 60.0;
+			return (double)second_of(i) / 60.0;
 	}
 	return 0;
 }

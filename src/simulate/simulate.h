@@ -18,7 +18,7 @@ void sim_figures_finish(struct sim_figures *figures);
 __attribute__((warn_unused_result)) int sim_figures_add(struct sim_figures *figures,
 							const struct sim_figures *other);
 double sim_mean_min(const struct sim_figures *figures); /* 0 if nobody was called */
-/* Nearest rank, whole seconds, as minutes; beyond three days the longest wait. */
+/* Nearest rank, whole seconds, as minutes; whole hours beyond three days. */
 double sim_quantile_min(const struct sim_figures *figures, double p);
 double sim_share(const struct sim_figures *figures);
 double sim_abandon_rate(const struct sim_figures *figures);

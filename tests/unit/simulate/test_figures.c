@@ -58,17 +58,23 @@ static void figures(void **state)
 }
 
 /* A no-show was called, and kept nobody busy. */
-/* A wait of years takes no more room than one of three days, and is the longest. */
+/* A wait of years takes little more room than one of three days: it is known to the hour. */
 static void drowned(void **state)
 {
 	struct sim_figures years = {0};
 
 	(void)state;
 	add(&years, 60000, true, false);
-	add(&years, INT64_C(100000000000), true, false);
-	assert_int_equal(years.second_count, 1 << 18);
-	assert_true(fabs(sim_quantile_min(&years, .5) - 1) < 1e-12);
-	assert_true(fabs(sim_quantile_min(&years, .9) - 100000000 / 60.) < 1e-9);
+	add(&years, INT64_C(262143999), true, false);
+	add(&years, INT64_C(262144000) + 3599999, true, false);
+	add(&years, INT64_C(262144000) + 100 * INT64_C(3600000) + 7, true, false);
+	add(&years, INT64_C(100000000000000), true, false);
+	assert_int_equal(years.second_count, 1 << 19);
+	assert_true(fabs(sim_quantile_min(&years, .2) - 1) < 1e-9);
+	assert_true(fabs(sim_quantile_min(&years, .4) - 262143 / 60.) < 1e-9);
+	assert_true(fabs(sim_quantile_min(&years, .6) - 262144 / 60.) < 1e-9);
+	assert_true(fabs(sim_quantile_min(&years, .8) - (262144 + 360000) / 60.) < 1e-9);
+	assert_true(sim_quantile_min(&years, 1) > 60. * 24 * 365 * 16);
 	sim_figures_finish(&years);
 }
 
