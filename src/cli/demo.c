@@ -156,7 +156,18 @@ static void set_url(config_t *config, const char *path, const json_t *value)
 		config_setting_set_string(setting, json_string_value(value));
 }
 
-/* The founding hall with the virtual devices' addresses. */
+/* What is in the folder from a demo before, however it was changed; else the founding hall. */
+static bool read_config(const struct demo *demo, const char *path, config_t *config)
+{
+	if (!demo->keep || access(path, F_OK) < 0)
+		return config_read_string(config, demo_hall_conf);
+	if (config_read_file(config, path))
+		return true;
+	fprintf(stderr, "%s:%d: %s\n", path, config_error_line(config), config_error_text(config));
+	return false;
+}
+
+/* With the virtual devices' addresses. */
 static int write_config(const struct demo *demo, const char *path)
 {
 	json_t *lines = json_object_get(demo->state, "lines");
@@ -165,14 +176,15 @@ static int write_config(const struct demo *demo, const char *path)
 	int r = -EIO;
 
 	config_init(&config);
-	if (!config_read_string(&config, demo_hall_conf))
+	if (!read_config(demo, path, &config))
 		goto out;
 	set_url(&config, "lines.[0].url", json_object_get(lines, "boards"));
 	set_url(&config, "lines.[1].url", json_object_get(lines, "keypads"));
 	set_url(&config, "lines.[2].url", json_object_get(lines, "panel"));
 	set_url(&config, "printers.[0].url", json_object_get(demo->state, "printer"));
 	port = config_lookup(&config, "web.port");
-	config_setting_set_int(port, (int)demo->port);
+	if (port)
+		config_setting_set_int(port, (int)demo->port);
 	r = config_write_file(&config, path) ? 0 : -EIO;
 out:
 	config_destroy(&config);
@@ -307,8 +319,9 @@ int cli_demo(int argc, char **argv)
 {
 	static const struct argp_option list[] = {
 		{"dir", 'd', "FOLDER", 0,
-		 "配置和日志存于此 keep configuration and log there (default: a temporary one, "
-		 "removed at the end)",
+		 "配置和日志存于此，再次使用时沿用，仅改设备地址和端口 keep configuration and log "
+		 "there, and go on with them: only the devices' addresses and the port are set "
+		 "anew (default: a temporary one, removed at the end)",
 		 0},
 		{"port", 'p', "PORT", 0, "API 端口 of the daemon's API (default: a free one)", 0},
 		{"virtual-hall", 'v', "PROGRAM", 0, "虚拟设备程序 where virtual-hall is", 0},

@@ -120,8 +120,8 @@ static int read_within(const char *at, struct plan_target *target, const char *t
 	if (!read_number(&at, &minutes) || strncmp(at, ">=", 2) != 0)
 		return unknown(text, ret_fault);
 	/* whole seconds, as every target has them */
-	target->within_ms = llround(minutes * 60) * 1000;
-	if (target->within_ms < 1000 || minutes > MAX_MINUTES)
+	target->within_ms = minutes <= MAX_MINUTES ? llround(minutes * 60) * 1000 : 0;
+	if (target->within_ms < 1000)
 		return fault(ret_fault, "within %g: 可选 allowed are 1 s to %d minutes", minutes,
 			     MAX_MINUTES);
 	return read_share(at + 2, &target->bound, ret_fault);

@@ -64,6 +64,7 @@ static void targets(void **state)
 		"within 0>=.9",
 		"within 10",
 		"within 481>=.9",
+		"within 99999999999999999999>=.9",
 		"within 10<=.9",
 		"mean<=1.2.3",
 		"p90<=15 p90<=15 p90<=15 p90<=15 p90<=15 p90<=15 p90<=15 p90<=15 p90<=15",
