@@ -3,6 +3,7 @@
 the log goes on; what is no configuration is named, and stays as it is.
 
     demo.py ONEWINDOW VIRTUAL-HALL"""
+import atexit
 import os
 import re
 import signal
@@ -19,6 +20,7 @@ class Demo:
     def __init__(self, onewindow, virtual_hall, folder):
         self.process = subprocess.Popen([onewindow, 'demo', '--dir', folder, '--virtual-hall', virtual_hall],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        atexit.register(self.stop)  # a step that failed leaves none running
         self.url, self.lines = None, []
         for line in self.process.stdout:
             self.lines.append(line)
@@ -27,6 +29,11 @@ class Demo:
                 self.url = found.group(1)
             if 'Ctrl-C' in line:
                 break
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait()
 
     def end(self):
         if self.process.poll() is None:
