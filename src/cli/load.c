@@ -4,18 +4,6 @@
 
 #include "src/cli/report_words.h"
 
-int load_of(const struct scenario *scenario, struct plan_load *ret_load)
-{
-	struct layout *layout;
-	int r = layout_create(&layout, scenario);
-
-	if (r < 0)
-		return r;
-	r = plan_load_of(ret_load, scenario, layout);
-	layout_destroy(layout);
-	return r;
-}
-
 static bool many_left(const struct sim_figures *figures)
 {
 	return sim_abandon_rate(figures) > LOAD_MANY_LEFT;

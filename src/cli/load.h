@@ -8,9 +8,6 @@
 /* The wait of those who stayed says little where more than this share left. */
 #define LOAD_MANY_LEFT .2
 
-/* -ENOMEM, -E2BIG. */
-__attribute__((warn_unused_result)) int load_of(const struct scenario *scenario,
-						struct plan_load *ret_load);
 /* Lines on stdout, in both languages: where the load is not less than the windows, and where many
  * left. side: "之前 before ", or "". */
 void load_warn(const struct scenario *scenario, const struct plan_load *load,

@@ -183,7 +183,7 @@ static int run(const struct simulate_options *options, const struct scenario *sc
 		r = sim_figures_add(&ret->fifteen, &ret->own);
 	else if (r == 0)
 		r = run_days(options, &fifteen, &ret->fifteen);
-	return r < 0 ? r : load_of(scenario, &ret->load);
+	return r < 0 ? r : plan_load_scenario(&ret->load, scenario);
 }
 
 static int refuse(const struct simulate_options *options, const char *error, int r)

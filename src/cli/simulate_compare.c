@@ -171,9 +171,9 @@ static int compare(const struct options *options, struct compared *compared)
 	compared->difference_count =
 		reform_differences(compared->before, compared->after, compared->differences);
 	compared->same_cases = reform_same_cases(compared->before, compared->after);
-	r = load_of(compared->before, &compared->load_before);
+	r = plan_load_scenario(&compared->load_before, compared->before);
 	if (r == 0)
-		r = load_of(compared->after, &compared->load_after);
+		r = plan_load_scenario(&compared->load_after, compared->after);
 	if (r == 0)
 		r = reform_compare(compared->before, compared->after, &compared->seeds,
 				   &compared->figures);

@@ -50,15 +50,7 @@ struct plan_run planner_run(const struct planner *planner)
 
 int planner_load(struct plan_levels *levels, uint32_t n, struct plan_load *ret_load)
 {
-	const struct scenario *scenario = plan_levels_scenario(levels, n, NULL, NULL, 0);
-	struct layout *layout;
-	int r = layout_create(&layout, scenario);
-
-	if (r < 0)
-		return r;
-	r = plan_load_of(ret_load, scenario, layout);
-	layout_destroy(layout);
-	return r;
+	return plan_load_scenario(ret_load, plan_levels_scenario(levels, n, NULL, NULL, 0));
 }
 
 /* ---- levels ---- */

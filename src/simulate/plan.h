@@ -58,6 +58,9 @@ void plan_load_finish(struct plan_load *load);
 __attribute__((warn_unused_result)) int plan_load_of(struct plan_load *ret_load,
 						     const struct scenario *scenario,
 						     const struct layout *layout);
+/* Of the scenario's own layout. -ENOMEM, -E2BIG. */
+__attribute__((warn_unused_result)) int plan_load_scenario(struct plan_load *ret_load,
+							   const struct scenario *scenario);
 /* The skill of an ordinal of the layout; "" for LAYOUT_NONE. */
 const char *plan_skill_name(const struct scenario *scenario, uint32_t skill);
 /* The class of a visit: its index in the list. */

@@ -270,3 +270,15 @@ int plan_load_of(struct plan_load *ret_load, const struct scenario *scenario,
 	*ret_load = load;
 	return 0;
 }
+
+int plan_load_scenario(struct plan_load *ret_load, const struct scenario *scenario)
+{
+	struct layout *layout;
+	int r = layout_create(&layout, scenario);
+
+	if (r < 0)
+		return r;
+	r = plan_load_of(ret_load, scenario, layout);
+	layout_destroy(layout);
+	return r;
+}

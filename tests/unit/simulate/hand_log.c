@@ -44,6 +44,17 @@ void hand_log_begin(void)
 	strcpy(hand_log_add(EVENT_DAEMON_STARTED, 0)->u.daemon_started.boot, "a");
 }
 
+void hand_log_hall(void)
+{
+	struct event_hall_defined *hall = &hand_log_add(EVENT_HALL_DEFINED, 0)->u.hall_defined;
+
+	strcpy(hall->id, "hand");
+	strcpy(hall->zh, "厅");
+	strcpy(hall->en, "Hall");
+	strcpy(hall->zone, "Asia/Shanghai");
+	hall->target_ms = 15 * MIN;
+}
+
 void hand_log_queue(const char *id, enum queue_kind kind)
 {
 	struct event_queue_defined *def = &hand_log_add(EVENT_QUEUE_DEFINED, 0)->u.queue_defined;

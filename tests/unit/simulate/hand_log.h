@@ -10,6 +10,8 @@ enum { MIN = 60000, NINE = 9 * 60 * MIN };
 void hand_log_begin(void);
 struct event *hand_log_add(enum event_type type, int64_t ms);
 /* No work is done in a queue of kind guide. */
+/* A hall with a target of 15 min. */
+void hand_log_hall(void);
 void hand_log_queue(const char *id, enum queue_kind kind);
 /* skill: "" none. */
 void hand_log_item(const char *id, const char *department, const char *queue, const char *skill);

@@ -13,6 +13,7 @@
 
 #include "src/measure/report.h"
 #include "src/simulate/replay.h"
+#include "tests/unit/simulate/hand_layout.h"
 #include "tests/unit/simulate/hand_log.h"
 #include "tests/unit/store/log_file.h"
 
@@ -22,15 +23,8 @@ static struct replay_result result;
 
 static void begin(void)
 {
-	struct event_hall_defined *hall;
-
 	hand_log_begin();
-	hall = &hand_log_add(EVENT_HALL_DEFINED, 0)->u.hall_defined;
-	strcpy(hall->id, "hand");
-	strcpy(hall->zh, "厅");
-	strcpy(hall->en, "Hall");
-	strcpy(hall->zone, "Asia/Shanghai");
-	hall->target_ms = 15 * MIN;
+	hand_log_hall();
 	hand_log_queue("general", QUEUE_INTAKE);
 	hand_log_queue("other", QUEUE_INTAKE);
 	hand_log_queue("guide", QUEUE_GUIDE);
@@ -60,42 +54,6 @@ static void transfer(int64_t ticket, const char *to, int64_t ms)
 static void cancel(int64_t ticket, int64_t ms)
 {
 	hand_log_add(EVENT_TICKET_CANCELLED, ms)->u.ticket_cancelled.ticket = ticket;
-}
-
-/* One queue, one window, open all day. */
-static void make_layout(struct scenario *ret)
-{
-	*ret = (struct scenario){.id = "own",
-				 .zh = "一",
-				 .en = "One",
-				 .zone = "Asia/Shanghai",
-				 .target_ms = 15 * MIN,
-				 .spans = {{0, 1440, 1}},
-				 .span_count = 1,
-				 .cases_a_day = 1,
-				 .service = {1, 0},
-				 .pick_up = {1, 0},
-				 .policy = SCENARIO_POOLED,
-				 .department_count = 1,
-				 .item_count = 1,
-				 .queue_count = 1,
-				 .window_count = 1};
-	ret->departments = calloc(1, sizeof(*ret->departments));
-	ret->items = calloc(1, sizeof(*ret->items));
-	ret->queues = calloc(1, sizeof(*ret->queues));
-	ret->windows = calloc(1, sizeof(*ret->windows));
-	strcpy(ret->departments[0].name, "a");
-	ret->items[0] = (struct scenario_item){
-		.id = "tax", .zh = "税", .en = "Tax", .share = 1, .factor = 1};
-	ret->queues[0].def = (struct event_queue_defined){.queue = "general",
-							  .zh = "综",
-							  .en = "General",
-							  .prefix = "A",
-							  .first = 1,
-							  .last = 999,
-							  .work = true,
-							  .kind = QUEUE_INTAKE};
-	strcpy(ret->windows[0].queues, "general");
 }
 
 /* A second queue, of a department and a window of its own, in which no item of the list waits. */
@@ -135,7 +93,7 @@ static void replay(void)
 	struct scenario layout;
 
 	hand_log_write();
-	make_layout(&layout);
+	hand_layout(&layout);
 	if (policy != SCENARIO_POOLED)
 		add_other(&layout, policy);
 	options.layout = &layout;

@@ -44,15 +44,8 @@ static void expect(double expected, double value)
 /* One intake queue, one for results, a window for each. */
 static void begin(void)
 {
-	struct event_hall_defined *hall;
-
 	hand_log_begin();
-	hall = &hand_log_add(EVENT_HALL_DEFINED, 0)->u.hall_defined;
-	strcpy(hall->id, "hand");
-	strcpy(hall->zh, "厅");
-	strcpy(hall->en, "Hall");
-	strcpy(hall->zone, "Asia/Shanghai");
-	hall->target_ms = 15 * MIN;
+	hand_log_hall();
 	hand_log_queue("general", QUEUE_INTAKE);
 	hand_log_queue("desk", QUEUE_ISSUE);
 	hand_log_window(1, "general");

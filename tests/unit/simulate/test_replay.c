@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "src/simulate/replay.h"
+#include "tests/unit/simulate/hand_layout.h"
 #include "tests/unit/simulate/hand_log.h"
 #include "tests/unit/store/log_file.h"
 
@@ -87,46 +88,10 @@ static void write_reform(bool filings, bool references)
 /* One window for everything that is asked, another for results if issuing. */
 static void make_layout(struct scenario *ret, bool issuing)
 {
-	*ret = (struct scenario){.id = "one-window",
-				 .zh = "一",
-				 .en = "One",
-				 .zone = "Asia/Shanghai",
-				 .target_ms = 15 * MIN,
-				 .spans = {{540, 1080, 1}},
-				 .span_count = 1,
-				 .cases_a_day = 1,
-				 .service = {1, 0},
-				 .pick_up = {1, 0},
-				 .policy = SCENARIO_POOLED,
-				 .department_count = 1,
-				 .item_count = 1,
-				 .queue_count = 2,
-				 .window_count = issuing ? 2 : 1};
-	ret->departments = calloc(1, sizeof(*ret->departments));
-	ret->items = calloc(1, sizeof(*ret->items));
-	ret->queues = calloc(2, sizeof(*ret->queues));
-	ret->windows = calloc(2, sizeof(*ret->windows));
-	strcpy(ret->departments[0].name, "a");
-	ret->items[0] = (struct scenario_item){
-		.id = "tax", .zh = "税", .en = "Tax", .share = 1, .factor = 1};
-	ret->queues[0].def = (struct event_queue_defined){.queue = "general",
-							  .zh = "综",
-							  .en = "General",
-							  .prefix = "A",
-							  .first = 1,
-							  .last = 999,
-							  .work = true,
-							  .kind = QUEUE_INTAKE};
-	ret->queues[1].def = (struct event_queue_defined){.queue = "issue",
-							  .zh = "出",
-							  .en = "Issue",
-							  .prefix = "B",
-							  .first = 1,
-							  .last = 999,
-							  .work = true,
-							  .kind = QUEUE_ISSUE};
-	strcpy(ret->windows[0].queues, "general");
-	strcpy(ret->windows[1].queues, "issue");
+	hand_layout(ret);
+	if (!issuing)
+		return;
+	hand_layout_add(ret, "issue", QUEUE_ISSUE);
 }
 
 static int replay(const struct replay_options *options, struct replay_result *ret, char *ret_error)
