@@ -120,6 +120,17 @@ static void take_item(struct fit *fit, uint32_t index)
 	fit->queue_of[scenario->item_count++] = (uint32_t)queue;
 }
 
+static void take_some(struct fit *fit, bool own)
+{
+	for (uint32_t i = 0; i < fit->counts->keys.count; i++) {
+		const struct learn_item *item = &fit->counts->items[i];
+
+		if (item->own == own && item->firsts + item->filings > 0 &&
+		    !past_item_is_pick_up(&fit->counts->past, item->item))
+			take_item(fit, i);
+	}
+}
+
 static int take_items(struct fit *fit)
 {
 	struct scenario *scenario = fit->scenario;
@@ -131,13 +142,8 @@ static int take_items(struct fit *fit)
 	fit->queue_of = calloc(count + 1, sizeof(*fit->queue_of));
 	if (!scenario->items || !scenario->departments || !fit->item_of || !fit->queue_of)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < 2 * count; i++) {
-		const struct learn_item *item = &fit->counts->items[i % count];
-
-		if (item->own == (i < count) && item->firsts + item->filings > 0 &&
-		    !past_item_is_pick_up(&fit->counts->past, item->item))
-			take_item(fit, i % count);
-	}
+	take_some(fit, true);
+	take_some(fit, false);
 	fit->facts->items = scenario->item_count;
 	return scenario->item_count ? 0 : -EINVAL;
 }
