@@ -148,40 +148,57 @@ static int start_virtual_hall(struct demo *demo, const char *self)
 	return demo->state ? 0 : -EBADMSG;
 }
 
-static void set_url(config_t *config, const char *path, const json_t *value)
+/* Of the row with that id, if there is one. */
+static void set_url(config_t *config, const char *list, const char *id, const json_t *value)
 {
-	config_setting_t *setting = config_lookup(config, path);
+	config_setting_t *rows = config_lookup(config, list);
+	int count = rows ? config_setting_length(rows) : 0;
 
-	if (setting && json_is_string(value))
-		config_setting_set_string(setting, json_string_value(value));
+	for (int i = 0; i < count && json_is_string(value); i++) {
+		config_setting_t *row = config_setting_get_elem(rows, (unsigned)i), *url;
+		const char *named;
+
+		if (!config_setting_lookup_string(row, "id", &named) || strcmp(named, id) != 0)
+			continue;
+		url = config_setting_get_member(row, "url");
+		if (url)
+			config_setting_set_string(url, json_string_value(value));
+	}
 }
 
-/* What is in the folder from a demo before, however it was changed; else the founding hall. */
-static bool read_config(const struct demo *demo, const char *path, config_t *config)
+/* The founding hall, for whoever wants to change it; what is there stays. */
+static int write_hall(const char *path)
 {
-	if (!demo->keep || access(path, F_OK) < 0)
-		return config_read_string(config, demo_hall_conf);
-	if (config_read_file(config, path))
-		return true;
-	fprintf(stderr, "%s:%d: %s\n", path, config_error_line(config), config_error_text(config));
-	return false;
+	FILE *file = fopen(path, "wx");
+	int r = 0;
+
+	if (!file)
+		return errno == EEXIST ? 0 : -errno;
+	if (fputs(demo_hall_conf, file) < 0)
+		r = -EIO;
+	return fclose(file) == 0 ? r : -EIO;
 }
 
-/* With the virtual devices' addresses. */
-static int write_config(const struct demo *demo, const char *path)
+/* The same with the virtual devices' addresses, for the daemon. */
+static int write_config(const struct demo *demo, const char *hall, const char *path)
 {
 	json_t *lines = json_object_get(demo->state, "lines");
 	config_t config;
 	config_setting_t *port;
-	int r = -EIO;
+	int r = -EINVAL;
 
 	config_init(&config);
-	if (!read_config(demo, path, &config))
+	config_set_include_dir(&config, demo->folder);
+	if (!config_read_file(&config, hall)) {
+		fprintf(stderr, "%s:%d: 写法有误 cannot be read: %s\n",
+			config_error_file(&config) ? config_error_file(&config) : hall,
+			config_error_line(&config), config_error_text(&config));
 		goto out;
-	set_url(&config, "lines.[0].url", json_object_get(lines, "boards"));
-	set_url(&config, "lines.[1].url", json_object_get(lines, "keypads"));
-	set_url(&config, "lines.[2].url", json_object_get(lines, "panel"));
-	set_url(&config, "printers.[0].url", json_object_get(demo->state, "printer"));
+	}
+	set_url(&config, "lines", "boards", json_object_get(lines, "boards"));
+	set_url(&config, "lines", "keypads", json_object_get(lines, "keypads"));
+	set_url(&config, "lines", "panel", json_object_get(lines, "panel"));
+	set_url(&config, "printers", "dispenser", json_object_get(demo->state, "printer"));
 	port = config_lookup(&config, "web.port");
 	if (port)
 		config_setting_set_int(port, (int)demo->port);
@@ -264,6 +281,7 @@ static int wait_for_end(struct demo *demo, int signals)
 static void remove_folder(const struct demo *demo)
 {
 	static const char *const files[] = {"hall.conf",
+					    "demo.conf",
 					    "onewindow.log.db",
 					    "onewindow.log.db-wal",
 					    "onewindow.log.db-shm",
@@ -280,7 +298,7 @@ static void remove_folder(const struct demo *demo)
 
 static int run(struct demo *demo)
 {
-	char config_path[600], self[400];
+	char hall_path[600], config_path[600], self[400];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	sigset_t set;
 	int signals, r;
@@ -294,18 +312,22 @@ static int run(struct demo *demo)
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
-	snprintf(config_path, sizeof(config_path), "%s/hall.conf", demo->folder);
+	snprintf(hall_path, sizeof(hall_path), "%s/hall.conf", demo->folder);
+	snprintf(config_path, sizeof(config_path), "%s/demo.conf", demo->folder);
 	r = start_virtual_hall(demo, self);
 	if (r == 0)
-		r = write_config(demo, config_path);
+		r = write_hall(hall_path);
+	if (r == 0)
+		r = write_config(demo, hall_path, config_path);
 	if (r == 0)
 		r = start_daemon(demo, self, config_path);
 	if (r < 0) {
 		fprintf(stderr, "onewindow demo: 未能启动 did not start: %s\n",
-			r == -EPIPE ? "原因见上一行 the line above says why" : strerror(-r));
+			r == -EPIPE || r == -EINVAL ? "原因见上一行 the line above says why"
+						    : strerror(-r));
 		r = CLI_REFUSED;
 	} else {
-		print_welcome(demo, self, config_path);
+		print_welcome(demo, self, hall_path);
 		r = wait_for_end(demo, signals);
 	}
 	end_child(demo->daemon);
@@ -319,9 +341,10 @@ int cli_demo(int argc, char **argv)
 {
 	static const struct argp_option list[] = {
 		{"dir", 'd', "FOLDER", 0,
-		 "配置和日志存于此，再次使用时沿用，仅改设备地址和端口 keep configuration and log "
-		 "there, and go on with them: only the devices' addresses and the port are set "
-		 "anew (default: a temporary one, removed at the end)",
+		 "配置 hall.conf 和日志存于此，再次使用时沿用 keep the configuration, hall.conf, "
+		 "and "
+		 "the log there, and go on with them; demo.conf is the same with the virtual "
+		 "devices' addresses (default: a temporary one, removed at the end)",
 		 0},
 		{"port", 'p', "PORT", 0, "API 端口 of the daemon's API (default: a free one)", 0},
 		{"virtual-hall", 'v', "PROGRAM", 0, "虚拟设备程序 where virtual-hall is", 0},

@@ -1,5 +1,5 @@
 /* The expected wait where very many wait: each window works off its part of those whom it calls
- * first, and the sum of their times is nearly normal. Ageing is left out. */
+ * first, and the sum of their times is nearly normal. */
 #include <math.h>
 #include <string.h>
 
@@ -73,13 +73,15 @@ static struct crowd work_at(const struct gather *gather, const struct window *wi
 {
 	uint32_t own = preference(window, gather->newcomer->queue);
 	int rank = line_rank(gather->hall, gather->newcomer, gather->now->wall_ms);
+	/* In such a crowd nearly all have waited beyond the bound: who came first is first. */
+	bool ages = gather->hall->policy.overtakes >= 0 || gather->hall->policy.age_ms > 0;
 	struct crowd ret = {0};
 
 	for (uint16_t i = 0; i < gather->scene.line_count; i++) {
 		const struct scene_line *line = &gather->scene.lines[i];
 		const struct crowd *crowd = &crowds[i];
 		uint32_t at = preference(window, line->queue);
-		bool alike = at == own && line->rank == rank;
+		bool alike = ages || (at == own && line->rank == rank);
 		double windows = crowd->windows;
 
 		if (!may_serve_line(gather->hall, window, line) ||

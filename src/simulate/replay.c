@@ -244,6 +244,11 @@ static int check_days(const struct replay *replay, char ret_error[STORE_ERROR_SI
 		return say(
 			ret_error, -ENOENT,
 			"所选日期内没有已结束的服务日 no closed service day in the chosen dates");
+	if (!replay->visit_count)
+		return say(ret_error, -ENODATA,
+			   "所选日期内没有在办件队列取的号 no tickets of queues with work = true "
+			   "in the "
+			   "chosen dates");
 	if (replay->options->baseline && !replay->arrival_count)
 		return say(
 			ret_error, -ENODATA,

@@ -357,18 +357,43 @@ int scenario_read(struct scenario *ret_scenario, const char *path, scenario_erro
 	return scenario_read_with(ret_scenario, path, fn, user, NULL, NULL);
 }
 
+/* Lines of @include become blank. Returns whether there were any. */
+static bool blank_includes(char *text)
+{
+	bool any = false;
+
+	for (char *line = text; *line;) {
+		size_t len = strcspn(line, "\n"), blanks = strspn(line, " \t");
+
+		if (!strncmp(line + blanks, "@include", 8)) {
+			memset(line, ' ', len);
+			any = true;
+		}
+		line += len + (line[len] == '\n');
+	}
+	return any;
+}
+
 bool scenario_is_text(const char *text)
 {
 	static const char *const keys[] = {"scenario", "hours", "cases", "service"};
+	char *own = strdup(text);
+	bool is = false, includes = own && blank_includes(own);
 	config_t parsed;
-	bool is = false;
 
-	if (strstr(text, "@include")) /* a hall is one file */
-		return true;
 	config_init(&parsed);
-	if (!config_nests_deeper(text, CONFIG_MAX_NESTING) && config_read_string(&parsed, text))
+	if (own && !config_nests_deeper(own, CONFIG_MAX_NESTING) &&
+	    config_read_string(&parsed, own)) {
+		const config_setting_t *hall = config_lookup(&parsed, "hall");
+
+		/* a hall is one file: what is in parts is a scenario */
+		is = includes && !(hall && config_setting_is_group(hall));
 		for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 			is |= config_lookup(&parsed, keys[i]) != NULL;
+	} else {
+		is = includes;
+	}
 	config_destroy(&parsed);
+	free(own);
 	return is;
 }

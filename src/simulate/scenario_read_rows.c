@@ -244,6 +244,8 @@ void scenario_read_queues(struct scenario_reader *reader)
 	for (size_t i = 0; i < count; i++) {
 		const config_setting_t *at = config_setting_get_elem(list, (unsigned)i);
 
+		if (config_setting_is_group(at) && !config_setting_get_member(at, "work"))
+			defs[i].work = defs[i].kind >= QUEUE_INTAKE;
 		scenario_set_queue(&scenario->queues[i], &defs[i]);
 		if (config_setting_is_group(at))
 			read_departments(reader, at, &scenario->queues[i]);

@@ -52,7 +52,8 @@ def main():
         t.expect('interrupted', 0, demo.end()[0])
         with open(config, encoding='utf-8') as file:
             text = file.read()
-        changed = text.replace('blink_s = 20', 'blink_s = 7')
+        changed = text.replace('blink_s = 20', 'blink_s = 7  # mine').replace(
+            '  { id = "boards"', '  { id = "mine"; url = "tcp://127.0.0.1:9"; baud = 9600; },\n  { id = "boards"')
         t.expect('a setting to change', True, changed != text)
         with open(config, 'w', encoding='utf-8') as file:
             file.write(changed)
@@ -61,7 +62,10 @@ def main():
         t.expect('the log goes on', 'waiting', ticket['state'])
         t.expect('interrupted', 0, demo.end()[0])
         with open(config, encoding='utf-8') as file:
-            t.expect('what was changed', True, 'blink_s = 7' in file.read())
+            t.expect('what was changed', changed, file.read())
+        with open(os.path.join(folder, 'demo.conf'), encoding='utf-8') as file:
+            used = file.read()
+        t.expect('what is used', (True, True, False), ('blink_s = 7' in used, 'tcp://127.0.0.1:9"' in used, 'ttyUSB' in used))
         with open(config, 'w', encoding='utf-8') as file:
             file.write('hall = {\n')
         code, _, err = Demo(onewindow, virtual_hall, folder).end()

@@ -386,8 +386,8 @@ def test_who_is_there(tell):
 
 def test_a_crowd(tell):
     """More than are drawn, of 10 min each and nothing learnt: 1,100 in line, and one more."""
-    def crowd(queues, item='', skilled=False, taken=(1, 2)):
-        hall = Hall()
+    def crowd(queues, item='', skilled=False, taken=(1, 2), age_ms=0):
+        hall = Hall(age_ms=age_ms)
         hall.queue('a')
         hall.queue('bb')
         hall.clerk('li', ['tax'])
@@ -426,6 +426,8 @@ def test_a_crowd(tell):
     mean = 1100 * 5 * minute
     expect('in the order of arrival', crowd(['a']), mean, mean - spread, mean + spread)
     expect('a priority', crowd(['a']), *two, ticket_class=1)
+    expect('a priority where tickets age', crowd(['a'], age_ms=3600000), mean, mean - spread, mean + spread,
+           ticket_class=1)
     expect('a queue that is preferred', crowd(['bb', 'a']), *two, queue='bb')
     expect('a queue that comes after', crowd(['a', 'bb']), mean, mean - spread, mean + spread, queue='bb')
     expect('all others at the other window', crowd(['a'], 'deed', True), *one)

@@ -610,6 +610,24 @@ static void faults_with_a_hall(void **state)
 	}
 }
 
+/* In a hall's file it has to be said. */
+static void queues_have_work(void **state)
+{
+	char *text = read_example(), *at;
+	struct scenario scenario;
+	struct errors errors = {0};
+
+	(void)state;
+	for (at = text; (at = strstr(at, "work = true;")) != NULL;)
+		memset(at, ' ', strlen("work = true;"));
+	write_file(path, text);
+	assert_int_equal(scenario_read(&scenario, path, collect, &errors), 0);
+	for (uint32_t i = 0; i < scenario.queue_count; i++)
+		assert_true(scenario.queues[i].def.work);
+	scenario_finish(&scenario);
+	free(text);
+}
+
 static void scenarios_and_halls_are_told_apart(void **state)
 {
 	char *text = read_example();
@@ -617,6 +635,8 @@ static void scenarios_and_halls_are_told_apart(void **state)
 	(void)state;
 	assert_true(scenario_is_text(text));
 	assert_true(scenario_is_text("@include \"part.conf\"\n"));
+	assert_false(scenario_is_text("hall = { id = \"x\"; };\n@include \"part.conf\"\n"));
+	assert_false(scenario_is_text("# no @include here\nqueues = ();"));
 	assert_true(scenario_is_text("hall = \"hall.conf\"; hours = ();"));
 	assert_false(scenario_is_text("hall = { id = \"x\"; }; queues = ();"));
 	assert_false(scenario_is_text("hall = = "));
@@ -671,6 +691,7 @@ int main(void)
 		cmocka_unit_test(what_has_no_effect),
 		cmocka_unit_test(online_without_items),
 		cmocka_unit_test(faults_with_a_hall),
+		cmocka_unit_test(queues_have_work),
 		cmocka_unit_test(scenarios_and_halls_are_told_apart),
 		cmocka_unit_test(damaged_files_are_refused_or_read),
 	};
