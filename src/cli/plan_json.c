@@ -217,6 +217,7 @@ static json_t *learnt(const struct plan_print *print)
 			 (int)facts->items);
 	json_object_update(found, more);
 	json_decref(more);
+	json_object_set_new(found, "simulated", json_boolean(facts->simulated));
 	more = json_pack("{s:f, s:f, s:f, s:I}", "case_ref_share",
 			 facts->firsts ? (double)facts->with_case /
 						 (double)(facts->firsts + facts->reworks)

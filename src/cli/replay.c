@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "src/cli/cli.h"
+#include "src/cli/report_print.h"
 #include "src/cli/scenario.h"
 #include "src/measure/baseline.h"
 #include "src/simulate/replay.h"
@@ -237,6 +238,7 @@ static int print_json(const struct options *options, const struct replay_result 
 			 figures_json(&result->replayed, result->seeds), "reduction",
 			 replay_reduction(result), "reduction_low", low, "reduction_high", high,
 			 "seeds", seeds, "warnings", list);
+	json_object_set_new(root, "simulated", json_boolean(result->simulated));
 	if (root)
 		json_object_set_new(root, "unlisted", unlisted_json(&result->unlisted));
 	if (root)
@@ -323,6 +325,8 @@ static void print_text(const struct options *options, const struct replay_result
 	printf("%s – %s，%" PRId64 " 天 days，布局 layout %s，种子 seeds %" PRIu32 "\n\n",
 	       baseline_date(result->first_day, from), baseline_date(result->last_day, to),
 	       result->days, options->layout, result->seeds);
+	if (result->simulated)
+		printf("%s %s\n\n", report_simulated.zh, report_simulated.en);
 	cli_table_init(&table, 7);
 	cli_table_add(&table, "等候（分） wait, minutes");
 	cli_table_add(&table, "号 tickets");

@@ -370,6 +370,7 @@ static int read_log(struct store_reader *reader, int64_t from, int64_t to,
 	if (r < 0 || !last)
 		return r;
 	r = past_read(reader, 0, 0, &counts->past, NULL, NULL);
+	facts->simulated = counts->past.simulated;
 	if (r == 0)
 		r = add_items(counts);
 	if (r == 0)

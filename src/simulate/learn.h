@@ -17,6 +17,7 @@ enum { LEARN_FAULT_SIZE = 512 };
 
 /* What was learnt from, and what was left out. */
 struct learn_facts {
+	bool simulated;	  /* the log is of simulated days */
 	int64_t from, to; /* dates of the first and the last day */
 	uint32_t days;
 	int64_t tickets, filings;

@@ -440,6 +440,8 @@ static int take_definition(void *user, const struct store_row *row)
 {
 	struct reading *reading = user;
 
+	if (row->event.type == EVENT_HALL_DEFINED)
+		reading->past->simulated |= !strcmp(row->event.by, EVENT_BY_SIMULATION);
 	if (row->event.type == EVENT_QUEUE_DEFINED)
 		return on_queue(reading->past, &row->event.u.queue_defined);
 	if (row->event.type == EVENT_ITEM_DEFINED)

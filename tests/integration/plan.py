@@ -308,6 +308,7 @@ def warned(plan):
     subprocess.run([plan.script_log, log, '2'], input=filers_log(), text=True, check=True)
     got, _ = plan.json('--log', log, '--target', 'p90<=15', *QUICK)
     facts = got['learnt']
+    expect('simulated', False, facts['simulated'])
     expect('rates', (1.5, 1, 0, .8, 120), tuple(facts[name] for name in (
         'pick_up_rate', 'pick_up_chance', 'rework_rate', 'case_ref_share', 'pick_ups_filed')))
     text = plan.run('--log', log, '--target', 'p90<=15', *QUICK).stdout
@@ -325,7 +326,7 @@ def learnt(plan):
     got, _ = plan.json('--log', log, '--target', 'p90<=15', *QUICK)
     expect('source', ('log', False, 'small'), (got['source'], got['assumed'], got['scenario']))
     facts = got['learnt']
-    expect('days', (40, 20260105), (facts['days'], facts['first_day']))
+    expect('days', (40, 20260105, True), (facts['days'], facts['first_day'], facts['simulated']))
     for name, wanted, tolerance in (('cases_a_day', 90, 12), ('service_cv', .8, .1), ('pick_up_mean_min', 4, .5),
                                     ('rework_chance', .2, .04), ('walk_s', 15, .1), ('no_show_s', 60, .1),
                                     ('no_show_chance', .03, .01), ('patience_min', 90, 25)):

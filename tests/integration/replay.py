@@ -50,7 +50,7 @@ class Replays:
 def same_layout(replays):
     """In its own layout a simulated day is served as it was: the waits are equal."""
     answer = replays.json('--from', '2026-03-02', '--seeds', '1')
-    expect('kind', ('layout', 'model estimate'), (answer['kind'], answer['means']))
+    expect('kind', ('layout', 'model estimate', True), (answer['kind'], answer['means'], answer['simulated']))
     expect('warnings', [], answer['warnings'])
     for name in ('mean_wait_min', 'p50_wait_min', 'p90_wait_min', 'p95_wait_min', 'share_within_target'):
         expect(name, answer['observed'][name], answer['replayed'][name])
