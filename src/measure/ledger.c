@@ -70,23 +70,6 @@ static void begin_anew(struct ledger *ledger)
 	ledger->is_open = ledger->is_cut = false;
 }
 
-void *ledger_grow(void *list, size_t *capacity, size_t count, size_t size)
-{
-	size_t more = *capacity ? *capacity : 64;
-	uint8_t *grown;
-
-	if (count < *capacity)
-		return list;
-	while (more <= count)
-		more *= 2;
-	grown = realloc(list, more * size);
-	if (!grown)
-		return NULL;
-	memset(grown + *capacity * size, 0, (more - *capacity) * size);
-	*capacity = more;
-	return grown;
-}
-
 static int64_t known_ms(int64_t ms)
 {
 	return ms >= 0 && ms / 1000 <= UINT32_MAX ? ms : -1;
@@ -120,7 +103,7 @@ static int reserve(void **table, uint32_t *count, int64_t ordinal, size_t size)
 
 	if (ordinal < 0)
 		return (int)ordinal;
-	grown = ledger_grow(*table, &capacity, (size_t)ordinal, size);
+	grown = list_grow(*table, &capacity, (size_t)ordinal, size);
 	if (!grown)
 		return -ENOMEM;
 	*table = grown;
@@ -202,7 +185,7 @@ static int start_leg(struct ledger *ledger, struct visit *visit, const char *que
 
 	if (ordinal < 0)
 		return (int)ordinal;
-	legs = ledger_grow(ledger->legs, &ledger->leg_capacity, ledger->leg_count, sizeof(*legs));
+	legs = list_grow(ledger->legs, &ledger->leg_capacity, ledger->leg_count, sizeof(*legs));
 	if (!legs)
 		return -ENOMEM;
 	ledger->legs = legs;
@@ -235,7 +218,7 @@ static int add_case(struct cases *cases, uint64_t reference)
 		cases->without++;
 		return 0;
 	}
-	list = ledger_grow(cases->list, &cases->capacity, cases->count, sizeof(*list));
+	list = list_grow(cases->list, &cases->capacity, cases->count, sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	cases->list = list;
@@ -278,8 +261,8 @@ static int add_visit(struct ledger *ledger, const struct event *event, struct vi
 		return (int)department;
 	if (ledger->visit_count && ledger->visits[ledger->visit_count - 1].ticket >= issued->ticket)
 		return -EPROTO;
-	visits = ledger_grow(ledger->visits, &ledger->visit_capacity, ledger->visit_count,
-			     sizeof(*visits));
+	visits = list_grow(ledger->visits, &ledger->visit_capacity, ledger->visit_count,
+			   sizeof(*visits));
 	if (!visits)
 		return -ENOMEM;
 	ledger->visits = visits;
@@ -387,8 +370,8 @@ static int on_cancelled(struct ledger *ledger, struct visit *visit)
 		return 0;
 	if (!visit->told_apart) /* the next one may be anybody's */
 		return ledger_end_wait(ledger, leg, LEG_CANCELLED);
-	dropped = ledger_grow(ledger->dropped, &ledger->dropped_capacity, ledger->dropped_count,
-			      sizeof(*dropped));
+	dropped = list_grow(ledger->dropped, &ledger->dropped_capacity, ledger->dropped_count,
+			    sizeof(*dropped));
 	if (!dropped)
 		return -ENOMEM;
 	ledger->dropped = dropped;

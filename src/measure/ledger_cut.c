@@ -35,8 +35,8 @@ static void find_latest(struct ledger *ledger, uint32_t *lines)
 static int add_cell(struct ledger *ledger, const struct visit *visit)
 {
 	struct digest *digest = &ledger->digest;
-	struct cell *cells = ledger_grow(digest->cells, &digest->cell_capacity, digest->cell_count,
-					 sizeof(*cells));
+	struct cell *cells = list_grow(digest->cells, &digest->cell_capacity, digest->cell_count,
+				       sizeof(*cells));
 
 	if (!cells)
 		return -ENOMEM;
@@ -224,7 +224,7 @@ static int reserve_issued_in(struct ledger *ledger)
 
 	if (!ledger->queue_count)
 		return 0;
-	list = ledger_grow(digest->issued_in, &capacity, ledger->queue_count - 1, sizeof(*list));
+	list = list_grow(digest->issued_in, &capacity, ledger->queue_count - 1, sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	digest->issued_in = list;

@@ -39,7 +39,7 @@ int ledger_add_outcomes(struct ledger *ledger)
 
 	if (!ledger->queue_count)
 		return 0;
-	list = ledger_grow(digest->outcomes, &capacity, ledger->queue_count - 1, sizeof(*list));
+	list = list_grow(digest->outcomes, &capacity, ledger->queue_count - 1, sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	digest->outcomes = list;

@@ -15,7 +15,7 @@ void ledger_forget_groups(struct digest *digest)
 static struct tally *family_get(struct family *family, uint32_t index)
 {
 	size_t capacity = family->count;
-	struct tally *list = ledger_grow(family->list, &capacity, index, sizeof(*family->list));
+	struct tally *list = list_grow(family->list, &capacity, index, sizeof(*family->list));
 
 	if (!list)
 		return NULL;

@@ -2,6 +2,7 @@
  * and what became of them when their opening ends (ledger_cut.c). */
 #pragma once
 
+#include "src/measure/grow.h"
 #include "src/measure/ledger.h"
 
 enum leg_state { LEG_WAITS, LEG_CALLED, LEG_MOVED, LEG_CANCELLED, LEG_UNCALLED, LEG_WAITING };
@@ -85,5 +86,3 @@ int ledger_end_wait(struct ledger *ledger, struct leg *leg, enum leg_state state
 void ledger_expect(struct visit *visit, const struct event_ticket_issued *issued);
 void ledger_expect_called(struct visit *visit, int64_t wait_ms);
 int ledger_add_outcomes(struct ledger *ledger);
-/* Room for one more element, all zero behind it; NULL: out of memory, the old one stays. */
-void *ledger_grow(void *list, size_t *capacity, size_t count, size_t size);

@@ -9,26 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/measure/grow.h"
 #include "src/simulate/learn_private.h"
 
 enum { HALF_HOUR_MS = 30 * 60000 };
 
-/* Room for one more, zero behind it. */
+/* list: the address of a list's pointer. */
 static int grow(void *list, size_t *capacity, size_t count, size_t size)
 {
-	size_t more = *capacity ? *capacity : 64;
-	char *grown;
+	void *grown = list_grow(*(void **)list, capacity, count, size);
 
-	if (count < *capacity)
-		return 0;
-	while (more <= count)
-		more *= 2;
-	grown = realloc(*(void **)list, more * size);
 	if (!grown)
 		return -ENOMEM;
-	memset(grown + *capacity * size, 0, (more - *capacity) * size);
 	*(void **)list = grown;
-	*capacity = more;
 	return 0;
 }
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/measure/grow.h"
 #include "src/measure/ledger.h"
 #include "src/simulate/dates.h"
-#include "src/simulate/grow.h"
 #include "src/simulate/scenario_private.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -51,7 +51,7 @@ static int64_t get_item(struct past *past, const char *id)
 
 	if (ordinal < 0)
 		return ordinal;
-	items = sim_grow(past->item, &past->item_capacity, (size_t)ordinal, sizeof(*items));
+	items = list_grow(past->item, &past->item_capacity, (size_t)ordinal, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
 	past->item = items;
@@ -72,7 +72,7 @@ static int64_t get_queue(struct past *past, const char *id)
 
 	if (ordinal < 0)
 		return ordinal;
-	queues = sim_grow(past->queue, &past->queue_capacity, (size_t)ordinal, sizeof(*queues));
+	queues = list_grow(past->queue, &past->queue_capacity, (size_t)ordinal, sizeof(*queues));
 	if (!queues)
 		return -ENOMEM;
 	past->queue = queues;
@@ -183,11 +183,11 @@ static int on_issued(struct reading *reading, const struct event *event)
 		return item < 0 ? (int)item : (int)queue;
 	if (reading->count && reading->ways[reading->count - 1].ticket >= issued->ticket)
 		return -EPROTO;
-	visits = sim_grow(reading->visits, &reading->visit_capacity, reading->count,
-			  sizeof(*visits));
+	visits = list_grow(reading->visits, &reading->visit_capacity, reading->count,
+			   sizeof(*visits));
 	if (visits)
 		reading->visits = visits;
-	ways = sim_grow(reading->ways, &reading->way_capacity, reading->count, sizeof(*ways));
+	ways = list_grow(reading->ways, &reading->way_capacity, reading->count, sizeof(*ways));
 	if (ways)
 		reading->ways = ways;
 	if (!visits || !ways)
@@ -358,8 +358,8 @@ static int on_filing(struct reading *reading, const struct event *event)
 
 	if (item < 0)
 		return (int)item;
-	filings = sim_grow(reading->filings, &reading->filing_capacity, reading->filing_count,
-			   sizeof(*filings));
+	filings = list_grow(reading->filings, &reading->filing_capacity, reading->filing_count,
+			    sizeof(*filings));
 	if (!filings)
 		return -ENOMEM;
 	reading->filings = filings;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/simulate/grow.h"
+#include "src/measure/grow.h"
 #include "src/simulate/replay_private.h"
 #include "src/simulate/scenario_private.h"
 
@@ -148,7 +148,7 @@ static int add_row(struct placing *placing, const struct what *what, bool waits_
 	const char *department =
 		names_text(&replay->past.departments, replay->past.item[what->item].department);
 	struct scenario_item *item =
-		sim_grow(scenario->items, &placing->capacity, scenario->item_count, sizeof(*item));
+		list_grow(scenario->items, &placing->capacity, scenario->item_count, sizeof(*item));
 	int r;
 
 	if (!item)

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/simulate/grow.h"
+#include "src/measure/grow.h"
 #include "src/simulate/replay_private.h"
 
 static int add_value(int64_t **list, size_t *count, size_t *capacity, int64_t value)
 {
-	int64_t *grown = sim_grow(*list, capacity, *count, sizeof(**list));
+	int64_t *grown = list_grow(*list, capacity, *count, sizeof(**list));
 
 	if (!grown)
 		return -ENOMEM;
@@ -158,8 +158,8 @@ static int add_visits(struct replay *replay, const struct past_day *day)
 
 		if (role < 0)
 			return role;
-		visits = sim_grow(replay->visits, &replay->visit_capacity, replay->visit_count,
-				  sizeof(*visits));
+		visits = list_grow(replay->visits, &replay->visit_capacity, replay->visit_count,
+				   sizeof(*visits));
 		if (!visits)
 			return -ENOMEM;
 		replay->visits = visits;
@@ -178,8 +178,8 @@ static int add_visits(struct replay *replay, const struct past_day *day)
 static int add_filings(struct replay *replay, const struct past_day *day)
 {
 	for (size_t i = 0; i < day->filing_count; i++) {
-		struct past_filing *filings = sim_grow(replay->filings, &replay->filing_capacity,
-						       replay->filing_count, sizeof(*filings));
+		struct past_filing *filings = list_grow(replay->filings, &replay->filing_capacity,
+							replay->filing_count, sizeof(*filings));
 
 		if (!filings)
 			return -ENOMEM;
@@ -191,8 +191,8 @@ static int add_filings(struct replay *replay, const struct past_day *day)
 
 static int take_replayed_day(struct replay *replay, const struct past_day *day)
 {
-	struct replay_day *days = sim_grow(replay->days, &replay->day_capacity, replay->day_count,
-					   sizeof(*days)),
+	struct replay_day *days = list_grow(replay->days, &replay->day_capacity, replay->day_count,
+					    sizeof(*days)),
 			  *added;
 	int r;
 

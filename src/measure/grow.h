@@ -1,4 +1,4 @@
-/* Lists that grow. Inside src/simulate. */
+/* Lists that grow. */
 #pragma once
 
 #include <stdint.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Room for one more element behind count, all zero; NULL: out of memory, the old list stays. */
-static inline void *sim_grow(void *list, size_t *capacity, size_t count, size_t size)
+static inline void *list_grow(void *list, size_t *capacity, size_t count, size_t size)
 {
 	size_t more = *capacity ? *capacity : 64;
 	uint8_t *grown;
