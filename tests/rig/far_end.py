@@ -15,31 +15,58 @@ from hall import Glyphs, StepError, VirtualHall  # noqa: E402
 # Serial number of each adapter, which is its name here too.
 LINES = {'BOARDS': 'boards', 'KEYPADS': 'keypads'}
 BENCHES = ('BENCH1', 'BENCH2')
+LIMIT = 60  # s; bounds a failure only
+
+
+class Wire:
+    """Between an adapter of QEMU's, which listens at a socket, and what hears what it sends. It is cut
+    before the adapter is pulled: of a byte that comes in the same round of QEMU's loop as the pull,
+    QEMU 7.2 dies (usb_wakeup asks for the bus of an adapter that has left it)."""
+
+    def __init__(self, path, heard):
+        self.path = path
+        self.heard = heard
+        self.lock = threading.Lock()
+        self.connection = None
+        self.reader = None
+
+    def join(self):
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(self.path)
+        self.reader = threading.Thread(target=self.read, args=(connection,), daemon=True)
+        self.reader.start()
+        with self.lock:
+            self.connection = connection
+
+    def read(self, connection):
+        with connection:
+            while part := connection.recv(65536):
+                self.heard(part)
+
+    def say(self, said):
+        """Lost where nothing is plugged in."""
+        with self.lock:
+            if self.connection:
+                self.connection.sendall(said)
+
+    def cut(self):
+        with self.lock:
+            connection, self.connection = self.connection, None
+        # Only this direction: QEMU may be writing. It reads to the end, and then closes its side.
+        connection.shutdown(socket.SHUT_WR)
+        self.reader.join(LIMIT)
+        if self.reader.is_alive():
+            raise StepError(f'{self.path}: QEMU did not read the line to its end within {LIMIT} s')
 
 
 class Bench:
-    """Takes whatever comes and says what it is told to. QEMU connects to it."""
+    """Keeps whatever comes."""
 
-    def __init__(self, path):
-        self.path = path
+    def __init__(self):
         self.bytes = b''
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(path)
-        self.listener.listen()
-        self.connection = None
-        threading.Thread(target=self.serve, daemon=True).start()
 
-    def serve(self):
-        while True:
-            self.connection, _ = self.listener.accept()
-            while True:
-                part = self.connection.recv(65536)
-                if not part:
-                    break
-                self.bytes += part
-
-    def words(self):
-        return f'path={self.path}'
+    def hear(self, part):
+        self.bytes += part
 
 
 class FarEnd:
@@ -48,7 +75,11 @@ class FarEnd:
     def __init__(self, virtual_hall, folder):
         self.virtual = VirtualHall(virtual_hall)
         self.glyphs = Glyphs()
-        self.benches = {name: Bench(os.path.join(folder, name)) for name in BENCHES}
+        self.benches = {name: Bench() for name in BENCHES}
+        self.wires = {name: Wire(os.path.join(folder, name), bench.hear)
+                      for name, bench in self.benches.items()}
+        for name, line in LINES.items():
+            self.lay(os.path.join(folder, name), name, line)
         self.trace = os.path.join(folder, 'trace')
         self.monitor_path = os.path.join(folder, 'monitor')
         self.monitor = None
@@ -61,11 +92,19 @@ class FarEnd:
                       '-qmp', f'unix:{self.monitor_path},server=on,wait=off',
                       '-device', 'qemu-xhci,id=xhci,p2=8,p3=8', '-device', 'pci-serial',
                       '-trace', 'usb_serial_*', '-D', self.trace]
-        for name, line in LINES.items():
-            parts = urllib.parse.urlsplit(self.virtual.state['lines'][line])
-            self.words += ['-chardev', f'socket,id={name},host={parts.hostname},port={parts.port}']
-        for name, bench in self.benches.items():
-            self.words += ['-chardev', f'socket,id={name},path={bench.path}']
+        for name, wire in self.wires.items():
+            self.words += ['-chardev', f'socket,id={name},path={wire.path},server=on,wait=off']
+
+    def lay(self, path, name, line):
+        """A wire to a line of the virtual hall, whose devices have power whatever is plugged in."""
+        parts = urllib.parse.urlsplit(self.virtual.state['lines'][line])
+        connection = socket.create_connection((parts.hostname, parts.port))
+        wire = self.wires[name] = Wire(path, connection.sendall)
+
+        def read():
+            while part := connection.recv(65536):
+                wire.say(part)
+        threading.Thread(target=read, daemon=True).start()
 
     def close(self):
         self.virtual.stop()
@@ -104,11 +143,12 @@ class FarEnd:
                 return answer['return']
 
     def do_plug(self, name, port):
-        # Its far end is connected all the time: a device that has power needs no computer.
+        self.wires[name].join()
         self.qmp('device_add', driver='usb-serial', id=name, chardev=name, serial=name,
                  bus='xhci.0', port=str(port), **{'always-plugged': True})
 
     def do_pull(self, name):
+        self.wires[name].cut()
         self.qmp('device_del', id=name)
 
     def do_settings(self, since):
@@ -125,7 +165,7 @@ class FarEnd:
             bench.bytes = b''
 
     def do_say(self, name, said):
-        self.benches[name].connection.sendall(bytes.fromhex(said))
+        self.wires[name].say(bytes.fromhex(said))
 
     def do_get(self, path):
         return self.virtual.client.get(path)
