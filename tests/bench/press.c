@@ -27,7 +27,7 @@ enum {
 	TAKE_NUMBER = 32,
 	BUTTON = 1,
 	RAW_BYTES = 4096,
-	REST_MS = 10,
+	REST_MS = 2 * KEYPAD_DEBOUNCE_MS, /* a button that is pressed again sooner never opened */
 	PATIENCE_US = 10 * 1000 * 1000,
 	READ_INPUT_HEAD = 3, /* address, function, bytes that follow */
 	LONGEST_QUESTION = 11,
