@@ -77,7 +77,8 @@ static void check_numbers(const struct check *check)
 	check_number(check, FAULT_PRIORITY, 0, "priority: chance", s->priority_chance, 0, 1);
 	if (visits > CORE_MAX_DAY_TICKETS)
 		fault(check, FAULT_CASES, 0,
-		      "cases: 过多 %.0f visits a day are too many; 最多 at most %d are allowed",
+		      "cases: 过多，请减少 a_day %.0f visits a day are too many; 最多 at most %d "
+		      "are allowed: lower a_day",
 		      visits, CORE_MAX_DAY_TICKETS);
 	if (s->rules.closes_min || s->rules.service_ms)
 		fault(check, FAULT_RULES, 0,

@@ -47,6 +47,12 @@ void scenario_faults(const struct scenario *scenario, scenario_fault_fn fn, void
 void scenario_doubts(const struct scenario *scenario, bool of_hall, scenario_fault_fn fn,
 		     void *user);
 
+/* Of one without faults: days so busy that a simulation would end at them, and queues with too few
+ * numbers for them, where policy "hall" gives them; under the others a log gives them, which is a
+ * doubt. */
+void scenario_busy_faults(const struct scenario *scenario, scenario_fault_fn fn, void *user);
+void scenario_busy_doubts(const struct scenario *scenario, scenario_fault_fn fn, void *user);
+
 /* Queues, windows, rules and items of a hall into an empty scenario; the n-th clerk of its file is
  * taken to be at the n-th window. Its names, zone and target, too. -ENOMEM. */
 __attribute__((warn_unused_result)) int scenario_take_hall(struct scenario *scenario,

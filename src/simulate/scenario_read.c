@@ -293,7 +293,11 @@ static void read_all(struct scenario_reader *reader, scenario_hall_fn load, void
 	if (!reader->config.errors && !reader->config.no_memory)
 		scenario_faults(scenario, tell_fault, reader);
 	if (!reader->config.errors && !reader->config.no_memory)
+		scenario_busy_faults(scenario, tell_fault, reader);
+	if (!reader->config.errors && !reader->config.no_memory) {
 		scenario_doubts(scenario, reader->of_hall, tell_doubt, reader);
+		scenario_busy_doubts(scenario, tell_doubt, reader);
+	}
 }
 
 static void parse(struct scenario_reader *reader, const char *text, scenario_hall_fn load,

@@ -196,6 +196,10 @@ static const struct {
 	{"to = \"10:30\"; weight", "to = \"08:30\"; weight", "end behind its begin", 0},
 	{"from = \"10:30\"", "from = \"10:00\"", "rise and do not overlap", 0},
 	{"a_day = 90.0", "a_day = 32000.0", "visits a day are too many", 0},
+	{"a_day = 90.0", "a_day = 11000.0", "busiest day in a million has 3", 0},
+	{"a_day = 90.0", "a_day = 8000.0", NULL, 0},
+	{"day_cv = 0.15", "day_cv = 5", "at most 32768 are allowed: lower a_day or day_cv", 0},
+	{"prefix = \"A\"", "prefix = \"A\"; last = 100", NULL, 0}, /* no hall gives numbers */
 	{"departments = [ \"公安\", \"人社\" ]", "departments = [ \"公安\", \"自然资源\" ]",
 	 "\"自然资源\" waits in queue \"general\" already", 37},
 	{"queues = [ \"issue\" ]", "queues = [ \"issues\" ]", "\"issues\" is no queue", 0},
@@ -261,6 +265,12 @@ static const struct {
 	 "needs a queue of kind \"intake\"", 31},
 	{"policy = \"priority\"", "policy = \"hall\"", "overtakes = 5;",
 	 "overtakes = 5; closes = \"17:00\";", "nobody is turned away", 32},
+	/* numbers that a hall would give */
+	{"policy = \"priority\"", "policy = \"hall\"", "prefix = \"A\"",
+	 "prefix = \"A\"; last = 100",
+	 "queue \"general\" has 100 numbers; its busiest day in a million needs 1", 35},
+	{"a_day = 90.0", "a_day = 9000.0", "policy = \"priority\"", "policy = \"hall\"",
+	 "queue \"general\" has 9999 numbers", 35},
 };
 
 static void mistakes_of_two_places_are_named(void **state)
