@@ -56,8 +56,9 @@ static double parse_share(const char *text, struct argp_state *state)
 	size_t digits = strspn(text, "0123456789.");
 	char *end = NULL;
 	double share = strtod(text, &end);
+	const char *sign = end + strspn(end, " \t");
 
-	if (!digits || end != text + digits || (*end && strcmp(end, "%") != 0))
+	if (!digits || end != text + digits || (*end && strcmp(sign, "%") != 0))
 		argp_error(state, "--confidence \"%s\": 不是占比 is no share; .8 或 or 80%%", text);
 	if (*end)
 		share /= 100;

@@ -81,17 +81,17 @@ static bool is_sign(char letter)
 	return letter == '<' || letter == '>';
 }
 
-/* Small letters, and no blanks around a sign, behind "within" and at both ends. */
+/* Small letters, and no blanks around a sign, behind "within", before "%" and at both ends. */
 static bool squeeze(const char *text, char ret[TEXT_SIZE])
 {
 	size_t len = 0;
 
 	for (; *text; text++) {
 		bool blank = is_blank(*text);
+		char next = text[strspn(text, " \t")];
 		char before = len ? ret[len - 1] : ' ';
 
-		if (blank && (!len || before == '=' || is_sign(text[1 + strspn(text + 1, " \t")]) ||
-			      !text[strspn(text, " \t")] ||
+		if (blank && (!len || before == '=' || is_sign(next) || next == '%' || !next ||
 			      (len == strlen("within") && !memcmp(ret, "within", len))))
 			continue;
 		if (blank || len == TEXT_SIZE - 1)

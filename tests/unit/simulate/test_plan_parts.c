@@ -52,7 +52,9 @@ static void targets(void **state)
 		"p 90<=15",
 		"wit hin 10>=.9",
 		"within 1 0>=.9",
-		"share>=95 %",
+		"share>=9 5%",
+		"share>=95 %%",
+		"share>= %",
 		"p99<=15",
 		"share<=.9",
 		"share>=0",
@@ -86,6 +88,8 @@ static void targets(void **state)
 	target_is("share>=.95", PLAN_SHARE, .95, 0);
 	target_is("share>=95%", PLAN_SHARE, .95, 0);
 	target_is("share>=1", PLAN_SHARE, 1, 0);
+	target_is("SHARE >= 95 %", PLAN_SHARE, .95, 0);
+	target_is("within 10 >= 90 \t %  ", PLAN_SHARE, .9, 600000);
 	target_is("within 10>=.9", PLAN_SHARE, .9, 600000);
 	target_is("within<=2.5>=90%", PLAN_SHARE, .9, 150000);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
