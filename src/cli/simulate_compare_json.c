@@ -31,10 +31,11 @@ static json_t *side_json(const struct compared *compared, bool after)
 	set(json, "target_min", json_real((double)scenario->target_ms / 60000));
 	for (int f = 0; f < REFORM_FIGURES; f++) {
 		struct reform_range range;
+		bool known = reform_side_figure(&compared->figures, after, (enum reform_figure)f,
+						&range);
 
-		reform_side_figure(&compared->figures, after, (enum reform_figure)f, &range);
 		set(figures, compared_figures[f].id,
-		    range_json(range.value, range.least, range.greatest));
+		    known ? range_json(range.value, range.least, range.greatest) : json_null());
 	}
 	set(json, "figures", figures);
 	set(json, "load", load_json(after ? &compared->load_after : &compared->load_before));
@@ -136,9 +137,12 @@ json_t *compared_json(const struct compared *compared)
 	set(json, "days", json_integer(compared->seeds.days));
 	set(json, "same_cases", json_boolean(compared->same_cases));
 	set(json, "differences", differences_json(compared));
-	reform_reduction(&compared->figures, &share, &range);
-	reduction = range_json(range.value, range.least, range.greatest);
-	set(reduction, "unit", json_string(share ? "share" : "min"));
+	if (reform_reduction(&compared->figures, &share, &range)) {
+		reduction = range_json(range.value, range.least, range.greatest);
+		set(reduction, "unit", json_string(share ? "share" : "min"));
+	} else {
+		reduction = json_null();
+	}
 	set(json, "reduction", reduction);
 	set(json, "attribution",
 	    compared->attributed ? attribution_json(&compared->parts) : json_null());

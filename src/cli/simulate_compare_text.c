@@ -34,10 +34,16 @@ static void print_number(char *text, size_t size, int figure, double value)
 		snprintf(text, size, "%.*f", figure == REFORM_TICKETS ? 1 : 2, value);
 }
 
+/* Without a range: of nobody. */
 static void add_range(struct cli_table *table, int figure, const struct reform_range *range)
 {
 	char value[32], least[32], greatest[32];
 
+	if (!range) {
+		cli_table_add(table, "-");
+		cli_table_add(table, "-");
+		return;
+	}
 	print_number(value, sizeof(value), figure, range->value);
 	print_number(least, sizeof(least), figure, range->least);
 	print_number(greatest, sizeof(greatest), figure, range->greatest);
@@ -99,10 +105,12 @@ static void print_figures(const struct compared *compared)
 	cli_table_add(&table, "之后 after");
 	cli_table_add(&table, "各种子 seeds");
 	for (int f = 0; f < REFORM_FIGURES; f++) {
-		struct reform_range before, after;
+		struct reform_range before = {0}, after = {0};
+		bool is_before = reform_side_figure(&compared->figures, false,
+						    (enum reform_figure)f, &before);
+		bool is_after =
+			reform_side_figure(&compared->figures, true, (enum reform_figure)f, &after);
 
-		reform_side_figure(&compared->figures, false, (enum reform_figure)f, &before);
-		reform_side_figure(&compared->figures, true, (enum reform_figure)f, &after);
 		if (f == REFORM_ABANDON && before.value == 0 && after.value == 0)
 			continue;
 		if (f == REFORM_SHARE && compared->before->target_ms == compared->after->target_ms)
@@ -112,8 +120,8 @@ static void print_figures(const struct compared *compared)
 		else
 			cli_table_add(&table, "%s %s", compared_figures[f].zh,
 				      compared_figures[f].en);
-		add_range(&table, f, &before);
-		add_range(&table, f, &after);
+		add_range(&table, f, is_before ? &before : NULL);
+		add_range(&table, f, is_after ? &after : NULL);
 	}
 	cli_table_print(&table, CLI_TEXT);
 	cli_table_finish(&table);
@@ -127,7 +135,11 @@ static void print_reduction(const struct compared *compared)
 	bool share, longer;
 	char point[32], from[32], to[32];
 
-	reform_reduction(&compared->figures, &share, &range);
+	if (!reform_reduction(&compared->figures, &share, &range)) {
+		printf("有一边没有人被叫到，等候无从比较。\n"
+		       "On one side nobody was called: there are no waits to compare.\n");
+		return;
+	}
 	if (range.value == 0 && range.least == 0 && range.greatest == 0) {
 		printf("在这些假设下，平均等候没有差别。\n"
 		       "Under these assumptions the mean wait does not differ.\n");

@@ -71,12 +71,16 @@ enum reform_figure {
 struct reform_range {
 	double value, least, greatest;
 };
-void reform_side_figure(const struct reform_comparison *comparison, bool after,
+/* False, and *ret_ is untouched: of nobody there is no such figure. Seeds in which there is none
+ * are left out of the range. */
+bool reform_side_figure(const struct reform_comparison *comparison, bool after,
 			enum reform_figure figure, struct reform_range *ret);
 /* The change of the mean wait. ret_share: whether it is a share of the wait before, 1 - after /
  * before; else it is before - after in minutes, because before the mean is below a minute, where a
- * share says nothing (docs/measurement.md, "What is said"). Positive is shorter. */
-void reform_reduction(const struct reform_comparison *comparison, bool *ret_share,
+ * share says nothing (docs/measurement.md, "What is said"). Positive is shorter. False, and the
+ * outputs are untouched: in no seed was anybody called on both sides, so there is nothing to
+ * compare. Seeds of which that is so are left out of the range. */
+bool reform_reduction(const struct reform_comparison *comparison, bool *ret_share,
 		      struct reform_range *ret);
 
 /* ---- taken apart ---------------------------------------------------------------------------- */

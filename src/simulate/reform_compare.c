@@ -138,14 +138,39 @@ static void widen(struct reform_range *range, double value, bool first)
 		range->greatest = value;
 }
 
-void reform_side_figure(const struct reform_comparison *comparison, bool after,
+static bool is_known(const struct sim_figures *figures, enum reform_figure figure)
+{
+	switch (figure) {
+	case REFORM_SHARE: return figures->decided > 0;
+	case REFORM_ABANDON: return figures->tickets > 0;
+	case REFORM_MEAN:
+	case REFORM_P50:
+	case REFORM_P90:
+	case REFORM_P95: return figures->called > 0;
+	case REFORM_TICKETS:
+	case REFORM_UTILISATION:
+	case REFORM_FIGURES: break;
+	}
+	return true;
+}
+
+bool reform_side_figure(const struct reform_comparison *comparison, bool after,
 			enum reform_figure figure, struct reform_range *ret)
 {
 	const struct sim_figures *seeds = after ? comparison->seed_after : comparison->seed_before;
+	const struct sim_figures *all = after ? &comparison->after : &comparison->before;
+	bool first = true;
 
-	ret->value = figure_of(after ? &comparison->after : &comparison->before, figure);
-	for (uint32_t i = 0; i < comparison->seed_count; i++)
-		widen(ret, figure_of(&seeds[i], figure), i == 0);
+	if (!is_known(all, figure))
+		return false;
+	ret->value = figure_of(all, figure);
+	for (uint32_t i = 0; i < comparison->seed_count; i++) {
+		if (!is_known(&seeds[i], figure))
+			continue;
+		widen(ret, figure_of(&seeds[i], figure), first);
+		first = false;
+	}
+	return true;
 }
 
 static double change_of(const struct sim_figures *before, const struct sim_figures *after,
@@ -156,17 +181,31 @@ static double change_of(const struct sim_figures *before, const struct sim_figur
 	return share ? difference / sim_mean_min(before) : difference;
 }
 
-void reform_reduction(const struct reform_comparison *comparison, bool *ret_share,
+static bool is_comparable(const struct sim_figures *before, const struct sim_figures *after)
+{
+	return before->called > 0 && after->called > 0;
+}
+
+bool reform_reduction(const struct reform_comparison *comparison, bool *ret_share,
 		      struct reform_range *ret)
 {
-	bool share = sim_mean_min(&comparison->before) >= 1;
+	const struct sim_figures *before = comparison->seed_before, *after = comparison->seed_after;
+	bool share = sim_mean_min(&comparison->before) >= 1, first = true;
+	struct reform_range range = {0};
 
 	for (uint32_t i = 0; i < comparison->seed_count; i++)
-		share = share && comparison->seed_before[i].wait_sum_ms > 0;
-	ret->value = change_of(&comparison->before, &comparison->after, share);
-	for (uint32_t i = 0; i < comparison->seed_count; i++)
-		widen(ret,
-		      change_of(&comparison->seed_before[i], &comparison->seed_after[i], share),
-		      i == 0);
+		if (is_comparable(&before[i], &after[i]))
+			share = share && before[i].wait_sum_ms > 0;
+	for (uint32_t i = 0; i < comparison->seed_count; i++) {
+		if (!is_comparable(&before[i], &after[i]))
+			continue;
+		widen(&range, change_of(&before[i], &after[i], share), first);
+		first = false;
+	}
+	if (first)
+		return false;
+	range.value = change_of(&comparison->before, &comparison->after, share);
+	*ret = range;
 	*ret_share = share;
+	return true;
 }

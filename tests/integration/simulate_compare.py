@@ -160,6 +160,28 @@ def check_cases(compare):
                answer['after']['warnings'] == ['overload', 'many-left'], answer)
 
 
+def check_nobody(compare):
+    """Of a world in which nobody came there is nothing to compare, and no reduction of 0 %."""
+    with open(compare.file('small.conf'), encoding='utf-8') as file:
+        small = file.read()
+    with tempfile.TemporaryDirectory() as folder:
+        empty = os.path.join(folder, 'empty.conf')
+        with open(empty, 'w', encoding='utf-8') as file:
+            file.write(small.replace('a_day = 90.0', 'a_day = 0.01'))
+        words = ('--days', '1', '--seeds', '2')
+        for before, after in ((empty, compare.file('small.conf')), (compare.file('small.conf'), empty), (empty, empty)):
+            said = compare.call(before, after, *words)
+            expect('等候无从比较' in said and 'there are no waits to compare' in said and '缩短' not in said and
+                   'shorter' not in said and 'does not differ' not in said, said)
+            answer = json.loads(compare.call(before, after, *words, '--format', 'json'))
+            jsonschema.validate(answer, compare.schema)
+            expect(answer['reduction'] is None, answer['reduction'])
+            for side, path in (('before', before), ('after', after)):
+                figures = answer[side]['figures']
+                expect((figures['mean_wait_min'] is None) == (path == empty), figures)
+                expect(figures['tickets_a_day'] is not None, figures)
+
+
 def check_refused(compare):
     with tempfile.TemporaryDirectory() as folder:
         for name in os.listdir(compare.folder):
@@ -242,7 +264,7 @@ def check_script(compare):
 def main():
     compare = Compare(sys.argv[1], sys.argv[2])
     try:
-        for check in (check_script, check_words, check_cases, check_refused, check_figures, check_parts):
+        for check in (check_script, check_words, check_cases, check_nobody, check_refused, check_figures, check_parts):
             check(compare)
             print(f'{check.__name__}: ok', flush=True)
     except Failed as failed:

@@ -682,14 +682,14 @@ static void test_reduction(void **state)
 
 	assert_int_equal(0, reform_compare(&pair->before, &pair->after, &seeds, &there));
 	assert_int_equal(0, reform_compare(&pair->after, &pair->before, &seeds, &back));
-	reform_reduction(&there, &share, &range);
+	assert_true(reform_reduction(&there, &share, &range));
 	assert_true(share);
 	assert_near(1 - sim_mean_min(&there.after) / sim_mean_min(&there.before), range.value,
 		    1e-12);
 	assert_true(range.least < range.value && range.value < range.greatest);
-	reform_side_figure(&there, true, REFORM_MEAN, &mean);
+	assert_true(reform_side_figure(&there, true, REFORM_MEAN, &mean));
 	assert_true(mean.value < 1);
-	reform_reduction(&back, &share, &range);
+	assert_true(reform_reduction(&back, &share, &range));
 	assert_false(share);
 	assert_near(sim_mean_min(&back.before) - sim_mean_min(&back.after), range.value, 1e-12);
 	assert_true(range.value < 0);
