@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +155,24 @@ struct outcome_figures {
 	struct sim_log_dates dates;
 };
 
+static volatile sig_atomic_t stopped;
+
+/* The day that is simulated is written yet; a second signal ends it at once, and the log is whole
+ * without that day. */
+static void on_signal(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
 static int run_log(const struct simulate_options *options, const struct scenario *scenario,
 		   struct outcome_figures *ret, char error[STORE_ERROR_SIZE])
 {
@@ -166,8 +185,10 @@ static int run_log(const struct simulate_options *options, const struct scenario
 		.key_path = options->key,
 		.from = options->from,
 		.expect = options->expect,
+		.stop = &stopped,
 	};
 
+	catch_signals();
 	return sim_log_write(&log, &ret->own, &ret->dates, error);
 }
 
@@ -186,10 +207,32 @@ static int run(const struct simulate_options *options, const struct scenario *sc
 	return r < 0 ? r : plan_load_scenario(&ret->load, scenario);
 }
 
-static int refuse(const struct simulate_options *options, const char *error, int r)
+/* Days are written whole: what is there is a log like any other. */
+static int refuse_log(const struct simulate_options *options, const struct sim_log_dates *dates,
+		      const char *error, int r)
+{
+	r = cli_log_fail("simulate", options->log, error, r);
+	if (!dates->begun)
+		return r;
+	fprintf(stderr,
+		"onewindow simulate: 所求 %" PRIu64 " 日，已整日写入 %" PRIu32 " 日 of the %" PRIu64
+		" days %" PRIu32 " are in the log, each of them whole",
+		options->days, dates->written, options->days, dates->written);
+	if (dates->written < options->days)
+		fprintf(stderr,
+			"；续写 to go on: --first %" PRIu64 " --days %" PRIu64
+			"，不加 without --from",
+			options->first + dates->written, options->days - dates->written);
+	fputc('\n', stderr);
+	return r;
+}
+
+static int refuse(const struct simulate_options *options, const struct sim_log_dates *dates,
+		  const char *error, int r)
 {
 	if (options->log && error[0])
-		return cli_log_fail("simulate", options->log, error, r);
+		return refuse_log(options, dates, r == -E2BIG ? "来人过多 too many visits" : error,
+				  r);
 	if (r == -E2BIG)
 		fprintf(stderr,
 			"onewindow simulate: 某日来人过多，至多 %d 号 a day has more visits than "
@@ -347,7 +390,7 @@ static int simulate(const struct simulate_options *options)
 		return r;
 	r = run(options, &scenario, &figures, error);
 	if (r < 0)
-		r = refuse(options, error, r);
+		r = refuse(options, &figures.dates, error, r);
 	else if (options->format == CLI_JSON)
 		print_json(options, &scenario, &figures);
 	else

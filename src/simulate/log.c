@@ -251,6 +251,7 @@ static int write_day(struct writing *writing, uint32_t index, struct sim_figures
 		r = write_collected(writing);
 	if (r < 0)
 		return r;
+	writing->dates.written++;
 	writing->dates.last = dates_date(date.number);
 	if (index == 0)
 		writing->dates.first = writing->dates.last;
@@ -269,8 +270,10 @@ int sim_log_write(const struct sim_log *log, struct sim_figures *figures,
 		r = find_first_date(&writing);
 	if (r == 0)
 		r = prepare(&writing);
+	writing.dates.begun = r == 0;
 	for (uint32_t i = 0; r == 0 && i < log->days; i++)
-		r = write_day(&writing, i, figures);
+		r = log->stop && *log->stop ? fail(&writing, -EINTR, "已中断 interrupted")
+					    : write_day(&writing, i, figures);
 	if (writing.store)
 		store_close(writing.store);
 	line_hall_destroy(writing.line);
@@ -280,9 +283,8 @@ int sim_log_write(const struct sim_log *log, struct sim_figures *figures,
 	layout_destroy(writing.layout);
 	hall_destroy(writing.hall);
 	free(writing.events);
-	if (r == 0)
-		*ret_dates = writing.dates;
-	else if (!ret_error[0])
+	*ret_dates = writing.dates;
+	if (r < 0 && !ret_error[0])
 		snprintf(ret_error, STORE_ERROR_SIZE, "%s", strerror(-r));
 	return r;
 }

@@ -3,17 +3,23 @@
 schema, the written log against its own report, a hall's own layout, and what is refused.
 
     simulate.py ONEWINDOW SOURCE-ROOT"""
+import contextlib
 import csv
 import io
 import json
 import os
 import re
+import resource
 import shlex
+import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 
 import jsonschema
+
+from hall import wait_for
 
 SMALL = 'docs/scenarios/small.conf'
 
@@ -141,6 +147,55 @@ def log(program):
     program.path('text.db', 'no log')
     program.run('simulate', SMALL, '--days', '1', '--log', program.path('text.db'), code=5)
     program.run('simulate', SMALL, '--days', '1', '--log', program.path('nowhere/x.db'), code=1)
+
+
+def days_of(path): # closed ones
+    try:
+        with contextlib.closing(sqlite3.connect(f'file:{path}?mode=ro', uri=True)) as log:
+            return log.execute('SELECT count(*) FROM event WHERE type = 11').fetchone()[0]
+    except sqlite3.Error: # not made yet
+        return 0
+
+
+def cut_off(program):
+    """The log of a simulation that ended early is an ordinary one, of as many days as are told."""
+    def end(name, days, stop, **more):
+        path = program.path(name)
+        with subprocess.Popen([program.onewindow, 'simulate', SMALL, '--days', str(days), '--log', path],
+                              cwd=program.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              **more) as process:
+            try:
+                stop(process, path)
+                said = process.communicate(timeout=120)[1]
+            except BaseException:
+                process.kill()
+                raise
+        expect(name, 1, process.returncode)
+        match = re.search(f'所求 {days} 日，已整日写入 ([0-9]+) 日 of the {days} days ([0-9]+) are in the log', said)
+        if not match or match[1] != match[2]:
+            raise Failed(f'{name}: how many days there are is not said: {said}')
+        written = int(match[1])
+        expect(f'{name}: days', days_of(path), written)
+        program.run('log', 'verify', path)
+        on = f'--first {written} --days {days - written}'
+        if on not in said:
+            raise Failed(f'{name}: how to go on is not said: {said}')
+        program.run('simulate', SMALL, '--first', str(written), '--days', '2', '--log', path)
+        expect(f'{name}: gone on with', days_of(path), written + 2)
+        return written, said
+
+    def interrupt(process, path):
+        wait_for('a day in the log', lambda: days_of(path) > 0)
+        process.send_signal(signal.SIGINT)
+
+    written, said = end('interrupted.db', 30000, interrupt)
+    if written < 1 or 'interrupted' not in said or '已中断' not in said:
+        raise Failed(f'interrupted: {written} days: {said}')
+    # a file that may not grow is a disk that is full; Python's children inherit that the signal is ignored
+    written, _ = end('full.db', 400, lambda *_: None, restore_signals=False,
+                     preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1500000, resource.RLIM_INFINITY)))
+    if not 1 <= written < 400:
+        raise Failed(f'full: {written} days')
 
 
 def told(program):
@@ -274,7 +329,7 @@ def config_check(program):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         program = Program(sys.argv[1], sys.argv[2], folder)
-        for step in (document, figures, log, told, reform, overload, expected, usage, config_check):
+        for step in (document, figures, log, cut_off, told, reform, overload, expected, usage, config_check):
             step(program)
             print(f'{step.__name__}: ok')
 
