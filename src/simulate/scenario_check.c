@@ -398,13 +398,23 @@ static bool skill_is_asked(const struct scenario *scenario, const char *skill)
 	return false;
 }
 
+static bool skill_is_above(const struct scenario *scenario, uint32_t index, const char *skill)
+{
+	for (uint32_t i = 0; i < index; i++)
+		if (scenario_list_has(scenario->windows[i].skills, skill))
+			return true;
+	return false;
+}
+
+/* Once for each skill. */
 static void doubt_skills(const struct check *check, uint32_t index)
 {
 	const char *at = check->scenario->windows[index].skills;
 	char id[CORE_ID_SIZE];
 
 	while (scenario_next_id(&at, id))
-		if (!skill_is_asked(check->scenario, id))
+		if (!skill_is_asked(check->scenario, id) &&
+		    !skill_is_above(check->scenario, index, id))
 			fault(check, FAULT_WINDOW, index,
 			      "skills: 没有事项要求技能 \"%s\"，此处不起作用，请核对拼写 no item "
 			      "asks "

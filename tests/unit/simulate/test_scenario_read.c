@@ -567,6 +567,32 @@ static void what_has_no_effect(void **state)
 	expect_doubt("id = \"small\"", "id = \"small\"", NULL);
 }
 
+/* A skill that nothing asks for is told of once, at the first window that has it. */
+static void a_skill_is_doubted_once(void **state)
+{
+	struct scenario scenario;
+	struct errors errors;
+	char all[65536];
+	int line;
+	char *text =
+		changed_example("queues = [ \"general\", \"estate\" ]; skills = [ \"notary\" ]",
+				"queues = [ \"general\", \"estate\" ]; skills = [ \"notary\", "
+				"\"notery\" ]",
+				&line);
+	char *at = strstr(text, "queues = [ \"issue\" ];");
+
+	(void)state;
+	assert_non_null(at);
+	snprintf(all, sizeof(all), "%.*sskills = [ \"notery\", \"tax\" ]; %s", (int)(at - text),
+		 text, at);
+	free(text);
+	assert_int_equal(read_text(all, &scenario, &errors), 0);
+	assert_int_equal(errors.count, 2);
+	assert_int_equal(errors.line, line);
+	assert_non_null(strstr(errors.first, "no item asks for skill \"notery\""));
+	scenario_finish(&scenario);
+}
+
 /* None of its items can be filed online, but some are. */
 static void online_without_items(void **state)
 {
@@ -699,6 +725,7 @@ int main(void)
 		cmocka_unit_test(no_file_is_said),
 		cmocka_unit_test(a_halls_own_layout),
 		cmocka_unit_test(what_has_no_effect),
+		cmocka_unit_test(a_skill_is_doubted_once),
 		cmocka_unit_test(online_without_items),
 		cmocka_unit_test(faults_with_a_hall),
 		cmocka_unit_test(queues_have_work),
