@@ -108,6 +108,11 @@ static void check(const struct plan_options *options, struct argp_state *state)
 			state,
 			"缺少 missing: --target，例如 such as --target 'p90<=15' (引号不可少 the "
 			"quotes matter)");
+	if ((uint64_t)options->request.seeds * options->request.days > PLAN_MAX_DAYS)
+		argp_error(state,
+			   "--seeds %" PRIu32 " × --days %" PRIu32
+			   ": 过多，合计至多 too many; at most %d days in all",
+			   options->request.seeds, options->request.days, PLAN_MAX_DAYS);
 	if (!options->log && (options->from || options->to))
 		argp_error(state, "--from, --to: 只用于 --log are only of --log");
 	if (options->to && options->from > options->to)

@@ -8,7 +8,7 @@
 
 enum {
 	PLAN_MAX_SEEDS = 1000,
-	PLAN_MAX_DAYS = 100000,
+	PLAN_MAX_DAYS = 100000, /* of all seeds, at each number of windows */
 	PLAN_MAX_PERIODS = SCENARIO_MAX_SPANS,
 	PLAN_FAULT_SIZE = 256,
 	PLAN_STILL = 3, /* windows that changed nothing: no more of them will */

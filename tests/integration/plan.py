@@ -24,6 +24,8 @@ BAD_OPTIONS = [
     ['{small}', '--target', 'p91<=15'], ['{small}', '--target', 'share>=95'],
     ['{small}', '--target', 'p90<=15', '--days', '0'], ['{small}', '--target', 'p90<=15', '--days', '1e3'],
     ['{small}', '--target', 'p90<=15', '--seeds', '1001'], ['{small}', '--target', 'p90<=15', '--seed', '-1'],
+    ['{small}', '--target', 'p90<=15', '--seeds', '1000', '--days', '101'],
+    ['{small}', '--target', 'p90<=15', '--days', '5001'],
     ['{small}', '--target', 'p90<=15', '--confidence', '0'], ['{small}', '--target', 'p90<=15', '--confidence', '1.1'],
     ['{small}', '--target', 'p90<=15', '--confidence', 'most'], ['{small}', '--target', 'p90<=15', '--max', '0'],
     ['{small}', '--target', 'p90<=15', '--per', 'day'], ['{small}', '--target', 'p90<=15', '--format', 'csv'],
