@@ -268,6 +268,47 @@ static void test_not_sent_on(void **state)
 	scenario_finish(&got);
 }
 
+/* The last of each day's visits holds two windows. How long the first is held nobody knows: the
+ * clock was set, and the machine started anew. The 30 min of the second are not the visit's length.
+ */
+static void test_first_leg_unknown(void **state)
+{
+	struct scenario got;
+	struct learn_facts facts;
+
+	(void)state;
+	begin();
+	for (int day = 0; day < DAYS; day++) {
+		int64_t ms = NINE + 60 * MIN, ticket;
+		struct event_ticket_transferred *moved;
+
+		open_day(day);
+		for (int i = 0; i < 19; i++)
+			hand_log_visit("tax", "general", "", NINE + i * MIN, 0, 4 * MIN);
+		ticket = hand_log_issue("tax", "general", "", ms);
+		hand_log_add(EVENT_TICKET_CALLED, ms)->u.ticket_called.ticket = ticket;
+		hand_log_add(EVENT_SERVICE_STARTED, ms)->u.service_started.ticket = ticket;
+		hand_log_step(ms + MIN, MIN);
+		hand_log_restart(ms + 2 * MIN);
+		ms += 5 * MIN;
+		hand_log_add(EVENT_SERVICE_FINISHED, ms)->u.service_finished.ticket = ticket;
+		moved = &hand_log_add(EVENT_TICKET_TRANSFERRED, ms)->u.ticket_transferred;
+		moved->ticket = ticket;
+		strcpy(moved->to, "general");
+		hand_log_add(EVENT_TICKET_CALLED, ms)->u.ticket_called.ticket = ticket;
+		hand_log_add(EVENT_SERVICE_STARTED, ms)->u.service_started.ticket = ticket;
+		hand_log_add(EVENT_SERVICE_FINISHED, ms + 30 * MIN)->u.service_finished.ticket =
+			ticket;
+		close_day(day);
+	}
+	hand_log_write();
+	assert_int_equal(learn(&got, &facts), 0);
+	assert_int_equal(facts.services, 190);
+	assert_int_equal(facts.implied, 0);
+	expect(4, got.service.mean_min);
+	scenario_finish(&got);
+}
+
 /* The last of each day's services is never finished: the close, hours later, is not its length. The
  * visit was one all the same, and was served. */
 static void test_cut_off(void **state)
@@ -581,6 +622,8 @@ int main(void)
 						log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_sent_on, log_make_folder, log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_not_sent_on, log_make_folder,
+						log_remove_folder),
+		cmocka_unit_test_setup_teardown(test_first_leg_unknown, log_make_folder,
 						log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_cut_off, log_make_folder, log_remove_folder),
 		cmocka_unit_test_setup_teardown(test_closing_hour, log_make_folder,
