@@ -2,7 +2,7 @@
 """onewindow replay as people call it: a simulated log of two small halls, replayed in a layout and as
 a reform; JSON by its schema; what is refused.
 
-    replay.py ONEWINDOW SOURCE-ROOT"""
+    replay.py ONEWINDOW SOURCE-ROOT SCRIPT-LOG"""
 import json
 import os
 import re
@@ -18,8 +18,9 @@ SMALL = 'docs/scenarios/small.conf'
 
 
 class Replays:
-    def __init__(self, onewindow, root, folder):
+    def __init__(self, onewindow, root, script_log, folder):
         self.onewindow, self.root, self.folder = os.path.abspath(onewindow), root, folder
+        self.script_log = os.path.abspath(script_log)
         self.log = os.path.join(folder, 'log.db')
         self.small = os.path.join(root, SMALL)
         with open(os.path.join(root, 'docs/schema/replay.json'), encoding='utf-8') as file:
@@ -168,6 +169,39 @@ def reform(replays):
             raise StepError(f'no "{words}" in: {text}')
 
 
+UNKNOWN = """start-daemon at=1 boot=one software=test
+define-hall at=1 id=hall zh=厅 en=Hall zone=Asia/Shanghai target_ms=900000
+define-queue at=1 queue=general zh=综 en=General prefix=A first=1 last=99 work=1 kind=3
+define-window at=1 window=1 zh=一 en=One queues=general
+define-item at=1 item=levy zh=税 en=Levy department=B queue=general
+open-day at=3600000 date=20260105 operator_word=1
+issue at=3600000 queue=general item=levy
+call-next at=3660000 window=1
+start at=3660000 window=1
+finish at=3780000 window=1
+issue at=3800000 queue=general item=levy
+step-clock at=3860000 step_ms=7200000
+start-daemon at=10 wall={wall} boot=two software=test
+call-next at=100000 wall={called} window=1
+start at=100000 wall={called} window=1
+finish at=200000 wall={finished} window=1
+close-day at=300000 wall={closed}
+"""
+
+
+def unknown_waits(replays):
+    """The clock was set and the machine started anew while one waited: how long, nobody knows."""
+    log, layout = replays.path('unknown.db'), replays.path('none.conf')
+    eight = 1767571200000 # 2026-01-05 in Shanghai, as script_log begins
+    text = UNKNOWN.format(wall=eight + 11100000, called=eight + 11200000, finished=eight + 11300000,
+                          closed=eight + 11400000)
+    subprocess.run([replays.script_log, log, '2'], input=text, text=True, check=True)
+    answer = replays.json('--seeds', '1', log=log, layout=layout)
+    expect('unknown', 1, answer['done']['unknown_waits'])
+    said = replays.run('replay', '--log', log, '--layout', layout, '--seeds', '1')
+    expect('told', True, '实际等候无从得知、未计入的到访 visits whose wait as logged is unknown, left out: 1\n' in said)
+
+
 def refusals(replays):
     log, small = ('--log', replays.log), ('--layout', replays.small)
     replays.refused(2, '--log says which log', *small)
@@ -184,13 +218,13 @@ def refusals(replays):
 
 def main():
     with tempfile.TemporaryDirectory(prefix='onewindow-replay-') as folder:
-        replays = Replays(*sys.argv[1:3], folder)
+        replays = Replays(*sys.argv[1:4], folder)
         replays.run('simulate', replays.small, '--days', '10', '--seed', '1', '--from', '2026-02-02',
                     '--log', replays.log)
         replays.run('simulate', replays.small, '--days', '10', '--seed', '1', '--first', '10', '--from', '2026-03-02',
                     '--log', replays.log)
         replays.run('baseline', 'freeze', 'before', '--from', '2026-02-02', '--to', '2026-02-13', '--log', replays.log)
-        for story in (same_layout, own_layouts, no_ageing, other_layouts, reform, refusals):
+        for story in (same_layout, own_layouts, unknown_waits, no_ageing, other_layouts, reform, refusals):
             story(replays)
             print(f'{story.__name__}: as it ought to be')
 
