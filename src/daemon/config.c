@@ -142,12 +142,14 @@ static void read_window_queues(struct config_reader *reader, const config_settin
 		int n;
 
 		if (!id || !queue_exists(config, id)) {
-			config_error(reader, list,
+			config_error(reader, config_setting_get_elem(list, (unsigned)i),
 				     "queues: 配置中无此队列 \"%.40s\" is no queue of this "
 				     "configuration",
 				     id ? id : "(not text)");
 			continue;
 		}
+		if (config_repeats(reader, list, i))
+			continue;
 		n = snprintf(window->queues + used, sizeof(window->queues) - used, "%s%s",
 			     used ? "," : "", id);
 		used += (size_t)n;

@@ -270,6 +270,8 @@ static void read_windows(struct config_reader *reader, const config_setting_t *l
 				number);
 			continue;
 		}
+		if (config_repeats(reader, list, i))
+			continue;
 		board->windows[number / 32] |= 1u << number % 32;
 		board->window_count++;
 	}
@@ -298,7 +300,7 @@ static void read_queues(struct config_reader *reader, const config_setting_t *li
 				     "queues: 配置中无此队列 \"%.40s\" is no queue of this "
 				     "configuration",
 				     id ? id : "(not text)");
-		else
+		else if (!config_repeats(reader, list, i))
 			snprintf(board->queues[board->queue_count++], CORE_ID_SIZE, "%s", id);
 	}
 }

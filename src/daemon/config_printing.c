@@ -30,14 +30,6 @@ static bool find_printer(const struct devices_config *devices, const char *id, s
 	return false;
 }
 
-static bool has_printer(const struct devices_route *route, size_t printer)
-{
-	for (size_t i = 0; i < route->count; i++)
-		if (route->printers[i] == printer)
-			return true;
-	return false;
-}
-
 static void read_route(struct config_reader *reader, const config_setting_t *at,
 		       const struct devices_config *devices, struct devices_route *ret)
 {
@@ -63,9 +55,7 @@ static void read_route(struct config_reader *reader, const config_setting_t *at,
 				     "printers: 配置中无此打印机 \"%.40s\" is no printer of this "
 				     "configuration",
 				     id ? id : "(not text)");
-		else if (has_printer(ret, printer))
-			config_error(reader, list, "printers: 重复 \"%s\" is there twice", id);
-		else
+		else if (!config_repeats(reader, list, i))
 			ret->printers[ret->count++] = (uint8_t)printer;
 	}
 }

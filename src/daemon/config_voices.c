@@ -80,13 +80,13 @@ static void read_windows(struct config_reader *reader, const config_setting_t *a
 	for (int i = 0; i < config_setting_length(list); i++) {
 		int64_t number = config_setting_get_int64_elem(list, i);
 
-		if (is_window(config, number))
-			voice->windows[voice->window_count++] = number;
-		else
-			config_error(reader, list,
+		if (!is_window(config, number))
+			config_error(reader, config_setting_get_elem(list, (unsigned)i),
 				     "windows: 配置中无此窗口 %d is no window of this "
 				     "configuration",
 				     (int)number);
+		else if (!config_repeats(reader, list, i))
+			voice->windows[voice->window_count++] = number;
 	}
 }
 

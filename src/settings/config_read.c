@@ -316,6 +316,31 @@ bool config_unique(struct config_reader *reader, const config_setting_t *at, con
 	return true;
 }
 
+bool config_repeats(struct config_reader *reader, const config_setting_t *list, int index)
+{
+	const char *text = config_setting_get_string_elem(list, index);
+	int64_t number = config_setting_get_int64_elem(list, index);
+	char shown[48];
+	bool repeats = false;
+
+	for (int i = 0; i < index && !repeats; i++) {
+		const char *earlier = config_setting_get_string_elem(list, i);
+
+		repeats = text ? earlier && !strcmp(earlier, text)
+			       : !earlier && config_setting_get_int64_elem(list, i) == number;
+	}
+	if (!repeats)
+		return false;
+	if (text)
+		snprintf(shown, sizeof(shown), "\"%.40s\"", text);
+	else
+		snprintf(shown, sizeof(shown), "%" PRId64, number);
+	config_error(reader, config_setting_get_elem(list, (unsigned)index),
+		     "%s: 重复，请删去一个 %s is there twice: delete one",
+		     config_setting_name(list), shown);
+	return true;
+}
+
 const char *config_name_of(const config_setting_t *at)
 {
 	const char *name = config_setting_name(at);

@@ -38,6 +38,10 @@ size_t config_list(struct config_reader *reader, const config_setting_t *root, c
 bool config_unique(struct config_reader *reader, const config_setting_t *at, const char *what,
 		   const char *value, const void *records, size_t count, size_t stride);
 
+/* Does the element at index of an array of numbers or texts stand before it already; then that is
+ * told. */
+bool config_repeats(struct config_reader *reader, const config_setting_t *list, int index);
+
 /* What a member is called in messages: an element of an array has the array's name. */
 const char *config_name_of(const config_setting_t *at);
 

@@ -220,7 +220,7 @@ static void read_departments(struct scenario_reader *reader, const config_settin
 			config_error(&reader->config, list,
 				     "departments: 无此部门 no item is of department \"%.100s\"",
 				     name);
-		else
+		else if (!config_repeats(&reader->config, list, i))
 			queue->departments[queue->department_count++] = (uint32_t)department;
 	}
 }
@@ -289,9 +289,7 @@ static void read_window_queues(struct config_reader *reader, const config_settin
 		if (!text_is_id(id) || strlen(id) >= CORE_ID_SIZE)
 			config_error(reader, list, "queues: 标识无效 \"%.40s\" is no identifier",
 				     id);
-		else if (scenario_list_has(window->queues, id))
-			config_error(reader, list, "queues: 重复 \"%s\" is there twice", id);
-		else
+		else if (!config_repeats(reader, list, i))
 			used += (size_t)snprintf(window->queues + used,
 						 sizeof(window->queues) - used, "%s%s",
 						 used ? "," : "", id);

@@ -122,6 +122,7 @@ static void guesses_a_kind(void **state)
 
 /* In the example, the first occurrence of `from` becomes `to`; then the first error must hold
  * `says`, at the line of the change unless line is given. */
+enum { ANY = -1, LAST = -2 /* that which the change ends on */ };
 static const struct {
 	const char *from, *to, *says;
 	int line; /* 0: where the change is */
@@ -266,7 +267,7 @@ static const struct {
 	 "add a last variant without {wait}", 0},
 	{"blink_s = 20;", "texts = { call = \"{{number}}\"; };", "{number} is missing", 0},
 	{"blink_s = 20;", "texts = { call = [ \"{number}\",\n\"{window}\" ]; };",
-	 "{number} is missing", -1},
+	 "{number} is missing", ANY},
 	{"blink_s = 20;", "texts = { idle = \"{number}\"; };", "no value here", 0},
 	{"blink_s = 20;", "texts = { idel = \"x\"; };", "unknown key", 0},
 	{"blink_s = 20;", "texts = { idle = 5; };", "must be text", 0},
@@ -277,6 +278,12 @@ static const struct {
 	{"blink_s = 20;", "texts = { idle = \"\xff\"; };", "UTF-8", 0},
 	{"model = \"hall-64x256\";", "model = \"hall-64x256\"; calls = 5;", "only so many rows", 0},
 	{"model = \"hall-64x256\";", "model = \"hall-64x256\"; windows = [ 99 ];", "no window", 0},
+	{"model = \"hall-64x256\";", "model = \"hall-64x256\"; windows = [ 1, 2,\n1 ];",
+	 "windows: 重复，请删去一个 1 is there twice: delete one", LAST},
+	{"model = \"hall-64x256\";", "model = \"hall-64x256\"; queues = [ \"issue\", \"issue\" ];",
+	 "queues: 重复，请删去一个 \"issue\" is there twice", 0},
+	{"queues = [ \"guide\" ]", "queues = [ \"guide\", \"assist\", \"guide\" ]",
+	 "queues: 重复，请删去一个 \"guide\" is there twice", 0},
 	{"model = \"hall-64x256\";", "model = \"hall-64x256\"; windows = [ \"1\" ];",
 	 "array of window numbers", 0},
 	{"model = \"hall-64x256\";", "model = \"hall-64x256\"; queues = [ \"none\" ];", "no queue",
@@ -288,7 +295,7 @@ static const struct {
 	{"{ button = 2; queue = \"issue\"; }", "{ button = 2; }", "a queue or an item", 0},
 	{"{ button = 2; queue = \"issue\"; }", "{ button = 0; queue = \"issue\"; }", "1 to 64", 0},
 	{"class = \"priority\"", "class = \"vip\"", "ordinary, priority, appointment", 0},
-	{"windows = (", "windows = [", "syntax error", -1},
+	{"windows = (", "windows = [", "syntax error", ANY},
 #if HAVE_VOICE
 #define VOICE(text) "voices = ( { id = \"v\"; " text " } );\nkeypads = ("
 #define HEARD	    "output = \"alsa:default\"; folder = \"none\"; "
@@ -300,6 +307,7 @@ static const struct {
 	{"keypads = (", VOICE(HEARD "languages = ( );"), "array of zh and en", 0},
 	{"keypads = (", VOICE(HEARD "template_zh = \"到{window}号\";"), "{number} is missing", 0},
 	{"keypads = (", VOICE(HEARD "windows = [ 99 ];"), "99 is no window", 0},
+	{"keypads = (", VOICE(HEARD "windows = [ 2, 2 ];"), "windows: 重复，请删去一个 2 is", 0},
 	{"keypads = (", VOICE(HEARD "windows = 1;"), "array of window numbers", 0},
 	{"keypads = (", VOICE(HEARD "repeat = 4;"), "1 to 3", 0},
 	{"keypads = (", VOICE(HEARD "stale_s = 1;"), "5 to 600", 0},
@@ -308,11 +316,11 @@ static const struct {
 #else
 	{"keypads = (", "voices = ( { id = \"v\"; } );\nkeypads = (", "built without a voice", 0},
 #endif
-	{"hall = {", "hall = (", "syntax error", -1},
-	{"hall = {", "hall = { {", "syntax error", -1},
+	{"hall = {", "hall = (", "syntax error", ANY},
+	{"hall = {", "hall = { {", "syntax error", ANY},
 	{"items = (", "itens = (", "unknown key", 0},
 	{"log = {\n", "log = 5; web2 = {\n", "unknown key", 0},
-	{"log = {", "@include \"/etc/passwd\"\nlog = {", "@include", -1},
+	{"log = {", "@include \"/etc/passwd\"\nlog = {", "@include", ANY},
 };
 
 static int line_of(const char *text, const char *place)
@@ -342,6 +350,8 @@ static void names_each_mistake(void **state)
 		snprintf(changed, len + 256, "%.*s%s%s", (int)(place - text), text, mistakes[i].to,
 			 place + strlen(mistakes[i].from));
 		line = mistakes[i].line ? mistakes[i].line : line_of(text, place);
+		if (mistakes[i].line == LAST)
+			line = line_of(changed, changed + (place - text) + strlen(mistakes[i].to));
 		r = load_bytes(changed, strlen(changed), &config, &errors);
 		if (r != -EINVAL || !strstr(errors.first, mistakes[i].says) ||
 		    (line > 0 && errors.line != line))

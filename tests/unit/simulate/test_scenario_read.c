@@ -202,6 +202,10 @@ static const struct {
 	{"prefix = \"A\"", "prefix = \"A\"; last = 100", NULL, 0}, /* no hall gives numbers */
 	{"departments = [ \"公安\", \"人社\" ]", "departments = [ \"公安\", \"自然资源\" ]",
 	 "\"自然资源\" waits in queue \"general\" already", 37},
+	{"departments = [ \"公安\", \"人社\" ]", "departments = [ \"公安\", \"公安\" ]",
+	 "departments: 重复，请删去一个 \"公安\" is there twice", 0},
+	{"queues = [ \"issue\" ]", "queues = [ \"issue\", \"issue\" ]",
+	 "queues: 重复，请删去一个 \"issue\" is there twice", 0},
 	{"queues = [ \"issue\" ]", "queues = [ \"issues\" ]", "\"issues\" is no queue", 0},
 	{"\"12:00-13:00\", ", "\"17:00-18:00\", ", "behind the break before it", 0},
 	{"id = \"residence\"", "id = \"identity-card\"", "\"identity-card\" is there twice", 0},
