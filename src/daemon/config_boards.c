@@ -121,6 +121,12 @@ static void check_variant(struct config_reader *reader, const config_setting_t *
 	else
 		config_check_placeholders(reader, at, &board_values, board_text_allowed(text),
 					  variant);
+	if (rows > 1 && board_text_is_one_row(text))
+		config_error(
+			reader, at,
+			"%s: 只占一行，请去掉 \\n has one row, and what stands behind \\n would "
+			"never be shown: take it out",
+			name);
 	if (board_text_needs_number(text) &&
 	    !placeholder_asks(&board_values, variant, BOARD_VALUE_NUMBER))
 		config_error(reader, at,

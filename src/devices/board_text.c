@@ -136,6 +136,18 @@ bool board_text_needs_number(enum board_text text)
 	return text == BOARD_TEXT_CALL || text == BOARD_TEXT_HALL_CALL;
 }
 
+bool board_text_is_one_row(enum board_text text)
+{
+	switch (text) {
+	case BOARD_TEXT_HALL_CALL:
+	case BOARD_TEXT_HALL_WELCOME:
+	case BOARD_TEXT_HALL_LOG:
+	case BOARD_TEXT_HALL_CLOCK:
+	case BOARD_TEXT_HALL_HEAD: return true;
+	default: return false;
+	}
+}
+
 const char *board_text_built_in(enum board_text text)
 {
 	return texts[text].built_in;

@@ -33,6 +33,8 @@ const char *board_text_name(enum board_text text);
 unsigned long board_text_allowed(enum board_text text);
 /* Every variant of it has to hold {number}. */
 bool board_text_needs_number(enum board_text text);
+/* A hall board has one row for it, whatever its size. */
+bool board_text_is_one_row(enum board_text text);
 /* Its variants, each with its NUL, an empty one at the end. "": it has none. */
 const char *board_text_built_in(enum board_text text);
 
