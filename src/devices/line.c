@@ -126,16 +126,6 @@ void line_detach(struct line *line, const struct device *device, int64_t now_us)
 	}
 }
 
-void line_reset_backoff(struct line *line)
-{
-	for (size_t i = 0; i < LINE_MAX_DEVICES; i++) {
-		line->slots[i].misses = 0;
-		line->slots[i].retry_us = 0;
-	}
-	line->dead_share_us = 0;
-	line_wake(line);
-}
-
 /* ---- the end of an exchange ---- */
 
 static int64_t quiet_after(const struct line *line, enum exchange_end end, int64_t now_us)

@@ -177,8 +177,6 @@ void line_tick(struct line *line, int64_t now_us);
 
 /* For the devices' host->changed(): look at them again. Cheap; line_tick() does the work. */
 void line_wake(struct line *line);
-/* An operator's word: ask silent devices now. */
-void line_reset_backoff(struct line *line);
 
 const struct line_stats *line_get_stats(const struct line *line);
 void line_get_shares(const struct line *line, int64_t now_us, struct line_shares *ret);

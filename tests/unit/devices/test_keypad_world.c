@@ -191,8 +191,7 @@ static void settle(void)
 {
 	world.noise = 0;
 	peer.dead = false;
-	line_reset_backoff(&world.line);
-	run(world.now_us + 20 * S);
+	run(world.now_us + LINE_BACKOFF_MAX_US + 20 * S);
 }
 
 static size_t done_of(uint32_t nonce)
