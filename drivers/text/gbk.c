@@ -87,20 +87,25 @@ bool text_is_gb2312(uint32_t code)
 	return code < BASIC_PLANE && text_gbk_init() == 0 && in_gb2312[code / 8] & 1u << code % 8;
 }
 
-bool text_is_in_set(const char *text, enum text_set set)
+const char *text_find_missing(const char *text, enum text_set set)
 {
-	size_t len = strlen(text);
+	size_t len = strlen(text), n;
 	uint32_t code = 0;
 
-	for (size_t i = 0; i < len;) {
-		i += text_next(text + i, len - i, &code);
+	for (size_t i = 0; i < len; i += n) {
+		n = text_next(text + i, len - i, &code);
 		if (text_is_control(code) || (code >= 0x20 && code < 0x7f))
 			continue;
 		if (set == TEXT_SET_ASCII || (set == TEXT_SET_GB2312 && !text_is_gb2312(code)) ||
 		    text_gbk_of(code) == 0)
-			return false;
+			return text + i;
 	}
-	return true;
+	return NULL;
+}
+
+bool text_is_in_set(const char *text, enum text_set set)
+{
+	return !text_find_missing(text, set);
 }
 
 int text_to_gbk(const char *text, size_t len, uint8_t *ret, size_t size, size_t *ret_len,

@@ -61,6 +61,8 @@ bool text_is_gb2312(uint32_t code);
  * that, or of GB2312 alone. Control characters do not count, devices get none. */
 enum text_set { TEXT_SET_ASCII = 0, TEXT_SET_GB2312, TEXT_SET_GBK };
 bool text_is_in_set(const char *text, enum text_set set);
+/* The first character for which it cannot; NULL: there is none. */
+const char *text_find_missing(const char *text, enum text_set set);
 
 /* Encodes len bytes of UTF-8. Control characters are left out; a character without a GBK code
  * becomes 〓, a combining mark without one nothing; both count in ret_missing (may be NULL).

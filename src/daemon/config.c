@@ -224,6 +224,8 @@ static void read_all(struct config_reader *reader, const config_t *parsed, enum 
 	}
 	config_read_printing(reader, root, config);
 	config_read_tickets(reader, root, config);
+	if (parts == CONFIG_WHOLE && !reader->errors)
+		config_check_characters(reader, root, config);
 }
 
 int config_parse(struct config **ret_config, const char *text, const char *path,

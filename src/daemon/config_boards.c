@@ -104,23 +104,40 @@ static bool is_clean(const char *variant, size_t *ret_rows)
 	return text_is_clean(text);
 }
 
+/* GBK is the most that a board of any model has. */
+static void check_drawable(struct config_reader *reader, const config_setting_t *at,
+			   const char *name, const char *variant)
+{
+	const char *missing = config_find_missing(BOARD_GBK, variant);
+	char character[CONFIG_CHARACTER_SIZE];
+
+	if (!missing)
+		return;
+	config_name_character(character, missing);
+	config_error(reader, at,
+		     "%s: 任何屏都没有此字，请换掉 no board has the character %s: write another",
+		     name, character);
+}
+
 static void check_variant(struct config_reader *reader, const config_setting_t *at,
 			  enum board_text text, const char *variant)
 {
 	const char *name = board_text_name(text);
 	size_t rows = 0;
 
-	if (!variant[0] || strlen(variant) > BOARD_MAX_VARIANT)
+	if (!variant[0] || strlen(variant) > BOARD_MAX_VARIANT) {
 		config_error(reader, at, "%s: 长度须为 must be of 1 to %d bytes", name,
 			     BOARD_MAX_VARIANT);
-	else if (!is_clean(variant, &rows) || rows > MAX_ROWS)
+	} else if (!is_clean(variant, &rows) || rows > MAX_ROWS) {
 		config_error(reader, at,
 			     "%s: 须为 UTF-8，最多 %d 行 must be UTF-8 of at most %d rows, parted "
 			     "by \\n, without other control characters",
 			     name, MAX_ROWS, MAX_ROWS);
-	else
+	} else {
 		config_check_placeholders(reader, at, &board_values, board_text_allowed(text),
 					  variant);
+		check_drawable(reader, at, name, variant);
+	}
 	if (rows > 1 && board_text_is_one_row(text))
 		config_error(
 			reader, at,

@@ -38,6 +38,16 @@ void config_read_showing(struct config_reader *reader, const config_setting_t *r
 void config_read_board_rules(struct config_reader *reader, const config_setting_t *at,
 			     struct config *config, struct devices_board_config *board);
 
+/* config_characters.c. The first character of what stands in the text outside of braces that no
+ * board of that kind can draw; NULL: it has all of them. */
+const char *config_find_missing(enum board_charset charset, const char *text);
+/* Warns of whatever a board of the configuration could never show. Behind all of it. */
+void config_check_characters(struct config_reader *reader, const config_setting_t *root,
+			     const struct config *config);
+enum { CONFIG_CHARACTER_SIZE = 24 };
+/* "喆 (U+5586)" */
+void config_name_character(char ret[CONFIG_CHARACTER_SIZE], const char *at);
+
 /* config_lines.c. example: how such a URL is written. */
 void config_check_url(struct config_reader *reader, const config_setting_t *at, const char *url,
 		      const char *example);

@@ -156,20 +156,22 @@ const char *board_text_built_in(enum board_text text)
 /* ---- the rule ------------------------------------------------------------------------------- */
 
 /* Seven segments draw figures, a dash, and letters as well as they can. */
-static bool is_for_digits(const char *text)
+static const char *find_no_digit(const char *text)
 {
-	return text[strspn(text, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ- ")] == '\0';
+	const char *end = text + strspn(text, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ- ");
+
+	return *end ? end : NULL;
 }
 
-static bool has_characters(const struct board_face *face, const char *row)
+const char *board_text_find_missing(enum board_charset charset, const char *row)
 {
-	switch (face->charset) {
-	case BOARD_DIGITS: return is_for_digits(row);
-	case BOARD_ASCII: return text_is_in_set(row, TEXT_SET_ASCII);
-	case BOARD_GB2312: return text_is_in_set(row, TEXT_SET_GB2312);
+	switch (charset) {
+	case BOARD_DIGITS: return find_no_digit(row);
+	case BOARD_ASCII: return text_find_missing(row, TEXT_SET_ASCII);
+	case BOARD_GB2312: return text_find_missing(row, TEXT_SET_GB2312);
 	case BOARD_GBK: break;
 	}
-	return text_is_in_set(row, TEXT_SET_GBK);
+	return text_find_missing(row, TEXT_SET_GBK);
 }
 
 /* Takes the first row off the text; false: there is none. The row ends with NUL afterwards. */
@@ -197,7 +199,7 @@ static bool fits(const struct board_face *face, const char *filled)
 		continue;
 #endif
 		if (++count > face->rows || text_columns(row) > face->columns ||
-		    !has_characters(face, row))
+		    board_text_find_missing(face->charset, row))
 			return false;
 	}
 	return true;

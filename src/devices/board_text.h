@@ -38,6 +38,9 @@ bool board_text_is_one_row(enum board_text text);
 /* Its variants, each with its NUL, an empty one at the end. "": it has none. */
 const char *board_text_built_in(enum board_text text);
 
+/* The first character of a row that such a board cannot draw; NULL: it has all of them. */
+const char *board_text_find_missing(enum board_charset charset, const char *row);
+
 /* What a board can show. */
 struct board_face {
 	size_t columns, rows; /* half-width characters; at least one each */

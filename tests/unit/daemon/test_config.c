@@ -276,6 +276,11 @@ static const struct {
 	{"blink_s = 20;", "texts = { idle = \"\"; };", "1 to 200", 0},
 	{"blink_s = 20;", "texts = { idle = \"a\x01b\"; };", "control", 0},
 	{"blink_s = 20;", "texts = { idle = \"\xff\"; };", "UTF-8", 0},
+	{"blink_s = 20;", "texts = { idle = [ \"{window}\",\n\"好 {{😀{window}\" ]; };",
+	 "idle: 任何屏都没有此字，请换掉 no board has the character 😀 (U+1F600): write another",
+	 LAST},
+	{"window = 2; settings", "window = 2; texts = { scroll = \"e\u0301t\u00e9\"; }; settings",
+	 "(U+0301)", 0},
 	{"blink_s = 20;", "texts = { hall_head = [ \"一 1\",\n\"二\\n2\" ]; };",
 	 "hall_head: 只占一行", LAST},
 	{"blink_s = 20;", "texts = { hall_call = \"{number}\\n{window}\"; };",
@@ -388,15 +393,13 @@ static void unknown_line_is_one_mistake(void **state)
 	free(text);
 }
 
-/* In the example, the first occurrence of each `from` becomes `to`. */
-static struct config *load_changed(const char *const (*changes)[2], size_t count)
+/* The example, where the first occurrence of each `from` became `to`. */
+static char *change_example(const char *const (*changes)[2], size_t count)
 {
 	size_t len;
 	char *text = read_example(&len);
-	struct config *config = NULL;
-	struct errors errors;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && changes[i][0]; i++) {
 		char *place = strstr(text, changes[i][0]), *rest;
 
 		assert_non_null(place);
@@ -405,6 +408,15 @@ static struct config *load_changed(const char *const (*changes)[2], size_t count
 		snprintf(place, (size_t)(text + 65536 - place), "%s%s", changes[i][1], rest);
 		free(rest);
 	}
+	return text;
+}
+
+static struct config *load_changed(const char *const (*changes)[2], size_t count)
+{
+	char *text = change_example(changes, count);
+	struct config *config = NULL;
+	struct errors errors;
+
 	if (load_bytes(text, strlen(text), &config, &errors) < 0)
 		fail_msg("%s", errors.all);
 	free(text);
@@ -451,6 +463,73 @@ static void reads_what_boards_show(void **state)
 	assert_string_equal(boards[8].queues[1], "issue");
 	assert_int_equal(boards[8].calls, 4);
 	free(config);
+}
+
+/* Some board has no such character: said of the row that has it, and no fault. Where another
+ * variant stands for it nothing is said. */
+static void warns_of_what_a_board_cannot_draw(void **state)
+{
+#define BOARD                                                                                      \
+	"driver = \"lihe\"; model = \"window-16x128\"; window = 2; settings = { ack = \"1\"; };"
+#define GB2312	   "driver = \"modbus\"; model = \"window-16x128\"; window = 2; "
+#define DIGITS	   "driver = \"modbus\"; model = \"digits-4\"; window = 2; "
+#define ASCII	   "driver = \"alpha\"; model = \"betabrite-7x80\"; window = 2; "
+#define FIRST_LAST "[ \"喆\", \"Open 喆\" ]"
+	static const struct {
+		const char *changes[3][2];
+		const char *says; /* at the line of the first change; NULL: nothing */
+	} cases[] = {
+		{{{"blink_s = 20;", "texts = { idle = [ \"喆{window}\", \"{window}\" ]; };"}},
+		 NULL},
+		{{{"blink_s = 20;", "texts = { idle = \"喆{window}\"; };"}}, NULL},
+		{{{"blink_s = 20;", "texts = { idle = \"喆\"; };"}, {BOARD, GB2312}},
+		 "idle: 屏 \"board-2\" 没有此字，请在最后加一种它有的文字 board \"board-2\" has no "
+		 "character 喆 (U+5586)"},
+		{{{BOARD, GB2312 "texts = { paused = " FIRST_LAST "; };"}},
+		 "paused: 屏 \"board-2\""},
+		{{{BOARD, GB2312 "texts = { hall_call = \"喆{number}\"; };"}}, NULL},
+		{{{BOARD, DIGITS "texts = { call = \"请{number}\"; };"}}, NULL},
+		{{{BOARD, DIGITS "texts = { closed = [ \"休息\", \"OFF!\" ]; };"}}, "! (U+0021)"},
+		{{{BOARD, DIGITS "texts = { closed = [ \"休息\", \"OFF\" ]; };"}}, NULL},
+		{{{BOARD, ASCII "texts = { closed = \"休\"; };"}}, "休 (U+4F11)"},
+		{{{"zh = \"市民服务中心\"", "zh = \"市民😀\""}},
+		 "zh: 屏 \"hall-board\" 没有此字，含此名的文字不会显示，请换字"},
+		{{{"en = \"Citizen Service Centre\"", "en = \"Citizen 😀\""}}, "en: 屏"},
+		{{{"zh = \"2号综合窗口\"", "zh = \"2号喆窗口\""}, {BOARD, GB2312}}, NULL},
+		{{{"zh = \"2号综合窗口\"", "zh = \"2号喆窗口\""},
+		  {BOARD, GB2312 "texts = { idle = [ \"{window.zh}\", \"-\" ]; };"}},
+		 "zh: 屏 \"board-2\""},
+		{{{"zh = \"3号综合窗口\"", "zh = \"3号喆窗口\""},
+		  {BOARD, GB2312 "texts = { idle = [ \"{window.zh}\", \"-\" ]; };"}},
+		 NULL},
+		{{{"zh = \"综合受理\"", "zh = \"喆\""},
+		  {BOARD, GB2312 "texts = { idle = \"{queue.zh}\"; };"}},
+		 "zh: 屏 \"board-2\""},
+		{{{"zh = \"统一出证\"", "zh = \"喆\""},
+		  {BOARD, GB2312 "texts = { idle = \"{queue.zh}\"; };"}},
+		 NULL},
+	};
+	size_t len;
+	char *example = read_example(&len);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *text = change_example(cases[i].changes, 3);
+		const char *place = strstr(example, cases[i].changes[0][0]);
+		struct config *config = NULL;
+		struct errors errors;
+
+		if (load_bytes(text, strlen(text), &config, &errors) < 0 ||
+		    errors.count != (cases[i].says != NULL) ||
+		    (cases[i].says && (!strstr(errors.first, cases[i].says) ||
+				       !strstr(errors.first, "注意 warning: ") ||
+				       errors.line != line_of(example, place))))
+			fail_msg("case %zu: %d told, line %d: %s", i, errors.count, errors.line,
+				 errors.all);
+		free(config);
+		free(text);
+	}
+	free(example);
 }
 
 /* However much text there is, the pool has an end. */
@@ -645,6 +724,7 @@ int main(void)
 		cmocka_unit_test(names_each_mistake),
 		cmocka_unit_test(unknown_line_is_one_mistake),
 		cmocka_unit_test(reads_what_boards_show),
+		cmocka_unit_test(warns_of_what_a_board_cannot_draw),
 		cmocka_unit_test(limits_the_texts_of_boards),
 		cmocka_unit_test(reports_all_at_once),
 		cmocka_unit_test(refuses_what_is_no_file),
