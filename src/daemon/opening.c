@@ -191,6 +191,38 @@ static int define_hall(struct daemon *daemon)
 	return r < 0 ? r : define_policy(daemon);
 }
 
+/* Who is called to a window that is no more would walk to nobody, and be called nowhere else: the
+ * ticket goes back into its line, by its first arrival. Who is served there is finished by a clerk.
+ */
+static int return_called(struct daemon *daemon)
+{
+	const struct hall *hall = keeper_hall(daemon->keeper);
+	struct command command;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < hall_window_count(hall); i++) {
+		const struct window *window = hall_window(hall, i);
+		const struct ticket *ticket = hall_find_ticket(hall, window->ticket);
+
+		if (!window->def.retired || !ticket || ticket->state != TICKET_CALLED)
+			continue;
+		fprintf(stderr,
+			"onewindow: %s: 窗口 %d 已从配置中去掉，此号回到队列 window %d is no "
+			"longer "
+			"in the configuration: the ticket goes back into its line\n",
+			ticket->number, (int)window->def.window, (int)window->def.window);
+		prepare_command(&command, COMMAND_PARK);
+		command.u.at_window.window = window->def.window;
+		r = submit(daemon, &command, ticket->number);
+		if (r < 0)
+			break;
+		prepare_command(&command, COMMAND_RESUME);
+		command.u.at_window.ticket = ticket->id;
+		r = submit(daemon, &command, ticket->number);
+	}
+	return r;
+}
+
 static int start_boot(struct daemon *daemon)
 {
 	struct command command;
@@ -222,6 +254,10 @@ static int open_hall(struct daemon *daemon)
 		return r;
 	daemon_turn_day(daemon);
 	r = daemon_settle(daemon);
+	if (r == 0)
+		r = return_called(daemon);
+	if (r == 0)
+		r = daemon_settle(daemon);
 	if (r == 0 && !hall_day(hall) && hall_last_day(hall) == clock_date(&now))
 		fprintf(stderr, "onewindow: 今日服务已结束；如需再次开放 today's service day is "
 				"closed; to open it again: onewindow day open --again\n");

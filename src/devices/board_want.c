@@ -255,7 +255,8 @@ static size_t newest_calls(const struct board_view *view, size_t max,
 		const struct ticket *ticket = hall_find_ticket(view->hall, window->ticket);
 		size_t at = count;
 
-		if (!ticket || !board_shows_window(view->board, window->def.window) ||
+		if (!ticket || window->def.retired ||
+		    !board_shows_window(view->board, window->def.window) ||
 		    !shows_queue(view, ticket->queue))
 			continue;
 		for (; at > 0 && is_newer(ticket, ret[at - 1]); at--)

@@ -209,6 +209,34 @@ def command_line(hall):
     expect('day', today, hall.api.get('/api/v1/hall')['day'])
 
 
+def window_gone(hall, text):
+    """A window leaves the file while one is called and one is served there: who is called goes back
+    into the line and is the first to be called elsewhere, who is served is finished."""
+    hall.stop()
+    text = text.replace('last = 2;', 'last = 50;')
+    hall.start(text)
+    called = hall.issue(queue='general')['number']
+    served = hall.issue(queue='few')['number']
+    later = hall.issue(queue='general')['number']
+    expect('called', called, hall.act(2, 'call-next')['number'])
+    expect('served', served, hall.act(3, 'call-next')['number'])
+    hall.act(3, 'start')
+    hall.stop()
+    at = text.index('  { number = 2')
+    hall.start(text[:at].rstrip().rstrip(',') + text[text.index(');', at) - 1:])
+    expect('windows', [1], [w['window'] for w in hall.api.get('/api/v1/hall')['windows']])
+    expect('states', ['waiting', 'serving', 'waiting'],
+           [hall.state(number)['state'] for number in (called, served, later)])
+    expect('next', called, hall.act(1, 'call-next')['number'])
+    hall.act(1, 'start')
+    expect('and then', later, hall.act(1, 'call-next')['number'])
+    hall.act(1, 'start')
+    hall.act(1, 'finish')
+    hall.act(3, 'finish')
+    expect('in the end', ['finished'] * 3,
+           [hall.state(number)['state'] for number in (called, served, later)])
+
+
 def quotas(hall, text):
     """A longer range, and the day's quota is what ends the numbers."""
     hall.stop()
@@ -258,7 +286,7 @@ def main():
         for step in (skills, ageing, correction, no_show, overflow, paper, command_line):
             step(hall)
             print(f'{step.__name__}: ok', flush=True)
-        for step in (quotas, closing, retired):
+        for step in (window_gone, quotas, closing, retired):
             step(hall, CONFIG)
             print(f'{step.__name__}: ok', flush=True)
         hall.stop()

@@ -289,6 +289,22 @@ static void test_newest_first(void **state)
 		     "市民服务中心\nCitizen Service Centre\n系统维护 请稍候 Please wait", false);
 }
 
+/* Nobody is to walk to a window that is no more, called or served there. */
+static void test_retired_windows_are_not_shown(void **state)
+{
+	(void)state;
+	hall_board();
+	call_four();
+	run_at(24 * S, COMMAND_START, 4);
+	for (int64_t i = 2; i <= 4; i += 2) {
+		struct command retire = world_window(25 * S, i, "general,issue");
+
+		retire.u.define_window.retired = true;
+		run(retire);
+	}
+	assert_shows(BOARD_LIST, ROW("B001", "3") "\n" ROW("A001", "1"), false);
+}
+
 /* 85 bytes a row of the queue general, 83 of issue: the third has no room, and the oldest, which
  * would have, does not take its place. */
 static void test_rows_without_room(void **state)
@@ -701,6 +717,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_own_texts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_moving_text, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_newest_first, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_retired_windows_are_not_shown, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_which_windows, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_rows_without_room, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_expected_wait, set_up, tear_down),
