@@ -117,11 +117,19 @@ struct cli_table {
 	size_t columns, rows, capacity;
 	size_t heads; /* rows above the data, 1 */
 	char **cells;
+	struct cli_note {
+		size_t row;
+		char *text;
+	} * notes;
+	size_t note_count, note_capacity;
 };
 void cli_table_init(struct cli_table *table, size_t columns);
 /* One cell after the other, row by row; text is copied. */
 __attribute__((format(printf, 2, 3))) void cli_table_add(struct cli_table *table,
 							 const char *format, ...);
+/* Below the row that ends here, indented, in lines of 80 columns broken at blanks; not in CSV. */
+__attribute__((format(printf, 2, 3))) void cli_table_note(struct cli_table *table,
+							  const char *format, ...);
 /* To stdout; CSV quotes as RFC 4180 has it. */
 void cli_table_print(const struct cli_table *table, enum cli_format format);
 void cli_table_finish(struct cli_table *table);

@@ -7,6 +7,8 @@
 #include "drivers/text/text.h"
 #include "src/cli/cli.h"
 
+enum { LINE_COLUMNS = 80, NOTE_INDENT = 4 };
+
 static void *must(void *memory)
 {
 	if (!memory) {
@@ -34,6 +36,25 @@ void cli_table_add(struct cli_table *table, const char *format, ...)
 		must(NULL);
 	va_end(args);
 	table->rows++;
+}
+
+void cli_table_note(struct cli_table *table, const char *format, ...)
+{
+	struct cli_note *note;
+	va_list args;
+
+	if (table->note_count == table->note_capacity) {
+		table->note_capacity = table->note_capacity ? table->note_capacity * 2 : 16;
+		table->notes =
+			must(realloc(table->notes, table->note_capacity * sizeof(*table->notes)));
+	}
+	note = &table->notes[table->note_count];
+	note->row = table->rows / table->columns - 1;
+	va_start(args, format);
+	if (vasprintf(&note->text, format, args) < 0)
+		must(NULL);
+	va_end(args);
+	table->note_count++;
 }
 
 static bool is_number(const char *text)
@@ -111,10 +132,31 @@ static void print_text_row(const struct cli_table *table, size_t row, const size
 	putchar('\n');
 }
 
+/* A word that is wider than a line stands on one of its own. */
+static void print_note(char *text)
+{
+	size_t used = 0;
+	char *word, *rest;
+
+	for (word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		size_t width = text_columns(word);
+		int blanks;
+
+		if (used && used + 1 + width > LINE_COLUMNS) {
+			putchar('\n');
+			used = 0;
+		}
+		blanks = used ? 1 : NOTE_INDENT;
+		printf("%*s%s", blanks, "", word);
+		used += (size_t)blanks + width;
+	}
+	putchar('\n');
+}
+
 void cli_table_print(const struct cli_table *table, enum cli_format format)
 {
 	size_t *widths = must(calloc(table->columns, sizeof(*widths)));
-	size_t rows = table->rows / table->columns;
+	size_t rows = table->rows / table->columns, note = 0;
 
 	for (size_t i = 0; i < rows * table->columns; i++) {
 		size_t width = text_columns(table->cells[i]);
@@ -125,6 +167,8 @@ void cli_table_print(const struct cli_table *table, enum cli_format format)
 	for (size_t row = 0; row < rows; row++) {
 		if (format == CLI_TEXT) {
 			print_text_row(table, row, widths);
+			for (; note < table->note_count && table->notes[note].row == row; note++)
+				print_note(table->notes[note].text);
 			continue;
 		}
 		for (size_t c = 0; c < table->columns; c++) {
@@ -142,6 +186,9 @@ void cli_table_finish(struct cli_table *table)
 	for (size_t i = 0; i < table->rows; i++)
 		free(table->cells[i]);
 	free(table->cells);
+	for (size_t i = 0; i < table->note_count; i++)
+		free(table->notes[i].text);
+	free(table->notes);
 }
 
 void cli_print_json(const json_t *json)

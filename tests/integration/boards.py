@@ -57,6 +57,18 @@ class Boards:
     def rows(self, number):
         return self.hall.virtual.board(number, self.hall.glyphs)
 
+    def said(self, device):
+        """What people read of it: its row, and what is indented below. No line is wider than a
+        terminal."""
+        lines = self.hall.run('devices', '--url', self.hall.url).stdout.splitlines()
+        for line in lines:
+            columns = sum(1 if ord(character) < 0x80 else 2 for character in line)
+            if columns > 80:
+                raise StepError(f'onewindow devices: {columns} columns: {line}')
+        at = next(i for i, line in enumerate(lines) if line.startswith(device + ' '))
+        end = next((i for i in range(at + 1, len(lines)) if not lines[i].startswith(' ')), len(lines))
+        return ' '.join(line.strip() for line in lines[at:end])
+
     def shows(self, number, *rows, timeout=30.0):
         try:
             wait_for('board', lambda: self.rows(number)[:len(rows)] == list(rows), timeout)
@@ -176,10 +188,9 @@ class Boards:
         shows = self.hall.device('board-3')['shows']
         wait_for('the journal', lambda: re.search(
             f'board-3: 故障 failed: .*; 应显示 ought to show: {shows}\n', self.hall.daemon_errors()))
-        table = self.hall.run('devices', '--url', self.hall.url).stdout
-        line = next(line for line in table.splitlines() if line.startswith('board-3'))
-        if '故障 failed' not in line or shows in line:
-            raise StepError(f'onewindow devices: {line}')
+        said = self.said('board-3')
+        if '故障 failed' not in said or shows in said or 'window-16x128' not in said:
+            raise StepError(f'onewindow devices: {said}')
         expect('failed', 1, self.hall.metrics()['onewindow_boards{painted="failed"}'])
         self.shows(3, '')
         self.hall.virtual.client.post('/boards/3/faults', {'power': True})
@@ -207,10 +218,9 @@ class Boards:
         for device in devices:
             expect(f'what is said of {device["id"]}', keys if device['class'] == 'board' else set(),
                    keys & set(device))
-        table = self.hall.run('devices', '--url', self.hall.url).stdout
-        line = next(line for line in table.splitlines() if line.startswith('hall-board'))
-        if '已确认 acknowledged' not in line or ' / ' not in line:
-            raise StepError(f'onewindow devices: {line}')
+        said = self.said('hall-board')
+        if '已确认 acknowledged' not in said or '显示 shows: ' not in said or ' / ' not in said:
+            raise StepError(f'onewindow devices: {said}')
 
     def bad_text(self):
         with open(self.hall.config, encoding='utf-8') as file:
