@@ -133,12 +133,13 @@ static void print_text_row(const struct cli_table *table, size_t row, const size
 }
 
 /* A word that is wider than a line stands on one of its own. */
-static void print_note(char *text)
+static void print_note(const char *text)
 {
+	char *words = must(strdup(text));
 	size_t used = 0;
 	char *word, *rest;
 
-	for (word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+	for (word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
 		size_t width = text_columns(word);
 		int blanks;
 
@@ -151,6 +152,7 @@ static void print_note(char *text)
 		used += (size_t)blanks + width;
 	}
 	putchar('\n');
+	free(words);
 }
 
 void cli_table_print(const struct cli_table *table, enum cli_format format)
