@@ -359,7 +359,7 @@ def drawn(plan):
         if not both_languages(title) or '小厅 Small hall' not in title or 'model estimate' not in title:
             raise Failed(title)
     # a picture that cannot be written is known before anything is simulated
-    many = ['--days', '100000', '--seeds', '1000']
+    many = ['--days', '5000', '--seeds', '20']
     for bad in (os.path.join(plan.folder, 'no/such/plan.svg'), plan.folder):
         done = plan.run(plan.small, '--target', 'p90<=15', '--svg', bad, *many, code=2)
         expect('stdout', '', done.stdout)
