@@ -69,7 +69,7 @@ static void set_interval(struct work *work, struct calibration_cell *cell)
 	struct ratio_side side = {work->held, work->counted, days};
 	struct interval_sample sample = {work->starts, days, 1, 1};
 	struct interval_estimate estimate;
-	double half;
+	double odds, half;
 
 	for (size_t i = 0; i < days; i++)
 		work->starts[i] = (uint32_t)i;
@@ -77,9 +77,12 @@ static void set_interval(struct work *work, struct calibration_cell *cell)
 	cell->has_interval = estimate.variance > 0;
 	if (!cell->has_interval)
 		return;
-	half = student_quantile(.975, (uint32_t)days - 1) * sqrt(estimate.variance);
-	cell->low = fmax(estimate.value - half, 0);
-	cell->high = fmin(estimate.value + half, 1);
+	/* days differ, so some tickets were held and some were not */
+	odds = (double)(cell->n - cell->counts[OUTCOME_HELD]) / (double)cell->counts[OUTCOME_HELD];
+	half = student_quantile(.975, (uint32_t)days - 1) * sqrt(estimate.variance) /
+	       (estimate.value * (1 - estimate.value));
+	cell->low = 1 / (1 + odds * exp(half));
+	cell->high = 1 / (1 + odds * exp(-half));
 }
 
 static enum calibration_verdict verdict_of(const struct calibration_cell *cell)

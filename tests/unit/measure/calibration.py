@@ -66,7 +66,7 @@ class Cell:
             return [None, None]
         se = math.sqrt(days / (days - 1) * sum((error / n) ** 2 for error in errors)) / n
         half = student_quantile(.975, days - 1) * se
-        return [max(p - half, 0), min(p + half, 1)]
+        return [1 / (1 + math.exp(side * half / (p * (1 - p)) - math.log(p / (1 - p)))) for side in (1, -1)]
 
 
 class Calibration:

@@ -68,12 +68,11 @@ static const struct calibration_cell *find(enum calibration_kind kind, uint32_t 
 	return NULL;
 }
 
-/* Ten days with 9 of 10, ten with 7 of 10: each is one away from 8, SE = sqrt(20/19 * 20) / 200,
- * and t of 19 degrees is 2.093 024 in any table. */
+/* Ten days with 9 of 10, ten with 7 of 10: each is one away from 8, SE = sqrt(20/19 * 20) / 200
+ * = .022 941 573, and t of 19 degrees is 2.093 024 in any table. Log odds 1.386 294, their
+ * half-width 2.093 024 * .022 941 573 / (.8 * .2) = .300 108. */
 static void an_interval_by_hand(void **state)
 {
-	double half = 2.0930240544 * sqrt(20.0 / 19 * 20) / 200;
-
 	(void)state;
 	for (int day = 0; day < 20; day++)
 		add_day(day, day % 2 ? 7 : 9, 10);
@@ -82,8 +81,8 @@ static void an_interval_by_hand(void **state)
 	assert_int_equal(cells[0].n, 200);
 	assert_int_equal(cells[0].days, 20);
 	assert_true(cells[0].has_interval);
-	assert_true(fabs(cells[0].low - (.8 - half)) < 1e-9);
-	assert_true(fabs(cells[0].high - (.8 + half)) < 1e-9);
+	assert_true(fabs(cells[0].low - .747663) < 1e-6);
+	assert_true(fabs(cells[0].high - .843750) < 1e-6);
 	assert_int_equal(cells[0].verdict, CALIBRATION_WELL);
 }
 
@@ -92,14 +91,15 @@ static void an_interval_by_hand(void **state)
 static void busy_days_weigh_more(void **state)
 {
 	double square = 20.0 / 19 * (19 * pow(4 - .38 * 5, 2) + pow(.38 * 105, 2)) / 40000;
+	double half = 2.0930240544 * sqrt(square) / (.38 * .62), log_odds = log(.38 / .62);
 
 	(void)state;
 	for (int day = 0; day < 19; day++)
 		add_day(day, 4, 5);
 	add_day(19, 0, 105);
 	make();
-	assert_true(fabs(cells[0].high - (.38 + 2.0930240544 * sqrt(square))) < 1e-9);
-	assert_true(cells[0].low == 0); /* .38 - .43: no share */
+	assert_true(fabs(log(cells[0].high / (1 - cells[0].high)) - (log_odds + half)) < 1e-9);
+	assert_true(fabs(log(cells[0].low / (1 - cells[0].low)) - (log_odds - half)) < 1e-9);
 	assert_int_equal(cells[0].verdict, CALIBRATION_NARROW);
 }
 
@@ -262,6 +262,51 @@ static void intervals_hold_the_truth(void **state)
 	assert_true(single < 1500);
 }
 
+/* 20 days of 100 tickets of which 98 in 100 are held: on four days of five 99.5, on the fifth 92,
+ * by chance. Cut off at 1, p -+ t SE holds .98 in 89 of 100 samples, and says 1 where some were not
+ * held; so near to 1 it is to be 92 at least. */
+static void intervals_near_one(void **state)
+{
+	enum { RUNS = 2000 };
+	struct random random;
+	int good = 0, made = 0;
+
+	(void)state;
+	random_begin(&random, 20261128, 0);
+	for (int run = 0; run < RUNS; run++) {
+		ticket_count = 0;
+		for (int day = 0; day < 20; day++) {
+			uint32_t chance = random_below(&random, 5) ? 995000 : 920000, held = 0;
+
+			for (int i = 0; i < 100; i++)
+				held += random_below(&random, 1000000) < chance;
+			add_day(day, held, 100);
+		}
+		make();
+		if (!cells[0].has_interval)
+			continue;
+		made++;
+		assert_true(0 < cells[0].low && cells[0].low < cells[0].high && cells[0].high < 1);
+		good += cells[0].low <= .98 && .98 <= cells[0].high;
+	}
+	assert_true(made == RUNS);
+	assert_in_range(good, RUNS * 92 / 100, RUNS * 97 / 100);
+}
+
+/* Where every ticket was held, or none, the days are alike. */
+static void all_or_none_have_no_interval(void **state)
+{
+	(void)state;
+	for (int held = 0; held < 2; held++) {
+		ticket_count = 0;
+		for (int day = 0; day < 20; day++)
+			add_day(day, held ? 10 + day : 0, 10 + day);
+		make();
+		assert_false(cells[0].has_interval);
+		assert_int_equal(cells[0].counts[OUTCOME_HELD], held ? cells[0].n : 0);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -275,6 +320,8 @@ int main(void)
 		TEST(nothing),
 		TEST(cells_hold_every_ticket),
 		TEST(intervals_hold_the_truth),
+		TEST(intervals_near_one),
+		TEST(all_or_none_have_no_interval),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
