@@ -163,6 +163,7 @@ void compare_figure_make(struct compare_work *work, interval_fn fn, void *before
 					   .after = after,
 					   .before_days = input->before.count,
 					   .after_days = input->after.count,
+					   .share = ret == &work->result->share,
 					   .seed = input->seed,
 					   .starts = work->starts};
 	struct interval_ends log_days, log_blocks, days, blocks;

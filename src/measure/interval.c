@@ -17,6 +17,8 @@ _Static_assert(HIGH_RANK + LOW_RANK - 1 == COMPARE_RESAMPLES,
 /* A point, its error, and what the resamples said of it so far. */
 struct scale {
 	double point, se;
+	bool share; /* of shares: point and se are of atanh */
+	double plain_se;
 	double lowest[LOW_RANK], highest[LOW_RANK]; /* of t*; both sorted, the outermost first */
 	size_t count;
 	uint32_t undefined;
@@ -45,10 +47,24 @@ static void keep(double *smallest, size_t count, double value)
 	smallest[i] = value;
 }
 
+/* A difference of shares on the scale that has no ends, by the delta method. One of -1 or 1 has no
+ * variance: it stays as it is. */
+static void stretch(double *point, double *variance)
+{
+	double slope = 1 - *point * *point;
+
+	if (!(*variance > 0))
+		return;
+	*point = atanh(*point);
+	*variance /= slope * slope;
+}
+
 static void add_t(struct scale *scale, bool known, double point, double variance)
 {
 	double t;
 
+	if (scale->share)
+		stretch(&point, &variance);
 	if (known && variance > 0)
 		t = (point - scale->point) / sqrt(variance);
 	else
@@ -79,20 +95,28 @@ static void take_all(const struct interval_request *request, void *side, size_t 
 	request->fn(side, &sample, ret_estimate);
 }
 
-static void begin_scale(struct scale *scale, bool known, double point, double variance)
+static void begin_scale(struct scale *scale, bool share, bool known, double point, double variance)
 {
 	scale->count = scale->undefined = 0;
+	scale->share = share;
+	scale->plain_se = known ? sqrt(variance) : 0;
+	if (share)
+		stretch(&point, &variance);
 	scale->point = point;
 	scale->se = known ? sqrt(variance) : 0;
 }
 
 static void finish_scale(const struct scale *scale, struct interval_ends *ret)
 {
-	*ret = (struct interval_ends){scale->se, -INFINITY, INFINITY, scale->undefined};
+	*ret = (struct interval_ends){scale->plain_se, -INFINITY, INFINITY, scale->undefined};
 	if (!(scale->se > 0))
 		return;
 	ret->low = scale->point + scale->highest[LOW_RANK - 1] * scale->se;
 	ret->high = scale->point - scale->lowest[LOW_RANK - 1] * scale->se;
+	if (!scale->share)
+		return;
+	ret->low = isfinite(ret->low) ? tanh(ret->low) : ret->low;
+	ret->high = isfinite(ret->high) ? tanh(ret->high) : ret->high;
 }
 
 void interval_make(const struct interval_request *request, struct interval_ends *ret_log,
@@ -104,10 +128,10 @@ void interval_make(const struct interval_request *request, struct interval_ends 
 
 	take_all(request, request->before, request->before_days, &before);
 	take_all(request, request->after, request->after_days, &after);
-	begin_scale(&log_scale, before.log_known && after.log_known,
+	begin_scale(&log_scale, false, before.log_known && after.log_known,
 		    after.log_value - before.log_value, after.log_variance + before.log_variance);
-	begin_scale(&change, before.known && after.known, after.value - before.value,
-		    after.variance + before.variance);
+	begin_scale(&change, request->share, before.known && after.known,
+		    after.value - before.value, after.variance + before.variance);
 	random_begin(&random, request->seed, request->stream);
 	for (int i = 0; i < COMPARE_RESAMPLES; i++) {
 		take_resample(request, &random, request->before, request->before_days, &before);

@@ -44,10 +44,13 @@ struct interval_request {
 	uint64_t seed;
 	unsigned stream;
 	uint32_t *starts; /* scratch: as many as days of the longer side */
+	bool share;	  /* values are shares: differences lie between -1 and 1 */
 };
 
-/* point - t*(1950) * se to point - t*(50) * se. Where se is zero or the figure unknown the ends are
- * infinite, where too many resamples gave no t one of them is. */
+/* point - t*(1950) * se to point - t*(50) * se; of shares both are those of atanh(point), and the
+ * ends are brought back (R. Newson, "Confidence intervals for rank statistics: Somers' D and
+ * extensions", Stata Journal 6 (2006)). se is of the point itself. Where se is zero or the figure
+ * unknown the ends are infinite, where too many resamples gave no t one of them is. */
 struct interval_ends {
 	double se, low, high;
 	uint32_t undefined; /* resamples that gave no t */

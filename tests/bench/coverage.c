@@ -250,8 +250,9 @@ static void make_ends(interval_fn fn, void *before, void *after, size_t days, ui
 		      bool logs, struct interval_ends *ret_days, struct interval_ends *ret_blocks)
 {
 	uint32_t starts[MOST_DAYS];
-	struct interval_request request = {fn, before, after,	    days,  days,
-					   1,  seed,   STREAM_DAYS, starts};
+	/* differences that are looked at are those of shares */
+	struct interval_request request = {fn, before, after,	    days,   days,
+					   1,  seed,   STREAM_DAYS, starts, !logs};
 
 	interval_make(&request, logs ? ret_days : NULL, logs ? NULL : ret_days);
 	request.span = COMPARE_BLOCK;

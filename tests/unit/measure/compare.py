@@ -98,7 +98,7 @@ class Scheme:
 
 # ---- estimators: Draw -> ((log, variance), (value, variance)), None for one that is undefined ----
 
-def ratio(over, under):
+def ratio(over, under, share=False):
     def estimate(draw):
         top, bottom = draw.total(getattr(draw.units, over)), draw.total(getattr(draw.units, under))
         if not bottom:
@@ -107,6 +107,7 @@ def ratio(over, under):
                                                getattr(units, under)[i] * top) / bottom)
         return ((math.log(top / bottom), square / top ** 2) if top else None,
                 (top / bottom, square / bottom ** 2))
+    estimate.share = share
     return estimate
 
 
@@ -197,6 +198,10 @@ def interval_by(scheme, estimates, which):
     theta, se = (None, 0.0) if None in values else (values[1][0] - values[0][0],
                                                     math.sqrt(values[0][1] + values[1][1]))
     seen = {'se': se, 'low': None, 'high': None, 'undefined': 0}
+    share = getattr(estimates[0], 'share', False)
+    if share and se:
+        se /= 1 - theta ** 2
+        theta = math.atanh(theta)
     ts = []
     for draws in scheme.resamples:
         drawn = [keep(draw, estimate)[which] for estimate, draw in zip(estimates, draws)]
@@ -205,10 +210,15 @@ def interval_by(scheme, estimates, which):
             ts.append(math.inf if seen['undefined'] % 2 else -math.inf)
             seen['undefined'] += 1
         elif theta is not None:
-            ts.append((drawn[1][0] - drawn[0][0] - theta) / error)
+            change = drawn[1][0] - drawn[0][0]
+            ts.append((math.atanh(change) - theta) / (error / (1 - change ** 2)) if share else
+                      (change - theta) / error)
     ts.sort()
     if se:
         seen['low'], seen['high'] = theta - ts[1949] * se, theta - ts[49] * se
+    if se and share:
+        seen['low'], seen['high'] = (math.tanh(end) if math.isfinite(end) else end
+                                     for end in (seen['low'], seen['high']))
     return seen
 
 
@@ -248,7 +258,7 @@ class Comparison:
                         Scheme(self.streams[1], blocks_of_side, sides)] if self.enough else []
         self.mean = self.pair([ratio('sum', 'n')] * 2)
         self.p90 = self.pair([p90] * 2)
-        self.share = self.pair([ratio('within', 'decided')] * 2)[1]
+        self.share = self.pair([ratio('within', 'decided', True)] * 2)[1]
         self.per_case = self.pair([ratio('sum', 'cases')] * 2)
         self.bounds = self.bounds_of()
         self.standardise()

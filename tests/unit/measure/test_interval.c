@@ -169,6 +169,79 @@ static void undefined_resamples_lie_outside_in_turn(void **state)
 	assert_true(isfinite(change.low) && isfinite(change.high));
 }
 
+/* A difference of shares of .6 with SE .32: atanh is log 2, its error .32 / (1 - .36) = .5.
+ * Resamples lie so that t* of rank r is (r - 1000) / 1000: the ends are those of log 2 -+ .95 * .5,
+ * brought back by tanh; on the plain scale the upper one would be .6 + .95 * .32 = .904. */
+static void tell_shares(void *side, const struct interval_sample *sample,
+			struct interval_estimate *ret)
+{
+	struct told *told = side;
+	int call = told->calls++;
+	double t = call ? (1 + (call - 1) * 1000 % 1999 - 1000) / 1000. : 0;
+
+	(void)sample;
+	*ret = (struct interval_estimate){.known = true};
+	if (!told->undefined)
+		return;
+	ret->value = tanh(log(2) + .5 * t);
+	ret->variance = pow(.5 * (1 - ret->value * ret->value), 2);
+}
+
+static void the_ends_of_shares_lie_inside(void **state)
+{
+	uint32_t starts[20];
+	struct told before = {0}, after = {.undefined = 1};
+	struct interval_request request = {.fn = tell_shares,
+					   .before = &before,
+					   .after = &after,
+					   .before_days = 20,
+					   .after_days = 20,
+					   .span = 1,
+					   .share = true,
+					   .starts = starts};
+	struct interval_ends change;
+
+	(void)state;
+	interval_make(&request, NULL, &change);
+	near_to(change.se, .32);
+	assert_true(fabs(change.low - 0.214751) < 1e-6);
+	assert_true(fabs(change.high - 0.823677) < 1e-6);
+	assert_int_equal(change.undefined, 0);
+}
+
+/* Shares of .98 before and .02 after, nearly all of what is missing on one day of either side:
+ * there are resamples with a small error far away, and on the plain scale the interval went below
+ * -1. */
+static void no_share_falls_by_more_than_all(void **state)
+{
+	int64_t within[2][20], decided[2][20];
+	struct ratio_side before = {within[0], decided[0], 20}, after = {within[1], decided[1], 20};
+	uint32_t starts[20];
+	struct interval_request request = {.fn = ratio_estimate,
+					   .before = &before,
+					   .after = &after,
+					   .before_days = 20,
+					   .after_days = 20,
+					   .share = true,
+					   .starts = starts};
+
+	(void)state;
+	for (int day = 0; day < 20; day++) {
+		decided[0][day] = decided[1][day] = 100;
+		within[0][day] = day == 7 ? 61 : day == 3 ? 99 : 100;
+		within[1][day] = day == 12 ? 39 : day == 5 ? 1 : 0;
+	}
+	for (request.span = 1; request.span <= 5; request.span += 4) {
+		for (request.seed = 0; request.seed < 5; request.seed++) {
+			struct interval_ends change;
+
+			interval_make(&request, NULL, &change);
+			assert_true(-1 <= change.low && change.low < -.96);
+			assert_true(-.96 < change.high && change.high <= 1);
+		}
+	}
+}
+
 /* What is drawn: the baseline's days before the period's, K blocks of each, by the stream. */
 struct drawn {
 	uint32_t starts[64];
@@ -198,7 +271,7 @@ static void draws_come_in_the_order_of_the_page(void **state)
 		struct random random;
 
 		interval_make(&(struct interval_request){note, &before, &after, 23, 29, spans[i],
-							 77, (unsigned)i, starts},
+							 77, (unsigned)i, starts, false},
 			      NULL, NULL);
 		random_begin(&random, 77, (unsigned)i);
 		for (uint32_t skip = 0; skip < k[0] + k[1]; skip++)
@@ -407,6 +480,8 @@ int main(void)
 		cmocka_unit_test(all_blocks_and_drawn_ones),
 		cmocka_unit_test(days_alike_have_no_variance),
 		cmocka_unit_test(the_ends_are_ranks_50_and_1950),
+		cmocka_unit_test(the_ends_of_shares_lie_inside),
+		cmocka_unit_test(no_share_falls_by_more_than_all),
 		cmocka_unit_test(undefined_resamples_lie_outside_in_turn),
 		cmocka_unit_test(draws_come_in_the_order_of_the_page),
 		cmocka_unit_test(woodruff_by_hand),
