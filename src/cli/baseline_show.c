@@ -7,6 +7,7 @@
 
 #include "src/cli/baseline.h"
 #include "src/cli/baseline_freeze.h"
+#include "src/cli/report_print.h"
 
 /* ---- list ---- */
 
@@ -173,10 +174,13 @@ static void add_item_json(void *user, const char *key, const char *value)
 	json_array_append_new(json_object_get(root, "items"), one);
 }
 
-static void show_json(const struct baseline_facts *facts, const struct event *event, bool checked)
+static void show_json(const struct baseline_facts *facts, const struct event *event,
+		      const struct report_origin *origin, bool checked)
 {
 	json_t *root = frozen_json(event);
 
+	json_object_set_new(root, "simulated", json_boolean(origin->simulated.days));
+	json_object_set_new(root, "simulated_days", report_origin_json(origin));
 	json_object_set_new(root, "checked", json_boolean(checked));
 	json_object_set_new(root, "windows", json_array());
 	set_integer(root, "windows_left_out", 0);
@@ -197,7 +201,8 @@ static void add_csv(void *user, const char *key, const char *value)
 	fputs("\r\n", stdout);
 }
 
-static void show_csv(const struct baseline_facts *facts, const struct event *event)
+static void show_csv(const struct baseline_facts *facts, const struct event *event,
+		     const struct report_origin *origin)
 {
 	const struct event_baseline_frozen *frozen = &facts->frozen;
 	char text[BASELINE_TIME_SIZE];
@@ -214,6 +219,7 @@ static void show_csv(const struct baseline_facts *facts, const struct event *eve
 	       "\r\nbaseline,rows,%s\r\nbaseline,figures,%s\r\n",
 	       baseline_time(&event->at, text), event->seq, frozen->first_seq, frozen->last_seq,
 	       frozen->rows, frozen->figures);
+	printf("baseline,source,%s\r\n", report_source(origin));
 	each_entry(facts, BASELINE_WINDOWS, add_csv, window);
 	each_entry(facts, BASELINE_ITEMS, add_csv, item);
 }
@@ -258,21 +264,23 @@ static void show_table(const struct baseline_facts *facts, int64_t about, const 
 	cli_table_finish(&table);
 }
 
-static void show_text(const struct baseline_facts *facts, const struct event *event, bool checked)
+static void show_text(const struct baseline_facts *facts, const struct event *event,
+		      const struct report_origin *origin, bool checked)
 {
 	const struct event_baseline_frozen *frozen = &facts->frozen;
 	char from[BASELINE_DATE_SIZE], to[BASELINE_DATE_SIZE], when[BASELINE_TIME_SIZE];
 
-	printf("基期 baseline: %s\n"
-	       "服务日 service days: %s to %s, 天数 days %" PRId64 ", 人次 visits %" PRId64 "\n"
+	printf("基期 baseline: %s\n", frozen->name);
+	report_print_origin(origin);
+	printf("服务日 service days: %s to %s, 天数 days %" PRId64 ", 人次 visits %" PRId64 "\n"
 	       "对照队列 control queues: %s\n"
 	       "冻结于 frozen at %s, 事件 event %" PRIu64 " (%s)\n"
 	       "记录 rows: 事件 events %" PRId64 " to %" PRId64 "\n"
 	       "  哈希 hash %s%s\n"
 	       "数字 figures: 版本 version %" PRId64 "\n"
 	       "  哈希 hash %s\n",
-	       frozen->name, baseline_date(frozen->from, from), baseline_date(frozen->to, to),
-	       frozen->days, frozen->visits, frozen->control[0] ? frozen->control : "无 none",
+	       baseline_date(frozen->from, from), baseline_date(frozen->to, to), frozen->days,
+	       frozen->visits, frozen->control[0] ? frozen->control : "无 none",
 	       baseline_time(&event->at, when), event->seq, event->by, frozen->first_seq,
 	       frozen->last_seq, frozen->rows,
 	       checked ? "\n  已重读，与冻结时相同 read again: they are those that were frozen"
@@ -282,11 +290,23 @@ static void show_text(const struct baseline_facts *facts, const struct event *ev
 	show_table(facts, BASELINE_ITEMS, "事项 item", "人次 visits", add_item_text);
 }
 
+static int find_origin(const char *log, struct store_reader *reader,
+		       const struct event_baseline_frozen *frozen, struct report_origin *ret_origin)
+{
+	int r;
+
+	*ret_origin = (struct report_origin){.days = frozen->days};
+	r = origin_read(reader, frozen->from, frozen->to, (uint64_t)frozen->last_seq,
+			&ret_origin->simulated);
+	return r < 0 ? cli_log_fail("baseline", log, store_reader_detail(reader), r) : CLI_OK;
+}
+
 static int show(const char *log, struct store_reader *reader, const char *name, bool check,
 		enum cli_format format)
 {
 	struct seek seek = {.name = name};
 	struct baseline_facts facts = {0};
+	struct report_origin origin;
 	bool kept = true;
 	int r = baseline_get("baseline", log, reader, name, &facts);
 
@@ -296,12 +316,14 @@ static int show(const char *log, struct store_reader *reader, const char *name, 
 		r = baseline_reread("baseline", log, &facts, &kept);
 	if (r == CLI_OK && baseline_each(reader, seek_event, &seek) < 0)
 		r = cli_log_fail("baseline", log, store_reader_detail(reader), -EBADMSG);
+	if (r == CLI_OK)
+		r = find_origin(log, reader, &facts.frozen, &origin);
 	if (r == CLI_OK && format == CLI_JSON)
-		show_json(&facts, &seek.event, check);
+		show_json(&facts, &seek.event, &origin, check);
 	else if (r == CLI_OK && format == CLI_CSV)
-		show_csv(&facts, &seek.event);
+		show_csv(&facts, &seek.event, &origin);
 	else if (r == CLI_OK)
-		show_text(&facts, &seek.event, check);
+		show_text(&facts, &seek.event, &origin, check);
 	baseline_facts_finish(&facts);
 	return r;
 }

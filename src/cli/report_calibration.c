@@ -194,6 +194,7 @@ static void print_table(const struct calibration *calibration, enum calibration_
 
 static void print_text(const struct calibration *calibration)
 {
+	const struct report_origin origin = {calibration->days, calibration->simulated_days};
 	const struct stamp as_of = {.wall_ms = calibration->as_of_wall_ms,
 				    .offset_min = calibration->as_of_offset_min};
 	const struct event_hall_defined *hall = &calibration->hall;
@@ -203,8 +204,7 @@ static void print_text(const struct calibration *calibration)
 	calibration_sentence(&calibration->cells[0], &words);
 	printf("%s %s\n截至 as of %s (事件 event %" PRIu64 ")\n", hall->zh, hall->en,
 	       baseline_time(&as_of, when), calibration->as_of_seq);
-	if (calibration->simulated)
-		printf("%s %s\n", report_simulated.zh, report_simulated.en);
+	report_print_origin(&origin);
 	printf("\n预计等候的 80%% 区间 80%% intervals of the expected wait\n%s\n%s\n\n", words.zh,
 	       words.en);
 	print_days(calibration);
@@ -227,6 +227,7 @@ static void add_share(struct cli_table *table, bool known, double share)
 
 static void print_csv(const struct calibration *calibration)
 {
+	const struct report_origin origin = {calibration->days, calibration->simulated_days};
 	struct cli_table table;
 
 	cli_table_init(&table, 9 + OUTCOME_COUNT);
@@ -256,7 +257,7 @@ static void print_csv(const struct calibration *calibration)
 		cli_table_add(&table, "%s", calibration_verdict_name(cell->verdict));
 		for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++)
 			cli_table_add(&table, "%" PRId64, cell->counts[outcome]);
-		cli_table_add(&table, "%s", report_source(calibration->simulated));
+		cli_table_add(&table, "%s", report_source(&origin));
 	}
 	cli_table_print(&table, CLI_CSV);
 	cli_table_finish(&table);
@@ -303,12 +304,14 @@ static json_t *cell_json(const struct calibration *calibration, const struct cal
 
 static void print_json(const struct calibration *calibration)
 {
+	const struct report_origin origin = {calibration->days, calibration->simulated_days};
 	json_t *object = json_object(), *cells = json_array();
 	struct report_words words;
 
 	calibration_sentence(&calibration->cells[0], &words);
 	json_object_set_new(object, "hall", json_string(calibration->hall.id));
 	json_object_set_new(object, "simulated", json_boolean(calibration->simulated));
+	json_object_set_new(object, "simulated_days", report_origin_json(&origin));
 	set_integer(object, "days", calibration->days);
 	json_object_set_new(object, "first_day", known_integer(calibration->first_day));
 	json_object_set_new(object, "last_day", known_integer(calibration->last_day));
@@ -359,6 +362,7 @@ static void put_left_out(FILE *out, const struct calibration_cell *whole)
 
 static void print_page(FILE *out, const struct calibration *calibration)
 {
+	const struct report_origin origin = {calibration->days, calibration->simulated_days};
 	const struct stamp as_of = {.wall_ms = calibration->as_of_wall_ms,
 				    .offset_min = calibration->as_of_offset_min};
 	struct report_name columns[1 + HEADS];
@@ -366,7 +370,7 @@ static void print_page(FILE *out, const struct calibration *calibration)
 	char when[BASELINE_TIME_SIZE];
 
 	calibration_sentence(&calibration->cells[0], &words);
-	page_begin(out, &calibration->hall, calibration->simulated,
+	page_begin(out, &calibration->hall, &origin,
 		   "预计等候的校准 calibration of the expected wait");
 	fputs("<p>", out);
 	page_period(out, "本期", "period", calibration->first_day, calibration->last_day,

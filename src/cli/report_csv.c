@@ -30,7 +30,8 @@ static void add_exact_seconds(struct cli_table *table, bool known, int64_t sum_m
 		cli_table_add(table, "%s", "");
 }
 
-static void add_group(struct cli_table *table, const struct measure_group *group, bool simulated)
+static void add_group(struct cli_table *table, const struct measure_group *group,
+		      const char *source)
 {
 	const struct measure_figures *f = &group->figures;
 	bool known = f->called > 0;
@@ -56,11 +57,12 @@ static void add_group(struct cli_table *table, const struct measure_group *group
 	cli_table_add(table, "%" PRId64, f->undecided);
 	add_seconds(table, f->km_p50_s);
 	add_seconds(table, f->km_p90_s);
-	cli_table_add(table, "%s", report_source(simulated));
+	cli_table_add(table, "%s", source);
 }
 
 static void print_groups(const struct report_print *print)
 {
+	const struct report_origin origin = report_origin_of(print);
 	static const char *const head[] = {
 		"kind",	     "key",	 "zh",	     "en",	  "issued",   "legs",	"called",
 		"served",    "no_show",	 "waiting",  "cancelled", "uncalled", "moved",	"excluded",
@@ -74,7 +76,7 @@ static void print_groups(const struct report_print *print)
 		cli_table_add(&table, "%s", head[i]);
 	for (size_t i = 0; i < print->report->group_count; i++)
 		if (print->by[print->report->groups[i].kind])
-			add_group(&table, &print->report->groups[i], print->report->simulated);
+			add_group(&table, &print->report->groups[i], report_source(&origin));
 	cli_table_print(&table, CLI_CSV);
 	cli_table_finish(&table);
 }
@@ -120,6 +122,7 @@ static void add_row(struct cli_table *table, const struct row *row, const char *
 
 static void print_comparison(const struct report_print *print)
 {
+	const struct report_origin origin = report_origin_of(print);
 	static const char *const head[] = {"figure", "before",	"after", "change",	"low",
 					   "high",   "verdict", "unit",	 "change_unit", "source"};
 	const struct compare_result *result = &print->comparison->result;
@@ -153,7 +156,7 @@ static void print_comparison(const struct report_print *print)
 	for (size_t i = 0; i < table.columns; i++)
 		cli_table_add(&table, "%s", head[i]);
 	for (size_t i = 0; i < count; i++)
-		add_row(&table, &rows[i], report_source(print->report->simulated));
+		add_row(&table, &rows[i], report_source(&origin));
 	cli_table_print(&table, CLI_CSV);
 	cli_table_finish(&table);
 }

@@ -294,10 +294,10 @@ static void put_kept(FILE *out, enum report_kept kept)
 
 static void put_page(FILE *out, const struct report_print *print, const json_t *svgs)
 {
+	const struct report_origin origin = report_origin_of(print);
 	struct report_words words;
 
-	page_begin(out, &print->report->hall, print->report->simulated,
-		   "等候时间报表 waiting times");
+	page_begin(out, &print->report->hall, &origin, "等候时间报表 waiting times");
 	put_head(out, print);
 	if (print->comparison) {
 		report_sentence(&print->comparison->result, &words);

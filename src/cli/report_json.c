@@ -187,10 +187,12 @@ void report_print_json(const struct report_print *print)
 {
 	const struct measure_report *report = print->report;
 	const struct measure_figures *whole = report_whole(report);
+	const struct report_origin origin = report_origin_of(print);
 	json_t *root = json_object(), *groups = json_array();
 
 	set_text(root, "hall", report->hall.id);
-	json_object_set_new(root, "simulated", json_boolean(report->simulated));
+	json_object_set_new(root, "simulated", json_boolean(origin.simulated.days));
+	json_object_set_new(root, "simulated_days", report_origin_json(&origin));
 	set_integer(root, "days", report->days);
 	set_day(root, "first_day", report->first_day);
 	set_day(root, "last_day", report->last_day);

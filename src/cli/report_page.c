@@ -42,8 +42,11 @@ static const char style[] =
 	"li { overflow-wrap: anywhere; break-inside: avoid; }\n"
 	"@media print { body { padding: 0; max-width: none; } }\n";
 
-void page_begin(FILE *out, const struct event_hall_defined *hall, bool simulated, const char *title)
+void page_begin(FILE *out, const struct event_hall_defined *hall,
+		const struct report_origin *origin, const char *title)
 {
+	char zh[REPORT_ORIGIN_SIZE], en[REPORT_ORIGIN_SIZE];
+
 	fputs("<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"zh-CN\">\n"
 	      "<head>\n<meta charset=\"utf-8\"/>\n"
 	      "<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>",
@@ -56,10 +59,10 @@ void page_begin(FILE *out, const struct event_hall_defined *hall, bool simulated
 	fputs("</style>\n</head>\n<body>\n<h1>", out);
 	html_both(out, hall->zh, hall->en);
 	fputs("</h1>\n", out);
-	if (!simulated)
+	if (!report_origin_words(origin, zh, en))
 		return;
 	fputs("<p class=\"simulated\">", out);
-	html_both(out, report_simulated.zh, report_simulated.en);
+	html_both(out, zh, en);
 	fputs("</p>\n", out);
 }
 

@@ -4,8 +4,8 @@
 #include "src/cli/report_print.h"
 #include "src/cli/report_words.h"
 
-void page_begin(FILE *out, const struct event_hall_defined *hall, bool simulated,
-		const char *title);
+void page_begin(FILE *out, const struct event_hall_defined *hall,
+		const struct report_origin *origin, const char *title);
 void page_end(FILE *out);
 
 /* A period with its days; first 0: it has none. */

@@ -46,10 +46,25 @@ int report_print_html(const struct report_print *print);
 struct report_name {
 	const char *zh, *en;
 };
-/* Of a log that onewindow simulate wrote. */
+/* Of days that onewindow simulate wrote. */
 extern const struct report_name report_simulated;
-/* In a column: "simulated", "hall". */
-const char *report_source(bool simulated);
+/* Of days, those that were simulated. */
+struct report_origin {
+	int64_t days;
+	struct origin_days simulated;
+};
+/* Of the report, with the baseline's days where there is a comparison. */
+struct report_origin report_origin_of(const struct report_print *print);
+enum { REPORT_ORIGIN_SIZE = 256 };
+/* Where some days were simulated: that, and which where not all were. False: none was. */
+bool report_origin_words(const struct report_origin *origin, char ret_zh[REPORT_ORIGIN_SIZE],
+			 char ret_en[REPORT_ORIGIN_SIZE]);
+/* The same as a line of text; nothing where none was. */
+void report_print_origin(const struct report_origin *origin);
+/* In a column: "simulated", "mixed", "hall". */
+const char *report_source(const struct report_origin *origin);
+/* Their number, the first and the last; null where none was. */
+json_t *report_origin_json(const struct report_origin *origin);
 extern const struct report_name report_kinds[MEASURE_KIND_COUNT];
 
 enum { REPORT_LABEL_SIZE = 2 * CORE_NAME_SIZE + 16 };

@@ -110,9 +110,69 @@ static bool has_kind(const struct measure_report *report, enum measure_kind kind
 const struct report_name report_simulated = {
 	"模拟数据，并非实测", "these are simulated days: nothing here was measured in a hall"};
 
-const char *report_source(bool simulated)
+struct report_origin report_origin_of(const struct report_print *print)
 {
-	return simulated ? "simulated" : "hall";
+	struct report_origin origin = {print->report->days, print->report->simulated_days};
+	const struct measure_report *before = print->comparison ? print->comparison->before : NULL;
+
+	if (!before)
+		return origin;
+	origin.days += before->days;
+	/* the baseline's days are the earlier ones */
+	if (before->simulated && !origin.simulated.days)
+		origin.simulated.last = before->simulated_days.last;
+	if (before->simulated)
+		origin.simulated.first = before->simulated_days.first;
+	origin.simulated.days += before->simulated_days.days;
+	return origin;
+}
+
+bool report_origin_words(const struct report_origin *origin, char ret_zh[REPORT_ORIGIN_SIZE],
+			 char ret_en[REPORT_ORIGIN_SIZE])
+{
+	char first[BASELINE_DATE_SIZE], last[BASELINE_DATE_SIZE];
+	int64_t days = origin->simulated.days;
+
+	if (!days)
+		return false;
+	snprintf(ret_zh, REPORT_ORIGIN_SIZE, "%s", report_simulated.zh);
+	snprintf(ret_en, REPORT_ORIGIN_SIZE, "%s", report_simulated.en);
+	if (days == origin->days)
+		return true;
+	baseline_date(origin->simulated.first, first);
+	baseline_date(origin->simulated.last, last);
+	snprintf(ret_zh, REPORT_ORIGIN_SIZE,
+		 "含模拟数据，并非全部实测：%s 至 %s 有 %" PRId64 " 天为模拟（共 %" PRId64 " 天）",
+		 first, last, days, origin->days);
+	snprintf(ret_en, REPORT_ORIGIN_SIZE,
+		 "%" PRId64 " of %" PRId64 " days, from %s to %s, are simulated: nothing of these "
+		 "was measured in a hall",
+		 days, origin->days, first, last);
+	return true;
+}
+
+void report_print_origin(const struct report_origin *origin)
+{
+	char zh[REPORT_ORIGIN_SIZE], en[REPORT_ORIGIN_SIZE];
+
+	if (report_origin_words(origin, zh, en))
+		printf("%s %s\n", zh, en);
+}
+
+const char *report_source(const struct report_origin *origin)
+{
+	if (!origin->simulated.days)
+		return "hall";
+	return origin->simulated.days == origin->days ? "simulated" : "mixed";
+}
+
+json_t *report_origin_json(const struct report_origin *origin)
+{
+	if (!origin->simulated.days)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I}", "days", (json_int_t)origin->simulated.days, "first",
+			 (json_int_t)origin->simulated.first, "last",
+			 (json_int_t)origin->simulated.last);
 }
 
 const struct report_name report_kinds[MEASURE_KIND_COUNT] = {
@@ -307,14 +367,14 @@ static void print_kept(enum report_kept kept)
 void report_print_text(const struct report_print *print)
 {
 	const struct measure_report *report = print->report;
+	const struct report_origin origin = report_origin_of(print);
 	const struct stamp as_of = {.wall_ms = report->as_of_wall_ms,
 				    .offset_min = report->as_of_offset_min};
 	char when[BASELINE_TIME_SIZE], from[BASELINE_DATE_SIZE], to[BASELINE_DATE_SIZE];
 
 	printf("%s %s\n截至 as of %s (事件 event %" PRIu64 ")\n", report->hall.zh, report->hall.en,
 	       baseline_time(&as_of, when), report->as_of_seq);
-	if (report->simulated)
-		printf("%s %s\n", report_simulated.zh, report_simulated.en);
+	report_print_origin(&origin);
 	if (print->comparison) {
 		putchar('\n');
 		report_print_compared(print);

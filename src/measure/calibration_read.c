@@ -8,6 +8,11 @@
 #include "src/measure/digest.h"
 #include "src/measure/names.h"
 
+struct opening {
+	int64_t date;
+	bool simulated;
+};
+
 struct reading {
 	struct calibration *calibration;
 	struct names texts;    /* of queues, by ordinal */
@@ -16,7 +21,8 @@ struct reading {
 	size_t ticket_count, ticket_capacity;
 	uint64_t newest; /* event, seen while days were read: a daemon may write on */
 	int64_t date;	 /* of the opening that is read */
-	int64_t *dates;
+	struct origin origin;
+	struct opening *dates;
 	size_t date_count, date_capacity;
 };
 
@@ -60,11 +66,12 @@ static int take_definition(void *user, const struct store_row *row)
 	struct reading *reading = user;
 	struct calibration_queue *queue;
 	int64_t ordinal;
+	int r = origin_take(&reading->origin, &row->event);
 
-	if (row->event.type == EVENT_HALL_DEFINED) {
+	if (r < 0)
+		return r;
+	if (row->event.type == EVENT_HALL_DEFINED)
 		reading->calibration->hall = row->event.u.hall_defined;
-		reading->calibration->simulated |= !strcmp(row->event.by, EVENT_BY_SIMULATION);
-	}
 	if (row->event.type != EVENT_QUEUE_DEFINED)
 		return 0;
 	ordinal = get_queue(reading, def->queue);
@@ -99,13 +106,15 @@ static int take_outcomes(void *user, const struct digest_outcomes *outcomes)
 static int take_day(void *user, const struct store_day *day)
 {
 	struct reading *reading = user;
-	int64_t *dates =
+	struct opening *dates =
 		grow(reading->dates, &reading->date_capacity, reading->date_count, sizeof(*dates));
 
 	if (!dates)
 		return -ENOMEM;
 	reading->dates = dates;
-	dates[reading->date_count++] = reading->date = day->date;
+	reading->date = day->date;
+	dates[reading->date_count++] =
+		(struct opening){day->date, origin_is_simulated(&reading->origin, day->last_seq)};
 	if (day->last_seq > reading->newest)
 		reading->newest = day->last_seq;
 	if (day->open)
@@ -126,12 +135,14 @@ static int take_newest(void *user, const struct store_row *row)
 
 static int compare_dates(const void *a, const void *b)
 {
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	const struct opening *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	if (x->date != y->date)
+		return x->date > y->date ? 1 : -1;
+	return x->simulated - y->simulated;
 }
 
-/* Dates that were opened again are one. */
+/* Dates that were opened again are one; its simulated opening comes last. */
 static void count_days(struct reading *reading)
 {
 	struct calibration *calibration = reading->calibration;
@@ -139,10 +150,18 @@ static void count_days(struct reading *reading)
 	if (!reading->date_count)
 		return;
 	qsort(reading->dates, reading->date_count, sizeof(*reading->dates), compare_dates);
-	calibration->first_day = reading->dates[0];
-	calibration->last_day = reading->dates[reading->date_count - 1];
-	for (size_t i = 0; i < reading->date_count; i++)
-		calibration->days += !i || reading->dates[i] != reading->dates[i - 1];
+	calibration->first_day = reading->dates[0].date;
+	calibration->last_day = reading->dates[reading->date_count - 1].date;
+	for (size_t i = 0; i < reading->date_count; i++) {
+		const struct opening *opening = &reading->dates[i];
+
+		if (i + 1 < reading->date_count && opening[1].date == opening->date)
+			continue;
+		calibration->days++;
+		if (opening->simulated)
+			origin_add_day(&calibration->simulated_days, opening->date);
+	}
+	calibration->simulated = calibration->simulated_days.days > 0;
 }
 
 static int read_all(struct store_reader *reader, const struct measure_options *options,
@@ -183,6 +202,7 @@ int calibration_read(struct store_reader *reader, const struct measure_options *
 	names_finish(&reading.texts);
 	free(reading.tickets);
 	free(reading.dates);
+	origin_finish(&reading.origin);
 	if (r < 0) {
 		calibration_free(reading.calibration);
 		return r;

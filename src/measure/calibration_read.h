@@ -2,6 +2,7 @@
 #pragma once
 
 #include "src/measure/calibration.h"
+#include "src/measure/origin.h"
 #include "src/measure/report.h"
 
 struct calibration_queue {
@@ -14,8 +15,9 @@ struct calibration {
 	int64_t first_day, last_day; /* of them, yyyymmdd; 0 none */
 	uint64_t open_day;	     /* the one that is open yet, 0 none */
 	bool all_kept;		     /* no closed day was counted anew */
-	bool simulated;		     /* the log is of simulated days */
-	int64_t as_of_wall_ms;	     /* of the newest event */
+	bool simulated;		     /* some of its days are */
+	struct origin_days simulated_days;
+	int64_t as_of_wall_ms; /* of the newest event */
 	int32_t as_of_offset_min;
 	uint64_t as_of_seq;
 	struct event_hall_defined hall;

@@ -24,13 +24,14 @@ struct table {
 
 struct date {
 	int64_t date;
+	bool simulated; /* one of its openings was */
 	struct tally tally;
 };
 
 struct collect {
 	struct measure_options options;
 	struct event_hall_defined hall;
-	bool simulated;
+	struct origin origin;
 	struct table tables[FAMILIES]; /* from PART_HOUR on */
 	struct date *dates;	       /* rising */
 	size_t date_count, date_capacity;
@@ -68,6 +69,7 @@ void collect_destroy(struct collect *collect)
 {
 	if (!collect)
 		return;
+	origin_finish(&collect->origin);
 	for (int part = PART_HOUR; part < FAMILIES; part++) {
 		struct table *table = &collect->tables[part];
 
@@ -162,10 +164,8 @@ int collect_define(struct collect *collect, const struct event *event)
 	struct name name;
 
 	switch (event->type) {
-	case EVENT_HALL_DEFINED:
-		collect->hall = event->u.hall_defined;
-		collect->simulated |= !strcmp(event->by, EVENT_BY_SIMULATION);
-		return 0;
+	case EVENT_DAEMON_STARTED: return origin_take(&collect->origin, event);
+	case EVENT_HALL_DEFINED: collect->hall = event->u.hall_defined; return 0;
 	case EVENT_QUEUE_DEFINED:
 		name = name_of(queue->zh, queue->en);
 		name.work = queue->work;
@@ -211,7 +211,7 @@ static struct gathered *find_group(void *user, enum digest_part part, const char
 }
 
 /* NULL: out of memory. */
-static struct tally *find_date(struct collect *collect, int64_t date)
+static struct date *find_date(struct collect *collect, int64_t date)
 {
 	size_t low = 0, high = collect->date_count;
 	void *dates = collect->dates;
@@ -226,7 +226,7 @@ static struct tally *find_date(struct collect *collect, int64_t date)
 			high = middle;
 	}
 	if (low < collect->date_count && collect->dates[low].date == date)
-		return &collect->dates[low].tally;
+		return &collect->dates[low];
 	r = reserve(&dates, &collect->date_capacity, collect->date_count, sizeof(struct date));
 	collect->dates = dates;
 	if (r < 0)
@@ -235,12 +235,12 @@ static struct tally *find_date(struct collect *collect, int64_t date)
 		(collect->date_count - low) * sizeof(struct date));
 	collect->dates[low] = (struct date){.date = date};
 	collect->date_count++;
-	return &collect->dates[low].tally;
+	return &collect->dates[low];
 }
 
 int collect_day(struct collect *collect, const struct store_day *day)
 {
-	struct tally *date = find_date(collect, day->date);
+	struct date *date = find_date(collect, day->date);
 	int r;
 
 	if (!date)
@@ -249,9 +249,10 @@ int collect_day(struct collect *collect, const struct store_day *day)
 		collect->open_day = (uint64_t)day->date;
 	collect->recounted |= !day->open && !day->kept;
 	/* the legs of the day go to its date, all else to the whole */
-	collect->day.all = *date;
+	date->simulated |= origin_is_simulated(&collect->origin, day->last_seq);
+	collect->day.all = date->tally;
 	r = digest_read_day(&day->parts[PART_DAY], &collect->day);
-	*date = collect->day.all;
+	date->tally = collect->day.all;
 	collect->day.all = (struct tally){0};
 	for (int part = PART_HOUR; r == 0 && part < FAMILIES; part++)
 		if (collect_parts(collect) & 1U << part)
@@ -468,7 +469,6 @@ int collect_finish(struct collect *collect, struct measure_report *ret_report)
 		.target_ms = target_ms(collect),
 		.open_day = collect->open_day,
 		.all_kept = !collect->recounted,
-		.simulated = collect->simulated,
 		.hall = collect->hall,
 		.order = collect->day.order,
 		.findings = collect->day.findings,
@@ -478,6 +478,10 @@ int collect_finish(struct collect *collect, struct measure_report *ret_report)
 	};
 	int r = add_dates(collect);
 
+	for (size_t i = 0; i < count; i++)
+		if (dates[i].simulated)
+			origin_add_day(&report.simulated_days, dates[i].date);
+	report.simulated = report.simulated_days.days > 0;
 	if (r == 0)
 		r = add_groups(collect, &report);
 	if (r < 0)

@@ -4,6 +4,7 @@
 
 #include "src/core/event.h"
 #include "src/measure/histogram.h"
+#include "src/measure/origin.h"
 #include "src/store/store.h"
 
 enum measure_kind {
@@ -83,7 +84,8 @@ struct measure_report {
 	uint64_t as_of_seq;
 	uint64_t open_day; /* the date of the days that is open yet, 0 none */
 	bool all_kept;	   /* no closed day was counted anew */
-	bool simulated;	   /* the log is of simulated days */
+	bool simulated;	   /* some of its days are */
+	struct origin_days simulated_days;
 	struct event_hall_defined hall;
 	struct measure_visits visits;
 	struct measure_order order;

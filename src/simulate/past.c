@@ -430,6 +430,7 @@ static void take_time(struct reading *reading, const struct event *event)
 
 static void on_day_opened(struct reading *reading, const struct event *event)
 {
+	reading->past->simulated |= !strcmp(event->by, EVENT_BY_SIMULATION);
 	reading->date = event->u.day_opened.date;
 	reading->midnight_ms = dates_number(reading->date) * DAY_MS;
 	reading->local_ms =
@@ -440,8 +441,6 @@ static int take_definition(void *user, const struct store_row *row)
 {
 	struct reading *reading = user;
 
-	if (row->event.type == EVENT_HALL_DEFINED)
-		reading->past->simulated |= !strcmp(row->event.by, EVENT_BY_SIMULATION);
 	if (row->event.type == EVENT_QUEUE_DEFINED)
 		return on_queue(reading->past, &row->event.u.queue_defined);
 	if (row->event.type == EVENT_ITEM_DEFINED)

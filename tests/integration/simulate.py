@@ -203,6 +203,14 @@ def told(program):
     path = program.path('told.db')
     program.run('simulate', SMALL, '--days', '20', '--log', path)
     program.run('baseline', 'freeze', 'before', '--log', path, '--from', '2026-01-05', '--to', '2026-01-16')
+    show = ['baseline', 'show', 'before', '--log', path]
+    if '并非实测' not in program.run(*show):
+        raise Failed('baseline show: nothing says that it is simulated')
+    shown = json.loads(program.run(*show, '--format', 'json'))
+    expect('baseline', (True, {'days': 10, 'first': 20260105, 'last': 20260116}), (shown['simulated'], shown['simulated_days']))
+    if b'baseline,source,simulated' not in subprocess.run([program.onewindow, *show, '--format', 'csv'],
+                                                          capture_output=True, check=True).stdout:
+        raise Failed('baseline show as csv: no source')
     words = ['report', '--log', path]
     for kind in ([], ['--baseline', 'before', '--from', '2026-01-19'], ['--calibration']):
         for form in ('text', 'html'):
