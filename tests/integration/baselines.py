@@ -487,6 +487,34 @@ def small_logs(logs, days):
         raise StepError(text)
 
 
+def gone_on(logs, _):
+    """A daemon goes on in a simulated log: the days that were lived are not marked, those of both are named."""
+    def day(number, by=''):
+        start = number * 86400000
+        return ''.join(f'{line}{by}\n' for line in (
+            f'open-day at={start + 1000} date=202601{5 + number:02}', f'issue at={start + 2000} queue=general',
+            f'close-day at={start + 9000}'))
+
+    log, simulation = logs.path('gone-on.db'), ' by=simulation'
+    words = HALL.replace('\n', f'{simulation}\n') + day(0, simulation) + day(1, simulation)
+    words += f'start-daemon at={2 * 86400000} boot=two software=test\n' + day(2) + day(3)
+    subprocess.run([SCRIPT_LOG, log, '2'], input=words, text=True, check=True)
+    for span, days, source in ((('2026-01-07', '2026-01-08'), None, 'hall'),
+                               (('2026-01-05', '2026-01-06'), {'days': 2, 'first': 20260105, 'last': 20260106}, 'simulated'),
+                               (('2026-01-06', '2026-01-08'), {'days': 1, 'first': 20260106, 'last': 20260106}, 'mixed')):
+        report = ('report', '--log', log, '--from', span[0], '--to', span[1])
+        for kind, schema in (((), 'report.json'), (('--calibration',), 'calibration.json')):
+            answer = as_json(schema, *report, *kind)
+            expect(f'{span} {kind}', (days is not None, days), (answer['simulated'], answer['simulated_days']))
+            for form in ('text', 'html'):
+                told = '模拟' in run(*report, *kind, '--format', form)
+                expect(f'{span} {kind} {form}', days is not None, told)
+        rows = list(csv.DictReader(io.StringIO(run(*report, '--by', 'all', '--format', 'csv'))))
+        expect(f'{span} csv', {source}, {row['source'] for row in rows})
+    expect('which', True, '1 of 3 days, from 2026-01-06 to 2026-01-06, are simulated' in
+           run('report', '--log', log, '--from', '2026-01-06'))
+
+
 def spreadsheet(logs, days):
     """No text of the configuration is a formula where a spreadsheet opens the table, and numbers stay numbers."""
     names = ('=1+1', '+1', '-1', '-', '@SUM(A1)', '＝1', '－1+2', '-1;=2', '公安局')
@@ -568,7 +596,7 @@ def main():
         for story in (comparing, altered, reports_refused):
             story(logs, log, days)
             print(f'{story.__name__}: as it ought to be')
-        for story in (open_day, not_shown, given_up, small_logs, spreadsheet):
+        for story in (open_day, not_shown, given_up, small_logs, gone_on, spreadsheet):
             story(logs, days)
             print(f'{story.__name__}: as it ought to be')
         beside_the_daemon(logs)

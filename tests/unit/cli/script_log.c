@@ -16,7 +16,8 @@ static void complete(struct command *command, int64_t tokens)
 	if (!command->at.wall_ms)
 		command->at.wall_ms = world_stamp(command->at.mono_ms).wall_ms;
 	command->at.offset_min = 480;
-	strcpy(command->by, "test");
+	if (!command->by[0])
+		strcpy(command->by, "test");
 	if (command->type != COMMAND_ISSUE)
 		return;
 	snprintf(command->u.issue.token, CORE_TOKEN_SIZE, "%032" PRIx64, tokens);
