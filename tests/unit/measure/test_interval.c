@@ -210,8 +210,8 @@ static void the_ends_of_shares_lie_inside(void **state)
 }
 
 /* Shares of .98 before and .02 after, nearly all of what is missing on one day of either side:
- * there are resamples with a small error far away, and on the plain scale the interval went below
- * -1. */
+ * there are resamples with a small error far away, and on the plain scale the interval left
+ * these bounds. */
 static void no_share_falls_by_more_than_all(void **state)
 {
 	int64_t within[2][20], decided[2][20];
