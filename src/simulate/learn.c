@@ -363,7 +363,6 @@ static int read_log(struct store_reader *reader, int64_t from, int64_t to,
 	if (r < 0 || !last)
 		return r;
 	r = past_read(reader, 0, 0, &counts->past, NULL, NULL);
-	facts->simulated = counts->past.simulated;
 	if (r == 0)
 		r = add_items(counts);
 	if (r == 0)
@@ -374,6 +373,7 @@ static int read_log(struct store_reader *reader, int64_t from, int64_t to,
 		r = store_reader_each(reader, 1, last, take_window_event, counts);
 	if (r == 0)
 		r = past_read(reader, from, to, &counts->past, take_day, &reading);
+	facts->simulated = counts->past.simulated;
 	if (r == 0)
 		settle_filings(counts);
 	return r;

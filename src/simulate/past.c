@@ -389,7 +389,7 @@ static void end_visit(struct reading *reading, size_t i)
 	visit->no_show = visit->called && !visit->served;
 }
 
-static int on_day_closed(struct reading *reading)
+static int on_day_closed(struct reading *reading, const struct event *event)
 {
 	struct past_day day = {.date = reading->date,
 			       .visits = reading->visits,
@@ -405,6 +405,7 @@ static int on_day_closed(struct reading *reading)
 		reading->filings[i].filed_ms -= reading->midnight_ms;
 	reading->count = reading->filing_count = 0;
 	reading->date = 0;
+	reading->past->simulated |= wanted && !strcmp(event->by, EVENT_BY_SIMULATION);
 	return wanted ? reading->fn(reading->user, &day) : 0;
 }
 
@@ -430,7 +431,6 @@ static void take_time(struct reading *reading, const struct event *event)
 
 static void on_day_opened(struct reading *reading, const struct event *event)
 {
-	reading->past->simulated |= !strcmp(event->by, EVENT_BY_SIMULATION);
 	reading->date = event->u.day_opened.date;
 	reading->midnight_ms = dates_number(reading->date) * DAY_MS;
 	reading->local_ms =
@@ -456,7 +456,7 @@ static int take_event(void *user, const struct store_row *row)
 	take_time(reading, event);
 	switch (event->type) {
 	case EVENT_DAY_OPENED: on_day_opened(reading, event); return 0;
-	case EVENT_DAY_CLOSED: return on_day_closed(reading);
+	case EVENT_DAY_CLOSED: return on_day_closed(reading, event);
 	case EVENT_TICKET_ISSUED: return on_issued(reading, event);
 	case EVENT_ONLINE_FILING: return on_filing(reading, event);
 	default: return reading->count ? on_ticket(reading, event) : 0;

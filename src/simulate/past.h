@@ -50,7 +50,7 @@ struct past_queue {
 /* Names, by ordinal; they grow while the log is read. Item "" is "unknown". */
 struct past {
 	struct names items, departments, queues;
-	bool simulated; /* some of the days are: nobody was in a hall */
+	bool simulated; /* some of the days that were read are: nobody was in a hall */
 	struct past_item *item;
 	struct past_queue *queue;
 	size_t item_capacity, queue_capacity;
