@@ -14,13 +14,6 @@
 
 enum { FREEZE_TIMEOUT_S = 600 };
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 static void say_frozen(const char *name, int64_t days, int64_t visits, const char *rows)
 {
 	printf("已冻结 frozen: %s, 天数 days %lld, 人次 visits %lld, 哈希 hash %.16s…\n", name,
@@ -54,7 +47,7 @@ static int by_daemon(const struct baseline_freeze *freeze, const char *name)
 		say_frozen(name,
 			   json_integer_value(json_object_get(json_array_get(events, 0), "days")),
 			   json_integer_value(json_object_get(json_array_get(events, 0), "visits")),
-			   text_of(json_array_get(events, 0), "rows"));
+			   cli_text_of(json_array_get(events, 0), "rows"));
 	json_decref(reply);
 	return CLI_OK;
 }

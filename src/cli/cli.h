@@ -96,6 +96,10 @@ int cli_client_parse(struct cli_client *ret, enum cli_client_command command, in
 int cli_request(const struct cli_client *client, const char *path, json_t *body,
 		json_t **ret_reply);
 
+/* "" and 0 where it is missing, null or of another type. */
+const char *cli_text_of(const json_t *object, const char *key);
+long long cli_number_of(const json_t *object, const char *key);
+
 /* Words of the API as a person reads them, in both languages; a program (CSV, JSON) gets them as
  * they are. */
 const char *cli_word(const struct cli_client *client, const char *word);
@@ -135,5 +139,7 @@ void cli_table_print(const struct cli_table *table, enum cli_format format);
 void cli_table_finish(struct cli_table *table);
 /* A device's own words; where people read, their Chinese stands before them. */
 void cli_add_detail(const struct cli_client *client, struct cli_table *table, const char *detail);
+/* "-" for 0. */
+void cli_add_number(struct cli_table *table, const json_t *object, const char *key);
 /* A JSON document to stdout. */
 void cli_print_json(const json_t *json);

@@ -266,6 +266,18 @@ static CURLcode perform(CURL *curl, const struct cli_client *client, const char 
 	return code;
 }
 
+const char *cli_text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+long long cli_number_of(const json_t *object, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(object, key));
+}
+
 int cli_request(const struct cli_client *client, const char *path, json_t *body, json_t **ret_reply)
 {
 	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;

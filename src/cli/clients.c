@@ -9,18 +9,6 @@
 enum { CLI_NUMBER_SIZE = 12 };
 #define CLI_NUMBER_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
-static long long number_of(const json_t *object, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(object, key));
-}
-
 static const struct {
 	const char *word, *both;
 } words[] = {
@@ -85,6 +73,14 @@ static const struct {
 	{"served", "已办理 served"},
 };
 
+void cli_add_number(struct cli_table *table, const json_t *object, const char *key)
+{
+	if (cli_number_of(object, key))
+		cli_table_add(table, "%lld", cli_number_of(object, key));
+	else
+		cli_table_add(table, "-");
+}
+
 const char *cli_word(const struct cli_client *client, const char *word)
 {
 	for (size_t i = 0; client->format == CLI_TEXT && i < sizeof(words) / sizeof(words[0]); i++)
@@ -117,15 +113,15 @@ static const char *or_else(const char *said, bool implied, const char *implies)
 static void print_issued(const json_t *reply)
 {
 	const json_t *wait = json_object_get(reply, "expected_wait");
-	long long low = number_of(wait, "low_ms") / 60000;
-	long long high = (number_of(wait, "high_ms") + 59999) / 60000;
+	long long low = cli_number_of(wait, "low_ms") / 60000;
+	long long high = (cli_number_of(wait, "high_ms") + 59999) / 60000;
 
-	printf("%s  %s  前面等候 ahead %lld  ", text_of(reply, "number"), text_of(reply, "queue"),
-	       number_of(reply, "ahead"));
+	printf("%s  %s  前面等候 ahead %lld  ", cli_text_of(reply, "number"),
+	       cli_text_of(reply, "queue"), cli_number_of(reply, "ahead"));
 	if (json_is_object(wait))
 		printf(low == high ? "预计等候 wait %lld min  " : "预计等候 wait %lld-%lld min  ",
 		       low, high);
-	printf("%s\n", text_of(reply, "token"));
+	printf("%s\n", cli_text_of(reply, "token"));
 }
 
 static int issue(const struct cli_client *client)
@@ -163,28 +159,19 @@ static int issue(const struct cli_client *client)
 	return CLI_OK;
 }
 
-/* 0 and null: there is none. */
-static void add_number(struct cli_table *table, const json_t *object, const char *key)
-{
-	if (number_of(object, key))
-		cli_table_add(table, "%lld", number_of(object, key));
-	else
-		cli_table_add(table, "-");
-}
-
 static void add_ticket_row(const struct cli_client *client, struct cli_table *table,
 			   const json_t *ticket)
 {
-	cli_table_add(table, "%s", text_of(ticket, "number"));
-	cli_table_add(table, "%s", text_of(ticket, "queue"));
-	cli_table_add(table, "%s", cli_word(client, text_of(ticket, "class")));
-	cli_table_add(table, "%s", cli_word(client, text_of(ticket, "state")));
-	add_number(table, ticket, "window");
+	cli_table_add(table, "%s", cli_text_of(ticket, "number"));
+	cli_table_add(table, "%s", cli_text_of(ticket, "queue"));
+	cli_table_add(table, "%s", cli_word(client, cli_text_of(ticket, "class")));
+	cli_table_add(table, "%s", cli_word(client, cli_text_of(ticket, "state")));
+	cli_add_number(table, ticket, "window");
 	if (json_is_integer(json_object_get(ticket, "ahead")))
-		cli_table_add(table, "%lld", number_of(ticket, "ahead"));
+		cli_table_add(table, "%lld", cli_number_of(ticket, "ahead"));
 	else
 		cli_table_add(table, "-");
-	cli_table_add(table, "%s", text_of(ticket, "token"));
+	cli_table_add(table, "%s", cli_text_of(ticket, "token"));
 }
 
 static int print_tickets(const struct cli_client *client, json_t *tickets)
@@ -289,7 +276,7 @@ static const char *outcome(const json_t *reply, const char *action)
 		return "";
 	json_array_foreach(json_object_get(reply, "events"), i, event)
 	{
-		if (!strcmp(text_of(event, "type"), "ticket-recalled"))
+		if (!strcmp(cli_text_of(event, "type"), "ticket-recalled"))
 			return "  先再呼一次 called again first";
 	}
 	return "  弃号 no-show";
@@ -299,8 +286,8 @@ static int print_reply(const struct cli_client *client, const char *action, json
 {
 	if (client->format == CLI_JSON)
 		cli_print_json(reply);
-	else if (text_of(reply, "number")[0])
-		printf("%s%s\n", text_of(reply, "number"), outcome(reply, action));
+	else if (cli_text_of(reply, "number")[0])
+		printf("%s%s\n", cli_text_of(reply, "number"), outcome(reply, action));
 	else
 		printf("完成 done\n");
 	json_decref(reply);
@@ -320,7 +307,7 @@ static int desk(const struct cli_client *client, const char *action, const char 
 	if (r != CLI_OK)
 		return r;
 	snprintf(path, sizeof(path), "/api/v1/tickets/%.40s/%s",
-		 text_of(json_array_get(tickets, 0), "token"), action);
+		 cli_text_of(json_array_get(tickets, 0), "token"), action);
 	json_decref(tickets);
 	body = json_object();
 	if (!strcmp(action, "transfer"))

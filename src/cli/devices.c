@@ -8,26 +8,6 @@
 
 enum { VALUE_SIZE = 512 };
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
-static long long number_of(const json_t *object, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(object, key));
-}
-
-static void add_number(struct cli_table *table, const json_t *object, const char *key)
-{
-	if (number_of(object, key))
-		cli_table_add(table, "%lld", number_of(object, key));
-	else
-		cli_table_add(table, "-");
-}
-
 /* What a printer says of itself, and since when. */
 static void list_conditions(const struct cli_client *client, const json_t *device,
 			    char ret[VALUE_SIZE])
@@ -39,9 +19,9 @@ static void list_conditions(const struct cli_client *client, const json_t *devic
 	ret[0] = '\0';
 	json_array_foreach(json_object_get(device, "conditions"), i, one)
 	{
-		cli_local_time(number_of(one, "since_ms"), since);
+		cli_local_time(cli_number_of(one, "since_ms"), since);
 		used += (size_t)snprintf(ret + used, VALUE_SIZE - used, "%s%s %s", used ? ", " : "",
-					 cli_word(client, text_of(one, "condition")), since);
+					 cli_word(client, cli_text_of(one, "condition")), since);
 		if (used >= VALUE_SIZE)
 			break;
 	}
@@ -49,7 +29,7 @@ static void list_conditions(const struct cli_client *client, const json_t *devic
 
 static bool is_unpainted(const json_t *device)
 {
-	const char *painted = text_of(device, "painted");
+	const char *painted = cli_text_of(device, "painted");
 
 	return !strcmp(painted, "unknown") || !strcmp(painted, "failed");
 }
@@ -57,7 +37,7 @@ static bool is_unpainted(const json_t *device)
 /* What a board was last to show is not what it shows, if nobody can reach it. */
 static void list_shown(const struct cli_client *client, const json_t *device, char ret[VALUE_SIZE])
 {
-	const char *text = is_unpainted(device) ? "" : text_of(device, "shows");
+	const char *text = is_unpainted(device) ? "" : cli_text_of(device, "shows");
 	size_t used = 0;
 
 	ret[0] = '\0';
@@ -73,11 +53,11 @@ static void list_shown(const struct cli_client *client, const json_t *device, ch
 static void add_painted(const struct cli_client *client, struct cli_table *table,
 			const json_t *device)
 {
-	const char *painted = text_of(device, "painted");
+	const char *painted = cli_text_of(device, "painted");
 
 	if (is_unpainted(device))
 		cli_table_add(table, "%s %lld s", cli_word(client, painted),
-			      number_of(device, "unpainted_ms") / 1000);
+			      cli_number_of(device, "unpainted_ms") / 1000);
 	else
 		cli_table_add(table, "%s", *painted ? cli_word(client, painted) : "-");
 }
@@ -101,14 +81,14 @@ static void print_csv(const struct cli_client *client, const json_t *devices)
 	{
 		list_shown(client, device, shown);
 		list_conditions(client, device, conditions);
-		cli_table_add(&table, "%s", text_of(device, "id"));
-		cli_table_add(&table, "%s", cli_word(client, text_of(device, "class")));
-		cli_table_add(&table, "%s", text_of(device, "model"));
-		cli_table_add(&table, "%s", cli_word(client, text_of(device, "health")));
-		cli_add_detail(client, &table, text_of(device, "detail"));
-		add_number(&table, device, "window");
-		add_number(&table, device, "address");
-		cli_table_add(&table, "%s", text_of(device, "url"));
+		cli_table_add(&table, "%s", cli_text_of(device, "id"));
+		cli_table_add(&table, "%s", cli_word(client, cli_text_of(device, "class")));
+		cli_table_add(&table, "%s", cli_text_of(device, "model"));
+		cli_table_add(&table, "%s", cli_word(client, cli_text_of(device, "health")));
+		cli_add_detail(client, &table, cli_text_of(device, "detail"));
+		cli_add_number(&table, device, "window");
+		cli_add_number(&table, device, "address");
+		cli_table_add(&table, "%s", cli_text_of(device, "url"));
 		cli_table_add(&table, "%s", shown[0] ? shown : "-");
 		add_painted(client, &table, device);
 		cli_table_add(&table, "%s", conditions[0] ? conditions : "-");
@@ -121,17 +101,18 @@ static void print_csv(const struct cli_client *client, const json_t *devices)
 static void note_device(const struct cli_client *client, struct cli_table *table,
 			const json_t *device)
 {
-	const char *detail = text_of(device, "detail"), *chinese = devices_chinese(detail);
+	const char *detail = cli_text_of(device, "detail"), *chinese = devices_chinese(detail);
 	char value[VALUE_SIZE];
 
 	if (detail[0])
 		cli_table_note(table, "%s%s%s", chinese, chinese[0] ? " " : "", detail);
-	if (strcmp(text_of(device, "health"), "ok") != 0 && number_of(device, "address"))
-		cli_table_note(table, "%s, %s, %s %lld", text_of(device, "model"),
-			       text_of(device, "url"), cli_word(client, "address"),
-			       number_of(device, "address"));
-	else if (strcmp(text_of(device, "health"), "ok") != 0)
-		cli_table_note(table, "%s, %s", text_of(device, "model"), text_of(device, "url"));
+	if (strcmp(cli_text_of(device, "health"), "ok") != 0 && cli_number_of(device, "address"))
+		cli_table_note(table, "%s, %s, %s %lld", cli_text_of(device, "model"),
+			       cli_text_of(device, "url"), cli_word(client, "address"),
+			       cli_number_of(device, "address"));
+	else if (strcmp(cli_text_of(device, "health"), "ok") != 0)
+		cli_table_note(table, "%s, %s", cli_text_of(device, "model"),
+			       cli_text_of(device, "url"));
 	list_shown(client, device, value);
 	if (value[0])
 		cli_table_note(table, "%s: %s", cli_word(client, "shows"), value);
@@ -152,10 +133,10 @@ static void print_text(const struct cli_client *client, const json_t *devices)
 		cli_table_add(&table, "%s", cli_word(client, head[i]));
 	json_array_foreach(devices, i, device)
 	{
-		cli_table_add(&table, "%s", text_of(device, "id"));
-		cli_table_add(&table, "%s", cli_word(client, text_of(device, "class")));
-		cli_table_add(&table, "%s", cli_word(client, text_of(device, "health")));
-		add_number(&table, device, "window");
+		cli_table_add(&table, "%s", cli_text_of(device, "id"));
+		cli_table_add(&table, "%s", cli_word(client, cli_text_of(device, "class")));
+		cli_table_add(&table, "%s", cli_word(client, cli_text_of(device, "health")));
+		cli_add_number(&table, device, "window");
 		add_painted(client, &table, device);
 		note_device(client, &table, device);
 	}

@@ -31,18 +31,6 @@ void cli_add_detail(const struct cli_client *client, struct cli_table *table, co
 	cli_table_add(table, "%s%s%s", chinese, chinese[0] ? " " : "", detail);
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
-static long long number_of(const json_t *object, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(object, key));
-}
-
 /* All pages of a state, NULL: of every one. */
 static int read_jobs(const struct cli_client *client, const char *state, json_t **ret_jobs)
 {
@@ -58,7 +46,7 @@ static int read_jobs(const struct cli_client *client, const char *state, json_t 
 		if (r != CLI_OK)
 			break;
 		json_array_extend(all, json_object_get(reply, "jobs"));
-		after = number_of(reply, "next");
+		after = cli_number_of(reply, "next");
 		json_decref(reply);
 	} while (after);
 	if (r == CLI_OK)
@@ -71,22 +59,22 @@ static int read_jobs(const struct cli_client *client, const char *state, json_t 
 static void add_row(const struct cli_client *client, struct cli_table *table, const json_t *job)
 {
 	bool unsettled = json_is_true(json_object_get(job, "unsettled"));
-	const char *printer = text_of(job, "printer"), *cause = text_of(job, "cause");
+	const char *printer = cli_text_of(job, "printer"), *cause = cli_text_of(job, "cause");
 	char at[CLI_TIME_SIZE];
 
-	cli_local_time(number_of(job, "at_ms"), at);
-	cli_table_add(table, "%lld", number_of(job, "job"));
-	cli_table_add(table, "%s", text_of(job, "number"));
-	cli_table_add(table, "%lld", number_of(job, "copy"));
+	cli_local_time(cli_number_of(job, "at_ms"), at);
+	cli_table_add(table, "%lld", cli_number_of(job, "job"));
+	cli_table_add(table, "%s", cli_text_of(job, "number"));
+	cli_table_add(table, "%lld", cli_number_of(job, "copy"));
 	cli_table_add(table, "%s",
 		      cli_word(client, unsettled  ? "unsettled"
 				       : cause[0] ? cause
-						  : text_of(job, "state")));
+						  : cli_text_of(job, "state")));
 	cli_table_add(table, "%s", at);
 	cli_table_add(table, "%s", printer[0] ? printer : "-");
-	cli_table_add(table, "%s", cli_word(client, text_of(job, "ticket_state")));
-	cli_table_add(table, "%s", text_of(job, "by"));
-	cli_add_detail(client, table, text_of(job, "detail"));
+	cli_table_add(table, "%s", cli_word(client, cli_text_of(job, "ticket_state")));
+	cli_table_add(table, "%s", cli_text_of(job, "by"));
+	cli_add_detail(client, table, cli_text_of(job, "detail"));
 }
 
 static int print_jobs(const struct cli_client *client, const json_t *jobs)
@@ -157,10 +145,10 @@ static int settle(const struct cli_client *client, const char *number, const cha
 
 	json_array_foreach(jobs, i, job)
 	{
-		if (strcmp(text_of(job, "number"), number) != 0)
+		if (strcmp(cli_text_of(job, "number"), number) != 0)
 			continue;
 		body = json_pack("{ss}", "outcome", outcome);
-		snprintf(path, sizeof(path), "/api/v1/jobs/%lld/settle", number_of(job, "job"));
+		snprintf(path, sizeof(path), "/api/v1/jobs/%lld/settle", cli_number_of(job, "job"));
 		r = cli_request(client, path, body, &reply);
 		json_decref(reply);
 		if (r == CLI_OK)
