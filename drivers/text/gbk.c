@@ -37,10 +37,25 @@ static size_t convert_one(iconv_t convert, uint32_t code, unsigned char out[8])
 	return 0;
 }
 
+/* Whether GB 2312 has something in that cell. What counts is the cell, for its bytes are what is
+ * sent: of a few cells iconv takes GB 2312 to mean another character than GBK (A1A4 "·", A1AA "—").
+ */
+static bool is_gb2312_cell(iconv_t convert, const unsigned char cell[2])
+{
+	char in[2] = {(char)cell[0], (char)cell[1]}, out[8];
+	char *from = in, *to = out;
+	size_t in_left = sizeof(in), out_left = sizeof(out);
+
+	if (iconv(convert, &from, &in_left, &to, &out_left) == 0)
+		return true;
+	iconv(convert, NULL, NULL, NULL, NULL);
+	return false;
+}
+
 static void fill_table(void)
 {
 	iconv_t gb18030 = iconv_open("GB18030", "UCS-4BE");
-	iconv_t gb2312 = iconv_open("EUC-CN", "UCS-4BE");
+	iconv_t gb2312 = iconv_open("UCS-4BE", "EUC-CN");
 
 	if (gb18030 == (iconv_t)-1 || gb2312 == (iconv_t)-1) {
 		table_status = -ENOSYS;
@@ -51,11 +66,11 @@ static void fill_table(void)
 
 		if ((code >= 0xd800 && code <= 0xdfff) || is_user_defined(code))
 			continue;
-		if (convert_one(gb18030, code, out) == 2) {
-			table[code] = (uint16_t)(out[0] << 8 | out[1]);
-			back[table[code] - TWO_BYTES] = (uint16_t)code;
-		}
-		if (convert_one(gb2312, code, out) == 2)
+		if (convert_one(gb18030, code, out) != 2)
+			continue;
+		table[code] = (uint16_t)(out[0] << 8 | out[1]);
+		back[table[code] - TWO_BYTES] = (uint16_t)code;
+		if (is_gb2312_cell(gb2312, out))
 			in_gb2312[code / 8] |= (uint8_t)(1u << code % 8);
 	}
 out:

@@ -219,10 +219,9 @@ static int refuse_log(const struct simulate_options *options, const struct sim_l
 		" days %" PRIu32 " are in the log, each of them whole",
 		options->days, dates->written, options->days, dates->written);
 	if (dates->written < options->days)
-		fprintf(stderr,
-			"；续写 to go on: --first %" PRIu64 " --days %" PRIu64
-			"，不加 without --from",
-			options->first + dates->written, options->days - dates->written);
+		fprintf(stderr, "；续写 to go on: --first %" PRIu64 " --days %" PRIu64 "%s",
+			options->first + dates->written, options->days - dates->written,
+			dates->written ? "，不加 without --from" : "");
 	fputc('\n', stderr);
 	return r;
 }

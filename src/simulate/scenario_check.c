@@ -57,7 +57,9 @@ static void check_time(const struct check *check, enum fault_part part, const ch
 static void check_numbers(const struct check *check)
 {
 	const struct scenario *s = check->scenario;
-	double visits = s->cases_a_day * (1 + s->rework_chance + s->pick_up_chance);
+	/* at least: where all items can be filed online; scenario_busy.c looks closer */
+	double visits =
+		s->cases_a_day * (1 - s->uptake) * (1 + s->rework_chance + s->pick_up_chance);
 
 	check_number(check, FAULT_CASES, 0, "cases: a_day", s->cases_a_day, SCENARIO_LEAST_CASES,
 		     SCENARIO_MOST_CASES);
@@ -77,7 +79,8 @@ static void check_numbers(const struct check *check)
 	check_number(check, FAULT_PRIORITY, 0, "priority: chance", s->priority_chance, 0, 1);
 	if (visits > CORE_MAX_DAY_TICKETS)
 		fault(check, FAULT_CASES, 0,
-		      "cases: 过多，请减少 a_day %.0f visits a day are too many; 最多 at most %d "
+		      "cases: 过多，请减少 a_day at least %.0f visits a day are too many; 最多 at "
+		      "most %d "
 		      "are allowed: lower a_day",
 		      visits, CORE_MAX_DAY_TICKETS);
 	if (s->rules.closes_min || s->rules.service_ms)

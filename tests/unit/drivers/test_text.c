@@ -192,6 +192,10 @@ static void test_sets(void **state)
 		count += text_is_gb2312(code);
 	assert_int_equal(count, 682 + 6763);
 	assert_true(text_is_gb2312('A') && text_is_gb2312(0x56fd)); /* 国 */
+	/* — and · as a Chinese keyboard has them, A1AA and A1A4; ― is A844, which GB 2312 has not
+	 */
+	assert_true(text_is_gb2312(0x2014) && text_is_gb2312(0xb7));
+	assert_false(text_is_gb2312(0x2015) || text_is_gb2312(0x30fb));
 	assert_false(text_is_gb2312(0x9555) || text_is_gb2312(0x1b) || text_is_gb2312(0x20bb7));
 
 	assert_true(text_is_in_set("A001 \x1b\u202e", TEXT_SET_ASCII));
