@@ -5,6 +5,7 @@
 #include "src/cli/cli.h"
 #include "src/cli/load.h"
 #include "src/cli/plan.h"
+#include "src/cli/report_print.h"
 
 static json_t *spread(const struct plan_spread *spread)
 {
@@ -191,10 +192,12 @@ static json_t *learnt(const struct plan_print *print)
 {
 	const struct learn_facts *facts = print->learnt;
 	const struct scenario *s = print->scenario;
+	struct report_origin origin;
 	json_t *found, *more;
 
 	if (!facts)
 		return json_null();
+	origin = (struct report_origin){facts->dates.days, facts->simulated};
 	found = json_pack(
 		"{s:I, s:I, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:I, s:I, s:I, s:i, s:i, "
 		"s:I}",
@@ -217,7 +220,8 @@ static json_t *learnt(const struct plan_print *print)
 			 (int)facts->items);
 	json_object_update(found, more);
 	json_decref(more);
-	json_object_set_new(found, "simulated", json_boolean(facts->simulated));
+	json_object_set_new(found, "simulated", json_boolean(facts->simulated.days));
+	json_object_set_new(found, "simulated_days", report_origin_json(&origin));
 	more = json_pack("{s:f, s:f, s:f, s:I}", "case_ref_share",
 			 facts->firsts ? (double)facts->with_case /
 						 (double)(facts->firsts + facts->reworks)

@@ -48,9 +48,9 @@ static void print_learnt(const struct plan_print *print)
 {
 	const struct learn_facts *f = print->learnt;
 	const struct scenario *s = print->scenario;
+	const struct report_origin origin = {f->dates.days, f->simulated};
 
-	if (f->simulated)
-		printf("%s %s\n", report_simulated.zh, report_simulated.en);
+	report_print_origin(&origin);
 	printf("学自日志 learnt from %s: %u 天 days (%" PRId64 " – %" PRId64 "), %" PRId64
 	       " 人次 visits, %" PRId64 " 网上申报 filed online; 事项 items %u, 窗口 windows %u\n",
 	       print->source, f->days, f->from, f->to, f->tickets, f->filings, f->items,

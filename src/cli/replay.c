@@ -213,6 +213,7 @@ static json_t *unlisted_json(const struct replay_unlisted *unlisted)
 
 static int print_json(const struct options *options, const struct replay_result *result)
 {
+	const struct report_origin origin = {result->dates.days, result->simulated};
 	struct warnings warnings;
 	double low = 0, high = 0, observed = sim_mean_min(&result->observed);
 	json_t *root, *list = json_array(), *seeds = json_array();
@@ -238,7 +239,8 @@ static int print_json(const struct options *options, const struct replay_result 
 			 figures_json(&result->replayed, result->seeds), "reduction",
 			 replay_reduction(result), "reduction_low", low, "reduction_high", high,
 			 "seeds", seeds, "warnings", list);
-	json_object_set_new(root, "simulated", json_boolean(result->simulated));
+	json_object_set_new(root, "simulated", json_boolean(result->simulated.days));
+	json_object_set_new(root, "simulated_days", report_origin_json(&origin));
 	if (root)
 		json_object_set_new(root, "unlisted", unlisted_json(&result->unlisted));
 	if (root)
@@ -311,6 +313,7 @@ static void print_reduction(const struct replay_result *result)
 
 static void print_text(const struct options *options, const struct replay_result *result)
 {
+	const struct report_origin origin = {result->dates.days, result->simulated};
 	struct warnings warnings;
 	char from[BASELINE_DATE_SIZE], to[BASELINE_DATE_SIZE];
 	struct cli_table table;
@@ -325,8 +328,10 @@ static void print_text(const struct options *options, const struct replay_result
 	printf("%s – %s，%" PRId64 " 天 days，布局 layout %s，种子 seeds %" PRIu32 "\n\n",
 	       baseline_date(result->first_day, from), baseline_date(result->last_day, to),
 	       result->days, options->layout, result->seeds);
-	if (result->simulated)
-		printf("%s %s\n\n", report_simulated.zh, report_simulated.en);
+	if (result->simulated.days) {
+		report_print_origin(&origin);
+		fputc('\n', stdout);
+	}
 	cli_table_init(&table, 7);
 	cli_table_add(&table, "等候（分） wait, minutes");
 	cli_table_add(&table, "号 tickets");

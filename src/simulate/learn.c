@@ -373,6 +373,7 @@ static int read_log(struct store_reader *reader, int64_t from, int64_t to,
 		r = store_reader_each(reader, 1, last, take_window_event, counts);
 	if (r == 0)
 		r = past_read(reader, from, to, &counts->past, take_day, &reading);
+	facts->dates = counts->past.dates;
 	facts->simulated = counts->past.simulated;
 	if (r == 0)
 		settle_filings(counts);

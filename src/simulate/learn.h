@@ -2,6 +2,7 @@
  * has at the log's end. docs/plan.md says how each number is made. */
 #pragma once
 
+#include "src/measure/origin.h"
 #include "src/simulate/scenario.h"
 #include "src/store/store.h"
 
@@ -17,8 +18,8 @@ enum { LEARN_FAULT_SIZE = 512 };
 
 /* What was learnt from, and what was left out. */
 struct learn_facts {
-	bool simulated;	  /* the log is of simulated days */
-	int64_t from, to; /* dates of the first and the last day */
+	struct origin_days dates, simulated; /* of the log; the latter: those that were simulated */
+	int64_t from, to;		     /* dates of the first and the last day */
 	uint32_t days;
 	int64_t tickets, filings;
 	int64_t firsts, reworks, pick_ups; /* visits */

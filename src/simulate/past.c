@@ -405,8 +405,12 @@ static int on_day_closed(struct reading *reading, const struct event *event)
 		reading->filings[i].filed_ms -= reading->midnight_ms;
 	reading->count = reading->filing_count = 0;
 	reading->date = 0;
-	reading->past->simulated |= wanted && !strcmp(event->by, EVENT_BY_SIMULATION);
-	return wanted ? reading->fn(reading->user, &day) : 0;
+	if (!wanted)
+		return 0;
+	origin_add_day(&reading->past->dates, day.date);
+	if (!strcmp(event->by, EVENT_BY_SIMULATION))
+		origin_add_day(&reading->past->simulated, day.date);
+	return reading->fn(reading->user, &day);
 }
 
 /* Local time goes on with the clock that nobody sets; from one boot to the next there is only the

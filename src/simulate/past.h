@@ -5,6 +5,7 @@
 
 #include "src/core/event.h"
 #include "src/measure/names.h"
+#include "src/measure/origin.h"
 #include "src/store/store.h"
 
 struct past_visit {
@@ -50,7 +51,8 @@ struct past_queue {
 /* Names, by ordinal; they grow while the log is read. Item "" is "unknown". */
 struct past {
 	struct names items, departments, queues;
-	bool simulated; /* some of the days that were read are: nobody was in a hall */
+	struct origin_days dates, simulated; /* of the days that were read; the latter: nobody was
+					      * in a hall */
 	struct past_item *item;
 	struct past_queue *queue;
 	size_t item_capacity, queue_capacity;

@@ -260,6 +260,7 @@ static int check_days(const struct replay *replay, char ret_error[STORE_ERROR_SI
 
 static void tell_facts(const struct replay *replay, struct replay_result *result)
 {
+	result->dates = replay->past.dates;
 	result->simulated = replay->past.simulated;
 	result->first_day = replay->days[0].date;
 	result->last_day = replay->days[replay->day_count - 1].date;

@@ -49,7 +49,7 @@ struct replay_result {
 	int64_t visits, firsts, restored, moved, reworks, pick_ups;
 	int64_t reworks_logged, pick_ups_logged; /* of the replayed days: these are not replayed */
 	int64_t drawn;				 /* holding times that the log does not know */
-	bool simulated;				 /* the log is of simulated days */
+	struct origin_days dates, simulated;	 /* of the log; the latter: those simulated */
 	int64_t unknown_waits;			 /* of the log: in none of observed's figures */
 	int64_t merged; /* visits of departments with too few values of their own */
 	struct replay_unlisted unlisted;

@@ -36,6 +36,7 @@ define-window at=1 window=2 zh=二号窗口 en=Window%202 queues=issue
 define-item at=1 item=passport zh=护照 en=Passport department=公安局 queue=general
 define-item at=1 item=permit zh=许可证 en=Permit department=住建局 queue=general
 '''
+LAYOUT = os.path.join(sys.argv[3], 'docs/scenarios/small.conf')
 CHINESE = re.compile('[\u4e00-\u9fff]')
 ONEWINDOW, SCRIPT_LOG, SOURCE = sys.argv[1:4]
 
@@ -493,7 +494,8 @@ def gone_on(logs, _):
         start = number * 86400000
         return ''.join(f'{line}{by}\n' for line in (
             f'open-day at={start + 1000} date=202601{5 + number:02}', f'issue at={start + 2000} queue=general',
-            f'close-day at={start + 9000}'))
+            f'call-next at={start + 3000} window=1', f'start at={start + 4000} window=1',
+            f'finish at={start + 64000} window=1', f'close-day at={start + 65000}'))
 
     log, simulation = logs.path('gone-on.db'), ' by=simulation'
     words = HALL.replace('\n', f'{simulation}\n') + day(0, simulation) + day(1, simulation)
@@ -513,6 +515,10 @@ def gone_on(logs, _):
         expect(f'{span} csv', {source}, {row['source'] for row in rows})
     expect('which', True, '1 of 3 days, from 2026-01-06 to 2026-01-06, are simulated' in
            run('report', '--log', log, '--from', '2026-01-06'))
+    replay = ('replay', '--log', log, '--layout', LAYOUT)
+    answer = as_json('replay.json', *replay)
+    expect('replay', (True, {'days': 2, 'first': 20260105, 'last': 20260106}), (answer['simulated'], answer['simulated_days']))
+    expect('replay', True, '2 of 4 days, from 2026-01-05 to 2026-01-06, are simulated' in run(*replay))
 
 
 def spreadsheet(logs, days):

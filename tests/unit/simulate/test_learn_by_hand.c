@@ -108,7 +108,7 @@ static void test_references(void **state)
 	write_cases(true);
 	assert_int_equal(learn(&got, &facts), 0);
 	assert_true(facts.case_refs);
-	assert_false(facts.simulated);
+	assert_int_equal(facts.simulated.days, 0);
 	assert_int_equal(facts.with_case, 250);
 	assert_int_equal(facts.firsts, 200);
 	assert_int_equal(facts.reworks, 50);
