@@ -139,6 +139,9 @@ void cli_table_print(const struct cli_table *table, enum cli_format format);
 void cli_table_finish(struct cli_table *table);
 /* A device's own words; where people read, their Chinese stands before them. */
 void cli_add_detail(const struct cli_client *client, struct cli_table *table, const char *detail);
+/* Begins a table whose head is those words of the API. */
+void cli_table_begin(const struct cli_client *client, struct cli_table *table,
+		     const char *const head[], size_t columns);
 /* "-" for 0. */
 void cli_add_number(struct cli_table *table, const json_t *object, const char *key);
 /* A JSON document to stdout. */

@@ -73,6 +73,14 @@ static const struct {
 	{"served", "已办理 served"},
 };
 
+void cli_table_begin(const struct cli_client *client, struct cli_table *table,
+		     const char *const head[], size_t columns)
+{
+	cli_table_init(table, columns);
+	for (size_t i = 0; i < columns; i++)
+		cli_table_add(table, "%s", cli_word(client, head[i]));
+}
+
 void cli_add_number(struct cli_table *table, const json_t *object, const char *key)
 {
 	if (cli_number_of(object, key))
@@ -186,9 +194,7 @@ static int print_tickets(const struct cli_client *client, json_t *tickets)
 		cli_print_json(tickets);
 		return CLI_OK;
 	}
-	cli_table_init(&table, sizeof(head) / sizeof(head[0]));
-	for (i = 0; i < sizeof(head) / sizeof(head[0]); i++)
-		cli_table_add(&table, "%s", cli_word(client, head[i]));
+	cli_table_begin(client, &table, head, sizeof(head) / sizeof(head[0]));
 	json_array_foreach(tickets, i, ticket)
 	{
 		add_ticket_row(client, &table, ticket);

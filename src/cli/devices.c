@@ -74,9 +74,7 @@ static void print_csv(const struct cli_client *client, const json_t *devices)
 	const json_t *device;
 	size_t i;
 
-	cli_table_init(&table, sizeof(head) / sizeof(head[0]));
-	for (i = 0; i < sizeof(head) / sizeof(head[0]); i++)
-		cli_table_add(&table, "%s", cli_word(client, head[i]));
+	cli_table_begin(client, &table, head, sizeof(head) / sizeof(head[0]));
 	json_array_foreach(devices, i, device)
 	{
 		list_shown(client, device, shown);
@@ -128,9 +126,7 @@ static void print_text(const struct cli_client *client, const json_t *devices)
 	const json_t *device;
 	size_t i;
 
-	cli_table_init(&table, sizeof(head) / sizeof(head[0]));
-	for (i = 0; i < sizeof(head) / sizeof(head[0]); i++)
-		cli_table_add(&table, "%s", cli_word(client, head[i]));
+	cli_table_begin(client, &table, head, sizeof(head) / sizeof(head[0]));
 	json_array_foreach(devices, i, device)
 	{
 		cli_table_add(&table, "%s", cli_text_of(device, "id"));

@@ -97,9 +97,7 @@ static int print_jobs(const struct cli_client *client, const json_t *jobs)
 		return r;
 	cli_use_zone(json_object_get(reply, "hall"));
 	json_decref(reply);
-	cli_table_init(&table, COLUMNS);
-	for (i = 0; i < COLUMNS; i++)
-		cli_table_add(&table, "%s", cli_word(client, head[i]));
+	cli_table_begin(client, &table, head, COLUMNS);
 	json_array_foreach(jobs, i, job)
 	{
 		add_row(client, &table, job);
