@@ -106,6 +106,18 @@ static void name_value(const struct plan_print *print, char ret[LABEL_SIZE])
 			 (double)print->plan->within_ms / 60000);
 }
 
+/* The picture goes where its table does not. */
+static const char *source_of(const struct plan_print *print)
+{
+	if (!print->learnt)
+		return "模型估计，场景中的数字均为假定 model estimate; all numbers of the scenario "
+		       "are assumed";
+	if (print->learnt->simulated.days)
+		return "模型估计，学自含模拟日的日志 model estimate, learnt from a log with "
+		       "simulated days";
+	return "模型估计，学自日志 model estimate, learnt from a log";
+}
+
 /* The picture is shown without what is printed: whose it is, and that it is an estimate. */
 static json_t *make_heading(const struct plan_print *print)
 {
@@ -116,12 +128,7 @@ static json_t *make_heading(const struct plan_print *print)
 	snprintf(name, sizeof(name), "%s %s", s->zh, s->en);
 	snprintf(days, sizeof(days), "%u 个种子 seeds × %u 天 days; 现有窗口 windows now: %u",
 		 request->seeds, request->days, print->plan->family.own);
-	return json_pack("[s, s, s]", name,
-			 print->learnt
-				 ? "模型估计，学自日志 model estimate, learnt from a log"
-				 : "模型估计，场景中的数字均为假定 model estimate; all numbers "
-				   "of the scenario are assumed",
-			 days);
+	return json_pack("[s, s, s]", name, source_of(print), days);
 }
 
 static json_t *make_chart(const struct plan_print *print)
@@ -129,13 +136,12 @@ static json_t *make_chart(const struct plan_print *print)
 	const struct plan *plan = print->plan;
 	double from = plan->levels[0].windows - .5;
 	double to = plan->levels[plan->level_count - 1].windows + .5;
-	char name[LABEL_SIZE], mark[LABEL_SIZE], title[2 * CORE_NAME_SIZE + LABEL_SIZE];
+	char name[LABEL_SIZE], mark[LABEL_SIZE], title[2 * CORE_NAME_SIZE + 2 * LABEL_SIZE];
 	json_t *chart;
 
 	name_value(print, name);
-	snprintf(title, sizeof(title),
-		 "%s %s: 窗口数与等候（模型估计） windows and waits (model estimate)",
-		 print->scenario->zh, print->scenario->en);
+	snprintf(title, sizeof(title), "%s %s: 窗口数与等候 windows and waits: %s",
+		 print->scenario->zh, print->scenario->en, source_of(print));
 	snprintf(mark, sizeof(mark), "最少 fewest %u", plan->windows);
 	chart = json_pack("{s:s, s:s, s:o, s:s, s:i, s:i, s:o, s:o, s:[o, o]}", "id", "plan",
 			  "title", title, "heading", make_heading(print), "description",

@@ -340,6 +340,11 @@ def learnt(plan):
     text = plan.run('--log', log, '--target', 'p90<=15', *QUICK).stdout
     if not both_languages(text):
         raise Failed(text)
+    picture = os.path.join(plan.folder, 'learnt.svg')
+    plan.run('--log', log, '--target', 'p90<=15', '--svg', picture, *QUICK)
+    title = ElementTree.parse(picture).getroot().find('{http://www.w3.org/2000/svg}title').text
+    if '学自含模拟日的日志' not in title or 'learnt from a log with simulated days' not in title:
+        raise Failed(title)
     got, _ = plan.json('--log', log, '--target', 'p90<=15', '--from', '2026-01-12', '--to', '2026-02-06', *QUICK)
     expect('period', (20, 20260112, 20260206), tuple(got['learnt'][n] for n in ('days', 'first_day', 'last_day')))
     why = plan.run('--log', log, '--target', 'p90<=15', '--from', '2026-02-20', code=1).stderr
